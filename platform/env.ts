@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Parses the environment once, at boot. An empty string counts as unset, as shells and Procfile runners leave it.
+ *
+ * @returns the schema's output, frozen
+ * @throws ConfigError with one line for every variable that is wrong
+ */
+export function parseEnv<S extends z.ZodObject>(
+  schema: S,
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<z.output<S>> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = env[name];
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    const was = given[name] === undefined ? "not set" : "set";
+    return `  ${name} (${was}): ${issue.message}`;
+  });
+  throw new ConfigError(`Configuration is wrong:\n${lines.join("\n")}`);
+}
+
+/** A TCP port; 0 lets the system choose. */
+export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+
+/** `redis://` or `rediss://` URL. */
+export const redisUrl = z.string().regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL");
+
+/** `postgres://` URL. */
+export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\/.+/, "must be a postgres:// URL");
+
+/** `true/1/yes/on` or `false/0/no/off`. */
+export const flag = (fallback: boolean) => z.stringbool().default(fallback);
+
+/** pino's levels. */
+export const logLevel = z
+  .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+  .default("info");

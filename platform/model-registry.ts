@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { DomainError, messageOf } from "./errors.ts";
+
+/**
+ * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and `<root>/aliases.json`
+ * (`{"champion": "name@version", …}`). The offline side writes it, the scorer reads it.
+ */
+
+/** A figure with its protocol; `low`/`high` are the ends of the 95 % interval. */
+const metricSchema = z.object({
+  name: z.string(),
+  protocol: z.string(),
+  value: z.number(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+  note: z.string().optional(),
+});
+
+/** A transformed feature, in the order of the graph's `features` output: value = (f(raw) − center) / scale. */
+const featureSchema = z.object({
+  name: z.string(),
+  /** "identity", "log1p" or "hour" (mod 86,400 / 3,600), of the input named by `input`. */
+  transform: z.enum(["identity", "log1p", "hour"]),
+  input: z.string(),
+  center: z.number(),
+  scale: z.number(),
+});
+
+export const cardSchema = z.looseObject({
+  schema: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  created_at: z.iso.datetime(),
+  algorithm: z.string(),
+  /** SHA-256 of model.onnx, lower-case hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  inputs: z.array(z.string()).length(30),
+  features: z.array(featureSchema),
+  /** Lower edges of the tiers and of `fraud_predicted`. */
+  thresholds: z
+    .object({ medium: z.number(), high: z.number(), critical: z.number(), fraud: z.number() })
+    .refine((t) => 0 < t.medium && t.medium < t.high && t.high < t.critical && t.critical <= 1, {
+      message: "tier thresholds must rise: 0 < medium < high < critical ≤ 1",
+    }),
+  parameters: z.record(z.string(), z.unknown()),
+  data: z.looseObject({ sha256: z.string(), rows: z.number().int() }),
+  split: z.looseObject({ protocol: z.string() }),
+  seed: z.number().int(),
+  libraries: z.record(z.string(), z.string()),
+  metrics: z.array(metricSchema),
+  parity: z.object({ rows: z.number().int(), max_abs_diff: z.number() }),
+  limits: z.array(z.string()),
+});
+
+export type ModelCard = z.output<typeof cardSchema>;
+export type ModelMetric = z.output<typeof metricSchema>;
+
+/** Names a version exactly. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A version read from disk, its hash checked. */
+export interface StoredModel extends ModelVersion {
+  readonly bytes: Buffer;
+  readonly card: ModelCard;
+  /** The card as it stands in the file. */
+  readonly cardJson: string;
+  readonly aliases: readonly string[];
+}
+
+/** `{"champion": "fraud-forest@1"}`; a registry without the file has no aliases. */
+export async function readAliases(root: string): Promise<Readonly<Record<string, string>>> {
+  let text: string;
+  try {
+    text = await readFile(join(root, "aliases.json"), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+  return z.record(z.string(), z.string()).parse(JSON.parse(text));
+}
+
+/** Every version on disk, by name then version. */
+export async function listVersions(root: string): Promise<ModelVersion[]> {
+  const found: ModelVersion[] = [];
+  for (const name of await readdir(root, { withFileTypes: true })) {
+    if (!name.isDirectory()) continue;
+    for (const version of await readdir(join(root, name.name), { withFileTypes: true })) {
+      if (version.isDirectory()) found.push({ name: name.name, version: version.name });
+    }
+  }
+  return found.sort((a, b) => a.name.localeCompare(b.name) || compareVersions(a.version, b.version));
+}
+
+/**
+ * Resolves "", an alias, "name" (its newest version) or "name@version".
+ *
+ * @throws DomainError `not_found` when nothing of that name is there
+ */
+export async function resolveModel(root: string, reference: string): Promise<ModelVersion> {
+  const aliases = await readAliases(root);
+  const wanted = aliases[reference === "" ? "champion" : reference] ?? reference;
+  const [name = "", version] = wanted.split("@");
+  const versions = (await listVersions(root)).filter((v) => v.name === name);
+  const found = version === undefined ? versions.at(-1) : versions.find((v) => v.version === version);
+  if (!found) throw new DomainError("not_found", `no model "${reference || "champion"}" in the registry`);
+  return found;
+}
+
+/**
+ * Reads one version and verifies it: the card against its schema, the file against the card's hash.
+ *
+ * @throws DomainError `not_found` when a file is missing, `invalid_argument` when the card or the hash is wrong
+ */
+export async function readModel(root: string, { name, version }: ModelVersion): Promise<StoredModel> {
+  const folder = join(root, name, version);
+  let bytes: Buffer;
+  let cardJson: string;
+  try {
+    [bytes, cardJson] = await Promise.all([
+      readFile(join(folder, "model.onnx")),
+      readFile(join(folder, "card.json"), "utf8"),
+    ]);
+  } catch (error) {
+    throw new DomainError("not_found", `model ${name}@${version} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  let card: ModelCard;
+  try {
+    card = cardSchema.parse(JSON.parse(cardJson));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new DomainError("invalid_argument", `card.json of ${name}@${version} is wrong: ${why}`, {
+      cause: error,
+    });
+  }
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (sha256 !== card.sha256) {
+    throw new DomainError(
+      "invalid_argument",
+      `model.onnx of ${name}@${version} does not match its card: ${sha256} instead of ${card.sha256}`,
+    );
+  }
+  const self = `${name}@${version}`;
+  const aliases = Object.entries(await readAliases(root))
+    .filter(([, target]) => target === self)
+    .map(([alias]) => alias);
+  return { name, version, bytes, card, cardJson, aliases };
+}
+
+/** Orders "2026-11-22.2" before "2026-11-22.10". */
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}

@@ -1,0 +1,29 @@
+import { Redis, type RedisOptions } from "ioredis";
+import type { Logger } from "./logger.ts";
+
+/**
+ * What the connection is for. `producer` fails a command quickly when Redis is away so the caller can say so;
+ * `worker` and `subscriber` wait for it to come back (BullMQ needs `maxRetriesPerRequest: null`).
+ */
+export type RedisRole = "producer" | "worker" | "subscriber";
+
+/** A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once. */
+export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
+  const options: RedisOptions = {
+    maxRetriesPerRequest: role === "producer" ? 3 : null,
+    enableReadyCheck: role !== "worker",
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    connectTimeout: 5_000,
+  };
+  const redis = new Redis(url, options);
+  let lost = false;
+  redis.on("error", (error: Error) => {
+    if (!lost) logger.warn({ role, err: error.message }, "redis unreachable, retrying");
+    lost = true;
+  });
+  redis.on("ready", () => {
+    if (lost) logger.info({ role }, "redis is back");
+    lost = false;
+  });
+  return redis;
+}

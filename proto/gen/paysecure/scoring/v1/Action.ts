@@ -1,0 +1,62 @@
+// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+
+/**
+ * Action is what the caller should do with the payment; one for each tier.
+ */
+export const Action = {
+  /**
+   * Not set: only in a result that carries an error.
+   */
+  ACTION_UNSPECIFIED: 0,
+  /**
+   * Let it pass (Low).
+   */
+  ACTION_APPROVE: 1,
+  /**
+   * Let it pass and watch the card (Medium).
+   */
+  ACTION_MONITOR: 2,
+  /**
+   * Ask the card holder before it passes (High).
+   */
+  ACTION_VERIFY: 3,
+  /**
+   * Do not let it pass (Critical).
+   */
+  ACTION_BLOCK: 4,
+} as const;
+
+/**
+ * Action is what the caller should do with the payment; one for each tier.
+ */
+export type Action =
+  /**
+   * Not set: only in a result that carries an error.
+   */
+  | 'ACTION_UNSPECIFIED'
+  | 0
+  /**
+   * Let it pass (Low).
+   */
+  | 'ACTION_APPROVE'
+  | 1
+  /**
+   * Let it pass and watch the card (Medium).
+   */
+  | 'ACTION_MONITOR'
+  | 2
+  /**
+   * Ask the card holder before it passes (High).
+   */
+  | 'ACTION_VERIFY'
+  | 3
+  /**
+   * Do not let it pass (Critical).
+   */
+  | 'ACTION_BLOCK'
+  | 4
+
+/**
+ * Action is what the caller should do with the payment; one for each tier.
+ */
+export type Action__Output = typeof Action[keyof typeof Action]

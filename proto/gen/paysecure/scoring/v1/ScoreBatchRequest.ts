@@ -1,0 +1,39 @@
+// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+
+import type { Transaction as _paysecure_scoring_v1_Transaction, Transaction__Output as _paysecure_scoring_v1_Transaction__Output } from '../../../paysecure/scoring/v1/Transaction.ts';
+
+/**
+ * ScoreBatchRequest asks for many scores at once.
+ */
+export interface ScoreBatchRequest {
+  /**
+   * 1 to 10,000 transactions.
+   */
+  'transactions'?: (_paysecure_scoring_v1_Transaction)[];
+  /**
+   * As ScoreRequest.record, for all of them.
+   */
+  'record'?: (boolean);
+  /**
+   * As ScoreRequest.model, for all of them: one batch is scored by one model version.
+   */
+  'model'?: (string);
+}
+
+/**
+ * ScoreBatchRequest asks for many scores at once.
+ */
+export interface ScoreBatchRequest__Output {
+  /**
+   * 1 to 10,000 transactions.
+   */
+  'transactions': (_paysecure_scoring_v1_Transaction__Output)[];
+  /**
+   * As ScoreRequest.record, for all of them.
+   */
+  'record': (boolean);
+  /**
+   * As ScoreRequest.model, for all of them: one batch is scored by one model version.
+   */
+  'model': (string);
+}

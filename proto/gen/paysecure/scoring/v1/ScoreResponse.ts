@@ -1,0 +1,93 @@
+// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+
+import type { RiskTier as _paysecure_scoring_v1_RiskTier, RiskTier__Output as _paysecure_scoring_v1_RiskTier__Output } from '../../../paysecure/scoring/v1/RiskTier.ts';
+import type { Action as _paysecure_scoring_v1_Action, Action__Output as _paysecure_scoring_v1_Action__Output } from '../../../paysecure/scoring/v1/Action.ts';
+import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from '../../../paysecure/scoring/v1/ModelRef.ts';
+import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from '../../../paysecure/scoring/v1/Reason.ts';
+import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.ts';
+
+/**
+ * ScoreResponse is the decision on one transaction.
+ */
+export interface ScoreResponse {
+  /**
+   * As in the request.
+   */
+  'transactionId'?: (string);
+  /**
+   * Probability of fraud, [0, 1].
+   */
+  'fraudProbability'?: (number | string);
+  /**
+   * The tier of fraud_probability under the policy of the model's card.
+   */
+  'riskTier'?: (_paysecure_scoring_v1_RiskTier);
+  /**
+   * What to do, by tier.
+   */
+  'action'?: (_paysecure_scoring_v1_Action);
+  /**
+   * fraud_probability ≥ 0.5.
+   */
+  'fraudPredicted'?: (boolean);
+  /**
+   * The model that gave this answer.
+   */
+  'model'?: (_paysecure_scoring_v1_ModelRef | null);
+  /**
+   * The strongest reasons, largest absolute contribution first; only when asked for with `explain`.
+   */
+  'reasons'?: (_paysecure_scoring_v1_Reason)[];
+  /**
+   * Only in a batch or stream: why this transaction was not scored. Every field but transaction_id is then unset.
+   */
+  'error'?: (_google_rpc_Status | null);
+  /**
+   * The decision was handed over for recording. False when `record` was not set, and when it was but the recorder
+   * was unavailable or full: the answer is never held up for it.
+   */
+  'recorded'?: (boolean);
+}
+
+/**
+ * ScoreResponse is the decision on one transaction.
+ */
+export interface ScoreResponse__Output {
+  /**
+   * As in the request.
+   */
+  'transactionId': (string);
+  /**
+   * Probability of fraud, [0, 1].
+   */
+  'fraudProbability': (number);
+  /**
+   * The tier of fraud_probability under the policy of the model's card.
+   */
+  'riskTier': (_paysecure_scoring_v1_RiskTier__Output);
+  /**
+   * What to do, by tier.
+   */
+  'action': (_paysecure_scoring_v1_Action__Output);
+  /**
+   * fraud_probability ≥ 0.5.
+   */
+  'fraudPredicted': (boolean);
+  /**
+   * The model that gave this answer.
+   */
+  'model': (_paysecure_scoring_v1_ModelRef__Output | null);
+  /**
+   * The strongest reasons, largest absolute contribution first; only when asked for with `explain`.
+   */
+  'reasons': (_paysecure_scoring_v1_Reason__Output)[];
+  /**
+   * Only in a batch or stream: why this transaction was not scored. Every field but transaction_id is then unset.
+   */
+  'error': (_google_rpc_Status__Output | null);
+  /**
+   * The decision was handed over for recording. False when `record` was not set, and when it was but the recorder
+   * was unavailable or full: the answer is never held up for it.
+   */
+  'recorded': (boolean);
+}

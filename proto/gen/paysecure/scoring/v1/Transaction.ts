@@ -1,0 +1,107 @@
+// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../../google/protobuf/Timestamp.ts';
+
+/**
+ * Transaction is one card payment: the 30 numbers the model reads, and context that people read.
+ * It never holds a card number: a field that looks like a PAN (13 to 19 digits passing the Luhn check) is refused.
+ */
+export interface Transaction {
+  /**
+   * The caller's id of the transaction, 1 to 128 characters, unique per payment. It is the idempotency key of
+   * everything that is recorded. Required.
+   */
+  'transactionId'?: (string);
+  /**
+   * Seconds, as the ULB data set's Time: finite, ≥ 0. Hour of day = (time mod 86,400) / 3,600.
+   */
+  'time'?: (number | string);
+  /**
+   * V1…V28, the anonymised principal components, in order: exactly 28 finite values. Required.
+   */
+  'v'?: (number | string)[];
+  /**
+   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0.
+   */
+  'amount'?: (number | string);
+  /**
+   * When the payment happened, wall-clock. Not read by the model; the time of scoring when absent.
+   */
+  'eventTime'?: (_google_protobuf_Timestamp | null);
+  /**
+   * ISO 4217 code, three upper-case letters. EUR when empty.
+   */
+  'currency'?: (string);
+  /**
+   * An opaque token that stands for the card, at most 128 characters. Never the card number.
+   */
+  'cardToken'?: (string);
+  /**
+   * The acquirer's id of the merchant, at most 128 characters.
+   */
+  'merchantId'?: (string);
+  /**
+   * ISO 18245 merchant category code or a plain name, at most 64 characters.
+   */
+  'merchantCategory'?: (string);
+  /**
+   * ISO 3166-1 alpha-2 country of the merchant, two upper-case letters.
+   */
+  'country'?: (string);
+  /**
+   * How the card was used: "chip", "contactless", "online", "magstripe", "moto", at most 32 characters.
+   */
+  'channel'?: (string);
+}
+
+/**
+ * Transaction is one card payment: the 30 numbers the model reads, and context that people read.
+ * It never holds a card number: a field that looks like a PAN (13 to 19 digits passing the Luhn check) is refused.
+ */
+export interface Transaction__Output {
+  /**
+   * The caller's id of the transaction, 1 to 128 characters, unique per payment. It is the idempotency key of
+   * everything that is recorded. Required.
+   */
+  'transactionId': (string);
+  /**
+   * Seconds, as the ULB data set's Time: finite, ≥ 0. Hour of day = (time mod 86,400) / 3,600.
+   */
+  'time': (number);
+  /**
+   * V1…V28, the anonymised principal components, in order: exactly 28 finite values. Required.
+   */
+  'v': (number)[];
+  /**
+   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0.
+   */
+  'amount': (number);
+  /**
+   * When the payment happened, wall-clock. Not read by the model; the time of scoring when absent.
+   */
+  'eventTime': (_google_protobuf_Timestamp__Output | null);
+  /**
+   * ISO 4217 code, three upper-case letters. EUR when empty.
+   */
+  'currency': (string);
+  /**
+   * An opaque token that stands for the card, at most 128 characters. Never the card number.
+   */
+  'cardToken': (string);
+  /**
+   * The acquirer's id of the merchant, at most 128 characters.
+   */
+  'merchantId': (string);
+  /**
+   * ISO 18245 merchant category code or a plain name, at most 64 characters.
+   */
+  'merchantCategory': (string);
+  /**
+   * ISO 3166-1 alpha-2 country of the merchant, two upper-case letters.
+   */
+  'country': (string);
+  /**
+   * How the card was used: "chip", "contactless", "online", "magstripe", "moto", at most 32 characters.
+   */
+  'channel': (string);
+}

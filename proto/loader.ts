@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+import { type GrpcObject, loadPackageDefinition } from "@grpc/grpc-js";
+import { loadSync, type Options, type PackageDefinition } from "@grpc/proto-loader";
+import type { ProtoGrpcType as DetailTypes } from "./gen/error_details.ts";
+import type { ProtoGrpcType as ScoringTypes } from "./gen/scoring.ts";
+
+/** Where the .proto files are; also what `protoc -I` and reflection need. */
+export const PROTO_ROOT = fileURLToPath(new URL(".", import.meta.url));
+
+/** The options that the types in proto/gen were generated for. */
+const LOADER_OPTIONS: Options = {
+  longs: String,
+  defaults: true,
+  arrays: true,
+  oneofs: true,
+  includeDirs: [PROTO_ROOT],
+};
+
+/** The contract as grpc-js and reflection take it. */
+export function loadContract(): PackageDefinition {
+  return loadSync(
+    ["paysecure/scoring/v1/scoring.proto", "google/rpc/error_details.proto", "google/rpc/status.proto"],
+    LOADER_OPTIONS,
+  );
+}
+
+/** The contract with its generated types: service definitions, client constructors and message codecs. */
+export function contractTypes(definition: PackageDefinition): ScoringTypes & DetailTypes {
+  return loadPackageDefinition(definition) as GrpcObject as unknown as ScoringTypes & DetailTypes;
+}
