@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis } from "ioredis";
 import type { Logger } from "./logger.ts";
 
 /**
@@ -9,13 +9,12 @@ export type RedisRole = "producer" | "worker" | "subscriber";
 
 /** A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once. */
 export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
-  const options: RedisOptions = {
+  const redis = new Redis(url, {
     maxRetriesPerRequest: role === "producer" ? 3 : null,
     enableReadyCheck: role !== "worker",
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
     connectTimeout: 5_000,
-  };
-  const redis = new Redis(url, options);
+  });
   let lost = false;
   redis.on("error", (error: Error) => {
     if (!lost) logger.warn({ role, err: error.message }, "redis unreachable, retrying");
