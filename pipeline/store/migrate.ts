@@ -1,0 +1,22 @@
+import { type Kysely, type Migration, type MigrationProvider, Migrator } from "kysely";
+import { first } from "./migrations/0001-first.ts";
+import type { Database } from "./schema.ts";
+
+/** In the order they run; a migration that has landed is never changed. */
+const migrations: Record<string, Migration> = {
+  "0001-first": first,
+};
+
+const provider: MigrationProvider = { getMigrations: async () => migrations };
+
+/**
+ * Brings the schema up to date. Safe from several processes at once: Kysely holds an advisory lock while it runs.
+ *
+ * @returns the names of the migrations that ran now
+ * @throws the database's error; what the failed run changed is rolled back
+ */
+export async function migrate(db: Kysely<Database>): Promise<string[]> {
+  const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error) throw error;
+  return (results ?? []).map((result) => result.migrationName);
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{proto,scorer,pipeline,web,models,deploy,platform,bench}/**/*.test.{ts,tsx}"],
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
+    // Two cores: a file more than that only makes the others wait.
+    maxWorkers: 2,
+  },
+});
