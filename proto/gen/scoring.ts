@@ -8,6 +8,7 @@ import type { ExplainRequest as _paysecure_scoring_v1_ExplainRequest, ExplainReq
 import type { ExplainResponse as _paysecure_scoring_v1_ExplainResponse, ExplainResponse__Output as _paysecure_scoring_v1_ExplainResponse__Output } from './paysecure/scoring/v1/ExplainResponse.ts';
 import type { GetModelRequest as _paysecure_scoring_v1_GetModelRequest, GetModelRequest__Output as _paysecure_scoring_v1_GetModelRequest__Output } from './paysecure/scoring/v1/GetModelRequest.ts';
 import type { GetModelResponse as _paysecure_scoring_v1_GetModelResponse, GetModelResponse__Output as _paysecure_scoring_v1_GetModelResponse__Output } from './paysecure/scoring/v1/GetModelResponse.ts';
+import type { Interval as _paysecure_scoring_v1_Interval, Interval__Output as _paysecure_scoring_v1_Interval__Output } from './paysecure/scoring/v1/Interval.ts';
 import type { Metric as _paysecure_scoring_v1_Metric, Metric__Output as _paysecure_scoring_v1_Metric__Output } from './paysecure/scoring/v1/Metric.ts';
 import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from './paysecure/scoring/v1/ModelRef.ts';
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from './paysecure/scoring/v1/Reason.ts';
@@ -41,6 +42,7 @@ export interface ProtoGrpcType {
         ExplainResponse: MessageTypeDefinition<_paysecure_scoring_v1_ExplainResponse, _paysecure_scoring_v1_ExplainResponse__Output>
         GetModelRequest: MessageTypeDefinition<_paysecure_scoring_v1_GetModelRequest, _paysecure_scoring_v1_GetModelRequest__Output>
         GetModelResponse: MessageTypeDefinition<_paysecure_scoring_v1_GetModelResponse, _paysecure_scoring_v1_GetModelResponse__Output>
+        Interval: MessageTypeDefinition<_paysecure_scoring_v1_Interval, _paysecure_scoring_v1_Interval__Output>
         Metric: MessageTypeDefinition<_paysecure_scoring_v1_Metric, _paysecure_scoring_v1_Metric__Output>
         ModelRef: MessageTypeDefinition<_paysecure_scoring_v1_ModelRef, _paysecure_scoring_v1_ModelRef__Output>
         Reason: MessageTypeDefinition<_paysecure_scoring_v1_Reason, _paysecure_scoring_v1_Reason__Output>

@@ -1,5 +1,6 @@
 // Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
 
+import type { Interval as _paysecure_scoring_v1_Interval, Interval__Output as _paysecure_scoring_v1_Interval__Output } from '../../../paysecure/scoring/v1/Interval.ts';
 
 /**
  * Metric is one measured figure.
@@ -18,15 +19,9 @@ export interface Metric {
    */
   'value'?: (number | string);
   /**
-   * Lower end of the 95 % interval, when measured.
+   * The 95 % interval, when measured.
    */
-  'low'?: (number | string);
-  /**
-   * Upper end of the 95 % interval, when measured.
-   */
-  'high'?: (number | string);
-  '_low'?: "low";
-  '_high'?: "high";
+  'interval'?: (_paysecure_scoring_v1_Interval | null);
 }
 
 /**
@@ -46,13 +41,7 @@ export interface Metric__Output {
    */
   'value': (number);
   /**
-   * Lower end of the 95 % interval, when measured.
+   * The 95 % interval, when measured.
    */
-  'low'?: (number);
-  /**
-   * Upper end of the 95 % interval, when measured.
-   */
-  'high'?: (number);
-  '_low'?: "low";
-  '_high'?: "high";
+  'interval': (_paysecure_scoring_v1_Interval__Output | null);
 }

@@ -1,6 +1,7 @@
 // Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
 
 import type { Transaction as _paysecure_scoring_v1_Transaction, Transaction__Output as _paysecure_scoring_v1_Transaction__Output } from '../../../paysecure/scoring/v1/Transaction.ts';
+import type { RiskTier as _paysecure_scoring_v1_RiskTier, RiskTier__Output as _paysecure_scoring_v1_RiskTier__Output } from '../../../paysecure/scoring/v1/RiskTier.ts';
 
 /**
  * ScoreBatchRequest asks for many scores at once.
@@ -18,6 +19,11 @@ export interface ScoreBatchRequest {
    * As ScoreRequest.model, for all of them: one batch is scored by one model version.
    */
   'model'?: (string);
+  /**
+   * Put the strongest reasons in the results of this tier and above; RISK_TIER_UNSPECIFIED asks for none. What is
+   * approved at a glance then costs nothing to explain.
+   */
+  'explainFromTier'?: (_paysecure_scoring_v1_RiskTier);
 }
 
 /**
@@ -36,4 +42,9 @@ export interface ScoreBatchRequest__Output {
    * As ScoreRequest.model, for all of them: one batch is scored by one model version.
    */
   'model': (string);
+  /**
+   * Put the strongest reasons in the results of this tier and above; RISK_TIER_UNSPECIFIED asks for none. What is
+   * approved at a glance then costs nothing to explain.
+   */
+  'explainFromTier': (_paysecure_scoring_v1_RiskTier__Output);
 }
