@@ -1,0 +1,68 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { parentPort, Worker, workerData } from "node:worker_threads";
+
+interface Answer<R> {
+  readonly index: number;
+  readonly result: R;
+}
+
+/**
+ * Runs independent tasks on worker threads, each worker taking the next task as it gets free. Results come back in
+ * the order of the tasks, so what is made of them does not depend on the number of threads.
+ *
+ * @param module URL of a module that calls {@link serveTasks}
+ * @param setup given once to every worker; put large arrays on SharedArrayBuffers so that they are not copied
+ * @param done called after each finished task with the number finished
+ */
+export async function runTasks<Setup, Task, Result>(
+  module: URL,
+  setup: Setup,
+  tasks: readonly Task[],
+  threads: number,
+  done?: (finished: number) => void,
+): Promise<Result[]> {
+  const results = new Array<Result>(tasks.length);
+  let next = 0;
+  let finished = 0;
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(module, { workerData: setup, execArgv: loaderFor(module) });
+      const feed = () => {
+        if (next >= tasks.length) {
+          resolve(worker.terminate().then(() => undefined));
+          return;
+        }
+        const index = next++;
+        worker.postMessage({ index, task: tasks[index] });
+      };
+      worker.on("message", ({ index, result }: Answer<Result>) => {
+        results[index] = result;
+        done?.(++finished);
+        feed();
+      });
+      worker.on("error", (error) => {
+        next = tasks.length;
+        reject(error);
+      });
+      feed();
+    });
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(threads, tasks.length)) }, work));
+  return results;
+}
+
+/** The worker's side of {@link runTasks}: `prepare` is called once with the setup, what it returns once a task. */
+export function serveTasks<Setup, Task, Result>(prepare: (setup: Setup) => (task: Task) => Result): void {
+  const port = parentPort;
+  if (!port) throw new Error("serveTasks runs in a worker thread only");
+  const run = prepare(workerData as Setup);
+  port.on("message", ({ index, task }: { index: number; task: Task }) => {
+    port.postMessage({ index, result: run(task) } satisfies Answer<Result>);
+  });
+}
+
+/** Node 20 reads no TypeScript: a worker of a .ts module loads tsx for itself, under vitest too. */
+function loaderFor(module: URL): string[] {
+  if (!module.pathname.endsWith(".ts")) return [];
+  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+}
