@@ -22,8 +22,11 @@ const metricSchema = z.object({
 /** A transformed feature, in the order of the graph's `features` output: value = (f(raw) − center) / scale. */
 const featureSchema = z.object({
   name: z.string(),
-  /** "identity", "log1p" or "hour" (mod 86,400 / 3,600), of the input named by `input`. */
-  transform: z.enum(["identity", "log1p", "hour"]),
+  /**
+   * Of the input named by `input`: "identity", "log1p", "hour" (mod 86,400 / 3,600: hour of day, with its
+   * fraction) or "hour_index" (floor(/ 3,600): the original's hour since the start of the data).
+   */
+  transform: z.enum(["identity", "log1p", "hour", "hour_index"]),
   input: z.string(),
   center: z.number(),
   scale: z.number(),

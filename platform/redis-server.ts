@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { dataDir, searchPath } from "./config.ts";
+import { findOrInstall, type Program } from "./debian-package.ts";
+
+/** A private redis-server: append-only file synced on every write, never evicting, on loopback. */
+export interface RedisServerOptions {
+  readonly port: number;
+  /** Where the append-only file is; made when missing. */
+  readonly folder: string;
+  readonly say?: (message: string) => void;
+}
+
+/** Finds redis-server, installing it on Debian and Ubuntu when it is missing. */
+export async function ensureRedisServer(say: (message: string) => void = () => {}): Promise<Program> {
+  return await findOrInstall({
+    command: "redis-server",
+    packages: ["redis-server"],
+    folder: join(dataDir(), "packages"),
+    path: searchPath(),
+    say,
+    instruction: "Install Redis 6.2 or later with your package manager, or set REDIS_URL to a running one.",
+  });
+}
+
+/**
+ * Starts redis-server and waits until it answers (it may have an append-only file to load first).
+ *
+ * @returns the child process; its death is the caller's to watch
+ */
+export async function startRedisServer(options: RedisServerOptions): Promise<ChildProcess> {
+  const program = await ensureRedisServer(options.say);
+  await mkdir(options.folder, { recursive: true });
+  const config = join(options.folder, "redis.conf");
+  await writeFile(
+    config,
+    [
+      `port ${options.port}`,
+      "bind 127.0.0.1",
+      "daemonize no",
+      'save ""',
+      "appendonly yes",
+      "appendfsync always",
+      "aof-load-truncated yes",
+      "maxmemory-policy noeviction",
+      `dir "${options.folder}"`,
+      'logfile ""',
+      "loglevel warning",
+    ].join("\n"),
+  );
+  const child = spawn(program.file, [config], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...program.env },
+    // Ctrl-C goes to the whole foreground group; the one who started it says when it stops.
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (data: Buffer) => {
+      output = (output + data.toString()).slice(-2_000);
+    });
+  }
+  const died = once(child, "exit").then(([code]) => {
+    throw new Error(`redis-server exited with ${code}: ${output.trim() || "no output"}`);
+  });
+  await Promise.race([answers(options.port), died]);
+  died.catch(() => {});
+  return child;
+}
+
+async function answers(port: number): Promise<void> {
+  const client = new Redis(port, "127.0.0.1", {
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+  });
+  client.on("error", () => {});
+  try {
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
+}
