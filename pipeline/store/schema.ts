@@ -8,6 +8,7 @@ export interface Database {
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
   labels: LabelsTable;
+  dead_letters: DeadLettersTable;
   users: UsersTable;
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
@@ -126,6 +127,21 @@ export interface LabelsTable {
   source: "analyst" | "truth" | "chargeback";
   labelled_by: string;
   labelled_at: Timestamp;
+}
+
+/** What could not be decided and why; an operator's place to look. Text that could be a card number is masked. */
+export interface DeadLettersTable {
+  dead_letter_id: Generated<number>;
+  queue: string;
+  job_id: string;
+  /** Index in the job's chunk; -1 for a whole job. */
+  position: number;
+  transaction_id: string | null;
+  source: string | null;
+  error_code: string;
+  error: string;
+  payload: JSONColumnType<object>;
+  at: CreatedAt;
 }
 
 export interface UsersTable {

@@ -1,0 +1,36 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+/** The Redis channel that tells the web that something changed. Nothing depends on a message arriving. */
+export const LIVE_CHANNEL = "live";
+
+const liveMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("decisions"), at: z.iso.datetime(), count: z.number(), flagged: z.number() }),
+  z.object({
+    type: z.literal("review"),
+    at: z.iso.datetime(),
+    caseId: z.number(),
+    event: z.enum(["claimed", "released", "decided", "escalated"]),
+    actor: z.string(),
+  }),
+]);
+
+/** `decisions`: so many were recorded since the last message, so many of them for review. `review`: a case changed. */
+export type LiveMessage = z.output<typeof liveMessage>;
+
+/** Null for anything that is not a message of ours. */
+export function parseLive(text: string): LiveMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = liveMessage.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** @throws Redis' error when it is away; callers treat that as no harm done */
+export async function publishLive(redis: Redis, message: LiveMessage): Promise<void> {
+  await redis.publish(LIVE_CHANNEL, JSON.stringify(message));
+}

@@ -1,0 +1,52 @@
+import { type Kysely, sql } from "kysely";
+import { DomainError } from "../../platform/errors.ts";
+import {
+  type DecisionDetail,
+  type DecisionSummary,
+  getDecision,
+  listCardDecisions,
+} from "../store/decision-list.ts";
+import type { Database, ReviewEventsTable, StoredReason } from "../store/schema.ts";
+import { type QueueItem, queueColumns } from "./queue.ts";
+
+/** How many of the card's other decisions a case page shows. */
+const CARD_HISTORY = 20;
+
+/** What somebody needs to decide a case. */
+export interface CasePage {
+  readonly case: QueueItem & { readonly reasons: readonly StoredReason[]; readonly note: string | null };
+  readonly decision: DecisionDetail;
+  /** The audit trail, oldest first. */
+  readonly events: readonly CaseEvent[];
+  /** The same card's other decisions, newest first. */
+  readonly cardHistory: readonly DecisionSummary[];
+}
+
+export interface CaseEvent {
+  readonly at: Date;
+  readonly actor: string;
+  readonly kind: ReviewEventsTable["kind"];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** @throws DomainError `not_found` */
+export async function readCase(db: Kysely<Database>, caseId: number): Promise<CasePage> {
+  const found = await db
+    .selectFrom("review_cases as c")
+    .innerJoin("decisions as d", "d.transaction_id", "c.transaction_id")
+    .select([...queueColumns, sql<StoredReason[]>`c.reasons`.as("reasons"), "c.note"])
+    .where("c.case_id", "=", caseId)
+    .executeTakeFirst();
+  if (!found) throw new DomainError("not_found", `no case ${caseId}`);
+  const [decision, events, cardHistory] = await Promise.all([
+    getDecision(db, found.transactionId),
+    db
+      .selectFrom("review_events")
+      .select(["at", "actor", "kind", "detail"])
+      .where("case_id", "=", caseId)
+      .orderBy("event_id")
+      .execute(),
+    found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
+  ]);
+  return { case: found, decision, events, cardHistory };
+}
