@@ -1,0 +1,206 @@
+import { type Kysely, sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "../../platform/database.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
+import { recordDecisions } from "../store/decisions.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Database } from "../store/schema.ts";
+import { readStats } from "../store/stats.ts";
+import { risky, SLA } from "../store/testing.ts";
+import { readCase } from "./case-page.ts";
+import { claimCase, claimNext, releaseCase } from "./claim.ts";
+import { decideCase } from "./decide.ts";
+import { escalateCase, listAwaitingTimer } from "./escalate.ts";
+import { listQueue } from "./queue.ts";
+
+let postgres: TestPostgres;
+let db: Kysely<Database>;
+let cases: Record<string, number>;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
+  await migrate(db);
+});
+afterAll(async () => {
+  await db?.destroy();
+  await postgres?.stop();
+});
+beforeEach(async () => {
+  for (const table of ["review_events", "review_cases", "labels", "decisions"] as const) {
+    await db.deleteFrom(table).execute();
+  }
+  const recorded = await recordDecisions(
+    db,
+    [
+      risky("small", { amount: 0, fraudProbability: 1 }),
+      risky("large", { amount: 900, fraudProbability: 0.5, riskTier: "high", action: "verify" }),
+      risky("middle", { amount: 200, fraudProbability: 0.75 }),
+    ],
+    SLA,
+  );
+  cases = Object.fromEntries(recorded.cases.map((c) => [c.transactionId, c.caseId]));
+});
+
+const expire = async (caseId: number): Promise<void> => {
+  await sql`update review_cases set claimed_until = now() - interval '1 second' where case_id = ${caseId}`.execute(
+    db,
+  );
+};
+const makeDue = async (caseId: number): Promise<void> => {
+  await sql`update review_cases set due_at = now() - interval '1 second' where case_id = ${caseId}`.execute(
+    db,
+  );
+};
+const kinds = async (caseId: number): Promise<string[]> =>
+  (await readCase(db, caseId)).events.map((e) => `${e.actor} ${e.kind}`);
+
+describe("queue", () => {
+  test("is in the order of expected loss, overdue first", async () => {
+    const order = async (): Promise<string[]> => (await listQueue(db)).items.map((i) => i.transactionId);
+    expect(await order()).toEqual(["large", "middle", "small"]);
+    await makeDue(cases["small"]!);
+    expect(await order()).toEqual(["small", "large", "middle"]);
+    expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 25 });
+  });
+
+  test("filters by tier, by holder and by nobody, and counts what matches", async () => {
+    await claimCase(db, cases["middle"]!, "ann");
+    expect(await listQueue(db, { tier: "high" })).toMatchObject({
+      total: 1,
+      items: [{ transactionId: "large" }],
+    });
+    expect(await listQueue(db, { claimedBy: "ann" })).toMatchObject({
+      total: 1,
+      items: [{ claimedBy: "ann" }],
+    });
+    expect((await listQueue(db, { unclaimed: true })).total).toBe(2);
+    expect(await listQueue(db, { limit: 1, offset: 1 })).toMatchObject({
+      total: 3,
+      items: [{ transactionId: "middle" }],
+    });
+    await expire(cases["middle"]!);
+    expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(0);
+    expect((await listQueue(db, { unclaimed: true })).total).toBe(3);
+  });
+});
+
+describe("claim", () => {
+  test("is a lease: others are refused with the holder's name, the holder renews without a new event", async () => {
+    const id = cases["large"]!;
+    const first = await claimCase(db, id, "ann", 1_000);
+    await expect(claimCase(db, id, "bob")).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("claimed by ann"),
+    });
+    const second = await claimCase(db, id, "ann", 60_000);
+    expect(second.claimedUntil.getTime()).toBeGreaterThan(first.claimedUntil.getTime());
+    expect(await kinds(id)).toEqual(["system opened", "ann claimed"]);
+  });
+
+  test("of two at once exactly one wins", async () => {
+    const results = await Promise.allSettled(
+      ["ann", "bob"].map((who) => claimCase(db, cases["large"]!, who)),
+    );
+    expect(results.map((r) => r.status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("that ran out is taken over, and its former holder is told", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, "ann");
+    await expire(id);
+    await claimCase(db, id, "bob");
+    const last = (await readCase(db, id)).events.at(-1);
+    expect(last).toMatchObject({ actor: "bob", kind: "claimed", detail: { taken_over_from: "ann" } });
+    await expect(
+      decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note: "" }),
+    ).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("claimed by bob"),
+    });
+  });
+
+  test("is released by its holder only", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, "ann");
+    await expect(releaseCase(db, id, "bob")).rejects.toMatchObject({ code: "conflict" });
+    await releaseCase(db, id, "ann");
+    await releaseCase(db, id, "ann");
+    expect(await kinds(id)).toEqual(["system opened", "ann claimed", "ann released"]);
+    expect((await readCase(db, id)).case.claimedBy).toBeNull();
+  });
+
+  test("next gives two callers two cases, in the queue's order, then nothing", async () => {
+    const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "bob")]);
+    expect([a?.caseId, b?.caseId].sort()).toEqual([cases["large"], cases["middle"]].sort());
+    expect((await claimNext(db, "cid"))?.caseId).toBe(cases["small"]);
+    expect(await claimNext(db, "dan")).toBeNull();
+  });
+
+  test("of an unknown case is not found", async () => {
+    await expect(claimCase(db, 999_999, "ann")).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("decide", () => {
+  test("sets verdict, label and event, and moves the counts", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, "ann");
+    const done = await decideCase(db, {
+      caseId: id,
+      actor: "ann",
+      verdict: "fraud",
+      note: "  card holder called ",
+    });
+    expect(done).toMatchObject({ transactionId: "large", verdict: "fraud" });
+    const page = await readCase(db, id);
+    expect(page.case).toMatchObject({
+      status: "decided",
+      decidedBy: "ann",
+      note: "card holder called",
+      claimedBy: null,
+    });
+    expect(page.events.at(-1)).toMatchObject({ kind: "decided", detail: { verdict: "fraud" } });
+    expect(await db.selectFrom("labels").selectAll().execute()).toMatchObject([
+      { transaction_id: "large", label: "fraud", source: "analyst", labelled_by: "ann" },
+    ]);
+    expect((await readStats(db)).reviews).toMatchObject({ open: 2, decided: 1, decidedFraud: 1, claimed: 0 });
+    expect((await listQueue(db, { status: "decided" })).items).toMatchObject([{ transactionId: "large" }]);
+  });
+
+  test("of two analysts at once exactly one wins and the other learns who did it", async () => {
+    const id = cases["middle"]!;
+    const results = await Promise.allSettled([
+      decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note: "" }),
+      decideCase(db, { caseId: id, actor: "bob", verdict: "legitimate", note: "" }),
+    ]);
+    const winner = results[0]!.status === "fulfilled" ? "ann" : "bob";
+    const lost = results.find((r) => r.status === "rejected")!;
+    expect(lost.reason).toMatchObject({ code: "conflict", message: expect.stringContaining(`by ${winner}`) });
+    expect((await readCase(db, id)).events.filter((e) => e.kind === "decided")).toHaveLength(1);
+    expect(await db.selectFrom("labels").selectAll().execute()).toHaveLength(1);
+  });
+
+  test("refuses a note without end", async () => {
+    const note = "x".repeat(2_001);
+    await expect(
+      decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note }),
+    ).rejects.toMatchObject({ code: "invalid_argument", violations: [{ field: "note" }] });
+  });
+});
+
+describe("escalation", () => {
+  test("happens once, only when due and still open", async () => {
+    const id = cases["large"]!;
+    expect(await escalateCase(db, id)).toBeNull();
+    await makeDue(id);
+    const results = await Promise.all([escalateCase(db, id), escalateCase(db, id)]);
+    expect(results.filter(Boolean)).toMatchObject([{ caseId: id, transactionId: "large", amount: 900 }]);
+    expect(await kinds(id)).toEqual(["system opened", "system escalated"]);
+    await makeDue(cases["small"]!);
+    await decideCase(db, { caseId: cases["small"]!, actor: "ann", verdict: "fraud", note: "" });
+    expect(await escalateCase(db, cases["small"]!)).toBeNull();
+    expect((await listAwaitingTimer(db, 0, 10)).map((c) => c.caseId)).toEqual([cases["middle"]]);
+  });
+});

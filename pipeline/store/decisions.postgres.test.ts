@@ -1,0 +1,198 @@
+import type { Kysely } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "../../platform/database.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
+import { readCase } from "../review/case-page.ts";
+import { listDeadLetters, recordDeadLetters } from "./dead-letters.ts";
+import { getDecision, listDecisions } from "./decision-list.ts";
+import { recordDecisions } from "./decisions.ts";
+import { migrate } from "./migrate.ts";
+import { findDrift, repairDrift } from "./reconcile.ts";
+import type { Database } from "./schema.ts";
+import { readMinuteSeries, readStats } from "./stats.ts";
+import { decision, risky, SLA } from "./testing.ts";
+
+let postgres: TestPostgres;
+let db: Kysely<Database>;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
+  await migrate(db);
+});
+afterAll(async () => {
+  await db?.destroy();
+  await postgres?.stop();
+});
+beforeEach(async () => {
+  for (const table of ["review_events", "review_cases", "labels", "decisions", "dead_letters"] as const) {
+    await db.deleteFrom(table).execute();
+  }
+  await repairDrift(db);
+});
+
+describe("recordDecisions", () => {
+  test("writes rows, cases, events and counters together", async () => {
+    const recorded = await recordDecisions(
+      db,
+      [
+        decision("a"),
+        risky("b"),
+        risky("c", { riskTier: "high", action: "verify", fraudProbability: 0.5, truth: false }),
+        decision("d", { truth: true }),
+      ],
+      SLA,
+    );
+    expect(recorded).toMatchObject({ inserted: 4, duplicates: 0, flagged: 2 });
+    expect(recorded.cases.map((c) => c.transactionId)).toEqual(["b", "c"]);
+
+    const stats = await readStats(db);
+    expect(stats.totals).toMatchObject({
+      transactions: 4,
+      amount: 225,
+      fraudPredicted: 2,
+      truthKnown: 4,
+      truthFraud: 2,
+    });
+    expect(stats.totals.byTier.low).toMatchObject({ transactions: 2, truthFraud: 1 });
+    expect(stats.predicted).toEqual({
+      known: 4,
+      frauds: 2,
+      tp: 1,
+      fp: 1,
+      fn: 1,
+      tn: 1,
+      precision: 0.5,
+      recall: 0.5,
+    });
+    expect(stats.flagged).toMatchObject({ tp: 1, fp: 1, fn: 1, tn: 1 });
+    expect(stats.detectionRate).toBe(0.5);
+    expect(stats.ratePerSecond).toBeCloseTo(4 / 60);
+    expect(stats.reviews).toMatchObject({ open: 2, decided: 0, overdue: 0 });
+    expect(await findDrift(db)).toEqual([]);
+
+    const page = await readCase(db, recorded.cases[0]!.caseId);
+    expect(page.case.reasons).toEqual(risky("b").reasons);
+    expect(page.case.topReason?.code).toBe("V14_LOW");
+    expect(page.events.map((e) => e.kind)).toEqual(["opened"]);
+    expect(page.case.dueAt.getTime() - page.case.openedAt.getTime()).toBe(SLA.critical);
+    expect(page.cardHistory.map((d) => d.transactionId).sort()).toEqual(["a", "c", "d"]);
+    expect(page.decision.v).toEqual(risky("b").v);
+  });
+
+  test("a chunk delivered twice, also with new ones among it, counts once", async () => {
+    await recordDecisions(db, [decision("a"), risky("b")], SLA);
+    const again = await recordDecisions(db, [decision("a"), risky("b"), risky("c")], SLA);
+    expect(again).toMatchObject({ inserted: 1, duplicates: 2, flagged: 1 });
+    const stats = await readStats(db);
+    expect(stats.totals.transactions).toBe(3);
+    expect(stats.reviews.open).toBe(2);
+    expect(await findDrift(db)).toEqual([]);
+  });
+
+  test("an id twice in one chunk counts once and keeps the first entry", async () => {
+    await recordDecisions(db, [risky("a", { amount: 1 }), risky("a", { amount: 2 })], SLA);
+    expect((await readStats(db)).totals).toMatchObject({ transactions: 1, amount: 1 });
+  });
+
+  test("overlapping chunks at the same time neither deadlock nor count twice", async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `t${i}`);
+    const chunks = Array.from({ length: 8 }, (_, k) =>
+      ids.map((_, i) => (i % 9 === 0 ? risky : decision)(ids[(i * 7 + k * 13) % 60]!)),
+    );
+    const recorded = await Promise.all(chunks.map((chunk) => recordDecisions(db, chunk, SLA)));
+    expect(recorded.reduce((sum, r) => sum + r.inserted, 0)).toBe(60);
+    expect((await readStats(db)).totals.transactions).toBe(60);
+    expect(await findDrift(db)).toEqual([]);
+  });
+
+  test("one row that the database refuses leaves nothing behind", async () => {
+    const bad = decision("bad", { amount: -1 });
+    await expect(recordDecisions(db, [risky("a"), bad], SLA)).rejects.toThrow(/amount/);
+    const stats = await readStats(db);
+    expect(stats.totals.transactions).toBe(0);
+    expect(stats.reviews.open).toBe(0);
+  });
+
+  test("ten thousand at once go in", async () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => decision(`t${i}`));
+    expect((await recordDecisions(db, many, SLA)).inserted).toBe(10_000);
+  });
+});
+
+describe("reconcile", () => {
+  test("reports and repairs counters that somebody falsified", async () => {
+    await recordDecisions(db, [decision("a"), risky("b")], SLA);
+    await db.updateTable("counters").set({ transactions: 7 }).where("risk_tier", "=", "low").execute();
+    await db.deleteFrom("counters_by_minute").where("risk_tier", "=", "critical").execute();
+    const drift = await findDrift(db);
+    expect(drift).toMatchObject([
+      { table: "counters", riskTier: "low", counted: 7, rows: 1 },
+      { table: "counters_by_minute", riskTier: "critical", counted: 0, rows: 1 },
+    ]);
+    expect(await repairDrift(db)).toEqual(drift);
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).totals.transactions).toBe(2);
+  });
+});
+
+describe("lists", () => {
+  test("page by page, newest first, nothing twice while decisions arrive", async () => {
+    await recordDecisions(
+      db,
+      Array.from({ length: 5 }, (_, i) => decision(`t${i}`)),
+      SLA,
+    );
+    const first = await listDecisions(db, { limit: 2 });
+    expect(first.items.map((d) => d.transactionId)).toEqual(["t4", "t3"]);
+    await recordDecisions(db, [decision("later")], SLA);
+    const second = await listDecisions(db, { limit: 2, before: first.nextBefore! });
+    expect(second.items.map((d) => d.transactionId)).toEqual(["t2", "t1"]);
+    const last = await listDecisions(db, { limit: 2, before: second.nextBefore! });
+    expect(last).toMatchObject({ nextBefore: null });
+    expect(last.items.map((d) => d.transactionId)).toEqual(["t0"]);
+  });
+
+  test("filter by tier, by time, and find by id, card and merchant", async () => {
+    await recordDecisions(db, [decision("a"), risky("b", { cardToken: "tok_b", merchantId: "m_2" })], SLA);
+    const ids = async (filter: Parameters<typeof listDecisions>[1]): Promise<string[]> =>
+      (await listDecisions(db, filter)).items.map((d) => d.transactionId);
+    expect(await ids({ tiers: ["critical", "high"] })).toEqual(["b"]);
+    expect(await ids({ search: "a" })).toEqual(["a"]);
+    expect(await ids({ search: " tok_b " })).toEqual(["b"]);
+    expect(await ids({ search: "m_2" })).toEqual(["b"]);
+    expect(await ids({ search: "tok_%" })).toEqual([]);
+    expect(await ids({ since: new Date(Date.now() + 60_000) })).toEqual([]);
+    expect(await ids({ fraudPredicted: false })).toEqual(["a"]);
+    await expect(getDecision(db, "none")).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("the minute series has every minute and ends with the running one", async () => {
+    await recordDecisions(db, [decision("a"), risky("b")], SLA);
+    const series = await readMinuteSeries(db, 30);
+    expect(series).toHaveLength(30);
+    expect(series.reduce((sum, p) => sum + p.transactions, 0)).toBe(2);
+    expect(series.reduce((sum, p) => sum + p.flagged, 0)).toBe(1);
+    expect(series[1]!.minute.getTime() - series[0]!.minute.getTime()).toBe(60_000);
+  });
+});
+
+test("dead letters are kept once, with card numbers masked", async () => {
+  const letter = {
+    queue: "transactions",
+    jobId: "j",
+    position: 3,
+    transactionId: "4111 1111 1111 1111",
+    source: "api",
+    errorCode: "invalid_argument",
+    error: "looks like 4111111111111111\u0000",
+    payload: { cardToken: "4111-1111-1111-1111", amount: 3 },
+  };
+  expect(await recordDeadLetters(db, [letter, letter])).toBe(1);
+  const row = await db.selectFrom("dead_letters").selectAll().executeTakeFirstOrThrow();
+  expect(JSON.stringify(row)).not.toMatch(/4111/);
+  expect(row.payload).toEqual({ cardToken: "[16 digits]", amount: 3 });
+  expect((await listDeadLetters(db)).items).toHaveLength(1);
+  expect((await readStats(db)).deadLetters).toBe(1);
+});
