@@ -26,12 +26,15 @@ export async function ensureRedisServer(say: (message: string) => void = () => {
   });
 }
 
-/**
- * Starts redis-server and waits until it answers (it may have an append-only file to load first).
- *
- * @returns the child process; its death is the caller's to watch
- */
-export async function startRedisServer(options: RedisServerOptions): Promise<ChildProcess> {
+/** What runs a private redis-server: the program, its configuration file (written here) and its environment. */
+export interface PreparedRedis {
+  readonly file: string;
+  readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Finds or installs redis-server and writes its configuration. */
+export async function prepareRedisServer(options: RedisServerOptions): Promise<PreparedRedis> {
   const program = await ensureRedisServer(options.say);
   await mkdir(options.folder, { recursive: true });
   const config = join(options.folder, "redis.conf");
@@ -51,27 +54,33 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Chi
       "loglevel warning",
     ].join("\n"),
   );
-  const child = spawn(program.file, [config], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...program.env },
-    // Ctrl-C goes to the whole foreground group; the one who started it says when it stops.
-    detached: true,
-  });
+  return { ...program, config };
+}
+
+/**
+ * Starts redis-server and waits until it answers (it may have an append-only file to load first).
+ *
+ * @returns the child process; its death is the caller's to watch
+ */
+export async function startRedisServer(options: RedisServerOptions): Promise<ChildProcess> {
+  const { file, config, env } = await prepareRedisServer(options);
+  const child = spawn(file, [config], { stdio: ["ignore", "pipe", "pipe"], env: { ...env } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (data: Buffer) => {
+    stream.on("data", (data: Buffer) => {
       output = (output + data.toString()).slice(-2_000);
     });
   }
   const died = once(child, "exit").then(([code]) => {
     throw new Error(`redis-server exited with ${code}: ${output.trim() || "no output"}`);
   });
-  await Promise.race([answers(options.port), died]);
+  await Promise.race([redisAnswers(options.port), died]);
   died.catch(() => {});
   return child;
 }
 
-async function answers(port: number): Promise<void> {
+/** Resolves when a Redis on loopback answers a ping, however long it takes to load its file. */
+export async function redisAnswers(port: number): Promise<void> {
   const client = new Redis(port, "127.0.0.1", {
     retryStrategy: () => 50,
     maxRetriesPerRequest: null,

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { startRedisServer } from "../redis-server.ts";
-import { freePort } from "./free-port.ts";
 
 /** A real redis-server of a test's own, with the settings that production has. */
 export interface TestRedis {

@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { dataDir } from "../../platform/config.ts";
+import { logLevel, parseEnv, port } from "../../platform/env.ts";
+
+const schema = z.object({ EMBEDDED_POSTGRES_PORT: port(0), LOG_LEVEL: logLevel });
+
+/** What the embedded PostgreSQL reads. */
+export function loadPostgresConfig(): z.output<typeof schema> & { readonly folder: string } {
+  return { ...parseEnv(schema, process.env), folder: join(dataDir(), "postgres") };
+}

@@ -1,0 +1,44 @@
+import { mkdir } from "node:fs/promises";
+import { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import { runProcess } from "../../platform/lifecycle.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { servePglite } from "../../platform/pglite-server.ts";
+import { loadPostgresConfig } from "./config.ts";
+
+/** How often the watchdog asks, and how long an answer may take: longer than any query of the house. */
+const WATCH_EVERY_MS = 15_000;
+const ANSWER_LIMIT_MS = 60_000;
+
+const config = loadPostgresConfig();
+const logger = createLogger("postgres", config.LOG_LEVEL);
+
+runProcess(logger, async (life) => {
+  await mkdir(config.folder, { recursive: true });
+  const db = await PGlite.create({ dataDir: config.folder });
+  const server = await servePglite(db, config.EMBEDDED_POSTGRES_PORT);
+  life.onStop("socket server", () => server.close());
+  life.onStop("database", () => db.close());
+  watch(server.url, (why) => life.stop(why));
+  logger.info({ port: config.EMBEDDED_POSTGRES_PORT }, "ready");
+});
+
+/**
+ * Ends the process when the socket server no longer answers: its queue stops for good when a query breaks the engine
+ * (pglite-socket 0.2, QueryQueueManager.processQueue), and a restart is what mends that.
+ */
+function watch(url: string, giveUp: (why: string) => void): void {
+  const ask = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: url, query_timeout: ANSWER_LIMIT_MS });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      await client.query("select 1");
+    } catch (error) {
+      giveUp(`the database does not answer: ${String(error)}`);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  setInterval(() => void ask(), WATCH_EVERY_MS).unref();
+}

@@ -1,0 +1,209 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot, searchPath } from "../platform/config.ts";
+import { messageOf } from "../platform/errors.ts";
+import { freePort } from "../platform/free-port.ts";
+import { prepareRedisServer, redisAnswers } from "../platform/redis-server.ts";
+import { childEnv, loadStartConfig, type StartConfig } from "./config.ts";
+import { createLineFormatter } from "./runner/log-line.ts";
+import { takenPorts } from "./runner/ports.ts";
+import { type ProcfileEntry, parseProcfile } from "./runner/procfile.ts";
+import { readRunning, removeRunning, writeRunning } from "./runner/running-file.ts";
+import { orphanGuard, type Supervised, supervise } from "./runner/supervisor.ts";
+
+/** `npm start`: embedded services where none are given, then the Procfile, in the order that readiness asks for. */
+
+/** A process that has not said it is ready by then is waited for no longer; it goes on starting. */
+const READY_LIMIT_MS = 120_000;
+/** What has to be ready before a Procfile process is launched; one not named here waits for nothing but Redis and PostgreSQL. */
+const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
+  worker: ["scorer"],
+  web: ["scorer"],
+  simulator: ["worker", "web"],
+};
+
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+const running: Supervised[] = [];
+let stopping = false;
+
+try {
+  await start(loadStartConfig());
+} catch (error) {
+  if (!stopping) await giveUp(messageOf(error));
+}
+
+async function start(config: StartConfig): Promise<void> {
+  const entries = parseProcfile(await readFile(join(projectRoot, "Procfile"), "utf8"));
+  await refuseWhenTaken(config);
+  process.on("SIGINT", () => void stop("Ctrl-C", config));
+  process.on("SIGTERM", () => void stop("SIGTERM", config));
+  process.on("SIGHUP", () => void stop("terminal closed", config));
+
+  const env = await decideEnv(config);
+  await writeRunning(config.DATA_DIR, env);
+  const colour = process.stdout.isTTY && config.NO_COLOR === undefined;
+  const format = createLineFormatter(["redis", "postgres", ...entries.map((entry) => entry.name)], colour);
+  const guard = await orphanGuard(searchPath());
+  const launch = (
+    name: string,
+    command: string,
+    extra: Partial<Parameters<typeof supervise>[0]> = {},
+  ): Supervised => {
+    const process_ = supervise({
+      name,
+      command,
+      env: childEnv(env),
+      cwd: projectRoot,
+      orphanGuard: guard,
+      onLine: (line) => out(format(name, line)),
+      onDeath: (message) => out(format(name, message)),
+      ...extra,
+    });
+    running.push(process_);
+    return process_;
+  };
+
+  await launchServices(config, env, launch, (line) => out(format("redis", line)));
+  await launchProcfile(entries, launch);
+  if (!stopping) await printBanner(config, env);
+}
+
+async function refuseWhenTaken(config: StartConfig): Promise<void> {
+  const other = await readRunning(config.DATA_DIR);
+  if (other) {
+    throw new Error(
+      `PaySecure is already running with this data folder (process ${other.pid}). Stop it first, ` +
+        "or set DATA_DIR to another folder (and PORT, SCORER_PORT to free ports).",
+    );
+  }
+  const complaints = await takenPorts([
+    { port: config.PORT, what: "web", variable: "PORT" },
+    { port: config.SCORER_PORT, what: "scorer", variable: "SCORER_PORT" },
+  ]);
+  if (complaints.length > 0) throw new Error(complaints.join("\n"));
+}
+
+/** The addresses that every process sees: given ones as they are, private services on free ports otherwise. */
+async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
+  return {
+    DATA_DIR: config.DATA_DIR,
+    PORT: String(config.PORT),
+    SCORER_PORT: String(config.SCORER_PORT),
+    SCORER_ADDRESS: config.SCORER_ADDRESS ?? `127.0.0.1:${config.SCORER_PORT}`,
+    REDIS_URL: config.REDIS_URL ?? `redis://127.0.0.1:${await freePort()}`,
+    DATABASE_URL:
+      config.DATABASE_URL ?? `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`,
+  };
+}
+
+type Launch = (name: string, command: string, extra?: Partial<Parameters<typeof supervise>[0]>) => Supervised;
+
+async function launchServices(
+  config: StartConfig,
+  env: Readonly<Record<string, string>>,
+  launch: Launch,
+  say: (line: string) => void,
+): Promise<void> {
+  const waiting: Promise<void>[] = [];
+  if (config.DATABASE_URL === undefined) {
+    const port = new URL(env["DATABASE_URL"] ?? "").port;
+    const postgres = launch("postgres", "node --import tsx deploy/embedded/postgres.ts", {
+      env: childEnv({ ...env, EMBEDDED_POSTGRES_PORT: port }),
+    });
+    waiting.push(postgres.ready);
+  }
+  if (config.REDIS_URL === undefined) {
+    const port = Number(new URL(env["REDIS_URL"] ?? "").port);
+    const redis = await prepareRedisServer({ port, folder: join(config.DATA_DIR, "redis"), say });
+    const process_ = launch("redis", `"${redis.file}" "${redis.config}"`, {
+      env: childEnv(redis.env),
+      answers: () => redisAnswers(port),
+    });
+    waiting.push(process_.ready);
+  }
+  await Promise.all(waiting);
+}
+
+async function launchProcfile(entries: readonly ProcfileEntry[], launch: Launch): Promise<void> {
+  const launched = new Map<string, Promise<Supervised | undefined>>();
+  const bring = (entry: ProcfileEntry): Promise<Supervised | undefined> => {
+    const known = launched.get(entry.name);
+    if (known !== undefined) return known;
+    const before = (LAUNCH_AFTER[entry.name] ?? []).flatMap((name) =>
+      entries.filter((other) => other.name === name),
+    );
+    const bringing = Promise.all(before.map(bring)).then(async (earlier) => {
+      await Promise.all(earlier.map((process_) => process_ && readyOrLate(process_)));
+      return stopping ? undefined : launch(entry.name, entry.command);
+    });
+    launched.set(entry.name, bringing);
+    return bringing;
+  };
+  const all = await Promise.all(entries.map(bring));
+  await Promise.all(all.map((process_) => process_ && readyOrLate(process_)));
+}
+
+async function readyOrLate(process_: Supervised): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    limit = setTimeout(() => {
+      out(`${process_.name} is not ready after ${READY_LIMIT_MS / 1000} s; going on without waiting for it`);
+      resolve();
+    }, READY_LIMIT_MS);
+  });
+  await Promise.race([process_.ready, late]);
+  clearTimeout(limit);
+}
+
+async function printBanner(config: StartConfig, env: Readonly<Record<string, string>>): Promise<void> {
+  let link: string;
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", "web/sign-in-link.ts"],
+      {
+        cwd: projectRoot,
+        env: childEnv(env),
+      },
+    );
+    link = stdout.trim().split("\n").at(-1) ?? "";
+  } catch (error) {
+    link = `none could be made (${messageOf(error).split("\n")[0]}): try npm run sign-in-link`;
+  }
+  const shown = relative(process.cwd(), config.DATA_DIR);
+  out(
+    [
+      "",
+      "  PaySecure is running.",
+      `    Console    http://localhost:${config.PORT}`,
+      `    Sign in    ${link}`,
+      `    gRPC       localhost:${config.SCORER_PORT}  (paysecure.scoring.v1.ScoringService)`,
+      `    Data       ${shown.startsWith("..") ? config.DATA_DIR : shown || "."}`,
+      "    The link signs one person in, once. Another: npm run sign-in-link. Stop: Ctrl-C.",
+      "",
+    ].join("\n"),
+  );
+}
+
+/** Stops in the reverse of the order of launch: what makes work first, what keeps it last. */
+async function stop(why: string, config: StartConfig): Promise<void> {
+  if (stopping) {
+    for (const process_ of running) process_.kill();
+    process.exit(1);
+  }
+  stopping = true;
+  out(`\n${why}: stopping (again to stop at once)`);
+  for (const process_ of running.toReversed()) await process_.stop();
+  await removeRunning(config.DATA_DIR);
+  out("stopped");
+  process.exit(0);
+}
+
+async function giveUp(message: string): Promise<void> {
+  stopping = true;
+  process.stderr.write(`\n${message}\n`);
+  for (const process_ of running.toReversed()) await process_.stop();
+  process.exit(1);
+}
