@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
 interface Answer<R> {
@@ -27,7 +25,7 @@ export async function runTasks<Setup, Task, Result>(
   let finished = 0;
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(module, { workerData: setup, execArgv: loaderFor(module) });
+      const worker = startWorker(module, setup);
       const feed = () => {
         if (next >= tasks.length) {
           resolve(worker.terminate().then(() => undefined));
@@ -61,8 +59,11 @@ export function serveTasks<Setup, Task, Result>(prepare: (setup: Setup) => (task
   });
 }
 
-/** Node 20 reads no TypeScript: a worker of a .ts module loads tsx for itself, under vitest too. */
-function loaderFor(module: URL): string[] {
-  if (!module.pathname.endsWith(".ts")) return [];
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+function startWorker(module: URL, setup: unknown): Worker {
+  return module.pathname.endsWith(".ts")
+    ? new Worker(new URL("./typescript-worker.mjs", import.meta.url), {
+        workerData: setup,
+        argv: [module.href],
+      })
+    : new Worker(module, { workerData: setup });
 }

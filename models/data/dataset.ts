@@ -1,0 +1,60 @@
+import type { Matrix } from "../features/matrix.ts";
+
+/** The raw inputs of every model, in the order of the ONNX input. */
+export const inputNames: readonly string[] = [
+  "Time",
+  ...Array.from({ length: 28 }, (_, i) => `V${i + 1}`),
+  "Amount",
+];
+
+/** Labelled transactions in the order of their file. */
+export interface Dataset {
+  /** The file's name without its folder. */
+  readonly file: string;
+  /** SHA-256 of the file as it lies on disk (compressed or not), lower-case hex. */
+  readonly sha256: string;
+  readonly rows: number;
+  /** n × 30 ({@link inputNames}), float32 as the scorer receives them. */
+  readonly inputs: Matrix;
+  /** n times in seconds and n amounts as the file has them: for splits and for money. */
+  readonly times: Float64Array;
+  readonly amounts: Float64Array;
+  /** n labels, 1 is fraud. */
+  readonly labels: Uint8Array;
+  /** n weights: how many real transactions a row stands for; 1 without a Weight column. */
+  readonly weights: Float64Array;
+  readonly weighted: boolean;
+  /** n group numbers: rows that are equal in all 30 inputs share the number of the first of them. */
+  readonly groups: Int32Array;
+  readonly quality: DataQuality;
+}
+
+/** What a person wants to know of a file before trusting it. */
+export interface DataQuality {
+  readonly rows: number;
+  readonly frauds: number;
+  /** Sum of the weights: the transactions that the file stands for. */
+  readonly weightedRows: number;
+  /** Weighted share of fraud. */
+  readonly fraudRate: number;
+  readonly firstTime: number;
+  readonly lastTime: number;
+  readonly timeOrdered: boolean;
+  readonly duplicates: number;
+  /** Duplicates whose labels disagree. */
+  readonly contradictions: number;
+  readonly zeroAmounts: number;
+  readonly maxAmount: number;
+}
+
+/** Lines for a terminal. */
+export function describeQuality(quality: DataQuality): string[] {
+  const { rows, frauds, weightedRows, fraudRate } = quality;
+  const whole = (value: number) => Math.round(value).toLocaleString("en");
+  const lines = [
+    `${whole(rows)} rows, ${whole(frauds)} frauds; they stand for ${whole(weightedRows)} transactions, ${(100 * fraudRate).toFixed(3)} % fraud`,
+    `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${quality.maxAmount.toLocaleString("en")}, ${whole(quality.zeroAmounts)} of zero`,
+    `${whole(quality.duplicates)} exact duplicates, ${whole(quality.contradictions)} of them with another label`,
+  ];
+  return lines;
+}
