@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { projectRoot } from "../platform/config.ts";
+import { openDatabase } from "../platform/database.ts";
+import { freePort } from "../platform/free-port.ts";
+import { createLogger } from "../platform/logger.ts";
+
+/** `npm start` as a stranger runs it: nothing given, everything real, on ports and a data folder of the test's own. */
+
+interface Stats {
+  transactions: number;
+  by_tier: Record<"low" | "medium" | "high" | "critical", number>;
+  fraud_predicted: number;
+  reviews: { open: number; decided: number };
+  rate_per_second: number;
+}
+
+let folder: string;
+let ports: { web: number; scorer: number };
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  readonly banner: Promise<void>;
+  stop(): Promise<number | null>;
+}
+
+function start(extra: Record<string, string> = {}): Run {
+  const { REDIS_URL: _redis, DATABASE_URL: _database, ...inherited } = process.env;
+  const child = spawn(process.execPath, ["--import", "tsx", "deploy/start.ts"], {
+    cwd: projectRoot,
+    env: {
+      ...inherited,
+      PORT: String(ports.web),
+      SCORER_PORT: String(ports.scorer),
+      DATA_DIR: join(folder, "data"),
+      SIM_RATE: "40",
+      SIM_FRAUD_RATE: "0.05",
+      ...extra,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  let running: () => void = () => {};
+  const banner = new Promise<void>((resolve, reject) => {
+    running = resolve;
+    child.once("exit", (code) =>
+      reject(new Error(`start ended with ${code}:\n${lines.slice(-30).join("\n")}`)),
+    );
+  });
+  banner.catch(() => {});
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("another: npm run sign-in-link") || line.includes("Another: npm run sign-in-link"))
+        running();
+    });
+  }
+  return {
+    child,
+    lines,
+    banner,
+    stop: async () => {
+      if (child.exitCode !== null) return child.exitCode;
+      const exited = once(child, "exit");
+      child.kill("SIGINT");
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}
+
+async function stats(): Promise<Stats> {
+  const response = await fetch(`http://127.0.0.1:${ports.web}/api/v1/stats`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Stats;
+}
+
+async function waitForTransactions(atLeast: number): Promise<Stats> {
+  return await vi.waitFor(
+    async () => {
+      const now = await stats();
+      expect(now.transactions).toBeGreaterThanOrEqual(atLeast);
+      return now;
+    },
+    { timeout: 60_000, interval: 300 },
+  );
+}
+
+/** The process ids under a runner, by a part of their command line. */
+async function pidsOf(part: string): Promise<number[]> {
+  const { readdir } = await import("node:fs/promises");
+  const found: number[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const environment = await readFile(`/proc/${entry}/environ`, "utf8").catch(() => "");
+    const command = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
+    const ours = environment.includes(folder) || command.includes(folder);
+    if (ours && command.includes(part)) found.push(Number(entry));
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "paysecure-start-"));
+  ports = { web: await freePort(), scorer: await freePort() };
+});
+afterAll(async () => {
+  for (const pid of await pidsOf("")) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone already.
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("from one command to decided transactions; what dies comes back; what was decided stays", async () => {
+  const first = start();
+  await first.banner;
+  expect(first.lines.join("\n")).toMatch(/Sign in {4}http:\/\/localhost:\d+\/sign-in\/\S{20,}/);
+  const early = await waitForTransactions(100);
+  expect(Object.values(early.by_tier).reduce((sum, n) => sum + n, 0)).toBe(early.transactions);
+  expect(early.reviews.open + early.reviews.decided).toBe(early.by_tier.high + early.by_tier.critical);
+
+  const refused = start();
+  await expect(refused.banner).rejects.toThrow("already running");
+
+  // kill -9 of the worker and of Redis in full stream.
+  for (const part of ["pipeline/workers/main.ts", "redis-server"]) {
+    const [pid] = await pidsOf(part);
+    process.kill(pid ?? 0, "SIGKILL");
+    await waitForTransactions((await stats()).transactions + 60);
+  }
+
+  const running = JSON.parse(await readFile(join(folder, "data/running.json"), "utf8")) as {
+    env: Record<string, string>;
+  };
+  const db = openDatabase<Record<string, never>>(
+    running.env["DATABASE_URL"] ?? "",
+    createLogger("test", "silent"),
+  );
+  const compare = await sql<{ rows: number; counted: number; cases: number; risky: number; minutes: number }>`
+    select (select count(*) from decisions) as rows,
+           (select sum(transactions) from counters)::bigint as counted,
+           (select sum(transactions) from counters_by_minute)::bigint as minutes,
+           (select count(*) from review_cases) as cases,
+           (select count(*) from decisions where risk_tier in ('high', 'critical')) as risky`.execute(db);
+  await db.destroy();
+  const [row] = compare.rows;
+  expect(row?.counted).toBe(row?.rows);
+  expect(row?.minutes).toBe(row?.rows);
+  expect(row?.cases).toBe(row?.risky);
+
+  const before = await stats();
+  expect(await first.stop()).toBe(0);
+  expect(await pidsOf("")).toEqual([]);
+
+  const second = start({ SIM_RATE: "1" });
+  await second.banner;
+  expect((await stats()).transactions).toBeGreaterThanOrEqual(before.transactions);
+  expect(await second.stop()).toBe(0);
+}, 240_000);
+
+test("a taken port is named, with the variable that moves it", async () => {
+  const { createServer } = await import("node:net");
+  const squatter = createServer().listen(ports.scorer, "127.0.0.1");
+  await once(squatter, "listening");
+  try {
+    const run = start();
+    await expect(run.banner).rejects.toThrow(
+      new RegExp(`Port ${ports.scorer} \\(scorer\\) is taken.*set SCORER_PORT`),
+    );
+  } finally {
+    squatter.close();
+  }
+});
+
+test("random bytes on both ports harm nothing", async () => {
+  const run = start({ SIM_RATE: "20" });
+  await run.banner;
+  const before = await stats();
+  for (const port of [ports.web, ports.scorer]) {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 197 + 31) % 256)));
+    await once(socket, "close");
+  }
+  await waitForTransactions(before.transactions + 10);
+  expect(run.lines.filter((line) => line.includes("starting it again"))).toEqual([]);
+  await run.stop();
+}, 120_000);
