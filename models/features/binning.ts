@@ -1,3 +1,4 @@
+import { descendingOrder } from "../evaluate/order.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** Histogram bins of every column: bin `b` of column `c` holds `edges[c][b-1] < x ≤ edges[c][b]`; the last is open. */
@@ -85,8 +86,8 @@ function binOf(edges: Float32Array, x: number): number {
 }
 
 function weightedEdges(column: Float32Array, weights: ArrayLike<number>, maxBins: number): Float32Array {
-  const rows = Uint32Array.from(column.keys()).sort((a, b) => column[a]! - column[b]!);
-  const sorted = Float32Array.from(rows, (r) => column[r]!);
+  const rows = descendingOrder(column.map((x) => -x));
+  const sorted = column.slice().sort();
   const sortedWeights = Float64Array.from(rows, (r) => weights[r]!);
   return quantileEdges(sorted, sortedWeights, maxBins);
 }
