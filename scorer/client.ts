@@ -1,0 +1,253 @@
+import { readFileSync } from "node:fs";
+import {
+  type ChannelCredentials,
+  type ClientUnaryCall,
+  credentials,
+  type CallOptions as GrpcCallOptions,
+  Metadata,
+  makeClientConstructor,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import { service as healthService } from "grpc-health-check";
+import { DomainError } from "../platform/errors.ts";
+import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
+import { contractTypes, loadContract } from "../proto/loader.ts";
+import {
+  decisionFromWire,
+  explanationFromWire,
+  modelFromWire,
+  resultFromWire,
+  tierToWire,
+  transactionToWire,
+} from "./client/convert.ts";
+import { SERVICE_CONFIG } from "./client/service-config.ts";
+import { streamResults } from "./client/stream.ts";
+import type {
+  BatchResult,
+  Decision,
+  Explanation,
+  ModelDescription,
+  RiskTier,
+  Transaction,
+} from "./client/types.ts";
+import { fromGrpcError } from "./status.ts";
+
+export interface ScorerClientOptions {
+  /** "host:port", several apart by commas ("10.0.0.1:50051,10.0.0.2:50051"), or a gRPC target ("dns:///scorer:50051"). */
+  readonly address: string;
+  /** Sent as `authorization: Bearer …` when the server asks for keys. */
+  readonly apiKey?: string | undefined;
+  /** PEM files; left out, the connection is plain text. `cert` and `key` are for servers that ask for mutual TLS. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** Each call's deadline unless it says otherwise, milliseconds. Default 2,000; streams have none. */
+  readonly deadlineMs?: number;
+}
+
+export interface CallOptions {
+  /** "" or "champion", an alias, "name" or "name@version". */
+  readonly model?: string | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ScoreOptions extends CallOptions {
+  /** Put the strongest reasons in the answer. */
+  readonly explain?: boolean | undefined;
+  /** Hand the decision to the `decisions` queue. */
+  readonly record?: boolean | undefined;
+}
+
+export interface BatchOptions extends CallOptions {
+  /** Put reasons in the results of this tier and above. */
+  readonly explainFrom?: RiskTier | undefined;
+  readonly record?: boolean | undefined;
+}
+
+export type Health = "serving" | "not_serving" | "unknown";
+
+/** The scorer as the rest of the house calls it. Every failure is a {@link DomainError}. */
+export interface ScorerClient {
+  score(transaction: Transaction, options?: ScoreOptions): Promise<Decision>;
+  /** 1 to 10,000 transactions; results in their order, a bad transaction failing alone. */
+  scoreBatch(transactions: readonly Transaction[], options?: BatchOptions): Promise<BatchResult[]>;
+  /** Results in the order of the transactions; reads its input only as fast as results are taken. */
+  scoreStream(
+    transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
+    options?: ScoreOptions,
+  ): AsyncIterable<BatchResult>;
+  /** @param options `top`: how many contributions, 0 or left out for all */
+  explain(transaction: Transaction, options?: CallOptions & { readonly top?: number }): Promise<Explanation>;
+  getModel(model?: string, options?: Omit<CallOptions, "model">): Promise<ModelDescription>;
+  /** @param service left out: the scoring service; "" the whole server */
+  health(service?: string, options?: Pick<CallOptions, "deadlineMs">): Promise<Health>;
+  /** Waits until health says serving. @throws DomainError `unavailable` after `timeoutMs` */
+  waitForReady(timeoutMs: number): Promise<void>;
+  close(): void;
+}
+
+const DEFAULT_DEADLINE_MS = 2_000;
+const READY_POLL_MS = 100;
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+const contract = contractTypes(loadContract());
+const HealthClient = makeClientConstructor(healthService, "grpc.health.v1.Health");
+
+/** Connects lazily: nothing is sent before the first call. */
+export function createScorerClient(options: ScorerClientOptions): ScorerClient {
+  const channel = channelCredentials(options);
+  const target = toTarget(options.address);
+  const channelOptions = {
+    "grpc.service_config": JSON.stringify(SERVICE_CONFIG),
+    "grpc.service_config_disable_resolution": 1,
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 5_000,
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+  };
+  const client = new contract.paysecure.scoring.v1.ScoringService(target, channel, channelOptions);
+  const healthClient = new HealthClient(target, channel, {
+    channelOverride: client.getChannel(),
+  } as object);
+
+  const metadata = (): Metadata => {
+    const result = new Metadata();
+    if (options.apiKey !== undefined) result.set("authorization", `Bearer ${options.apiKey}`);
+    return result;
+  };
+  const callOptions = (deadlineMs: number | undefined): GrpcCallOptions => ({
+    deadline: Date.now() + (deadlineMs ?? options.deadlineMs ?? DEFAULT_DEADLINE_MS),
+  });
+  const call = <T>(
+    { deadlineMs, signal }: CallOptions,
+    send: (
+      metadata: Metadata,
+      options: GrpcCallOptions,
+      done: (error: ServiceError | null, value?: T) => void,
+    ) => ClientUnaryCall,
+  ): Promise<T> => unary(signal, (done) => send(metadata(), callOptions(deadlineMs), done));
+
+  const health: ScorerClient["health"] = async (
+    service = "paysecure.scoring.v1.ScoringService",
+    { deadlineMs } = {},
+  ) => {
+    const answer = await unary<{ status: string }>(undefined, (done) =>
+      (
+        healthClient as unknown as {
+          check(
+            request: { service: string },
+            metadata: Metadata,
+            options: GrpcCallOptions,
+            done: unknown,
+          ): ClientUnaryCall;
+        }
+      ).check({ service }, metadata(), callOptions(deadlineMs), done),
+    );
+    if (answer.status === "SERVING") return "serving";
+    return answer.status === "NOT_SERVING" ? "not_serving" : "unknown";
+  };
+
+  return {
+    async score(transaction, given = {}) {
+      const request = {
+        transaction: transactionToWire(transaction),
+        explain: given.explain ?? false,
+        record: given.record ?? false,
+        model: given.model ?? "",
+      };
+      return decisionFromWire(await call(given, (m, o, done) => client.score(request, m, o, done)));
+    },
+
+    async scoreBatch(transactions, given = {}) {
+      const request = {
+        transactions: transactions.map(transactionToWire),
+        record: given.record ?? false,
+        model: given.model ?? "",
+        explainFromTier: tierToWire(given.explainFrom),
+      };
+      const { results } = await call<ScoreBatchResponse__Output>(given, (m, o, done) =>
+        client.scoreBatch(request, m, o, done),
+      );
+      if (results.length !== transactions.length) {
+        throw new DomainError(
+          "internal",
+          `the scorer answered ${results.length} of ${transactions.length} transactions`,
+        );
+      }
+      return results.map(resultFromWire);
+    },
+
+    scoreStream(transactions, given = {}) {
+      const options: GrpcCallOptions =
+        given.deadlineMs === undefined ? {} : { deadline: Date.now() + given.deadlineMs };
+      return streamResults(() => client.scoreStream(metadata(), options), transactions, given);
+    },
+
+    async explain(transaction, given = {}) {
+      const request = {
+        transaction: transactionToWire(transaction),
+        model: given.model ?? "",
+        top: given.top ?? 0,
+      };
+      return explanationFromWire(await call(given, (m, o, done) => client.explain(request, m, o, done)));
+    },
+
+    async getModel(model = "", given = {}) {
+      return modelFromWire(await call(given, (m, o, done) => client.getModel({ model }, m, o, done)));
+    },
+
+    health,
+
+    async waitForReady(timeoutMs) {
+      const until = Date.now() + timeoutMs;
+      let last = "nothing answered";
+      while (Date.now() < until) {
+        try {
+          const state = await health(undefined, { deadlineMs: Math.min(1_000, until - Date.now()) });
+          if (state === "serving") return;
+          last = `health is ${state}`;
+        } catch (error) {
+          last = DomainError.from(error).message;
+        }
+        await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+      }
+      throw new DomainError(
+        "unavailable",
+        `the scorer at ${options.address} was not ready after ${timeoutMs} ms: ${last}`,
+      );
+    },
+
+    close: () => client.close(),
+  };
+}
+
+function unary<T>(
+  signal: AbortSignal | undefined,
+  send: (done: (error: ServiceError | null, value?: T) => void) => ClientUnaryCall,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(new DomainError("cancelled", "the call was cancelled", { cause: signal.reason }));
+      return;
+    }
+    const abort = (): void => sent.cancel();
+    const sent = send((error, value) => {
+      signal?.removeEventListener("abort", abort);
+      if (error) reject(fromGrpcError(error));
+      else resolve(value as T);
+    });
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+function channelCredentials({ tls }: ScorerClientOptions): ChannelCredentials {
+  if (!tls) return credentials.createInsecure();
+  const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path));
+  return credentials.createSsl(read(tls.ca), read(tls.key), read(tls.cert));
+}
+
+/** A gRPC target; several addresses become one `ipv4:` target. */
+function toTarget(address: string): string {
+  return address.includes(",") ? `ipv4:${address.replaceAll(" ", "")}` : address;
+}

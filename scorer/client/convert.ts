@@ -1,0 +1,111 @@
+import { DomainError } from "../../platform/errors.ts";
+import type { ExplainResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
+import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
+import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring/v1/RiskTier.ts";
+import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
+import type { Transaction as TransactionWire } from "../../proto/gen/paysecure/scoring/v1/Transaction.ts";
+import { fromStatusProto } from "../status.ts";
+import type {
+  Action,
+  BatchResult,
+  Decision,
+  Explanation,
+  ModelDescription,
+  Reason,
+  RiskTier,
+  Transaction,
+} from "./types.ts";
+
+/** Between the contract's messages and the house's own types. */
+
+const TIERS: readonly (RiskTier | undefined)[] = [undefined, "low", "medium", "high", "critical"];
+const ACTIONS: readonly (Action | undefined)[] = [undefined, "approve", "monitor", "verify", "block"];
+
+/** The wire number of a tier; 0 for none. */
+export function tierToWire(tier: RiskTier | undefined): RiskTierWire {
+  return (tier === undefined ? 0 : TIERS.indexOf(tier)) as RiskTierWire;
+}
+
+export function transactionToWire(transaction: Transaction): TransactionWire {
+  const at = transaction.eventTime?.getTime();
+  return {
+    transactionId: transaction.transactionId,
+    time: transaction.time,
+    v: Array.isArray(transaction.v) ? transaction.v : Array.from(transaction.v),
+    amount: transaction.amount,
+    eventTime:
+      at === undefined
+        ? null
+        : { seconds: Math.floor(at / 1000), nanos: (((at % 1000) + 1000) % 1000) * 1e6 },
+    currency: transaction.currency ?? "",
+    cardToken: transaction.cardToken ?? "",
+    merchantId: transaction.merchantId ?? "",
+    merchantCategory: transaction.merchantCategory ?? "",
+    country: transaction.country ?? "",
+    channel: transaction.channel ?? "",
+  };
+}
+
+export function decisionFromWire(response: ScoreResponse__Output): Decision {
+  const riskTier = TIERS[response.riskTier as number];
+  const action = ACTIONS[response.action as number];
+  if (!riskTier || !action || !response.model) {
+    throw new DomainError("internal", "the scorer's answer has no decision in it");
+  }
+  return {
+    transactionId: response.transactionId,
+    fraudProbability: response.fraudProbability,
+    riskTier,
+    action,
+    fraudPredicted: response.fraudPredicted,
+    model: { name: response.model.name, version: response.model.version },
+    reasons: response.reasons.map(reasonFromWire),
+    recorded: response.recorded,
+  };
+}
+
+export function resultFromWire(response: ScoreResponse__Output): BatchResult {
+  return response.error
+    ? { ok: false, transactionId: response.transactionId, error: fromStatusProto(response.error) }
+    : { ok: true, transactionId: response.transactionId, decision: decisionFromWire(response) };
+}
+
+export function explanationFromWire(response: ExplainResponse__Output): Explanation {
+  if (!response.score) throw new DomainError("internal", "the scorer's answer has no score in it");
+  return {
+    decision: decisionFromWire(response.score),
+    baseline: response.baseline,
+    contributions: response.contributions.map(reasonFromWire),
+    remainder: response.remainder,
+    rawScore: response.rawScore,
+    unit: response.unit,
+    method: response.method,
+  };
+}
+
+export function modelFromWire(response: GetModelResponse__Output): ModelDescription {
+  const { model, thresholds, trainedAt } = response;
+  if (!model || !thresholds) throw new DomainError("internal", "the scorer's answer describes no model");
+  return {
+    model: { name: model.name, version: model.version },
+    sha256: response.sha256,
+    trainedAt: trainedAt
+      ? new Date(Number(trainedAt.seconds) * 1000 + Math.trunc(trainedAt.nanos / 1e6))
+      : undefined,
+    inputs: response.inputs,
+    thresholds: { medium: thresholds.medium, high: thresholds.high, critical: thresholds.critical },
+    metrics: response.metrics.map(({ name, protocol, value, interval }) => ({
+      name,
+      protocol,
+      value,
+      interval: interval ? { low: interval.low, high: interval.high } : undefined,
+    })),
+    cardJson: response.cardJson,
+    aliases: response.aliases,
+  };
+}
+
+function reasonFromWire(reason: Reason): Reason {
+  const { code, feature, value, contribution, text } = reason;
+  return { code, feature, value, contribution, text };
+}

@@ -1,0 +1,63 @@
+import type { handleUnaryCall } from "@grpc/grpc-js";
+import { DomainError } from "../../platform/errors.ts";
+import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
+import { explainRow } from "../scoring/explain-row.ts";
+import { tierRank } from "../scoring/risk-tier.ts";
+import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
+import { validateTransaction } from "../scoring/validate.ts";
+import { toGrpcStatus } from "../status.ts";
+import { decodeExplainRequest } from "../wire/decode-request.ts";
+import type { HandlerContext } from "./context.ts";
+
+const input = new TransactionInput();
+
+/** `Explain`: one transaction's score and how much each feature moved it. */
+export function explainHandler(context: HandlerContext): handleUnaryCall<Buffer, ExplainResponse> {
+  return (call, callback) => {
+    explain(context, call.request).then(
+      (answer) => callback(null, answer),
+      (error: unknown) => callback(toGrpcStatus(error)),
+    );
+  };
+}
+
+async function explain(context: HandlerContext, bytes: Buffer): Promise<ExplainResponse> {
+  const row = new Float32Array(INPUT_WIDTH);
+  input.reset(bytes, row, 0);
+  const options = decodeExplainRequest(bytes, input);
+  if (!options.present) {
+    throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
+  }
+  const violations = validateTransaction(input, "transaction");
+  if (violations) throw DomainError.invalid(violations);
+  const transactionId = input.text(TEXT.transactionId);
+  context.admission.enter(1);
+  try {
+    const model = (await context.catalog.find(options.model)).retain();
+    try {
+      const explained = await explainRow(model, row, options.top);
+      const { thresholds } = model.card;
+      const rank = tierRank(explained.probability, thresholds);
+      return {
+        score: {
+          transactionId,
+          fraudProbability: explained.probability,
+          riskTier: (rank + 1) as 1 | 2 | 3 | 4,
+          action: (rank + 1) as 1 | 2 | 3 | 4,
+          fraudPredicted: explained.probability >= thresholds.fraud,
+          model: model.ref,
+        },
+        baseline: explained.baseline,
+        contributions: explained.reasons.map((reason) => ({ ...reason })),
+        remainder: explained.remainder,
+        unit: explained.unit,
+        method: explained.method,
+        rawScore: explained.rawScore,
+      };
+    } finally {
+      model.release();
+    }
+  } finally {
+    context.admission.leave(1);
+  }
+}

@@ -1,0 +1,65 @@
+import { DomainError } from "../../platform/errors.ts";
+
+export interface AdmissionLimits {
+  /** Rows that may wait or be computed at any time. */
+  readonly maxRows: number;
+  /** The longest wait worth joining the queue for, milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+const MIN_RETRY_MS = 10;
+/** Weight of the newest run in the moving average of the cost of a row. */
+const SMOOTHING = 0.1;
+const FIRST_GUESS_MS_PER_ROW = 0.01;
+
+/**
+ * The bounded queue's door: counts the rows inside, knows what a row costs, and turns work away while that is still
+ * cheap. What is inside is always finished.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  #rows = 0;
+  #msPerRow = FIRST_GUESS_MS_PER_ROW;
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
+  }
+
+  /** Rows that wait or are being computed. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Milliseconds that everything inside will take, by what rows have cost lately. */
+  get waitMs(): number {
+    return this.#rows * this.#msPerRow;
+  }
+
+  /**
+   * Lets rows in; each call needs its {@link leave}.
+   *
+   * @throws DomainError `resource_exhausted` with the time after which room is expected
+   */
+  enter(rows: number): void {
+    const full = this.#rows + rows > this.#limits.maxRows;
+    if (this.#rows > 0 && (full || this.waitMs > this.#limits.maxWaitMs)) {
+      throw new DomainError(
+        "resource_exhausted",
+        `the scoring queue is full: ${this.#rows} transactions are waiting`,
+        {
+          retryAfterMs: Math.max(MIN_RETRY_MS, Math.ceil(this.waitMs / 2)),
+        },
+      );
+    }
+    this.#rows += rows;
+  }
+
+  leave(rows: number): void {
+    this.#rows -= rows;
+  }
+
+  /** Tells what a run cost. */
+  observe(rows: number, ms: number): void {
+    this.#msPerRow += SMOOTHING * (ms / rows - this.#msPerRow);
+  }
+}

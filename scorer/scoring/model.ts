@@ -1,0 +1,122 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { DomainError, messageOf } from "../../platform/errors.ts";
+import { INPUT_WIDTH } from "./transaction-input.ts";
+
+/** The graph's names: `input` float32 [n,30] → `probability` [n] and, where the model offers them, the others. */
+const INPUT = "input";
+const PROBABILITY = "probability";
+const RAW = "raw";
+const FEATURES = "features";
+
+/** Everything the graph says about the rows, for explanations. */
+export interface ModelOutputs {
+  /** Calibrated fraud probability, [n]. */
+  readonly probability: Float32Array;
+  /** The score before calibration, [n]; undefined when the graph has no such output. */
+  readonly raw: Float32Array | undefined;
+  /** The features as the trees read them, [n, F] row after row; undefined when the graph has no such output. */
+  readonly features: Float32Array | undefined;
+}
+
+/** A loaded ONNX graph. ONNX Runtime's Node binding computes on the calling thread: a run blocks for its duration. */
+export class OnnxModel {
+  readonly #session: InferenceSession;
+  readonly #input: string;
+  readonly #probability: string;
+
+  private constructor(session: InferenceSession, input: string, probability: string) {
+    this.#session = session;
+    this.#input = input;
+    this.#probability = probability;
+  }
+
+  /**
+   * Loads a graph and checks its shape: one float32 input [n,30] and a float32 output [n] (or [n,1]).
+   *
+   * @param threads ONNX Runtime's threads within one run
+   * @throws DomainError `invalid_argument` when it is no such graph
+   */
+  static async load(bytes: Uint8Array, threads = 1): Promise<OnnxModel> {
+    let session: InferenceSession;
+    try {
+      session = await InferenceSession.create(bytes, {
+        executionProviders: ["cpu"],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: "sequential",
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 3,
+      });
+    } catch (error) {
+      throw new DomainError("invalid_argument", `not a usable ONNX graph: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    const [input] = session.inputMetadata;
+    const output = session.outputNames.includes(PROBABILITY) ? PROBABILITY : session.outputNames[0];
+    if (session.inputNames.length !== 1 || !input?.isTensor || input.type !== "float32") {
+      await session.release();
+      throw new DomainError(
+        "invalid_argument",
+        `the graph must have one float32 input "${INPUT}" [n,${INPUT_WIDTH}], it has: ${session.inputNames.join(", ")}`,
+      );
+    }
+    const width = input.shape.at(-1);
+    if (input.shape.length !== 2 || (typeof width === "number" && width !== INPUT_WIDTH)) {
+      await session.release();
+      throw new DomainError(
+        "invalid_argument",
+        `the graph's input must be [n,${INPUT_WIDTH}], it is [${input.shape.join(",")}]`,
+      );
+    }
+    return new OnnxModel(session, session.inputNames[0] as string, output as string);
+  }
+
+  /** Whether the graph gives what explanations need. */
+  get explains(): boolean {
+    return this.#session.outputNames.includes(RAW) && this.#session.outputNames.includes(FEATURES);
+  }
+
+  /**
+   * Scores rows.
+   *
+   * @param rows at least count × 30 values, row after row; not to be written to before the promise settles
+   * @returns fraud probabilities, [count]
+   */
+  async score(rows: Float32Array, count: number): Promise<Float32Array> {
+    const outputs = await this.#session.run({ [this.#input]: inputTensor(rows, count) }, [this.#probability]);
+    return column(outputs[this.#probability], count);
+  }
+
+  /** As {@link score}, with everything else the graph tells. */
+  async outputs(rows: Float32Array, count: number): Promise<ModelOutputs> {
+    const outputs = await this.#session.run({ [this.#input]: inputTensor(rows, count) });
+    const features = outputs[FEATURES];
+    return {
+      probability: column(outputs[this.#probability], count),
+      raw: outputs[RAW] ? column(outputs[RAW], count) : undefined,
+      features: features ? (features.data as Float32Array) : undefined,
+    };
+  }
+
+  /** Frees the native session. No run may be under way or follow. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function inputTensor(rows: Float32Array, count: number): Tensor {
+  const length = count * INPUT_WIDTH;
+  return new Tensor("float32", rows.length === length ? rows : rows.subarray(0, length), [
+    count,
+    INPUT_WIDTH,
+  ]);
+}
+
+function column(tensor: Tensor | undefined, count: number): Float32Array {
+  const data = tensor?.data;
+  if (!(data instanceof Float32Array) || data.length !== count) {
+    throw new DomainError("internal", "the model gave an answer of the wrong shape");
+  }
+  return data;
+}

@@ -1,0 +1,127 @@
+import { isUtf8 } from "node:buffer";
+import type { FieldViolation } from "../../platform/errors.ts";
+import { containsPan } from "./pan.ts";
+import { INPUT_WIDTH, TEXT, TEXT_FIELDS, type TransactionInput, V_COUNT } from "./transaction-input.ts";
+
+/** The model reads time as float32: from 2^32 s on its steps are 512 s and the hour is no longer told. */
+export const MAX_TIME_S = 2 ** 32;
+/** Far beyond any payment, and far inside float32. */
+export const MAX_AMOUNT = 1e12;
+
+const MAX_BYTES_PER_CHARACTER = 4;
+const MIN_PAN_DIGITS = 13;
+
+/**
+ * Checks one transaction against the contract.
+ *
+ * @param path where it stands in the request, e.g. `transaction` or `transactions[7]`
+ * @returns every field that is wrong; `undefined` when none is
+ */
+export function validateTransaction(input: TransactionInput, path: string): FieldViolation[] | undefined {
+  if (numbersAreFine(input) && textIsFine(input)) return undefined;
+  const violations: FieldViolation[] = [];
+  const wrong = (field: string, description: string): void => {
+    violations.push({ field: `${path}.${field}`, description });
+  };
+  for (let field = 0; field < TEXT_FIELDS.length; field++) checkText(input, field, wrong);
+  checkNumbers(input, wrong);
+  return violations.length > 0 ? violations : undefined;
+}
+
+type Report = (field: string, description: string) => void;
+
+/** The quick way: true only when every number is right. */
+function numbersAreFine(input: TransactionInput): boolean {
+  if (input.vCount !== V_COUNT) return false;
+  if (!(input.time >= 0 && input.time <= MAX_TIME_S && input.amount >= 0 && input.amount <= MAX_AMOUNT)) {
+    return false;
+  }
+  // A sum of products with zero is NaN as soon as one of them is not finite.
+  const { rows, offset } = input;
+  let probe = 0;
+  for (let i = offset; i < offset + INPUT_WIDTH; i++) probe += (rows[i] as number) * 0;
+  return probe === 0 && !(input.eventTimeMs > MAX_EVENT_TIME_MS || input.eventTimeMs < MIN_EVENT_TIME_MS);
+}
+
+/** Years 0001 to 9999, as google.protobuf.Timestamp allows. */
+const MIN_EVENT_TIME_MS = Date.parse("0001-01-01T00:00:00Z");
+const MAX_EVENT_TIME_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The quick way: true only when every string is short printable ASCII without many digits. */
+function textIsFine(input: TransactionInput): boolean {
+  const { bytes, starts, ends } = input;
+  if (starts[TEXT.transactionId] === ends[TEXT.transactionId]) return false;
+  for (let field = 0; field < TEXT_FIELDS.length; field++) {
+    const start = starts[field] as number;
+    const end = ends[field] as number;
+    if (start === end) continue;
+    if (field === TEXT.currency || field === TEXT.country) {
+      if (end - start !== (TEXT_FIELDS[field] as { max: number }).max) return false;
+      for (let i = start; i < end; i++) if (!isUpperCase(bytes[i] as number)) return false;
+      continue;
+    }
+    if (end - start > (TEXT_FIELDS[field] as { max: number }).max) return false;
+    let digits = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i] as number;
+      if (byte < 0x20 || byte > 0x7e) return false;
+      if (byte >= 0x30 && byte <= 0x39) digits++;
+    }
+    if (digits >= MIN_PAN_DIGITS && containsPan(input.text(field))) return false;
+  }
+  return true;
+}
+
+function isUpperCase(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+function checkText(input: TransactionInput, field: number, wrong: Report): void {
+  const { name, max } = TEXT_FIELDS[field] as (typeof TEXT_FIELDS)[number];
+  const start = input.starts[field] as number;
+  const end = input.ends[field] as number;
+  if (start === end) {
+    if (field === TEXT.transactionId) wrong(name, "must not be empty");
+    return;
+  }
+  if (end - start > max * MAX_BYTES_PER_CHARACTER) {
+    wrong(name, `must be at most ${max} characters`);
+    return;
+  }
+  if (!isUtf8(input.bytes.subarray(start, end))) {
+    wrong(name, "must be valid UTF-8");
+    return;
+  }
+  const text = input.text(field);
+  if (field === TEXT.currency) {
+    if (!/^[A-Z]{3}$/.test(text)) wrong(name, "must be an ISO 4217 code: three upper-case letters");
+  } else if (field === TEXT.country) {
+    if (!/^[A-Z]{2}$/.test(text)) wrong(name, "must be an ISO 3166-1 alpha-2 code: two upper-case letters");
+  } else if ([...text].length > max) {
+    wrong(name, `must be at most ${max} characters`);
+  } else if (/\p{Cc}/u.test(text)) {
+    wrong(name, "must not contain control characters");
+  } else if (containsPan(text)) {
+    wrong(name, "looks like a card number (PAN); send a token that stands for the card instead");
+  }
+}
+
+function checkNumbers(input: TransactionInput, wrong: Report): void {
+  checkRange("time", input.time, MAX_TIME_S, wrong);
+  if (input.vCount !== V_COUNT)
+    wrong("v", `must hold exactly ${V_COUNT} values (V1…V28), got ${input.vCount}`);
+  for (let i = 0; i < Math.min(input.vCount, V_COUNT); i++) {
+    const value = input.rows[input.offset + 1 + i] as number;
+    if (!Number.isFinite(value)) wrong(`v[${i}]`, `must be finite, got ${value}`);
+  }
+  checkRange("amount", input.amount, MAX_AMOUNT, wrong);
+  if (input.eventTimeMs > MAX_EVENT_TIME_MS || input.eventTimeMs < MIN_EVENT_TIME_MS) {
+    wrong("event_time", "must be in the years 0001 to 9999");
+  }
+}
+
+function checkRange(field: string, value: number, max: number, wrong: Report): void {
+  if (!Number.isFinite(value)) wrong(field, `must be finite, got ${value}`);
+  else if (value < 0) wrong(field, `must not be negative, got ${value}`);
+  else if (value > max) wrong(field, `must be at most ${max}, got ${value}`);
+}

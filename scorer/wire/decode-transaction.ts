@@ -1,0 +1,135 @@
+import { INPUT_WIDTH, TEXT, type TransactionInput, V_COUNT } from "../scoring/transaction-input.ts";
+import { WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT, type WireReader } from "./wire-reader.ts";
+
+const key = (field: number, type: number): number => (field << 3) | type;
+
+const TRANSACTION_ID = key(1, WIRE_BYTES);
+const TIME = key(2, WIRE_FIXED64);
+const V_PACKED = key(3, WIRE_BYTES);
+const V_SINGLE = key(3, WIRE_FIXED32);
+const AMOUNT = key(4, WIRE_FIXED64);
+const EVENT_TIME = key(10, WIRE_BYTES);
+const CURRENCY = key(11, WIRE_BYTES);
+const CARD_TOKEN = key(12, WIRE_BYTES);
+const MERCHANT_ID = key(13, WIRE_BYTES);
+const MERCHANT_CATEGORY = key(14, WIRE_BYTES);
+const COUNTRY = key(15, WIRE_BYTES);
+const CHANNEL = key(16, WIRE_BYTES);
+
+const SECONDS = key(1, WIRE_VARINT);
+const NANOS = key(2, WIRE_VARINT);
+
+/**
+ * Reads a paysecure.scoring.v1.Transaction between the reader's position and `end` into `into`, the 30 inputs
+ * straight into its row. Does not reset `into`: a message field that is sent twice is merged, as protobuf asks.
+ * Unknown fields are stepped over, `v` is taken packed and unpacked.
+ *
+ * @throws DomainError `invalid_argument` when the bytes are no message
+ */
+export function decodeTransaction(reader: WireReader, end: number, into: TransactionInput): void {
+  const outerEnd = reader.end;
+  reader.end = end;
+  for (;;) {
+    const field = reader.key();
+    if (field === -1) break;
+    switch (field) {
+      case TRANSACTION_ID:
+        readText(reader, into, TEXT.transactionId);
+        break;
+      case TIME:
+        into.time = reader.double();
+        break;
+      case V_PACKED:
+        readPackedV(reader, into);
+        break;
+      case V_SINGLE:
+        readSingleV(reader, into);
+        break;
+      case AMOUNT:
+        into.amount = reader.double();
+        break;
+      case EVENT_TIME:
+        readTimestamp(reader, into);
+        break;
+      case CURRENCY:
+        readText(reader, into, TEXT.currency);
+        break;
+      case CARD_TOKEN:
+        readText(reader, into, TEXT.cardToken);
+        break;
+      case MERCHANT_ID:
+        readText(reader, into, TEXT.merchantId);
+        break;
+      case MERCHANT_CATEGORY:
+        readText(reader, into, TEXT.merchantCategory);
+        break;
+      case COUNTRY:
+        readText(reader, into, TEXT.country);
+        break;
+      case CHANNEL:
+        readText(reader, into, TEXT.channel);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.end = outerEnd;
+  into.rows[into.offset] = into.time;
+  into.rows[into.offset + INPUT_WIDTH - 1] = into.amount;
+}
+
+function readText(reader: WireReader, into: TransactionInput, field: number): void {
+  const length = reader.length();
+  into.starts[field] = reader.position;
+  reader.position += length;
+  into.ends[field] = reader.position;
+}
+
+const scratch = new Float32Array(1);
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+function readPackedV(reader: WireReader, into: TransactionInput): void {
+  const length = reader.length();
+  if ((length & 3) !== 0) {
+    // A packed field of float32 whose length is no multiple of four ends in the middle of a value.
+    reader.end = reader.position + length;
+    reader.position += length & ~3;
+    reader.need(4);
+  }
+  const room = Math.max(0, V_COUNT - into.vCount) * 4;
+  const take = Math.min(length, room);
+  if (take > 0) {
+    const rows = into.rows;
+    const target = rows.byteOffset + (into.offset + 1 + into.vCount) * 4;
+    reader.bytes.copy(new Uint8Array(rows.buffer, target, take), 0, reader.position, reader.position + take);
+  }
+  into.vCount += length >>> 2;
+  reader.position += length;
+}
+
+function readSingleV(reader: WireReader, into: TransactionInput): void {
+  reader.need(4);
+  if (into.vCount < V_COUNT) {
+    for (let i = 0; i < 4; i++) scratchBytes[i] = reader.bytes[reader.position + i] as number;
+    into.rows[into.offset + 1 + into.vCount] = scratch[0] as number;
+  }
+  into.vCount += 1;
+  reader.position += 4;
+}
+
+function readTimestamp(reader: WireReader, into: TransactionInput): void {
+  const length = reader.length();
+  const outerEnd = reader.end;
+  reader.end = reader.position + length;
+  let seconds = 0;
+  let nanos = 0;
+  for (;;) {
+    const field = reader.key();
+    if (field === -1) break;
+    if (field === SECONDS) seconds = reader.int64();
+    else if (field === NANOS) nanos = reader.int64();
+    else reader.skip(field);
+  }
+  reader.end = outerEnd;
+  into.eventTimeMs = seconds * 1000 + Math.trunc(nanos / 1e6);
+}
