@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { DomainError, messageOf } from "../../platform/errors.ts";
+
+/**
+ * Runs a command line: its output is what `main` prints; a DomainError about what was given (or found wrong in it)
+ * becomes one line on stderr and exit code 2, any other failure its message and exit code 1.
+ */
+export async function runCommand(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    const usage = error instanceof DomainError && error.code !== "internal";
+    console.error(`${usage ? "" : "failed: "}${messageOf(error)}`);
+    if (!(error instanceof DomainError)) console.error(error);
+    process.exitCode = usage ? 2 : 1;
+  }
+}
+
+/** util.parseArgs, its complaints as `invalid_argument` with the usage behind them. */
+export function readArguments<O extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: O,
+  usage: string,
+  allowPositionals = false,
+) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals });
+  } catch (error) {
+    throw new DomainError("invalid_argument", `${messageOf(error)}\n${usage}`, { cause: error });
+  }
+}
+
+/** An option that is a whole number of at least `least`. */
+export function wholeNumber(name: string, text: string, least = 0): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new DomainError(
+      "invalid_argument",
+      `--${name} ${text}: must be a whole number of at least ${least}`,
+    );
+  }
+  return value;
+}
+
+/** An option that is one of a few words. */
+export function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) {
+    throw new DomainError("invalid_argument", `--${name} ${text}: must be one of ${words.join(", ")}`);
+  }
+  return found;
+}
+
+/** Versions of what had a part in a model file, for its card. */
+export function libraryVersions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const version = (path: string) => (require(path) as { version: string }).version;
+  return {
+    paysecure: version("../../package.json"),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    "onnxruntime-node": version("onnxruntime-node/package.json"),
+    protobufjs: version("protobufjs/package.json"),
+  };
+}

@@ -1,0 +1,109 @@
+import { SingleBar } from "cli-progress";
+import { DomainError } from "../../platform/errors.ts";
+import type { ModelMetric } from "../../platform/model-registry.ts";
+import { loadCsv } from "../data/csv.ts";
+import { describeQuality } from "../data/dataset.ts";
+import { randomForest } from "../learners/forest.ts";
+import type { Learner, Progress } from "../learners/learner.ts";
+import { trainHonest, trainOriginal } from "../protocol/train.ts";
+import { aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
+import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
+
+const usage = `npm run train -- --data FILE.csv[.gz] [options]
+  --learner forest           kind of model
+  --protocol honest          honest (by time, true base rate) or original (the original notebook's)
+  --name NAME                name in the registry (default: fraud-<learner>, with -original for that protocol)
+  --seed 42  --threads 2
+  --trees 100  --depth 10    forest only
+  --promote ALIAS            champion, challenger or shadow: points the alias at the new version
+  --registry FOLDER          default models/registry`;
+
+const options = {
+  data: { type: "string" },
+  learner: { type: "string", default: "forest" },
+  protocol: { type: "string", default: "honest" },
+  name: { type: "string" },
+  seed: { type: "string", default: "42" },
+  threads: { type: "string", default: "2" },
+  trees: { type: "string", default: "100" },
+  depth: { type: "string", default: "10" },
+  promote: { type: "string" },
+  registry: { type: "string", default: registryRoot },
+  help: { type: "boolean", default: false },
+} as const;
+
+await runCommand(async () => {
+  const { values } = readArguments(process.argv.slice(2), options, usage);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
+  const kind = oneOf("learner", values.learner, ["forest"]);
+  const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
+  const seed = wholeNumber("seed", values.seed);
+  const threads = wholeNumber("threads", values.threads, 1);
+  const learner: Learner = randomForest({
+    trees: wholeNumber("trees", values.trees, 1),
+    maxDepth: wholeNumber("depth", values.depth, 1),
+  });
+  const name = values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`;
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw new DomainError("invalid_argument", `--name ${name}: lower-case letters, digits and dashes only`);
+  }
+
+  const data = await loadCsv(values.data);
+  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  const bar = progressBar(learner.algorithm);
+  const started = performance.now();
+  const train = protocol === "honest" ? trainHonest : trainOriginal;
+  const trained = await train(data, {
+    name,
+    learner,
+    seed,
+    threads,
+    libraries: libraryVersions(),
+    progress: bar.update,
+  });
+  bar.stop();
+  const version = await writeVersion(values.registry, trained.card, trained.bytes);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`protocol ${trained.card.split.protocol}`);
+  for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
+  const { parity } = trained.card;
+  console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
+  console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
+  if (alias) {
+    await promote(values.registry, alias, version);
+    console.log(`${alias} is now ${version.name}@${version.version}`);
+  }
+});
+
+function describeMetric({ name, value, low, high }: ModelMetric): string {
+  const figure = Number.isInteger(value) ? String(value) : value.toFixed(value >= 100 ? 1 : 5);
+  const interval = low === undefined ? "" : `  (95 %: ${low.toFixed(5)} to ${high?.toFixed(5)})`;
+  return `${name.padEnd(28)} ${figure}${interval}`;
+}
+
+/** A bar on a terminal, nothing elsewhere. */
+function progressBar(title: string): { update: Progress; stop(): void } {
+  const bar = new SingleBar({
+    format: `${title} {bar} {value}/{total} {note} · {eta_formatted} left`,
+    noTTYOutput: false,
+    hideCursor: true,
+  });
+  let shown = false;
+  return {
+    update(done, total, note = "") {
+      if (!process.stderr.isTTY) return;
+      if (!shown) bar.start(total, done, { note });
+      shown = true;
+      bar.setTotal(total);
+      bar.update(done, { note });
+    },
+    stop() {
+      if (shown) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { DomainError } from "../platform/errors.ts";
+import {
+  cardSchema,
+  listVersions,
+  type ModelCard,
+  type ModelVersion,
+  readAliases,
+} from "../platform/model-registry.ts";
+
+/** Where the repository keeps its versions. */
+export const registryRoot = fileURLToPath(new URL("./registry", import.meta.url));
+
+/** The aliases that the scorer knows. */
+export const aliasNames = ["champion", "challenger", "shadow"] as const;
+export type AliasName = (typeof aliasNames)[number];
+
+/** A card but for what the writer itself knows. */
+export type CardDraft = Pick<
+  ModelCard,
+  | "name"
+  | "algorithm"
+  | "inputs"
+  | "features"
+  | "thresholds"
+  | "parameters"
+  | "data"
+  | "split"
+  | "seed"
+  | "libraries"
+  | "metrics"
+  | "parity"
+  | "limits"
+> &
+  Readonly<Record<string, unknown>>;
+
+export interface WriteOptions {
+  /** Default: the next free number of the name. */
+  readonly version?: string;
+  readonly createdAt?: Date;
+}
+
+/**
+ * Writes a version: into a folder beside, then renamed, so that a reader sees all of it or nothing. Versions are
+ * immutable.
+ *
+ * @throws DomainError `conflict` when the version is there, `invalid_argument` when the card is wrong
+ */
+export async function writeVersion(
+  root: string,
+  draft: CardDraft,
+  bytes: Uint8Array,
+  options: WriteOptions = {},
+): Promise<ModelVersion> {
+  const { name } = draft;
+  const version = options.version ?? (await nextVersion(root, name));
+  const checked = cardSchema.safeParse({
+    schema: 1,
+    version,
+    created_at: (options.createdAt ?? new Date()).toISOString(),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    ...draft,
+  });
+  if (!checked.success) {
+    throw new DomainError(
+      "invalid_argument",
+      `the card of ${name}@${version} is wrong: ${z.prettifyError(checked.error)}`,
+    );
+  }
+  await mkdir(join(root, name), { recursive: true });
+  // Beside the names, not inside one: a reader lists the folders of a name as its versions.
+  const folder = await mkdtemp(join(root, ".writing-"));
+  try {
+    await writeFile(join(folder, "model.onnx"), bytes);
+    await writeFile(join(folder, "card.json"), `${JSON.stringify(checked.data, null, 2)}\n`);
+    await rename(folder, join(root, name, version));
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOTEMPTY" || code === "EEXIST") {
+      throw new DomainError(
+        "conflict",
+        `${name}@${version} is in the registry already, versions are immutable`,
+      );
+    }
+    throw error;
+  }
+  return { name, version };
+}
+
+/**
+ * Points an alias at a version that is there.
+ *
+ * @throws DomainError `not_found` for a version that is not
+ */
+export async function promote(root: string, alias: AliasName, target: ModelVersion): Promise<void> {
+  const versions = await listVersions(root);
+  if (!versions.some((v) => v.name === target.name && v.version === target.version)) {
+    throw new DomainError("not_found", `${target.name}@${target.version} is not in the registry`);
+  }
+  const aliases = { ...(await readAliases(root)), [alias]: `${target.name}@${target.version}` };
+  const sorted = Object.fromEntries(Object.entries(aliases).sort(([a], [b]) => a.localeCompare(b)));
+  const temporary = join(root, `.aliases-${process.pid}.json`);
+  await writeFile(temporary, `${JSON.stringify(sorted, null, 2)}\n`);
+  await rename(temporary, join(root, "aliases.json"));
+}
+
+async function nextVersion(root: string, name: string): Promise<string> {
+  await mkdir(root, { recursive: true });
+  const taken = (await listVersions(root)).filter((v) => v.name === name).map((v) => Number(v.version));
+  return String(1 + Math.max(0, ...taken.filter(Number.isInteger)));
+}
