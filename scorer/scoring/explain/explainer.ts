@@ -68,8 +68,7 @@ export function createExplainer(modelBytes: Uint8Array, card: ModelCard): Explai
 
 interface Part {
   readonly weight: number;
-  readonly expected: number;
-  addContributions(features: ArrayLike<number>, weight: number, contributions: Float64Array): void;
+  readonly values: TreeShap | SampledShapley;
 }
 
 class StructureExplainer implements Explainer {
@@ -95,11 +94,7 @@ class StructureExplainer implements Explainer {
       const slot = slots[number]!;
       if (slot.kind === "trees" && slot.ensemble.share) {
         const shap = new TreeShap(slot.ensemble);
-        parts.push({
-          weight,
-          expected: shap.expected,
-          addContributions: (...row) => shap.addContributions(...row),
-        });
+        parts.push({ weight, values: shap });
         if (!methods.includes(TREE_SHAP_METHOD)) methods.push(TREE_SHAP_METHOD);
       } else rest.set(number, weight);
     }
@@ -114,11 +109,7 @@ class StructureExplainer implements Explainer {
         new Program(structure, unexplained),
         new Float64Array(structure.features),
       );
-      parts.push({
-        weight: 1,
-        expected: sampled.expected,
-        addContributions: (...row) => sampled.addContributions(...row),
-      });
+      parts.push({ weight: 1, values: sampled });
       methods.push(
         `Shapley values over ${sampled.orders} sampled feature orders against the typical transaction ` +
           "(Štrumbelj & Kononenko 2014)",
@@ -126,7 +117,7 @@ class StructureExplainer implements Explainer {
     }
     this.#parts = parts;
     this.method = methods.join("; ") || "a constant model";
-    this.baseline = parts.reduce((sum, part) => sum + part.weight * part.expected, raw.constant);
+    this.baseline = parts.reduce((sum, part) => sum + part.weight * part.values.expected, raw.constant);
     this.unit = unitOf(card, structure);
   }
 
@@ -139,7 +130,7 @@ class StructureExplainer implements Explainer {
     for (let i = 0; i < row.length; i++) row[i] = Math.fround(features[i]!);
     const contributions = new Float64Array(row.length);
     for (let i = 0; i < row.length; i++) contributions[i] = this.#linear[i]! * row[i]!;
-    for (const part of this.#parts) part.addContributions(row, part.weight, contributions);
+    for (const part of this.#parts) part.values.addContributions(row, part.weight, contributions);
     const rawScore = contributions.reduce((sum, contribution) => sum + contribution, this.baseline);
     return { baseline: this.baseline, unit: this.unit, method: this.method, contributions, rawScore };
   }

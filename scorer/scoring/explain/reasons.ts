@@ -130,7 +130,7 @@ function sentence(
 }
 
 function subjectOf(input: string): string {
-  return /^V\d+$/.test(input) ? `Behaviour component ${input} (anonymised)` : input;
+  return /^V\d+$/.test(input) ? `Behaviour component ${input} (anonymised)` : `${input} since the data began`;
 }
 
 const twoDigits = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

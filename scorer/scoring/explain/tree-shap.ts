@@ -1,4 +1,4 @@
-import { gaussLegendre, type Quadrature } from "./gauss-legendre.ts";
+import { gaussLegendre } from "./gauss-legendre.ts";
 import { type TreeEnsemble, takesYes } from "./tree-ensemble.ts";
 
 /** How {@link TreeShap} computes, for people who read an explanation. */
@@ -26,11 +26,14 @@ export class TreeShap {
   /** Σ over trees of the mean leaf value under the training weights. */
   readonly expected: number;
   readonly #ensemble: TreeEnsemble;
-  readonly #rules: readonly Quadrature[];
-  /** Nearest edge above that tests the same feature as the edge into this node, or 0xffffffff. */
-  readonly #previous: Uint32Array;
+  readonly #rules: readonly Rule[];
+  /** Nearest edge above that tests the same feature as the edge into this node, or −1. */
+  readonly #previous: Int32Array;
   /** Product of the shares of all edges on this edge's feature, from the root to it. */
   readonly #zeros: Float64Array;
+  /** (1 − z) w / (t + z (1 − t)) for each edge and quadrature point of a tree, from `#hotStarts[tree]`. */
+  readonly #hotWeights: Float64Array;
+  readonly #hotStarts: Uint32Array;
   readonly #passes: Uint8Array;
   readonly #products: Float64Array;
 
@@ -40,12 +43,13 @@ export class TreeShap {
     if (!share) throw new RangeError("TreeSHAP needs the covers of the nodes");
     const count = feature.length;
     this.#ensemble = ensemble;
-    this.#previous = new Uint32Array(count).fill(NONE);
+    this.#previous = new Int32Array(count).fill(-1);
     this.#zeros = new Float64Array(count);
     this.#passes = new Uint8Array(count);
+    this.#hotStarts = new Uint32Array(starts.length);
     const distinct = new Uint8Array(count);
     const reach = new Float64Array(count);
-    const rules: Quadrature[] = [];
+    const rules: Rule[] = [];
     let expected = ensemble.base;
     let largest = 0;
     for (let tree = 0; tree + 1 < starts.length; tree++) {
@@ -57,17 +61,20 @@ export class TreeShap {
         const above = parent[node]!;
         const previous = this.#sameFeatureAbove(node, root);
         this.#previous[node] = previous;
-        this.#zeros[node] = share[node]! * (previous === NONE ? 1 : this.#zeros[previous]!);
-        distinct[node] = distinct[above]! + (previous === NONE ? 1 : 0);
+        this.#zeros[node] = share[node]! * (previous < 0 ? 1 : this.#zeros[previous]!);
+        distinct[node] = distinct[above]! + (previous < 0 ? 1 : 0);
         most = Math.max(most, distinct[node]!);
         reach[node] = reach[above]! * share[node]!;
         if (feature[node]! < 0) expected += reach[node]! * value[node]!;
       }
-      const points = Math.ceil(most / 2);
-      rules.push(gaussLegendreOf(points));
-      largest = Math.max(largest, (starts[tree + 1]! - root) * points);
+      const rule = ruleOf(Math.ceil(most / 2));
+      const size = (starts[tree + 1]! - root) * rule.nodes.length;
+      rules.push(rule);
+      largest = Math.max(largest, size);
+      this.#hotStarts[tree + 1] = this.#hotStarts[tree]! + size;
     }
     this.#rules = rules;
+    this.#hotWeights = this.#weighHotEdges();
     this.#products = new Float64Array(largest);
     this.expected = expected;
   }
@@ -88,89 +95,117 @@ export class TreeShap {
 
   /** Carries Π (oⱼ t + zⱼ (1 − t)) at each quadrature point from the root to every node. */
   #descend(tree: number, features: ArrayLike<number>): void {
-    const { starts, feature, threshold, mode, yes, parent } = this.#ensemble;
+    const { starts, feature, threshold, mode, yes, no } = this.#ensemble;
     const { nodes: points } = this.#rules[tree]!;
-    const count = points.length;
-    const products = this.#products;
-    const passes = this.#passes;
-    const zeros = this.#zeros;
-    const previousEdge = this.#previous;
     const root = starts[tree]!;
     const end = starts[tree + 1]!;
-    for (let k = 0; k < count; k++) products[k] = 1;
-    for (let node = root + 1; node < end; node++) {
-      const above = parent[node]!;
-      const tested = feature[above]!;
-      const goes = takesYes(mode[above]!, features[tested]!, threshold[above]!) === (yes[above] === node);
-      const previous = previousEdge[node]!;
-      const zero = zeros[node]!;
-      const from = (above - root) * count;
-      const to = (node - root) * count;
-      if (previous === NONE) {
-        const one = goes ? 1 : 0;
-        passes[node] = one;
-        for (let k = 0; k < count; k++) {
-          const t = points[k]!;
-          products[to + k] = products[from + k]! * (one * t + zero * (1 - t));
-        }
-      } else {
-        const oneBefore = passes[previous]!;
-        const one = goes ? oneBefore : 0;
-        const zeroBefore = zeros[previous]!;
-        passes[node] = one;
-        for (let k = 0; k < count; k++) {
-          const t = points[k]!;
-          const before = oneBefore * t + zeroBefore * (1 - t);
-          products[to + k] = (products[from + k]! / before) * (one * t + zero * (1 - t));
-        }
-      }
+    this.#products.fill(1, 0, points.length);
+    for (let node = root; node < end; node++) {
+      const tested = feature[node]!;
+      if (tested < 0) continue;
+      const passes = takesYes(mode[node]!, features[tested]!, threshold[node]!);
+      this.#enter(yes[node]!, node, root, passes ? 1 : 0, points);
+      this.#enter(no[node]!, node, root, passes ? 0 : 1, points);
     }
   }
 
-  /** Adds up the leaves from below, and on each edge what the feature it tests gains from the leaves under it. */
-  #ascend(tree: number, weight: number, contributions: Float64Array): void {
-    const { starts, feature, parent, value } = this.#ensemble;
-    const { nodes: points, weights } = this.#rules[tree]!;
+  /** The products of one node from its parent's: times the edge's factor, divided by the one it replaces. */
+  #enter(node: number, above: number, root: number, goes: number, points: Float64Array): void {
+    const products = this.#products;
     const count = points.length;
-    const sums = this.#products;
-    const passes = this.#passes;
-    const zeros = this.#zeros;
-    const previousEdge = this.#previous;
-    const root = starts[tree]!;
-    // Inner nodes' products were needed on the way down only: each becomes its sum the moment a child comes home.
-    for (let node = starts[tree + 1]! - 1; node > root; node--) {
-      const at = (node - root) * count;
-      if (feature[node]! < 0) {
-        const leaf = value[node]!;
-        for (let k = 0; k < count; k++) sums[at + k]! *= leaf;
-      }
-      const above = parent[node]!;
-      const one = passes[node]!;
-      const zero = zeros[node]!;
-      let integral = 0;
-      for (let k = 0; k < count; k++) {
-        const t = points[k]!;
-        integral += (weights[k]! * sums[at + k]!) / (one * t + zero * (1 - t));
-      }
-      let gain = (one - zero) * integral;
-      const previous = previousEdge[node]!;
-      if (previous !== NONE) {
-        const oneBefore = passes[previous]!;
-        const zeroBefore = zeros[previous]!;
-        let before = 0;
+    const zero = this.#zeros[node]!;
+    const previous = this.#previous[node]!;
+    let from = (above - root) * count;
+    let to = (node - root) * count;
+    if (previous < 0) {
+      this.#passes[node] = goes;
+      if (goes === 1) {
         for (let k = 0; k < count; k++) {
           const t = points[k]!;
-          before += (weights[k]! * sums[at + k]!) / (oneBefore * t + zeroBefore * (1 - t));
+          products[to++] = products[from++]! * (t + zero * (1 - t));
         }
-        gain -= (oneBefore - zeroBefore) * before;
+      } else {
+        for (let k = 0; k < count; k++) products[to++] = products[from++]! * (zero * (1 - points[k]!));
+      }
+      return;
+    }
+    const oneBefore = this.#passes[previous]!;
+    const zeroBefore = this.#zeros[previous]!;
+    const one = goes * oneBefore;
+    this.#passes[node] = one;
+    if (oneBefore === 0) {
+      // Already outside: only the share shrinks, at every point alike.
+      const ratio = zero / zeroBefore;
+      for (let k = 0; k < count; k++) products[to++] = products[from++]! * ratio;
+      return;
+    }
+    for (let k = 0; k < count; k++) {
+      const t = points[k]!;
+      const rest = 1 - t;
+      products[to++] = (products[from++]! * (one * t + zero * rest)) / (t + zeroBefore * rest);
+    }
+  }
+
+  /**
+   * Adds up the leaves from below, and on each edge what the feature it tests gains from the leaves under it:
+   * (o − z) ∫ Π / (o t + z (1 − t)) dt, a dot product with the edge's weights where o = 1 and with the same weights
+   * for all edges where o = 0, because z cancels.
+   */
+  #ascend(tree: number, weight: number, contributions: Float64Array): void {
+    const { starts, feature, parent, value } = this.#ensemble;
+    const { nodes, coldWeights } = this.#rules[tree]!;
+    const count = nodes.length;
+    const sums = this.#products;
+    const passes = this.#passes;
+    const previousEdge = this.#previous;
+    const hotWeights = this.#hotWeights;
+    const root = starts[tree]!;
+    const offset = this.#hotStarts[tree]!;
+    // The products of inner nodes were needed on the way down only: each becomes a sum when its children come home.
+    for (let node = starts[tree + 1]! - 1; node > root; node--) {
+      const at = (node - root) * count;
+      const above = parent[node]!;
+      const home = (above - root) * count;
+      const leaf = feature[node]! < 0 ? value[node]! : 1;
+      // Children come home last to first, and a first child stands right behind its parent.
+      const kept = node === above + 1 ? 1 : 0;
+      let cold = 0;
+      let hot = 0;
+      for (let k = 0; k < count; k++) {
+        const sum = sums[at + k]! * leaf;
+        cold += coldWeights[k]! * sum;
+        hot += hotWeights[offset + at + k]! * sum;
+        sums[at + k] = sum;
+        sums[home + k] = kept * sums[home + k]! + sum;
+      }
+      let gain = passes[node] === 1 ? hot : -cold;
+      const previous = previousEdge[node]!;
+      if (previous >= 0) {
+        if (passes[previous] === 1) {
+          const row = offset + (previous - root) * count;
+          for (let k = 0; k < count; k++) gain -= hotWeights[row + k]! * sums[at + k]!;
+        } else {
+          gain += cold;
+        }
       }
       contributions[feature[above]!]! += weight * gain;
-      const home = (above - root) * count;
-      // A parent stands right before its first child: the last child in reverse order is the first to be laid down.
-      if (node === above + 1)
-        for (let k = 0; k < count; k++) sums[home + k] = sums[home + k]! + sums[at + k]!;
-      else for (let k = 0; k < count; k++) sums[home + k] = sums[at + k]!;
     }
+  }
+
+  #weighHotEdges(): Float64Array {
+    const { starts } = this.#ensemble;
+    const table = new Float64Array(this.#hotStarts.at(-1)!);
+    let at = 0;
+    for (let tree = 0; tree + 1 < starts.length; tree++) {
+      const { nodes, weights } = this.#rules[tree]!;
+      for (let node = starts[tree]!; node < starts[tree + 1]!; node++) {
+        const zero = this.#zeros[node]!;
+        nodes.forEach((t, k) => {
+          table[at++] = ((1 - zero) * weights[k]!) / (t + zero * (1 - t));
+        });
+      }
+    }
+    return table;
   }
 
   #sameFeatureAbove(node: number, root: number): number {
@@ -179,18 +214,24 @@ export class TreeShap {
     for (let edge = parent[node]!; edge !== root; edge = parent[edge]!) {
       if (feature[parent[edge]!] === tested) return edge;
     }
-    return NONE;
+    return -1;
   }
 }
 
-const NONE = 0xffffffff;
+/** A Gauss-Legendre rule, and its weights divided by 1 − t. */
+interface Rule {
+  readonly nodes: Float64Array;
+  readonly weights: Float64Array;
+  readonly coldWeights: Float64Array;
+}
 
-const rulesByCount = new Map<number, Quadrature>();
+const rulesByCount = new Map<number, Rule>();
 
-function gaussLegendreOf(count: number): Quadrature {
+function ruleOf(count: number): Rule {
   let rule = rulesByCount.get(count);
   if (!rule) {
-    rule = gaussLegendre(count);
+    const { nodes, weights } = gaussLegendre(count);
+    rule = { nodes, weights, coldWeights: weights.map((weight, k) => weight / (1 - nodes[k]!)) };
     rulesByCount.set(count, rule);
   }
   return rule;
