@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Generates TypeScript types from the contract into proto/gen; with --check compares instead and exits 1 on drift. */
+/** Generates TypeScript types and descriptors from the contract into proto/gen; with --check compares instead and exits 1 on drift. */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = join(here, "gen");
 const check = process.argv.includes("--check");
@@ -21,6 +21,16 @@ execFileSync(
     ...["paysecure/scoring/v1/scoring.proto", "google/rpc/error_details.proto", "google/rpc/status.proto"],
   ],
   { stdio: "inherit", cwd: join(here, "..") },
+);
+
+execFileSync(
+  process.execPath,
+  [
+    join(here, "../node_modules/@bufbuild/buf/bin/buf"),
+    ...["build", here, "--as-file-descriptor-set", "--exclude-source-info"],
+    ...["-o", join(out, "descriptors.binpb")],
+  ],
+  { stdio: "inherit" },
 );
 
 if (check) {
@@ -46,7 +56,7 @@ function files(root: string): string[] {
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "latin1");
   } catch {
     return undefined;
   }

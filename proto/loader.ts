@@ -7,6 +7,9 @@ import type { ProtoGrpcType as ScoringTypes } from "./gen/scoring.ts";
 /** Where the .proto files are; also what `protoc -I` and reflection need. */
 export const PROTO_ROOT = fileURLToPath(new URL(".", import.meta.url));
 
+/** The compiled contract (a google.protobuf.FileDescriptorSet), for reflection. */
+export const DESCRIPTORS_FILE = fileURLToPath(new URL("gen/descriptors.binpb", import.meta.url));
+
 /** The options that the types in proto/gen were generated for. */
 const LOADER_OPTIONS: Options = {
   longs: String,

@@ -1,6 +1,5 @@
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { DomainError, messageOf } from "../platform/errors.ts";
 import { loadContract } from "../proto/loader.ts";
@@ -10,6 +9,7 @@ import { getModelHandler } from "./handlers/get-model.ts";
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
+import { createReflection } from "./reflection.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 
@@ -73,13 +73,15 @@ export async function startScorerServer(
   });
   const health = new HealthImplementation({ "": "NOT_SERVING", [SCORING_SERVICE]: "NOT_SERVING" });
   health.addToServer(server);
-  new ReflectionService(contract).addToServer(server);
+  const reflection = createReflection([SCORING_SERVICE, "grpc.health.v1.Health"]);
+  for (const service of reflection.services) server.addService(service, reflection.implementation);
 
   const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${options.port}`;
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
       if (error) {
-        const why = `cannot listen on ${address}: ${messageOf(error)}; set SCORER_PORT to another port`;
+        const taken = messageOf(error).includes("EADDRINUSE");
+        const why = `cannot listen on ${address}: ${taken ? "the port is taken; set SCORER_PORT to another one" : messageOf(error)}`;
         reject(new DomainError("unavailable", why, { cause: error }));
       } else resolve(bound);
     });

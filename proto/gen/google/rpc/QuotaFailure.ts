@@ -94,7 +94,6 @@ export interface _google_rpc_QuotaFailure_Violation {
    * this field.
    */
   'futureQuotaValue'?: (number | string | Long);
-  '_futureQuotaValue'?: "futureQuotaValue";
 }
 
 /**
@@ -188,8 +187,7 @@ export interface _google_rpc_QuotaFailure_Violation__Output {
    * changing the number of CPUs quota from 10 to 20, 20 would be the value of
    * this field.
    */
-  'futureQuotaValue'?: (string);
-  '_futureQuotaValue'?: "futureQuotaValue";
+  'futureQuotaValue': (string);
 }
 
 /**
