@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -75,6 +75,8 @@ export async function writeVersion(
   // Beside the names, not inside one: a reader lists the folders of a name as its versions.
   const folder = await mkdtemp(join(root, ".writing-"));
   try {
+    // mkdtemp keeps others out; a registry is for every process to read.
+    await chmod(folder, 0o755);
     await writeFile(join(folder, "model.onnx"), bytes);
     await writeFile(join(folder, "card.json"), `${JSON.stringify(checked.data, null, 2)}\n`);
     await rename(folder, join(root, name, version));

@@ -33,16 +33,23 @@ export async function loadCsv(path: string): Promise<Dataset> {
       done(null, chunk);
     },
   });
+  // Kept aside: a consumer that throws makes pipeline() abort the source, and it may report the abort instead.
+  let refused: unknown;
   const parse = async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) table.add(chunk.toString("latin1"));
-    table.end();
+    try {
+      for await (const chunk of source) table.add(chunk.toString("latin1"));
+      table.end();
+    } catch (error) {
+      refused = error;
+      throw error;
+    }
   };
   try {
     const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
     if (path.endsWith(".gz")) await pipeline(bytes, hashing, createGunzip({ chunkSize: 1 << 18 }), parse);
     else await pipeline(bytes, hashing, parse);
   } catch (error) {
-    if (error instanceof DomainError) throw error;
+    if (refused instanceof DomainError) throw refused;
     throw new DomainError("invalid_argument", `${file}: cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
