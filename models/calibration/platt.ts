@@ -1,12 +1,20 @@
+import { DomainError } from "../../platform/errors.ts";
 import type { Calibrator } from "../learners/learner.ts";
+import { checkCalibrationRows } from "./calibration-rows.ts";
 
 /**
  * Platt scaling (Platt 1999): probability = 1 / (1 + e^−(slope · raw + offset)), the weighted maximum-likelihood fit
  * by Newton's method, with Platt's targets ((n₁ + 1) / (n₁ + 2), 1 / (n₀ + 2)) against certainty on few frauds.
  *
+ * Two numbers, so it holds with few frauds, and the ranking stays what it was.
+ *
  * @param raw scores of rows that the model was not fitted on; NaN rows are left out
+ * @param weights how many real transactions each row stands for: they set the base rate
+ * @throws DomainError `invalid_argument` when a class is missing, a number is not finite, or when a higher score does
+ *   not mean more fraud
  */
 export function fitPlatt(raw: ArrayLike<number>, labels: Uint8Array, weights: ArrayLike<number>): Calibrator {
+  checkCalibrationRows(raw, labels, weights);
   let [fraud, legit, rows] = [0, 0, 0];
   for (let i = 0; i < raw.length; i++) {
     if (Number.isNaN(raw[i]!)) continue;
@@ -54,6 +62,12 @@ export function fitPlatt(raw: ArrayLike<number>, labels: Uint8Array, weights: Ar
     const gained = current - next;
     current = next;
     if (gained < 1e-10 * Math.abs(current)) break;
+  }
+  if (!(slope > 0)) {
+    throw new DomainError(
+      "invalid_argument",
+      `cannot calibrate: a higher score does not mean more fraud (slope ${slope.toPrecision(3)})`,
+    );
   }
   slope = Math.fround(slope);
   offset = Math.fround(offset);

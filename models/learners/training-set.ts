@@ -50,11 +50,16 @@ export function takeTrainingRows(set: TrainingSet, rows: ArrayLike<number>): Tra
 /**
  * Row numbers in two parts by time: the last `share` of the rows, and all before. Rows of one time stay together
  * in the later part, so nothing of the later part was seen in the earlier.
+ *
+ * @throws DomainError `invalid_argument` when a time is not a finite number
  */
 export function setAsideByTime(
   times: Float64Array,
   share: number,
 ): { earlier: Uint32Array; later: Uint32Array } {
+  if (times.some((t) => !Number.isFinite(t))) {
+    throw wrong("early stopping sets the latest rows aside, but some rows have no time (made by SMOTE?)");
+  }
   const sorted = times.slice().sort();
   const cut = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - share)))]!;
   const rows = Uint32Array.from(times.keys());
