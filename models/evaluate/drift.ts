@@ -1,0 +1,97 @@
+/** How far a feature's distribution moved between two stretches of time. */
+export interface DriftRow {
+  readonly feature: string;
+  /** Population stability index: under 0.1 stable, to 0.25 watch, above it moved (Siddiqi 2006). */
+  readonly psi: number;
+  /** Kolmogorov-Smirnov distance, 0 to 1. */
+  readonly ks: number;
+}
+
+/** A column of values with weights. */
+export interface WeightedColumn {
+  readonly values: ArrayLike<number>;
+  readonly weights?: ArrayLike<number> | undefined;
+}
+
+/** Keeps the logarithm finite where a bin is empty on one side. */
+const FLOOR = 1e-4;
+
+/**
+ * Drift of one column.
+ *
+ * @param before the reference: its weighted deciles are the PSI's bins
+ */
+export function driftOf(feature: string, before: WeightedColumn, after: WeightedColumn, bins = 10): DriftRow {
+  const a = sorted(before);
+  const b = sorted(after);
+  const edges = new Set<number>();
+  for (let bin = 1; bin < bins; bin++) edges.add(a.values[firstAtLeast(a.cumulative, bin / bins)]!);
+  const cuts = [...edges];
+  let psi = 0;
+  let [lastA, lastB] = [0, 0];
+  for (let cut = 0; cut <= cuts.length; cut++) {
+    const upToA = cut < cuts.length ? shareUpTo(a, cuts[cut]!) : 1;
+    const upToB = cut < cuts.length ? shareUpTo(b, cuts[cut]!) : 1;
+    const p = Math.max(upToA - lastA, FLOOR);
+    const q = Math.max(upToB - lastB, FLOOR);
+    psi += (q - p) * Math.log(q / p);
+    [lastA, lastB] = [upToA, upToB];
+  }
+  return { feature, psi, ks: ksDistance(a, b) };
+}
+
+interface Distribution {
+  readonly values: Float64Array;
+  /** Share of the weight up to and with each value. */
+  readonly cumulative: Float64Array;
+}
+
+function sorted({ values, weights }: WeightedColumn): Distribution {
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort(
+    (x, y) => values[x]! - values[y]!,
+  );
+  const cumulative = new Float64Array(order.length);
+  let total = 0;
+  order.forEach((row, i) => {
+    total += weights ? weights[row]! : 1;
+    cumulative[i] = total;
+  });
+  return {
+    values: Float64Array.from(order, (row) => values[row]!),
+    cumulative: cumulative.map((c) => c / total),
+  };
+}
+
+function firstAtLeast(rising: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = rising.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rising[middle]! >= wanted - 1e-12) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function shareUpTo({ values, cumulative }: Distribution, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? 0 : cumulative[low - 1]!;
+}
+
+function ksDistance(a: Distribution, b: Distribution): number {
+  let [i, j, most] = [0, 0, 0];
+  while (i < a.values.length && j < b.values.length) {
+    const value = Math.min(a.values[i]!, b.values[j]!);
+    while (i < a.values.length && a.values[i]! === value) i++;
+    while (j < b.values.length && b.values[j]! === value) j++;
+    const distance = Math.abs((i ? a.cumulative[i - 1]! : 0) - (j ? b.cumulative[j - 1]! : 0));
+    most = Math.max(most, distance);
+  }
+  return most;
+}

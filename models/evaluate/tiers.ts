@@ -1,0 +1,77 @@
+import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ScoredSample } from "./sample.ts";
+
+export const TIERS = ["Low", "Medium", "High", "Critical"] as const;
+export type TierName = (typeof TIERS)[number];
+
+/** One row of the tier table; counts and money weighted. */
+export interface TierRow {
+  readonly tier: TierName;
+  /** Scores of the tier: from (inclusive) to (exclusive, 1 inclusive at the top). */
+  readonly from: number;
+  readonly to: number;
+  readonly transactions: number;
+  readonly share: number;
+  readonly frauds: number;
+  readonly fraudRate: number;
+  /** Share of all frauds, and of all money lost to fraud, that falls in the tier. */
+  readonly fraudShare: number;
+  readonly fraudMoneyShare: number;
+  readonly amount: number;
+  readonly fraudAmount: number;
+  /** The observed fraud rate lies inside [from, to): the tier means what it says. */
+  readonly calibrated: boolean;
+}
+
+/** Index of the tier of a score: 0 Low … 3 Critical. */
+export function tierOf(score: number, { medium, high, critical }: ModelCard["thresholds"]): number {
+  return score >= critical ? 3 : score >= high ? 2 : score >= medium ? 1 : 0;
+}
+
+/**
+ * The four tiers of a scored sample.
+ *
+ * @param amounts money of each row, for the shares by value
+ */
+export function tierTable(
+  { scores, labels, weights }: ScoredSample,
+  thresholds: ModelCard["thresholds"],
+  amounts: ArrayLike<number>,
+): TierRow[] {
+  const sums = TIERS.map(() => ({ transactions: 0, frauds: 0, amount: 0, fraudAmount: 0 }));
+  for (let i = 0; i < scores.length; i++) {
+    const sum = sums[tierOf(scores[i]!, thresholds)]!;
+    const weight = weights ? weights[i]! : 1;
+    sum.transactions += weight;
+    sum.amount += weight * amounts[i]!;
+    if (labels[i] === 1) {
+      sum.frauds += weight;
+      sum.fraudAmount += weight * amounts[i]!;
+    }
+  }
+  const total = (of: "transactions" | "frauds" | "fraudAmount"): number =>
+    sums.reduce((sum, tier) => sum + tier[of], 0);
+  const all = {
+    transactions: total("transactions"),
+    frauds: total("frauds"),
+    fraudAmount: total("fraudAmount"),
+  };
+  const edges = [0, thresholds.medium, thresholds.high, thresholds.critical, 1];
+  const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
+  return TIERS.map((tier, t) => {
+    const sum = sums[t]!;
+    const fraudRate = ratio(sum.frauds, sum.transactions);
+    const [from, to] = [edges[t]!, edges[t + 1]!];
+    return {
+      tier,
+      from,
+      to,
+      ...sum,
+      share: ratio(sum.transactions, all.transactions),
+      fraudRate,
+      fraudShare: ratio(sum.frauds, all.frauds),
+      fraudMoneyShare: ratio(sum.fraudAmount, all.fraudAmount),
+      calibrated: fraudRate >= from && (fraudRate < to || t === TIERS.length - 1),
+    };
+  });
+}
