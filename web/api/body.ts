@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import { DomainError, type FieldViolation } from "../../platform/errors.ts";
+import type { AppContext } from "../context.ts";
+
+/** zod's path as people write it: `transaction.v[3]`. */
+export function fieldPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else text += text === "" ? String(part) : `.${String(part)}`;
+  }
+  return text === "" ? "body" : text;
+}
+
+/** A failed parse as the house's `invalid_argument`, one violation a field. */
+export function invalid(error: z.ZodError): DomainError {
+  const violations: FieldViolation[] = error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), description: "unknown field" }))
+      : [{ field: fieldPath(issue.path), description: issue.message }],
+  );
+  return DomainError.invalid(violations);
+}
+
+/** `application/json` and its +json family. */
+function isJson(contentType: string | undefined): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? "");
+}
+
+/**
+ * The request's JSON body, checked against its schema.
+ *
+ * @throws DomainError `invalid_argument` naming every wrong field
+ */
+export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
+  if (!isJson(c.req.header("content-type"))) {
+    throw DomainError.invalid([{ field: "Content-Type", description: "must be application/json" }]);
+  }
+  const text = await c.req.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw DomainError.invalid([{ field: "body", description: "is not valid JSON" }]);
+  }
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
+}
+
+/**
+ * The query string, checked against its schema; an empty value counts as not given, as an empty form field sends it.
+ *
+ * @throws DomainError `invalid_argument` naming every wrong parameter
+ */
+export function readQuery<S extends z.ZodType>(c: AppContext, schema: S): z.output<S> {
+  const given: Record<string, string | string[]> = {};
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    const kept = values.filter((value) => value !== "");
+    if (kept.length > 0) given[name] = kept.length === 1 ? (kept[0] as string) : kept;
+  }
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
+}

@@ -1,0 +1,94 @@
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { DomainError, type ErrorCode } from "../../platform/errors.ts";
+
+/** The one mapping of the house's failures to HTTP. 499 is nginx's "client closed request". */
+const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid_argument: 400,
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+  conflict: 409,
+  resource_exhausted: 429,
+  deadline_exceeded: 504,
+  cancelled: 499 as ContentfulStatusCode,
+  unavailable: 503,
+  internal: 500,
+};
+
+const TITLE: Record<ErrorCode, string> = {
+  invalid_argument: "The request is not valid",
+  unauthenticated: "Not signed in",
+  permission_denied: "Not allowed",
+  not_found: "Not found",
+  conflict: "Somebody was faster",
+  resource_exhausted: "Too many requests",
+  deadline_exceeded: "It took too long",
+  cancelled: "Cancelled",
+  unavailable: "Not available right now",
+  internal: "Something went wrong on our side",
+};
+
+/** The body of every failed API call (RFC 9457), with the wrong fields named. */
+export interface Problem {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  /** Stable, for programs. */
+  readonly code: ErrorCode | "http_error";
+  readonly detail: string;
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  /** The id to give when asking for help; the log line carries it too. */
+  readonly request_id?: string;
+}
+
+/** A failure ready for the wire. */
+export interface HttpFailure {
+  readonly status: ContentfulStatusCode;
+  readonly headers: Record<string, string>;
+  readonly problem: Problem;
+}
+
+/**
+ * Anything thrown as an HTTP failure: a DomainError by its code, hono's own (413, 403 of CSRF …) by its status,
+ * everything else as a 500 that gives nothing away.
+ */
+export function toHttpFailure(error: unknown, requestId?: string): HttpFailure {
+  const id = requestId === undefined ? {} : { request_id: requestId };
+  if (error instanceof HTTPException) {
+    const detail = error.status === 403 ? "the request came from another site" : error.message;
+    return {
+      status: error.status,
+      headers: {},
+      problem: {
+        type: "about:blank",
+        title: error.status === 413 ? "Too large" : "Refused",
+        status: error.status,
+        code: "http_error",
+        detail: detail || "the request was refused",
+        ...id,
+      },
+    };
+  }
+  const known = DomainError.from(error);
+  const status = STATUS[known.code];
+  const headers: Record<string, string> = {};
+  if (known.retryAfterMs !== undefined) {
+    headers["Retry-After"] = String(Math.max(1, Math.ceil(known.retryAfterMs / 1_000)));
+  }
+  if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="paysecure"';
+  const errors = known.violations.map((v) => ({ field: v.field, message: v.description }));
+  return {
+    status,
+    headers,
+    problem: {
+      type: "about:blank",
+      title: TITLE[known.code],
+      status,
+      code: known.code,
+      detail: known.message,
+      ...(errors.length > 0 ? { errors } : {}),
+      ...id,
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { Hono } from "hono";
+import type { z } from "zod";
+import { enqueueTransactions, MAX_CHUNK } from "../../pipeline/queues.ts";
+import { listDecisions } from "../../pipeline/store/decision-list.ts";
+import { DomainError } from "../../platform/errors.ts";
+import type { BatchResult } from "../../scorer/client/types.ts";
+import { requireRole } from "../auth/guard.ts";
+import type { AppEnv, Deps } from "../context.ts";
+import { invalid, readBody, readQuery } from "./body.ts";
+import {
+  type batchResultJson,
+  decisionQuery,
+  queueRequest,
+  scoreBatchLoose,
+  scoreRequest,
+  transactionBody,
+} from "./schemas.ts";
+import { decisionToJson, scoreToJson, toQueued, toTransaction } from "./translate.ts";
+
+type BatchResultJson = z.output<typeof batchResultJson>;
+
+function failedResult(transactionId: string, error: DomainError): BatchResultJson {
+  return {
+    transaction_id: transactionId,
+    error: {
+      code: error.code,
+      message: error.message,
+      errors: error.violations.map((violation) => ({
+        field: violation.field,
+        message: violation.description,
+      })),
+    },
+  };
+}
+
+function idOf(value: unknown): string {
+  const id = typeof value === "object" && value !== null ? Reflect.get(value, "transaction_id") : undefined;
+  return typeof id === "string" ? id.slice(0, 128) : "";
+}
+
+/** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
+export function scoringRoutes(deps: Deps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .post("/api/v1/score", requireRole("analyst"), async (c) => {
+      const body = await readBody(c, scoreRequest);
+      const decision = await deps.scorer.score(toTransaction(body.transaction), {
+        explain: body.explain,
+        record: body.record,
+        ...(body.model === undefined ? {} : { model: body.model }),
+      });
+      return c.json(scoreToJson(decision));
+    })
+    .post("/api/v1/score/batch", requireRole("analyst"), async (c) => {
+      const body = await readBody(c, scoreBatchLoose);
+      const results = new Array<BatchResultJson>(body.transactions.length);
+      const good: { readonly index: number; readonly transaction: ReturnType<typeof toTransaction> }[] = [];
+      body.transactions.forEach((raw, index) => {
+        const parsed = transactionBody.safeParse(raw);
+        if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
+        else results[index] = failedResult(idOf(raw), invalid(parsed.error));
+      });
+      if (good.length > 0) {
+        const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
+          good.map(({ transaction }) => transaction),
+          {
+            record: body.record,
+            signal: c.req.raw.signal,
+            deadlineMs: 20_000,
+            ...(body.model === undefined ? {} : { model: body.model }),
+          },
+        );
+        scored.forEach((result, position) => {
+          const index = good[position]?.index ?? position;
+          results[index] = result.ok
+            ? scoreToJson(result.decision)
+            : failedResult(result.transactionId, result.error);
+        });
+      }
+      return c.json({ results });
+    })
+    .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
+      const body = await readBody(c, queueRequest);
+      const transactions = "transactions" in body ? body.transactions : [body];
+      try {
+        for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
+          await enqueueTransactions(deps.transactions, {
+            chunkId: `api-${randomUUID()}`,
+            source: "api",
+            transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
+          });
+        }
+      } catch (error) {
+        throw new DomainError(
+          "unavailable",
+          "the queue cannot take transactions right now; send them again, repeats count once",
+          {
+            cause: error,
+            retryAfterMs: 2_000,
+          },
+        );
+      }
+      return c.json(
+        { accepted: transactions.length, transaction_ids: transactions.map((t) => t.transaction_id) },
+        202,
+      );
+    })
+    .get("/api/v1/transactions", requireRole("viewer"), async (c) => {
+      const query = readQuery(c, decisionQuery);
+      const { items, nextBefore } = await listDecisions(deps.db, {
+        limit: query.limit,
+        ...(query.before === undefined ? {} : { before: query.before }),
+        ...(query.tier ? { tiers: query.tier } : {}),
+        ...(query.source ? { source: query.source } : {}),
+        ...(query.search === undefined ? {} : { search: query.search }),
+        ...(query.since === undefined ? {} : { since: new Date(query.since) }),
+        ...(query.until === undefined ? {} : { until: new Date(query.until) }),
+      });
+      return c.json({ items: items.map(decisionToJson), next_before: nextBefore });
+    });
+}

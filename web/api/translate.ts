@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import type { QueuedTransaction } from "../../pipeline/queues.ts";
+import type { CasePage } from "../../pipeline/review/case-page.ts";
+import type { QueueItem } from "../../pipeline/review/queue.ts";
+import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import type { Decision, Transaction } from "../../scorer/client/types.ts";
+import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
+
+type TransactionBody = z.output<typeof transactionBody>;
+
+/** The API's transaction for the scorer. */
+export function toTransaction(body: TransactionBody): Transaction {
+  return {
+    transactionId: body.transaction_id,
+    time: body.time,
+    v: body.v,
+    amount: body.amount,
+    eventTime: body.event_time === undefined ? undefined : new Date(body.event_time),
+    currency: body.currency,
+    cardToken: body.card_token,
+    merchantId: body.merchant_id,
+    merchantCategory: body.merchant_category,
+    country: body.country,
+    channel: body.channel,
+  };
+}
+
+/** The API's transaction for the queue; the time of arrival stands in for an event time that was not given. */
+export function toQueued(body: TransactionBody): QueuedTransaction {
+  return {
+    transactionId: body.transaction_id,
+    time: body.time,
+    v: body.v,
+    amount: body.amount,
+    eventTime: body.event_time ?? new Date().toISOString(),
+    currency: body.currency,
+    cardToken: body.card_token,
+    merchantId: body.merchant_id,
+    merchantCategory: body.merchant_category,
+    country: body.country,
+    channel: body.channel,
+  };
+}
+
+export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
+  return {
+    transaction_id: decision.transactionId,
+    fraud_probability: decision.fraudProbability,
+    risk_tier: decision.riskTier,
+    action: decision.action,
+    fraud_predicted: decision.fraudPredicted,
+    model: { ...decision.model },
+    reasons: decision.reasons.map((reason) => ({ ...reason })),
+    recorded: decision.recorded,
+  };
+}
+
+export function decisionToJson(decision: DecisionSummary): z.output<typeof decisionJson> {
+  return {
+    transaction_id: decision.transactionId,
+    source: decision.source,
+    event_time: decision.eventTime.toISOString(),
+    decided_at: decision.decidedAt.toISOString(),
+    amount: decision.amount,
+    currency: decision.currency,
+    card_token: decision.cardToken,
+    merchant_id: decision.merchantId,
+    merchant_category: decision.merchantCategory,
+    country: decision.country,
+    channel: decision.channel,
+    fraud_probability: decision.fraudProbability,
+    risk_tier: decision.riskTier,
+    action: decision.action,
+    fraud_predicted: decision.fraudPredicted,
+    model: { name: decision.modelName, version: decision.modelVersion },
+    truth: decision.truth,
+    case_id: decision.caseId,
+    verdict: decision.verdict,
+  };
+}
+
+export function caseToJson(item: QueueItem): z.output<typeof caseJson> {
+  return {
+    case_id: item.caseId,
+    transaction_id: item.transactionId,
+    risk_tier: item.riskTier,
+    fraud_probability: item.fraudProbability,
+    amount: item.amount,
+    currency: item.currency,
+    expected_loss: item.expectedLoss,
+    status: item.status,
+    opened_at: item.openedAt.toISOString(),
+    due_at: item.dueAt.toISOString(),
+    overdue: item.overdue,
+    claimed_by: item.claimedBy,
+    claimed_until: item.claimedUntil?.toISOString() ?? null,
+    verdict: item.verdict,
+    decided_by: item.decidedBy,
+    decided_at: item.decidedAt?.toISOString() ?? null,
+  };
+}
+
+export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> {
+  return {
+    ...caseToJson(page.case),
+    note: page.case.note,
+    reasons: page.case.reasons.map((reason) => ({ ...reason })),
+    transaction: decisionToJson(page.decision),
+    events: page.events.map((event) => ({
+      at: event.at.toISOString(),
+      actor: event.actor,
+      kind: event.kind,
+      detail: { ...event.detail },
+    })),
+  };
+}

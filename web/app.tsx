@@ -1,0 +1,112 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { csrf } from "hono/csrf";
+import { HTTPException } from "hono/http-exception";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { timeout } from "hono/timeout";
+import { DomainError } from "../platform/errors.ts";
+import { predictRoutes } from "./api/predict.ts";
+import { reviewRoutes } from "./api/reviews.ts";
+import { scoringRoutes } from "./api/scoring.ts";
+import { statsRoutes } from "./api/stats.ts";
+import { serveAsset } from "./assets.ts";
+import { callerAddress, identify } from "./auth/guard.ts";
+import { publicUrl } from "./config.ts";
+import type { AppEnv, Deps } from "./context.ts";
+import { healthRoutes } from "./health.ts";
+import { measure } from "./metrics.ts";
+import { apiDocsRoutes } from "./pages/api-docs.tsx";
+import { dashboardRoutes } from "./pages/dashboard.tsx";
+import { answerFailure } from "./pages/error.tsx";
+import { reviewCaseRoutes } from "./pages/review-case.tsx";
+import { reviewQueueRoutes } from "./pages/reviews.tsx";
+import { signInRoutes } from "./pages/sign-in.tsx";
+import { transactionRoutes } from "./pages/transaction.tsx";
+import { transactionListRoutes } from "./pages/transactions.tsx";
+import { RateLimiter, rateLimit } from "./rate-limit.ts";
+
+/** 10,000 transactions are about 6 MB of JSON; everything else is small. */
+const BATCH_LIMIT = 12 * 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
+
+/** A request that is not a stream is answered or given up by then, milliseconds. */
+const ANSWER_LIMIT_MS = 25_000;
+
+const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
+
+/** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
+export function createApp(deps: Deps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const ownOrigin = new URL(publicUrl(deps.config)).origin;
+
+  app.onError(async (error, c) => {
+    const known = error instanceof HTTPException ? null : DomainError.from(error);
+    if (known?.code === "internal") {
+      deps.logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "request failed");
+    }
+    return await answerFailure(error, c);
+  });
+  app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));
+
+  app.use(requestId());
+  app.use(measure(deps.metrics));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      // Not no-referrer: browsers would then send `Origin: null` with our own forms.
+      referrerPolicy: "same-origin",
+      xFrameOptions: "DENY",
+      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
+    }),
+  );
+  app.route("/", healthRoutes(deps));
+  app.get("/assets/:name", serveAsset);
+  app.use("/api/v1/score/batch", bodyLimit({ maxSize: BATCH_LIMIT }));
+  app.use(async (c, next) =>
+    c.req.path === "/api/v1/score/batch" ? await next() : await bodyLimit({ maxSize: BODY_LIMIT })(c, next),
+  );
+  app.use(identify(deps));
+
+  // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
+  const sameSite = csrf({
+    origin: (origin, c) => origin === ownOrigin || origin === new URL(c.req.url).origin,
+  });
+  app.use(async (c, next) => {
+    const program = c.req.path.startsWith("/api/") || c.req.path.startsWith("/predict");
+    if (program && c.get("credential") !== "session") return await next();
+    return await sameSite(c, next);
+  });
+
+  const open = rateLimit(
+    new RateLimiter(deps.config.OPEN_RATE_LIMIT, Math.max(1, 2 * deps.config.OPEN_RATE_LIMIT)),
+    (c) => (c.get("user") ? null : callerAddress(c, deps.config)),
+  );
+  for (const path of OPEN_PATHS) app.use(path, open);
+
+  const answerInTime = timeout(ANSWER_LIMIT_MS);
+  app.use(async (c, next) => (c.req.path.startsWith("/live/") ? await next() : await answerInTime(c, next)));
+
+  app.route("/", predictRoutes(deps));
+  app.route("/", scoringRoutes(deps));
+  app.route("/", statsRoutes(deps));
+  app.route("/", reviewRoutes(deps));
+  app.route("/", apiDocsRoutes(deps));
+  app.route("/", signInRoutes(deps));
+  app.route("/", dashboardRoutes(deps));
+  app.route("/", reviewQueueRoutes(deps));
+  app.route("/", reviewCaseRoutes(deps));
+  app.route("/", transactionListRoutes(deps));
+  app.route("/", transactionRoutes(deps));
+  return app;
+}

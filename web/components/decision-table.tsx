@@ -1,0 +1,97 @@
+import type { FC } from "hono/jsx";
+import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import { ACTION_NAME, formatMoney, plainWords } from "./format.ts";
+import { Score, Tier } from "./risk.tsx";
+import type { View } from "./view.ts";
+import { When } from "./when.tsx";
+
+/** Where a transaction's page is. */
+export const transactionHref = (id: string): string => `/transactions/${encodeURIComponent(id)}`;
+
+/** What is known of the truth: the analyst's verdict first, then what the source knew. */
+export const Truth: FC<{ readonly decision: Pick<DecisionSummary, "truth" | "verdict"> }> = ({
+  decision,
+}) => {
+  if (decision.verdict) {
+    return (
+      <span class="tag" data-kind={decision.verdict} title="An analyst's verdict">
+        {decision.verdict === "fraud" ? "Fraud" : "Legitimate"}
+      </span>
+    );
+  }
+  if (decision.truth === null) return <span class="faint">–</span>;
+  return decision.truth ? (
+    <span class="tag" data-kind="fraud" title="Known to the simulator or the replayed data">
+      fraud
+    </span>
+  ) : (
+    <span class="faint">legitimate</span>
+  );
+};
+
+interface DecisionTableProps {
+  readonly decisions: readonly DecisionSummary[];
+  readonly view: View;
+  /** Full dates instead of times. */
+  readonly dated?: boolean;
+  readonly caption: string;
+}
+
+/** Decisions, newest first; a table on a wide screen, cards on a phone. */
+export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated = false, caption }) => (
+  <div class="table-wrap">
+    <table class="cards decisions">
+      <caption class="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          <th scope="col">Payment</th>
+          <th scope="col" class="number">
+            Amount
+          </th>
+          <th scope="col">Score</th>
+          <th scope="col">Tier</th>
+          <th scope="col">Action</th>
+          <th scope="col">Truth</th>
+        </tr>
+      </thead>
+      <tbody>
+        {decisions.map((decision) => (
+          <tr id={`d-${decision.seq}`} data-href={transactionHref(decision.transactionId)}>
+            <td class="at-when faint">
+              <When at={decision.decidedAt} view={view} style={dated ? "short" : "time"} />
+            </td>
+            <td class="at-what">
+              <a class="row-link mono small nowrap" href={transactionHref(decision.transactionId)}>
+                {shorten(decision.transactionId)}
+              </a>
+              <span class="second">{whereOf(decision)}</span>
+            </td>
+            <td class="at-amount number strong">{formatMoney(decision.amount, decision.currency)}</td>
+            <td class="at-score">
+              <Score probability={decision.fraudProbability} tier={decision.riskTier} />
+            </td>
+            <td class="at-tier">
+              <Tier tier={decision.riskTier} />
+            </td>
+            <td class="at-action soft">{ACTION_NAME[decision.action]}</td>
+            <td class="at-truth">
+              <Truth decision={decision} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+/** "Electronics · FR" */
+function whereOf(decision: DecisionSummary): string {
+  const category = decision.merchantCategory && plainWords(decision.merchantCategory);
+  return [category, decision.country].filter(Boolean).join(" · ") || "–";
+}
+
+/** An id short enough for a row; the whole of it is on the transaction's page. */
+export function shorten(id: string): string {
+  return id.length <= 22 ? id : `${id.slice(0, 12)}…${id.slice(-8)}`;
+}

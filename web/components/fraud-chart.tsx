@@ -1,0 +1,112 @@
+import { raw } from "hono/html";
+import type { FC } from "hono/jsx";
+import type { MinutePoint } from "../../pipeline/store/stats.ts";
+import { CHART_COLOR, type ChartSize, drawChart, type HitArea } from "./chart.ts";
+import { formatCount, formatMinute } from "./format.ts";
+
+interface Parts {
+  readonly caught: number;
+  readonly missed: number;
+  readonly falseAlarms: number;
+  /** Predicted fraud of which nobody knows the truth. */
+  readonly unknown: number;
+}
+
+/** A minute's frauds and alarms, told apart by what is known to be true. */
+export function partsOf(point: MinutePoint): Parts {
+  return {
+    caught: point.truePositives,
+    missed: Math.max(0, point.truthFraud - point.truePositives),
+    falseAlarms: point.falsePositives,
+    unknown: Math.max(0, point.fraudPredicted - point.truePositives - point.falsePositives),
+  };
+}
+
+const MARGIN = { left: 34, right: 6, top: 10, bottom: 24 };
+
+function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize, className: string): string {
+  const parts = points.map(partsOf);
+  const series = [
+    { name: "Caught", color: CHART_COLOR.caught, data: parts.map((p) => p.caught) },
+    { name: "Missed", color: CHART_COLOR.missed, data: parts.map((p) => p.missed) },
+    { name: "False alarms", color: CHART_COLOR.falseAlarm, data: parts.map((p) => p.falseAlarms) },
+    { name: "Truth not known", color: CHART_COLOR.unknown, data: parts.map((p) => p.unknown) },
+  ];
+  const most = Math.max(...parts.map((p) => p.caught + p.missed + p.falseAlarms + p.unknown));
+  const step = (size.width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
+  const hits: HitArea[] = points.map((point, index) => {
+    const p = parts[index] as Parts;
+    return {
+      x: Math.round((MARGIN.left + index * step) * 10) / 10,
+      width: Math.round(step * 10) / 10,
+      title: `${formatMinute(point.minute, timeZone)}: ${formatCount(point.transactions)} transactions, ${p.caught} frauds caught, ${p.missed} missed, ${p.falseAlarms} false alarms`,
+    };
+  });
+  const every = Math.ceil(points.length / (size.width < 500 ? 5 : 10));
+  return drawChart(
+    {
+      grid: MARGIN,
+      xAxis: {
+        type: "category",
+        data: points.map((point) => formatMinute(point.minute, timeZone)),
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: CHART_COLOR.line } },
+        // Counted from the right, so that the running minute always has its label's place.
+        axisLabel: {
+          color: CHART_COLOR.text,
+          fontSize: 11,
+          interval: (index: number) => (points.length - 1 - index) % every === Math.floor(every / 2),
+        },
+      },
+      yAxis: {
+        type: "value",
+        // An axis of an empty chart still needs a top.
+        ...(most < 4 ? { max: 4 } : {}),
+        minInterval: 1,
+        splitNumber: 4,
+        splitLine: { lineStyle: { color: CHART_COLOR.line } },
+        axisLabel: { color: CHART_COLOR.text, fontSize: 11 },
+      },
+      series: series.map(({ name, color, data }) => ({
+        type: "bar",
+        name,
+        stack: "minute",
+        data,
+        barCategoryGap: "28%",
+        itemStyle: { color },
+      })),
+    },
+    size,
+    `Frauds and alarms in each of the last ${points.length} minutes`,
+    className,
+    hits,
+  );
+}
+
+/** Frauds and alarms minute by minute, drawn for wide and for narrow screens. */
+export const FraudChart: FC<{ readonly points: readonly MinutePoint[]; readonly timeZone: string }> = ({
+  points,
+  timeZone,
+}) => (
+  <figure class="chart">
+    {raw(draw(points, timeZone, { width: 760, height: 262 }, "wide"))}
+    {raw(draw(points, timeZone, { width: 340, height: 210 }, "narrow"))}
+  </figure>
+);
+
+export const FraudLegend: FC = () => (
+  <ul class="legend">
+    <li>
+      <i class="key-caught"></i>Caught
+    </li>
+    <li>
+      <i class="key-missed"></i>Missed
+    </li>
+    <li>
+      <i class="key-false"></i>False alarm
+    </li>
+    <li>
+      <i class="key-unknown"></i>Truth not known
+    </li>
+  </ul>
+);

@@ -1,0 +1,38 @@
+import type { FC } from "hono/jsx";
+
+/** Our own line icons, 20 × 20, in the colour of the text. Decoration: the word stands beside them. */
+const icon =
+  (path: string): FC =>
+  () => (
+    <svg
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.6"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d={path} />
+    </svg>
+  );
+
+export const DashboardIcon = icon("M3 17V11M8 17V4M13 17V8M18 17V13");
+export const QueueIcon = icon("M3.5 5.5h13M3.5 10h13M3.5 14.5h7M13.2 14.8l1.6 1.6 3-3.4");
+export const TransactionsIcon = icon("M2.5 5.5h15v9h-15zM2.5 8.5h15M5.5 12h3");
+export const ApiIcon = icon("M7 6l-4 4 4 4M13 6l4 4-4 4");
+export const SunIcon = icon(
+  "M10 13.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4M10 2.5v1.4M10 16.1v1.4M2.5 10h1.4M16.1 10h1.4M4.7 4.7l1 1M14.3 14.3l1 1M4.7 15.3l1-1M14.3 5.7l1-1",
+);
+export const MoonIcon = icon("M16.5 11.8A6.8 6.8 0 0 1 8.2 3.5a6.8 6.8 0 1 0 8.3 8.3");
+export const LeaveIcon = icon("M8 3.5H4.5v13H8M12.5 6.5L16 10l-3.5 3.5M16 10H8");
+export const CheckIcon = icon("M4 10.5l4 4 8-9");
+export const SearchIcon = icon("M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11M13 13l4 4");
+
+/** The mark: three rising steps. */
+export const Mark: FC = () => (
+  <svg viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="8" fill="#16332a" />
+    <path d="M7 21h4v4H7zm7-5h4v9h-4zm7-9h4v18h-4z" fill="#45d3a8" />
+  </svg>
+);

@@ -1,0 +1,200 @@
+import { raw } from "hono/html";
+import type { Child, FC } from "hono/jsx";
+import { assetUrl } from "../assets.ts";
+import { formatCount } from "./format.ts";
+import {
+  ApiIcon,
+  DashboardIcon,
+  LeaveIcon,
+  Mark,
+  MoonIcon,
+  QueueIcon,
+  SunIcon,
+  TransactionsIcon,
+} from "./icons.tsx";
+import type { View } from "./view.ts";
+
+/** No styles or scripts of htmx's own making: the CSP allows none. Errors of the API swap nothing by themselves. */
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorCSS: false,
+  history: false,
+  sse: { reconnectMaxDelay: 5_000 },
+});
+
+interface DocumentProps {
+  readonly title: string;
+  readonly view: View;
+  readonly scripts?: readonly "api-docs.js"[];
+  readonly children?: Child;
+}
+
+/** The HTML document: head, assets, theme. Nothing inline, nothing from elsewhere. */
+export const Document: FC<DocumentProps> = ({ title, view, scripts = [], children }) => (
+  <>
+    {raw("<!doctype html>")}
+    <html lang="en" data-theme={view.theme === "auto" ? undefined : view.theme}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="htmx-config" content={HTMX_CONFIG} />
+        <title>{`${title} · PaySecure`}</title>
+        <link rel="icon" type="image/svg+xml" href={assetUrl("favicon.svg")} />
+        <link
+          rel="preload"
+          href={assetUrl("inter-latin.woff2")}
+          as="font"
+          type="font/woff2"
+          crossorigin="anonymous"
+        />
+        <link rel="stylesheet" href={assetUrl("app.css")} />
+        <script src={assetUrl("htmx.js")} defer></script>
+        <script src={assetUrl("app.js")} defer></script>
+        {scripts.map((name) => (
+          <script src={assetUrl(name)} defer></script>
+        ))}
+      </head>
+      {children}
+    </html>
+  </>
+);
+
+const PLACES = [
+  { href: "/", name: "Dashboard", Icon: DashboardIcon },
+  { href: "/reviews", name: "Review queue", Icon: QueueIcon },
+  { href: "/transactions", name: "Transactions", Icon: TransactionsIcon },
+  { href: "/api/docs", name: "API", Icon: ApiIcon },
+] as const;
+
+/** How many cases are open, beside the word in the navigation; part of every live update. */
+export const OpenCount: FC<{ readonly open: number; readonly overdue: number }> = ({ open, overdue }) => (
+  <span
+    id="open-count"
+    class="count"
+    data-overdue={overdue > 0 ? "true" : "false"}
+    title={`${formatCount(open)} open, ${formatCount(overdue)} overdue`}
+  >
+    {open > 0 ? formatCount(open) : ""}
+  </span>
+);
+
+interface PageProps extends DocumentProps {
+  /** Where the page's live parts come from; without it the page stands still. */
+  readonly live?: string;
+  readonly heading: Child;
+  readonly sub?: Child;
+  readonly crumbs?: Child;
+  readonly reviews?: { readonly open: number; readonly overdue: number } | undefined;
+}
+
+/** A page of the console: rail, heading, live state, content. */
+export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews, children, ...document }) => (
+  <Document view={view} {...document}>
+    <body>
+      <a class="skip" href="#content">
+        Skip to content
+      </a>
+      <div class="shell">
+        <header class="rail">
+          <div class="rail-inner">
+            <a class="brand" href="/">
+              <Mark />
+              PaySecure
+            </a>
+            <nav class="nav" aria-label="Main">
+              {PLACES.map(({ href, name, Icon }) => {
+                const here = href === "/" ? view.path === "/" : view.path.startsWith(href);
+                return (
+                  <a href={href} aria-current={here ? "page" : undefined}>
+                    <Icon />
+                    <span>{name}</span>
+                    {href === "/reviews" && (
+                      <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
+                    )}
+                  </a>
+                );
+              })}
+            </nav>
+            <div class="rail-foot">
+              {view.user && (
+                <div class="who">
+                  <span class="avatar" aria-hidden="true">
+                    {view.user.name.slice(0, 2)}
+                  </span>
+                  <div>
+                    <strong>{view.user.name}</strong>
+                    <br />
+                    <span class="xsmall">{view.user.role}</span>
+                  </div>
+                </div>
+              )}
+              <div class="rail-actions">
+                <button
+                  type="button"
+                  class="rail-button"
+                  data-theme-toggle
+                  aria-label="Switch between light and dark"
+                >
+                  <i class="theme-light">
+                    <MoonIcon />
+                  </i>
+                  <i class="theme-dark">
+                    <SunIcon />
+                  </i>
+                  <span>Theme</span>
+                </button>
+                <form method="post" action="/sign-out">
+                  <button type="submit" class="rail-button" aria-label="Sign out">
+                    <LeaveIcon />
+                    <span>Sign out</span>
+                  </button>
+                </form>
+              </div>
+            </div>
+          </div>
+        </header>
+        <main class="main" id="content">
+          <div class="main-inner">
+            <div class="page-head">
+              <div>
+                {crumbs && (
+                  <nav class="crumbs" aria-label="Where you are">
+                    {crumbs}
+                  </nav>
+                )}
+                <h1>{heading}</h1>
+                {sub && <p class="sub">{sub}</p>}
+              </div>
+              {live && (
+                <p id="live-state" class="live-state" role="status" data-state="connecting">
+                  <span class="dot"></span>
+                  <span class="label">Connecting…</span>
+                  <span id="live-mode"></span>
+                </p>
+              )}
+            </div>
+            {children}
+          </div>
+        </main>
+      </div>
+      <div id="toasts" class="toasts" aria-live="polite"></div>
+      {live && (
+        <div id="live-stream" hx-sse:connect={live} hx-trigger="load, live:retry" hx-swap="none" hidden></div>
+      )}
+    </body>
+  </Document>
+);
+
+/** A page of one card: sign-in and errors. */
+export const LonePage: FC<DocumentProps> = ({ children, ...document }) => (
+  <Document {...document}>
+    <body>
+      <div class="alone">
+        <a class="brand" href="/">
+          <Mark />
+          PaySecure
+        </a>
+        <main class="alone-card">{children}</main>
+      </div>
+    </body>
+  </Document>
+);

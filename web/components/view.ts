@@ -1,0 +1,41 @@
+import { getCookie } from "hono/cookie";
+import type { SignedIn } from "../auth/sessions.ts";
+import type { AppContext } from "../context.ts";
+
+/** What every component needs to know of the person who looks. */
+export interface View {
+  readonly user: SignedIn | null;
+  readonly theme: "light" | "dark" | "auto";
+  /** IANA zone of the browser, from a cookie that assets/clock.js sets; UTC until it has. */
+  readonly timeZone: string;
+  readonly path: string;
+}
+
+const knownZones = new Map<string, boolean>();
+
+/** A zone that Intl can use. Remembered, because the check is costly; bounded, because the cookie is the caller's. */
+function isTimeZone(zone: string): boolean {
+  let known = knownZones.get(zone);
+  if (known === undefined) {
+    try {
+      new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+      known = true;
+    } catch {
+      known = false;
+    }
+    if (knownZones.size < 1_000) knownZones.set(zone, known);
+  }
+  return known;
+}
+
+/** The view of a request. */
+export function viewOf(c: AppContext): View {
+  const theme = getCookie(c, "theme");
+  const zone = getCookie(c, "tz") ?? "";
+  return {
+    user: c.get("user") ?? null,
+    theme: theme === "light" || theme === "dark" ? theme : "auto",
+    timeZone: zone.length > 0 && zone.length < 64 && isTimeZone(zone) ? zone : "UTC",
+    path: c.req.path,
+  };
+}

@@ -1,0 +1,41 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Queue } from "bullmq";
+import type { Context } from "hono";
+import type { Redis } from "ioredis";
+import type { Kysely } from "kysely";
+import type { Database } from "../pipeline/store/schema.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { ScorerClient } from "../scorer/client.ts";
+import type { SignedIn } from "./auth/sessions.ts";
+import type { WebConfig } from "./config.ts";
+import type { LiveFeed } from "./live/feed.ts";
+import type { WebMetrics } from "./metrics.ts";
+
+/** What the web needs from outside; main.ts opens it, tests bring their own. */
+export interface Deps {
+  readonly config: WebConfig;
+  readonly logger: Logger;
+  readonly db: Kysely<Database>;
+  readonly redis: Redis;
+  /** BullMQ `transactions`. */
+  readonly transactions: Queue;
+  readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;
+  readonly feed: LiveFeed;
+  readonly metrics: WebMetrics;
+  /** Aborted when the process drains: streams end. */
+  readonly stopping: AbortSignal;
+}
+
+/** What a request carries once the middlewares have run. */
+export interface AppEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    /** Who asks; null when nobody is signed in. */
+    user: SignedIn | null;
+    /** How the caller proved who they are. */
+    credential: "session" | "api-key" | null;
+    requestId: string;
+  };
+}
+
+export type AppContext = Context<AppEnv>;

@@ -1,0 +1,148 @@
+import { parseLive } from "../../pipeline/live.ts";
+import type { QueueItem } from "../../pipeline/review/queue.ts";
+import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import type { LiveStats, MinutePoint } from "../../pipeline/store/stats.ts";
+import { messageOf } from "../../platform/errors.ts";
+import type { Logger } from "../../platform/logger.ts";
+
+/** What every live page draws from, read from the database in one go. */
+export interface LiveSnapshot {
+  readonly takenAt: Date;
+  readonly stats: LiveStats;
+  readonly latest: readonly DecisionSummary[];
+  readonly minutes: readonly MinutePoint[];
+  readonly nextCases: readonly QueueItem[];
+  /** `push`: Redis says when something changed. `poll`: Redis is away, the database is asked every 2 s. */
+  readonly mode: "push" | "poll";
+}
+
+/** The channel's news; ioredis fits it. */
+export interface LiveChannel {
+  readonly connected: () => boolean;
+  onMessage(listener: (text: string) => void): void;
+}
+
+export interface LiveFeedOptions {
+  readonly read: () => Promise<Omit<LiveSnapshot, "takenAt" | "mode">>;
+  readonly channel: LiveChannel;
+  readonly logger: Logger;
+  /** Changes closer together than this are shown together, milliseconds. Default 1,000. */
+  readonly coalesceMs?: number;
+  /** Without Redis the database is asked this often. Default 2,000. */
+  readonly pollMs?: number;
+  /** With Redis and no news it is read anyway after this long: rates fall and deadlines pass. Default 5,000. */
+  readonly idleMs?: number;
+}
+
+type Listener = () => void;
+
+/**
+ * One reader for all connected browsers: it reads the database when Redis says that something changed (at most once
+ * in `coalesceMs`), or every `pollMs` while Redis is away, and wakes the streams. It rests while nobody watches.
+ */
+export class LiveFeed {
+  readonly #options: Required<LiveFeedOptions>;
+  readonly #listeners = new Set<Listener>();
+  #snapshot: LiveSnapshot | null = null;
+  #reading: Promise<LiveSnapshot> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #dirty = false;
+  #failing = false;
+  #queueVersion = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LiveFeedOptions) {
+    this.#options = { coalesceMs: 1_000, pollMs: 2_000, idleMs: 5_000, ...options };
+    options.channel.onMessage((text) => {
+      const message = parseLive(text);
+      if (message === null) return;
+      if (message.type === "review" || message.flagged > 0) this.#queueVersion += 1;
+      this.#dirty = true;
+      this.#schedule();
+    });
+  }
+
+  /** The newest snapshot; null until something was read. */
+  get snapshot(): LiveSnapshot | null {
+    return this.#snapshot;
+  }
+
+  /** Whether the last read of the database failed: what is shown is old. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Rises whenever a review case may have changed; what draws cases need not read them again while it stands still. */
+  get queueVersion(): number {
+    return this.#queueVersion;
+  }
+
+  /** A snapshot no older than `coalesceMs`, for a page that is being drawn. */
+  async current(): Promise<LiveSnapshot> {
+    const age = performance.now() - this.#readAt;
+    if (this.#snapshot && age < this.#options.coalesceMs && !this.#dirty) return this.#snapshot;
+    return await this.#read();
+  }
+
+  /** Wakes `listener` after each new snapshot (or failed read); keeps the feed running until the returned function is called. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    this.#schedule();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0 && this.#timer) {
+        clearTimeout(this.#timer);
+        this.#timer = null;
+      }
+    };
+  }
+
+  /** Reads soon, as if Redis had spoken: after this process changed something itself. */
+  nudge(): void {
+    this.#queueVersion += 1;
+    this.#dirty = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#listeners.size === 0) return;
+    const { coalesceMs, pollMs, idleMs, channel } = this.#options;
+    const every = this.#dirty ? coalesceMs : channel.connected() ? idleMs : pollMs;
+    const wait = Math.max(0, this.#readAt + every - performance.now());
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#read().then(
+        () => {},
+        () => {},
+      );
+    }, wait);
+  }
+
+  #read(): Promise<LiveSnapshot> {
+    this.#reading ??= this.#readNow().finally(() => {
+      this.#reading = null;
+      for (const listener of this.#listeners) listener();
+      this.#schedule();
+    });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<LiveSnapshot> {
+    this.#dirty = false;
+    this.#readAt = performance.now();
+    try {
+      const mode = this.#options.channel.connected() ? "push" : "poll";
+      if (mode === "poll") this.#queueVersion += 1;
+      this.#snapshot = { ...(await this.#options.read()), takenAt: new Date(), mode };
+      if (this.#failing) this.#options.logger.info("live feed reads again");
+      this.#failing = false;
+      return this.#snapshot;
+    } catch (error) {
+      if (!this.#failing)
+        this.#options.logger.warn({ err: messageOf(error) }, "live feed cannot read the database");
+      this.#failing = true;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Child } from "hono/jsx";
+import { OpenCount } from "../components/layout.tsx";
+import type { LiveFeed, LiveSnapshot } from "./feed.ts";
+
+/** JSX as markup, for a stream or a partial answer. */
+export async function render(node: Child): Promise<string> {
+  return String(await node);
+}
+
+/** What every live page shows: how many cases are open, and how the page is kept up to date. */
+export function frameFragments(snapshot: LiveSnapshot): Child {
+  return (
+    <>
+      <hx-partial hx-target="#open-count" hx-swap="outerMorph">
+        <OpenCount open={snapshot.stats.reviews.open} overdue={snapshot.stats.reviews.overdue} />
+      </hx-partial>
+      <hx-partial hx-target="#live-mode" hx-swap="innerHTML">
+        {snapshot.mode === "poll" ? "every 2 s: Redis is away" : " "}
+      </hx-partial>
+    </>
+  );
+}
+
+/** What a stream of review cases re-reads at the latest: deadlines pass and leases end without anybody's message. */
+const STALE_MS = 5_000;
+
+/**
+ * Draws only when a case may have changed, or something is due to be looked at again; gives the last drawing otherwise.
+ *
+ * @param draw reads and draws
+ */
+export function whenQueueChanges(feed: LiveFeed, draw: () => Promise<string>): () => Promise<string> {
+  let drawn = "";
+  let version = -1;
+  let at = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const now = performance.now();
+    if (version === feed.queueVersion && now - at < STALE_MS) return drawn;
+    const seen = feed.queueVersion;
+    drawn = await draw();
+    version = seen;
+    at = now;
+    return drawn;
+  };
+}

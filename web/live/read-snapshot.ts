@@ -1,0 +1,20 @@
+import type { Kysely } from "kysely";
+import { listQueue } from "../../pipeline/review/queue.ts";
+import { listDecisions } from "../../pipeline/store/decision-list.ts";
+import type { Database } from "../../pipeline/store/schema.ts";
+import { readMinuteSeries, readStats } from "../../pipeline/store/stats.ts";
+import type { LiveSnapshot } from "./feed.ts";
+
+/** How far back the dashboard's chart goes. */
+const MINUTES = 30;
+
+/** Reads what the live pages draw from. */
+export async function readSnapshot(db: Kysely<Database>): Promise<Omit<LiveSnapshot, "takenAt" | "mode">> {
+  const [stats, latest, minutes, queue] = await Promise.all([
+    readStats(db),
+    listDecisions(db, { limit: 10 }),
+    readMinuteSeries(db, MINUTES),
+    listQueue(db, { limit: 10 }),
+  ]);
+  return { stats, latest: latest.items, minutes, nextCases: queue.items };
+}

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAdaptorServer } from "@hono/node-server";
+import { openDecisionsQueue, openManualReviewQueue, openTransactionsQueue } from "../pipeline/queues.ts";
+import { migrate } from "../pipeline/store/migrate.ts";
+import type { Database } from "../pipeline/store/schema.ts";
+import { readStats } from "../pipeline/store/stats.ts";
+import { openDatabase } from "../platform/database.ts";
+import { messageOf } from "../platform/errors.ts";
+import { runProcess } from "../platform/lifecycle.ts";
+import { createLogger, type Logger } from "../platform/logger.ts";
+import { connectRedis } from "../platform/redis.ts";
+import { createScorerClient } from "../scorer/client.ts";
+import { createApp } from "./app.tsx";
+import { readConfig } from "./config.ts";
+import type { Deps } from "./context.ts";
+import { missingNeighbours } from "./health.ts";
+import { redisLiveChannel } from "./live/channel.ts";
+import { LiveFeed } from "./live/feed.ts";
+import { readSnapshot } from "./live/read-snapshot.ts";
+import { addScrapedGauges, createWebMetrics } from "./metrics.ts";
+
+/** Open connections get so long to finish after the stop signal. */
+const CLOSE_AFTER_MS = 8_000;
+
+const config = readConfig();
+const logger = createLogger("web", config.LOG_LEVEL);
+
+runProcess(logger, async (life) => {
+  const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
+  const redis = connectRedis(config.REDIS_URL, "producer", logger);
+  const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
+  const transactions = openTransactionsQueue(redis);
+  const scorer = createScorerClient({ address: config.SCORER_ADDRESS });
+  const metrics = createWebMetrics();
+  addScrapedGauges(
+    metrics,
+    [transactions, openManualReviewQueue(redis), openDecisionsQueue(redis)],
+    async () => (await readStats(db)).reviews,
+  );
+  const feed = new LiveFeed({ read: () => readSnapshot(db), channel: redisLiveChannel(subscriber), logger });
+  const deps: Deps = {
+    config,
+    logger,
+    db,
+    redis,
+    transactions,
+    scorer,
+    feed,
+    metrics,
+    stopping: life.stopping,
+  };
+
+  const server = createAdaptorServer({
+    fetch: createApp(deps).fetch,
+    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 },
+  }) as Server;
+  server.listen(config.PORT, config.HOST);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  logger.info({ host: config.HOST, port }, "listening");
+
+  life.onStop("http", () => closeServer(server));
+  life.onStop("queue", () => transactions.close());
+  life.onStop("scorer", () => scorer.close());
+  life.onStop("redis", () => {
+    redis.disconnect();
+    subscriber.disconnect();
+  });
+  life.onStop("database", () => db.destroy());
+
+  await migrateWhenReachable(deps, logger);
+  await waitForNeighbours(deps, logger);
+  if (!life.stopping.aborted) logger.info("ready");
+});
+
+/** Migrates as soon as the database answers; until then `/readyz` says that it is missing. */
+async function migrateWhenReachable({ db, stopping }: Deps, log: Logger): Promise<void> {
+  for (let said = false; !stopping.aborted; ) {
+    try {
+      await migrate(db);
+      return;
+    } catch (error) {
+      if (!said) log.warn({ err: messageOf(error) }, "database not ready, retrying");
+      said = true;
+      await sleep(1_000);
+    }
+  }
+}
+
+async function waitForNeighbours(deps: Deps, log: Logger): Promise<void> {
+  let said = "";
+  while (!deps.stopping.aborted) {
+    const missing = (await missingNeighbours(deps)).join(", ");
+    if (missing === "") return;
+    if (missing !== said) log.info({ missing }, "waiting");
+    said = missing;
+    await sleep(500);
+  }
+}
+
+/** Takes no new connection, lets answers under way finish (streams end by themselves), then closes what is left. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER_MS);
+  await closed;
+  clearTimeout(limit);
+}

@@ -1,0 +1,116 @@
+import type { Queue } from "bullmq";
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { createMetrics } from "../platform/metrics.ts";
+import type { AppEnv } from "./context.ts";
+
+/** What the web process measures, and where `/metrics` reads it. */
+export interface WebMetrics {
+  readonly registry: Registry;
+  readonly requests: Counter<"route" | "method" | "status">;
+  readonly latency: Histogram<"route" | "method">;
+  readonly streams: Gauge;
+  readonly signIns: Counter<"outcome">;
+  readonly decisions: Counter<"verdict">;
+}
+
+export function createWebMetrics(): WebMetrics {
+  const registry = createMetrics("web");
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Counter({
+      name: "paysecure_http_requests_total",
+      help: "HTTP requests answered",
+      labelNames: ["route", "method", "status"],
+      registers,
+    }),
+    latency: new Histogram({
+      name: "paysecure_http_request_seconds",
+      help: "Time to answer an HTTP request; a stream counts until its head is sent",
+      labelNames: ["route", "method"],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    streams: new Gauge({
+      name: "paysecure_sse_connections",
+      help: "Open server-sent-event connections",
+      registers,
+    }),
+    signIns: new Counter({
+      name: "paysecure_sign_ins_total",
+      help: "Sign-in attempts",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    decisions: new Counter({
+      name: "paysecure_review_decisions_total",
+      help: "Review cases decided through the web",
+      labelNames: ["verdict"],
+      registers,
+    }),
+  };
+}
+
+/** How long one outside figure may hold up a scrape. */
+const COLLECT_LIMIT_MS = 1_500;
+
+/** Adds gauges that are read when scraped: queue depths, and open and overdue cases. What cannot be read is left out. */
+export function addScrapedGauges(
+  { registry }: WebMetrics,
+  queues: readonly Queue[],
+  reviews: () => Promise<{ readonly open: number; readonly overdue: number }>,
+): void {
+  new Gauge({
+    name: "paysecure_queue_jobs",
+    help: "Jobs in a BullMQ queue by state",
+    labelNames: ["queue", "state"],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const queue of queues) {
+        const counts = await within(queue.getJobCounts("wait", "active", "delayed", "failed"));
+        for (const [state, count] of Object.entries(counts ?? {}))
+          this.set({ queue: queue.name, state }, count);
+      }
+    },
+  });
+  new Gauge({
+    name: "paysecure_review_cases",
+    help: "Review cases not yet decided",
+    labelNames: ["state"],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const counts = await within(reviews());
+      if (!counts) return;
+      this.set({ state: "open" }, counts.open);
+      this.set({ state: "overdue" }, counts.overdue);
+    },
+  });
+}
+
+/** The promise's value, or null when it fails or takes too long. */
+async function within<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, COLLECT_LIMIT_MS, null);
+  });
+  try {
+    return await Promise.race([work.catch(() => null), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Counts and times every request under its route's pattern, so that ids never become label values. */
+export function measure(metrics: WebMetrics): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const started = performance.now();
+    await next();
+    const route = c.res.status === 404 && routePath(c, -1) === "/*" ? "unknown" : routePath(c, -1);
+    metrics.requests.inc({ route, method: c.req.method, status: c.res.status });
+    metrics.latency.observe({ route, method: c.req.method }, (performance.now() - started) / 1_000);
+  };
+}

@@ -1,0 +1,88 @@
+import { createRequire } from "node:module";
+import { Hono } from "hono";
+import { OPERATIONS, openApiDocument } from "../api/openapi.ts";
+import { requireRole } from "../auth/guard.ts";
+import { Page } from "../components/layout.tsx";
+import { viewOf } from "../components/view.ts";
+import { publicUrl } from "../config.ts";
+import type { AppEnv, Deps } from "../context.ts";
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/** `/api/openapi.json`, and `/api/docs`: read the HTTP API and try it with one's own session. */
+export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
+  const document = openApiDocument(publicUrl(deps.config), version);
+  return new Hono<AppEnv>()
+    .get("/api/openapi.json", (c) => c.json(document))
+    .get("/api/docs", requireRole("viewer"), async (c) => {
+      const snapshot = await deps.feed.current();
+      return c.html(
+        <Page
+          title="API"
+          heading="HTTP API"
+          sub={
+            <>
+              JSON over HTTP. Programs send <code>Authorization: Bearer …</code>; here your own session is
+              used. <a href="/api/openapi.json">OpenAPI document</a>
+            </>
+          }
+          view={viewOf(c)}
+          scripts={["api-docs.js"]}
+          reviews={snapshot.stats.reviews}
+        >
+          <div class="operations">
+            {OPERATIONS.map((operation, index) => (
+              <details class="panel operation" name="operation" open={index === 0}>
+                <summary>
+                  <span class="method">{operation.method.toUpperCase()}</span>
+                  <code class="strong">{operation.path}</code>
+                  <span class="soft">{operation.summary}</span>
+                  {operation.open && <span class="tag">open</span>}
+                </summary>
+                <form
+                  class="operation-body"
+                  data-method={operation.method.toUpperCase()}
+                  data-path={operation.path}
+                >
+                  <div class="stack">
+                    {operation.description && <p class="soft">{operation.description}</p>}
+                    {operation.path.includes("{id}") && (
+                      <label class="field">
+                        <span>id</span>
+                        <input name="id" inputmode="numeric" required placeholder="1" />
+                      </label>
+                    )}
+                    {operation.query && (
+                      <label class="field">
+                        <span>Query ({Object.keys(operation.query.shape).join(", ")})</span>
+                        <input name="query" placeholder="limit=5" autocomplete="off" spellcheck={false} />
+                      </label>
+                    )}
+                    {operation.body && (
+                      <label class="field">
+                        <span>Body</span>
+                        <textarea name="body" spellcheck={false}>
+                          {JSON.stringify(operation.example, null, 2)}
+                        </textarea>
+                      </label>
+                    )}
+                    <div>
+                      <button type="submit" class="button primary">
+                        Send
+                      </button>
+                    </div>
+                  </div>
+                  <div class="stack">
+                    <p class="soft small" data-answer-head role="status">
+                      The answer appears here.
+                    </p>
+                    <pre data-answer hidden tabindex={0}></pre>
+                  </div>
+                </form>
+              </details>
+            ))}
+          </div>
+        </Page>,
+      );
+    });
+}

@@ -1,0 +1,59 @@
+import { Hono } from "hono";
+import { requireRole } from "../auth/guard.ts";
+import { DashboardLive } from "../components/dashboard-live.tsx";
+import { Page } from "../components/layout.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { frameFragments, render } from "../live/fragments.tsx";
+import { streamFragments } from "../live/stream.ts";
+
+/** Whether the caller wants a page rather than data: browsers say text/html, the original's clients do not. */
+function wantsHtml(c: AppContext): boolean {
+  return (c.req.header("accept") ?? "").includes("text/html");
+}
+
+/** `GET /`: the dashboard for people, a word of life for the original service's clients. */
+export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .get(
+      "/",
+      async (c, next) => {
+        if (wantsHtml(c)) return await next();
+        return c.json({ message: "PaySecure is live", predict: "/predict/", docs: "/api/docs" });
+      },
+      requireRole("viewer"),
+      async (c) => {
+        const view = viewOf(c);
+        const snapshot = await deps.feed.current();
+        return c.html(
+          <Page
+            title="Dashboard"
+            heading="Dashboard"
+            sub="Card payments as they are scored"
+            view={view}
+            live="/live/dashboard"
+            reviews={snapshot.stats.reviews}
+          >
+            <div id="dashboard" class="stack-l">
+              <DashboardLive snapshot={snapshot} view={view} />
+            </div>
+          </Page>,
+        );
+      },
+    )
+    .get("/live/dashboard", requireRole("viewer"), (c) => {
+      const view = viewOf(c);
+      return streamFragments(c, deps, async () => {
+        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
+        if (deps.feed.failing) throw new Error("the database does not answer");
+        return await render(
+          <>
+            {frameFragments(snapshot)}
+            <hx-partial hx-target="#dashboard" hx-swap="innerMorph">
+              <DashboardLive snapshot={snapshot} view={view} />
+            </hx-partial>
+          </>,
+        );
+      });
+    });
+}

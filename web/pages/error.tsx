@@ -1,0 +1,76 @@
+import type { Child } from "hono/jsx";
+import { toHttpFailure } from "../api/problem.ts";
+import { LonePage } from "../components/layout.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppContext } from "../context.ts";
+import { render } from "../live/fragments.tsx";
+
+const HELP: Partial<Record<number, string>> = {
+  403: "Ask somebody with the right role, or sign in as somebody else.",
+  404: "It may have been typed wrong, or it is older than what is kept.",
+  429: "Wait a moment, then try again.",
+  500: "It is in the log under the id below.",
+  503: "A part of PaySecure is starting or away. This page works again when it is back.",
+};
+
+function isApi(path: string): boolean {
+  return path.startsWith("/api/") || path.startsWith("/predict");
+}
+
+/**
+ * A failure as its caller can use it: a problem document for programs, a message on top of the page for htmx, the way
+ * to the sign-in page or a page of its own for people.
+ */
+export async function answerFailure(error: unknown, c: AppContext): Promise<Response> {
+  const requestId = c.get("requestId");
+  const { status, headers, problem } = toHttpFailure(error, requestId);
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  const path = c.req.path;
+  if (isApi(path) && path !== "/api/docs") {
+    return c.body(JSON.stringify(problem), status, { "Content-Type": "application/problem+json" });
+  }
+  if (path.startsWith("/live/")) return c.text(problem.title, status);
+  if (c.req.header("hx-request") === "true") {
+    if (status === 401) c.header("HX-Redirect", "/sign-in");
+    c.header("HX-Reswap", "none");
+    return c.html(await render(toast(problem.detail)), status);
+  }
+  if (status === 401) {
+    c.header("WWW-Authenticate", undefined);
+    return c.redirect("/sign-in", 303);
+  }
+  return c.html(
+    <LonePage title={problem.title} view={viewOf(c)}>
+      <p class="status">{status}</p>
+      <h1>{problem.title}</h1>
+      <p class="soft">{sentence(problem.detail)}</p>
+      {HELP[status] && <p class="soft">{HELP[status]}</p>}
+      {status >= 500 && (
+        <p class="faint small">
+          Request id <code>{requestId}</code>
+        </p>
+      )}
+      <p>
+        <a class="button" href="/">
+          To the dashboard
+        </a>
+      </p>
+    </LonePage>,
+    status,
+  );
+}
+
+function toast(text: string): Child {
+  return (
+    <hx-partial hx-target="#toasts" hx-swap="beforeend">
+      <div class="toast" data-kind="problem" role="alert">
+        {sentence(text)}
+      </div>
+    </hx-partial>
+  );
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,0 +1,280 @@
+import { Hono } from "hono";
+import type { FC } from "hono/jsx";
+import { z } from "zod";
+import { claimNext } from "../../pipeline/review/claim.ts";
+import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
+import { readQuery } from "../api/body.ts";
+import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
+import type { SignedIn } from "../auth/sessions.ts";
+import { formatCount, formatMoney, plainWords } from "../components/format.ts";
+import { CheckIcon } from "../components/icons.tsx";
+import { Page } from "../components/layout.tsx";
+import { Score, Tier } from "../components/risk.tsx";
+import { type View, viewOf } from "../components/view.ts";
+import { Due, When } from "../components/when.tsx";
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { frameFragments, render, whenQueueChanges } from "../live/fragments.tsx";
+import { announceReview } from "../live/review-news.ts";
+import { streamFragments } from "../live/stream.ts";
+
+const PAGE_SIZE = 50;
+
+const querySchema = z.object({
+  show: z.enum(["open", "free", "mine", "decided"]).default("open"),
+  tier: z.enum(["high", "critical"]).optional(),
+  page: z.coerce.number().int().min(1).max(10_000).default(1),
+});
+
+type Query = z.output<typeof querySchema>;
+
+function filterOf({ show, tier, page }: Query, user: SignedIn): QueueFilter {
+  return {
+    status: show === "decided" ? "decided" : "open",
+    ...(show === "mine" ? { claimedBy: user.name } : {}),
+    ...(show === "free" ? { unclaimed: true } : {}),
+    ...(tier ? { tier } : {}),
+    limit: PAGE_SIZE,
+    offset: (page - 1) * PAGE_SIZE,
+  };
+}
+
+/** The address of the queue with some of its filters changed. */
+function href(query: Query, change: Partial<Record<keyof Query, Query[keyof Query] | undefined>>): string {
+  const next = { ...query, page: 1, ...change };
+  const params = new URLSearchParams();
+  if (next.show !== "open") params.set("show", String(next.show));
+  if (next.tier) params.set("tier", String(next.tier));
+  if (next.page !== 1) params.set("page", String(next.page));
+  const text = params.toString();
+  return text === "" ? "/reviews" : `/reviews?${text}`;
+}
+
+const SHOW_NAME = { open: "All open", free: "Nobody's", mine: "Mine", decided: "Decided" } as const;
+
+const EMPTY_TEXT = {
+  open: "Nothing waits for a decision.",
+  free: "Every open case is in somebody's hands.",
+  mine: "You have no case in work. Take the next one.",
+  decided: "No case has been decided yet.",
+} as const;
+
+interface QueueProps {
+  readonly items: readonly QueueItem[];
+  readonly total: number;
+  readonly query: Query;
+  readonly view: View;
+}
+
+const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
+  const now = new Date();
+  const decided = query.show === "decided";
+  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  if (items.length === 0) {
+    return (
+      <div class="empty">
+        <CheckIcon />
+        <p>{EMPTY_TEXT[query.show]}</p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div class="table-wrap">
+        <table class="cards cases">
+          <caption class="visually-hidden">{SHOW_NAME[query.show]} review cases</caption>
+          <thead>
+            <tr>
+              <th scope="col">Case</th>
+              <th scope="col">Tier</th>
+              <th scope="col">{decided ? "Decided" : "Due in"}</th>
+              <th scope="col" class="number">
+                Amount
+              </th>
+              <th scope="col" class="number">
+                <abbr title="fraud probability × (amount + €25): the queue's order after overdue cases">
+                  Expected loss
+                </abbr>
+              </th>
+              <th scope="col">Score</th>
+              <th scope="col">Why</th>
+              <th scope="col">{decided ? "Verdict" : "In work with"}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item) => (
+              <tr id={`q-${item.caseId}`} data-href={`/reviews/${item.caseId}`}>
+                <td class="at-case">
+                  <a class="row-link" href={`/reviews/${item.caseId}`}>
+                    #{item.caseId}
+                  </a>
+                </td>
+                <td class="at-tier">
+                  <Tier tier={item.riskTier} />
+                </td>
+                <td class="at-due">
+                  {item.decidedAt ? (
+                    <When at={item.decidedAt} view={view} style="short" />
+                  ) : (
+                    <Due at={item.dueAt} now={now} />
+                  )}
+                </td>
+                <td class="at-amount number strong">{formatMoney(item.amount, item.currency)}</td>
+                <td class="at-loss number" data-label="Expected loss">
+                  {formatMoney(item.expectedLoss, item.currency)}
+                </td>
+                <td class="at-score">
+                  <Score probability={item.fraudProbability} tier={item.riskTier} />
+                </td>
+                <td class="at-why">
+                  <span class="reason-line cut" title={item.topReason?.text}>
+                    {item.topReason?.text ??
+                      (item.merchantCategory ? plainWords(item.merchantCategory) : "–")}
+                  </span>
+                </td>
+                <td class="at-holder" data-label={decided ? undefined : "In work with"}>
+                  <Holder item={item} you={view.user?.name} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {pages > 1 && (
+        <nav class="pager" aria-label="Pages">
+          {query.page > 1 ? (
+            <a class="button" href={href(query, { page: query.page - 1 })}>
+              Back
+            </a>
+          ) : (
+            <span></span>
+          )}
+          <span class="soft small">
+            Page {query.page} of {pages}
+          </span>
+          {query.page < pages ? (
+            <a class="button" href={href(query, { page: query.page + 1 })}>
+              Further
+            </a>
+          ) : (
+            <span></span>
+          )}
+        </nav>
+      )}
+    </>
+  );
+};
+
+const Holder: FC<{ readonly item: QueueItem; readonly you: string | undefined }> = ({ item, you }) => {
+  if (item.verdict) {
+    return (
+      <span>
+        <span class="tag" data-kind={item.verdict}>
+          {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
+        </span>{" "}
+        <span class="faint small">by {item.decidedBy}</span>
+      </span>
+    );
+  }
+  if (!item.claimedBy) return <span class="faint">nobody</span>;
+  return <span class="strong">{item.claimedBy === you ? "you" : item.claimedBy}</span>;
+};
+
+/** `/reviews`: what waits for a person, in the order it should be done. */
+export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
+  const load = async (c: AppContext) => {
+    const query = readQuery(c, querySchema);
+    const { items, total } = await listQueue(deps.db, filterOf(query, currentUser(c)));
+    return { query, items, total };
+  };
+  return new Hono<AppEnv>()
+    .get("/reviews", requireRole("viewer"), async (c) => {
+      const view = viewOf(c);
+      const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.current()]);
+      const live = href(query, { page: query.page }).replace("/reviews", "/live/reviews");
+      return c.html(
+        <Page
+          title="Review queue"
+          heading="Review queue"
+          sub={
+            <>
+              <span id="queue-total">{formatCount(total)}</span>{" "}
+              {query.show === "decided" ? "decided" : "waiting"}
+              {query.show === "decided" ? ", latest first" : ": overdue first, then by expected loss"}
+            </>
+          }
+          view={view}
+          live={live}
+          reviews={snapshot.stats.reviews}
+        >
+          <div class="page-head">
+            <div class="segments-row">
+              <nav class="segments" aria-label="Which cases">
+                {(Object.keys(SHOW_NAME) as (keyof typeof SHOW_NAME)[]).map((show) => (
+                  <a href={href(query, { show })} aria-current={show === query.show ? "true" : undefined}>
+                    {SHOW_NAME[show]}
+                  </a>
+                ))}
+              </nav>
+              <nav class="segments" aria-label="Which tier">
+                {([undefined, "critical", "high"] as const).map((tier) => (
+                  <a href={href(query, { tier })} aria-current={tier === query.tier ? "true" : undefined}>
+                    {tier === undefined ? "Both tiers" : tier === "critical" ? "Critical" : "High"}
+                  </a>
+                ))}
+              </nav>
+            </div>
+            {hasRole(view.user, "analyst") && (
+              <form method="post" action="/reviews/next">
+                <button type="submit" class="button primary" data-key="n">
+                  Take the next case <kbd>n</kbd>
+                </button>
+              </form>
+            )}
+          </div>
+          <section class="panel" aria-label="Cases">
+            <div id="queue">
+              <Queue items={items} total={total} query={query} view={view} />
+            </div>
+          </section>
+          <p class="keys">
+            <span>
+              <kbd>j</kbd> <kbd>k</kbd> down and up
+            </span>
+            <span>
+              <kbd>Enter</kbd> open
+            </span>
+          </p>
+        </Page>,
+      );
+    })
+    .get("/live/reviews", requireRole("viewer"), (c) => {
+      const view = viewOf(c);
+      // Checked before the stream starts, so that a wrong filter is an error and not a silent stream.
+      readQuery(c, querySchema);
+      const list = whenQueueChanges(deps.feed, async () => {
+        const { query, items, total } = await load(c);
+        return await render(
+          <>
+            <hx-partial hx-target="#queue-total" hx-swap="textContent">
+              {formatCount(total)}
+            </hx-partial>
+            <hx-partial hx-target="#queue" hx-swap="innerMorph">
+              <Queue items={items} total={total} query={query} view={view} />
+            </hx-partial>
+          </>,
+        );
+      });
+      return streamFragments(c, deps, async () => {
+        if (deps.feed.failing) throw new Error("the database does not answer");
+        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
+        return (await render(frameFragments(snapshot))) + (await list());
+      });
+    })
+    .post("/reviews/next", requireRole("analyst"), async (c) => {
+      const user = currentUser(c);
+      const next = await claimNext(deps.db, user.name);
+      if (!next) return c.redirect("/reviews", 303);
+      announceReview(deps, next.caseId, "claimed", user.name);
+      return c.redirect(`/reviews/${next.caseId}`, 303);
+    });
+}

@@ -1,0 +1,147 @@
+import { Hono } from "hono";
+import { getDecision } from "../../pipeline/store/decision-list.ts";
+import { DomainError } from "../../platform/errors.ts";
+import { requireRole } from "../auth/guard.ts";
+import { shorten, Truth, transactionHref } from "../components/decision-table.tsx";
+import { Gauge } from "../components/gauge.tsx";
+import { Page } from "../components/layout.tsx";
+import { Facts, Story } from "../components/payment.tsx";
+import { Reasons } from "../components/reasons.tsx";
+import { Tier } from "../components/risk.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppEnv, Deps } from "../context.ts";
+
+const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
+
+/** `/transactions/:id`: one decision with all the numbers the model saw, and on request why. */
+export function transactionRoutes(deps: Deps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .get("/transactions/:id", requireRole("viewer"), async (c) => {
+      const view = viewOf(c);
+      const [decision, snapshot] = await Promise.all([
+        getDecision(deps.db, c.req.param("id")),
+        deps.feed.current(),
+      ]);
+      return c.html(
+        <Page
+          title={`Transaction ${shorten(decision.transactionId)}`}
+          heading={
+            <span class="title-row">
+              {shorten(decision.transactionId)} <Tier tier={decision.riskTier} />
+            </span>
+          }
+          crumbs={
+            <>
+              <a href="/transactions">Transactions</a>
+              <span aria-hidden="true">/</span>
+              <span>{shorten(decision.transactionId)}</span>
+            </>
+          }
+          view={view}
+          live="/live/frame"
+          reviews={snapshot.stats.reviews}
+        >
+          {decision.caseId !== null && (
+            <div class="notice">
+              <p>
+                {decision.caseStatus === "decided"
+                  ? "A person decided this one: "
+                  : "This one waits for a person."}
+                {decision.verdict && <Truth decision={decision} />}
+              </p>
+              <a class="button" href={`/reviews/${decision.caseId}`}>
+                Open case {decision.caseId}
+              </a>
+            </div>
+          )}
+          <section class="panel" aria-label="What happened">
+            <Story decision={decision} view={view} />
+            <Gauge probability={decision.fraudProbability} />
+            <Facts decision={decision} view={view} />
+          </section>
+          <section class="panel" aria-labelledby="why-title">
+            <div class="panel-head">
+              <h2 id="why-title">Why this score</h2>
+              <span class="sub">strongest first; right is towards fraud</span>
+            </div>
+            <div
+              id="why"
+              hx-get={`${transactionHref(decision.transactionId)}/why`}
+              hx-trigger="load"
+              hx-swap="innerHTML"
+            >
+              <p class="panel-body soft">Asking the scorer…</p>
+            </div>
+          </section>
+          <section class="panel" aria-labelledby="inputs-title">
+            <div class="panel-head">
+              <h2 id="inputs-title">What the model saw</h2>
+              <span class="sub">
+                Truth: <Truth decision={decision} />
+              </span>
+            </div>
+            <dl class="components-table">
+              <div>
+                <dt>Time</dt>
+                <dd>{NUMBER.format(decision.timeSeconds)} s</dd>
+              </div>
+              <div>
+                <dt>Amount</dt>
+                <dd>{NUMBER.format(decision.amount)}</dd>
+              </div>
+              {decision.v.map((value, index) => (
+                <div>
+                  <dt>V{index + 1}</dt>
+                  <dd>{NUMBER.format(value)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        </Page>,
+      );
+    })
+    .get("/transactions/:id/why", requireRole("viewer"), async (c) => {
+      const decision = await getDecision(deps.db, c.req.param("id"));
+      try {
+        const explanation = await deps.scorer.explain(
+          {
+            transactionId: decision.transactionId,
+            time: decision.timeSeconds,
+            v: decision.v,
+            amount: decision.amount,
+          },
+          // The version that decided, so that the reasons are those of this decision.
+          { model: `${decision.modelName}@${decision.modelVersion}` },
+        );
+        return c.html(
+          <>
+            <Reasons reasons={explanation.contributions} />
+            <p class="panel-foot">
+              Baseline {NUMBER.format(explanation.baseline)} and all contributions add up to{" "}
+              {NUMBER.format(explanation.rawScore)} ({explanation.unit}). {explanation.method}.
+            </p>
+          </>,
+        );
+      } catch (error) {
+        const known = DomainError.from(error);
+        if (known.code === "internal") throw error;
+        // The page stands without it: said where the reasons would be, with a way to ask again.
+        return c.html(
+          <div class="panel-body stack">
+            <p class="soft">The scorer cannot say right now: {known.message}.</p>
+            <div>
+              <button
+                type="button"
+                class="button"
+                hx-get={`${transactionHref(decision.transactionId)}/why`}
+                hx-target="closest .panel-body"
+                hx-swap="outerHTML"
+              >
+                Ask again
+              </button>
+            </div>
+          </div>,
+        );
+      }
+    });
+}

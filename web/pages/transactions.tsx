@@ -1,0 +1,153 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { listDecisions } from "../../pipeline/store/decision-list.ts";
+import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { readQuery } from "../api/body.ts";
+import { requireRole } from "../auth/guard.ts";
+import { DecisionTable } from "../components/decision-table.tsx";
+import { SOURCE_NAME, TIER_NAME } from "../components/format.ts";
+import { SearchIcon } from "../components/icons.tsx";
+import { Page } from "../components/layout.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppEnv, Deps } from "../context.ts";
+import { frameFragments, render } from "../live/fragments.tsx";
+import { streamFragments } from "../live/stream.ts";
+
+const SOURCES = ["simulator", "replay", "api", "grpc"] as const;
+
+const querySchema = z.object({
+  q: z.string().max(128).optional(),
+  tier: z.enum(RISK_TIERS).optional(),
+  source: z.enum(SOURCES).optional(),
+  predicted: z.enum(["fraud", "legitimate"]).optional(),
+  before: z.coerce.number().int().positive().optional(),
+});
+
+/** `/transactions`: everything that was ever decided, newest first, with filters. */
+export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
+  return new Hono<AppEnv>()
+    .get("/transactions", requireRole("viewer"), async (c) => {
+      const view = viewOf(c);
+      const query = readQuery(c, querySchema);
+      const [{ items, nextBefore }, snapshot] = await Promise.all([
+        listDecisions(deps.db, {
+          limit: 50,
+          ...(query.before === undefined ? {} : { before: query.before }),
+          ...(query.tier ? { tiers: [query.tier] } : {}),
+          ...(query.source ? { source: query.source } : {}),
+          ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
+          ...(query.q ? { search: query.q.trim() } : {}),
+        }),
+        deps.feed.current(),
+      ]);
+      const further = new URLSearchParams();
+      for (const [name, value] of Object.entries(query)) {
+        if (name !== "before" && value !== undefined) further.set(name, String(value));
+      }
+      const first = further.size === 0 ? "/transactions" : `/transactions?${further}`;
+      if (nextBefore !== null) further.set("before", String(nextBefore));
+      return c.html(
+        <Page
+          title="Transactions"
+          heading="Transactions"
+          sub="Every decision, newest first"
+          view={view}
+          live="/live/frame"
+          reviews={snapshot.stats.reviews}
+        >
+          <form class="filters" method="get" action="/transactions" data-submit-on-change>
+            <label class="field grow">
+              <span>Transaction, card token or merchant</span>
+              <input
+                type="search"
+                name="q"
+                value={query.q}
+                placeholder="exact id"
+                maxlength={128}
+                data-key="/"
+                data-key-does="focus"
+                autocomplete="off"
+                spellcheck={false}
+              />
+            </label>
+            <label class="field">
+              <span>Tier</span>
+              <select name="tier">
+                <option value="">All tiers</option>
+                {RISK_TIERS.toReversed().map((tier) => (
+                  <option value={tier} selected={tier === query.tier}>
+                    {TIER_NAME[tier]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label class="field">
+              <span>Prediction</span>
+              <select name="predicted">
+                <option value="">Both</option>
+                <option value="fraud" selected={query.predicted === "fraud"}>
+                  Fraud
+                </option>
+                <option value="legitimate" selected={query.predicted === "legitimate"}>
+                  Legitimate
+                </option>
+              </select>
+            </label>
+            <label class="field">
+              <span>Source</span>
+              <select name="source">
+                <option value="">All sources</option>
+                {SOURCES.map((source) => (
+                  <option value={source} selected={source === query.source}>
+                    {SOURCE_NAME[source]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <button type="submit" class="button">
+              Filter
+            </button>
+          </form>
+          <section class="panel" aria-label="Transactions">
+            {items.length === 0 ? (
+              <div class="empty">
+                <SearchIcon />
+                <p>
+                  {query.before === undefined && first === "/transactions"
+                    ? "No transaction has arrived yet."
+                    : "Nothing matches these filters."}
+                </p>
+                {first !== "/transactions" && <a href="/transactions">Show all transactions</a>}
+              </div>
+            ) : (
+              <>
+                <DecisionTable decisions={items} view={view} dated caption="Transactions" />
+                {(nextBefore !== null || query.before !== undefined) && (
+                  <nav class="pager" aria-label="Pages">
+                    {query.before === undefined ? (
+                      <span></span>
+                    ) : (
+                      <a class="button" href={first}>
+                        Newest
+                      </a>
+                    )}
+                    {nextBefore !== null && (
+                      <a class="button" href={`/transactions?${further}`}>
+                        Older
+                      </a>
+                    )}
+                  </nav>
+                )}
+              </>
+            )}
+          </section>
+        </Page>,
+      );
+    })
+    .get("/live/frame", requireRole("viewer"), (c) =>
+      streamFragments(c, deps, async () => {
+        if (deps.feed.failing) throw new Error("the database does not answer");
+        return await render(frameFragments(deps.feed.snapshot ?? (await deps.feed.current())));
+      }),
+    );
+}

@@ -1,0 +1,25 @@
+import { migrate } from "../pipeline/store/migrate.ts";
+import type { Database } from "../pipeline/store/schema.ts";
+import { openDatabase } from "../platform/database.ts";
+import { messageOf } from "../platform/errors.ts";
+import { createLogger } from "../platform/logger.ts";
+import { createSignInToken } from "./auth/sign-in-links.ts";
+import { publicUrl, readConfig } from "./config.ts";
+
+/** `npm run sign-in-link`: prints one line, a one-time link that signs in as admin. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const db = openDatabase<Database>(config.DATABASE_URL, createLogger("sign-in-link", "silent"), 1);
+  try {
+    await migrate(db);
+    const token = await createSignInToken(db, "admin", "admin", config.SIGN_IN_LINK_MINUTES);
+    process.stdout.write(`${publicUrl(config)}/sign-in/${token}\n`);
+  } finally {
+    await db.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`no sign-in link: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { Kysely } from "kysely";
+import { openTransactionsQueue } from "../../pipeline/queues.ts";
+import { migrate } from "../../pipeline/store/migrate.ts";
+import type { Database } from "../../pipeline/store/schema.ts";
+import { openDatabase } from "../../platform/database.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { connectRedis } from "../../platform/redis.ts";
+import { startTestPostgres } from "../../platform/testing/postgres.ts";
+import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { createApp } from "../app.tsx";
+import { readConfig, type WebConfig } from "../config.ts";
+import type { AppEnv, Deps } from "../context.ts";
+import { redisLiveChannel } from "../live/channel.ts";
+import { LiveFeed } from "../live/feed.ts";
+import { readSnapshot } from "../live/read-snapshot.ts";
+import { createWebMetrics } from "../metrics.ts";
+import { fakeScorer } from "./scorer.ts";
+
+/** The whole web on real PostgreSQL and Redis; only the scorer is a stand-in unless one is given. */
+export interface TestConsole {
+  readonly app: Hono<AppEnv>;
+  readonly deps: Deps;
+  readonly db: Kysely<Database>;
+  readonly redis: TestRedis;
+  /** Serves it on a free port of loopback. */
+  listen(): Promise<string>;
+  /** As a SIGTERM would: streams end. */
+  drain(): void;
+  stop(): Promise<void>;
+}
+
+export async function startTestConsole(
+  env: Readonly<Record<string, string>> = {},
+  scorer: Deps["scorer"] = fakeScorer(),
+): Promise<TestConsole> {
+  const [postgres, redisServer] = await Promise.all([startTestPostgres(), startTestRedis()]);
+  const logger = createLogger("test", "silent");
+  const config: WebConfig = readConfig({ REDIS_URL: redisServer.url, DATABASE_URL: postgres.url, ...env });
+  const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
+  await migrate(db);
+  const redis = connectRedis(config.REDIS_URL, "producer", logger);
+  const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
+  const transactions = openTransactionsQueue(redis);
+  const abort = new AbortController();
+  const feed = new LiveFeed({
+    read: () => readSnapshot(db),
+    channel: redisLiveChannel(subscriber),
+    logger,
+    coalesceMs: 250,
+  });
+  const deps: Deps = {
+    config,
+    logger,
+    db,
+    redis,
+    transactions,
+    scorer,
+    feed,
+    metrics: createWebMetrics(),
+    stopping: abort.signal,
+  };
+  const app = createApp(deps);
+  const servers: Server[] = [];
+  return {
+    app,
+    deps,
+    db,
+    redis: redisServer,
+    listen: async () => {
+      const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      servers.push(server);
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
+    drain: () => abort.abort(),
+    stop: async () => {
+      abort.abort();
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+      await transactions.close().catch(() => {});
+      redis.disconnect();
+      subscriber.disconnect();
+      await db.destroy();
+      await Promise.all([postgres.stop(), redisServer.stop()]);
+    },
+  };
+}

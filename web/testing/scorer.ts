@@ -1,0 +1,70 @@
+import { DomainError } from "../../platform/errors.ts";
+import type { BatchResult, Decision, Transaction } from "../../scorer/client/types.ts";
+import type { Deps } from "../context.ts";
+
+const MODEL = { name: "test-model", version: "1" };
+
+/** Amount / 1,000 as the probability: enough to see each tier, and refusals for what the real one refuses. */
+function decide(transaction: Transaction): Decision {
+  if (transaction.cardToken === "4111111111111111") {
+    throw DomainError.invalid([{ field: "transaction.card_token", description: "looks like a card number" }]);
+  }
+  const p = Math.min(1, transaction.amount / 1_000);
+  const tier = p < 0.1 ? "low" : p < 0.3 ? "medium" : p < 0.7 ? "high" : "critical";
+  return {
+    transactionId: transaction.transactionId,
+    fraudProbability: p,
+    riskTier: tier,
+    action: ({ low: "approve", medium: "monitor", high: "verify", critical: "block" } as const)[tier],
+    fraudPredicted: p >= 0.5,
+    model: MODEL,
+    reasons: [],
+    recorded: false,
+  };
+}
+
+/** A scorer without a model, for tests of what stands in front of it. */
+export function fakeScorer(overrides: Partial<Deps["scorer"]> = {}): Deps["scorer"] {
+  return {
+    score: async (transaction) => decide(transaction),
+    scoreBatch: async (transactions) =>
+      transactions.map((transaction): BatchResult => {
+        try {
+          const decision = decide(transaction);
+          return { ok: true, transactionId: decision.transactionId, decision };
+        } catch (error) {
+          return { ok: false, transactionId: transaction.transactionId, error: DomainError.from(error) };
+        }
+      }),
+    explain: async (transaction) => ({
+      decision: decide(transaction),
+      baseline: 0.02,
+      contributions: [
+        { code: "V14_LOW", feature: "V14", value: -8.1, contribution: 0.41, text: "V14 is unusually low" },
+        {
+          code: "AMOUNT_LOW",
+          feature: "Amount",
+          value: 12,
+          contribution: -0.05,
+          text: "The amount is small",
+        },
+      ],
+      remainder: 0,
+      rawScore: 0.38,
+      unit: "probability",
+      method: "a stand-in for tests",
+    }),
+    getModel: async () => ({
+      model: MODEL,
+      sha256: "0".repeat(64),
+      trainedAt: undefined,
+      inputs: [],
+      thresholds: { medium: 0.1, high: 0.3, critical: 0.7 },
+      metrics: [],
+      cardJson: "{}",
+      aliases: ["champion"],
+    }),
+    health: async () => "serving",
+    ...overrides,
+  };
+}
