@@ -17,7 +17,7 @@ function corner(rows: number, noise = 0): TrainingSet {
   return { features, labels, weights: new Float64Array(rows).fill(1), times: new Float64Array(rows) };
 }
 
-async function grow(set: TrainingSet, parameters: Partial<ForestParameters>, seed = 1, threads = 2) {
+async function grow(set: TrainingSet, parameters: Partial<ForestParameters>, seed = 1, threads = 1) {
   return (await randomForest(parameters).fit(set, { seed, threads })) as Forest;
 }
 

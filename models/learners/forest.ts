@@ -2,7 +2,7 @@ import { applyBins, balancedWeights, fitBins } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { appendTrees, leafOf, type Tree } from "../onnx/tree-ensemble.ts";
-import { bootstrapCounts } from "./forest-tree.ts";
+import { bootstrapCounts, growTree } from "./forest-tree.ts";
 import type { GrownTree, GrowSetup } from "./forest-worker.ts";
 import type { FitOptions, FittedModel, Learner, TrainingSet } from "./learner.ts";
 import { runTasks } from "./worker-pool.ts";
@@ -42,6 +42,11 @@ export function randomForest(overrides: Partial<ForestParameters> = {}): Learner
   };
 }
 
+const workerModule = new URL(
+  import.meta.url.endsWith(".ts") ? "./forest-worker.ts" : "./forest-worker.js",
+  import.meta.url,
+);
+
 async function fitForest(
   parameters: ForestParameters,
   set: TrainingSet,
@@ -61,13 +66,16 @@ async function fitForest(
     minSamplesLeaf: parameters.minSamplesLeaf,
     maxFeatures: parameters.maxFeatures ?? Math.max(1, Math.floor(Math.sqrt(features.columns))),
   };
-  const grown = await runTasks<GrowSetup, number, GrownTree>(
-    new URL(import.meta.url.endsWith(".ts") ? "./forest-worker.ts" : "./forest-worker.js", import.meta.url),
-    setup,
-    Array.from({ length: parameters.trees }, (_, i) => i),
-    threads,
-    (done) => progress?.(done, parameters.trees, "trees"),
-  );
+  const indices = Array.from({ length: parameters.trees }, (_, i) => i);
+  const done = (finished: number) => progress?.(finished, parameters.trees, "trees");
+  const grown =
+    threads === 1
+      ? indices.map((index) => {
+          const tree = growTree(setup, index);
+          done(index + 1);
+          return tree;
+        })
+      : await runTasks<GrowSetup, number, GrownTree>(workerModule, setup, indices, threads, done);
   return new Forest(
     grown.map((g) => g.tree),
     meanGain(grown, features.columns),

@@ -1,5 +1,6 @@
+import { DomainError } from "../../platform/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { splitByTime, takeDataset } from "../data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
 import type { Matrix } from "../features/matrix.ts";
 import {
   deployedFeatures,
@@ -23,9 +24,15 @@ export interface HonestData {
   readonly testFeatures: Matrix;
 }
 
-/** Prepares the honest protocol of the data README: train Time < 100,000, test 100,000 ≤ Time < 145,000. */
+/**
+ * Prepares the honest protocol of the data README: train Time < 100,000, test 100,000 ≤ Time < 145,000.
+ *
+ * @throws DomainError `invalid_argument` when one of the parts has no rows, no fraud or nothing but fraud
+ */
 export function prepareHonest(data: Dataset): HonestData {
   const split = splitByTime(data.times);
+  requireBoth(data, split.train, "training", `Time < ${HONEST_TRAIN_END}`);
+  requireBoth(data, split.test, "test", `${HONEST_TRAIN_END} ≤ Time < ${HONEST_TEST_END}`);
   const train = takeDataset(data, split.train);
   const test = takeDataset(data, split.test);
   const derived = derive(train.inputs, deployedFeatures);
@@ -38,4 +45,14 @@ export function prepareHonest(data: Dataset): HonestData {
     trainSet: { features: scale(derived, features), labels, weights, times },
     testFeatures: transform(test.inputs, features),
   };
+}
+
+function requireBoth(data: Dataset, rows: Int32Array, part: string, span: string): void {
+  const refuse = (what: string): never => {
+    throw new DomainError("invalid_argument", `${data.file}: ${what}`);
+  };
+  if (rows.length === 0) refuse(`no row with ${span} for the ${part} part of the honest protocol`);
+  const frauds = rows.reduce((sum, r) => sum + data.labels[r]!, 0);
+  if (frauds === 0) refuse(`no fraud among the ${part} rows (${span})`);
+  if (frauds === rows.length) refuse(`only fraud among the ${part} rows (${span})`);
 }
