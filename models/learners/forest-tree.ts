@@ -9,7 +9,17 @@ export function bootstrapCounts(rows: number, seed: number, index: number): Uint
   return counts;
 }
 
-/** A node that waits to be split: its slice of the row list and what fell into it. */
+/** The rows a tree drew, in the order of its nodes: a node is a slice of all three. */
+interface Drawn {
+  /** Row number · 2 + label: one gather less in the innermost loop. */
+  readonly rows: Int32Array;
+  /** Weight that splits are made with, times how often the row was drawn. */
+  readonly weights: Float64Array;
+  /** Real transactions it stands for, times how often it was drawn. */
+  readonly covers: Float64Array;
+}
+
+/** A node that waits to be split: its slice and what fell into it. */
 interface Pending {
   readonly node: number;
   readonly start: number;
@@ -19,6 +29,7 @@ interface Pending {
   readonly fraud: number;
 }
 
+/** The best split found so far; feature −1 is none. `legit` and `fraud` are those of the left side. */
 interface Split {
   feature: number;
   bin: number;
@@ -27,39 +38,25 @@ interface Split {
   fraud: number;
 }
 
-/** Grows tree `index` of a forest, depth first. Everything random comes from the tree's own stream. */
+/** Grows tree `index` of a forest, depth first. Everything random comes from the tree's own streams. */
 export function growTree(setup: GrowSetup, index: number): GrownTree {
-  const { binned, labels, covers, maxDepth, minSamplesLeaf, trees } = setup;
+  const { binned, maxDepth, minSamplesLeaf } = setup;
   const { rows, columns, bins } = binned;
   const random = new Random(setup.seed, 2 * index + 1);
-  const counts = bootstrapCounts(rows, setup.seed, index);
-  const weights = new Float64Array(rows);
-  const order = new Int32Array(rows);
-  let drawn = 0;
-  let legit = 0;
-  let fraud = 0;
-  for (let r = 0; r < rows; r++) {
-    if (counts[r] === 0) continue;
-    order[drawn++] = r;
-    const w = counts[r]! * setup.weights[r]!;
-    weights[r] = w;
-    if (labels[r] === 1) fraud += w;
-    else legit += w;
-  }
-  const scratch = new Int32Array(drawn);
+  const { drawn, legit, fraud } = drawRows(setup, index);
+  const spare = newDrawn(drawn.rows.length);
   const histogram = new Float64Array(512);
-  const rowCounts = minSamplesLeaf > 1 ? new Int32Array(256) : undefined;
+  const counts = minSamplesLeaf > 1 ? new Int32Array(256) : undefined;
   const candidates = Int32Array.from({ length: columns }, (_, c) => c);
   const gain = new Float64Array(columns);
   const grown = new Growing();
-  const pending: Pending[] = [{ node: grown.add(), start: 0, end: drawn, depth: 0, legit, fraud }];
   const best: Split = { feature: -1, bin: 0, score: 0, legit: 0, fraud: 0 };
+  const root = { node: grown.add(), start: 0, end: drawn.rows.length, depth: 0, legit, fraud };
+  const pending: Pending[] = [root];
 
   for (let task = pending.pop(); task; task = pending.pop()) {
     const { node, start, end, depth } = task;
-    let cover = 0;
-    for (let i = start; i < end; i++) cover += counts[order[i]!]! * covers[order[i]!]!;
-    grown.cover[node] = cover;
+    grown.cover[node] = sum(drawn.covers, start, end);
     const total = task.legit + task.fraud;
     // Rounding leaves crumbs of a class that has gone: a share below 1e-12 is pure.
     const pure = Math.min(task.legit, task.fraud) <= 1e-12 * total;
@@ -67,37 +64,28 @@ export function growTree(setup: GrowSetup, index: number): GrownTree {
     if (depth < maxDepth && !pure && end - start >= 2 * minSamplesLeaf) findSplit(task);
     if (best.feature < 0) {
       const share = pure ? Number(task.fraud > task.legit) : task.fraud / total;
-      grown.value[node] = share / trees;
+      grown.value[node] = share / setup.trees;
       continue;
     }
     const { feature, bin } = best;
-    const at = feature * rows;
-    let left = start;
-    let right = 0;
-    for (let i = start; i < end; i++) {
-      const r = order[i]!;
-      if (bins[at + r]! <= bin) order[left++] = r;
-      else scratch[right++] = r;
-    }
-    order.set(scratch.subarray(0, right), left);
-    const parent = (task.legit * task.legit + task.fraud * task.fraud) / total;
-    gain[feature]! += best.score - parent;
+    gain[feature]! += best.score - (task.legit * task.legit + task.fraud * task.fraud) / total;
     grown.feature[node] = feature;
     grown.threshold[node] = binned.edges[feature]![bin]!;
-    const leftNode = grown.add();
-    const rightNode = grown.add();
-    grown.left[node] = leftNode;
-    grown.right[node] = rightNode;
-    const below = { depth: depth + 1 };
+    const middle = partition(bins, feature * rows, bin, drawn, spare, start, end);
+    const left = grown.add();
+    const right = grown.add();
+    grown.left[node] = left;
+    grown.right[node] = right;
+    const { legit: leftLegit, fraud: leftFraud } = best;
     pending.push({
-      ...below,
-      node: rightNode,
-      start: left,
+      node: right,
+      start: middle,
       end,
-      legit: task.legit - best.legit,
-      fraud: task.fraud - best.fraud,
+      depth: depth + 1,
+      legit: task.legit - leftLegit,
+      fraud: task.fraud - leftFraud,
     });
-    pending.push({ ...below, node: leftNode, start, end: left, legit: best.legit, fraud: best.fraud });
+    pending.push({ node: left, start, end: middle, depth: depth + 1, legit: leftLegit, fraud: leftFraud });
   }
   return { tree: grown.tree(), gain };
 
@@ -105,67 +93,147 @@ export function growTree(setup: GrowSetup, index: number): GrownTree {
    * Draws features without replacement until enough are seen and one of them can split, and keeps the split with
    * the highest Σ (legit² + fraud²) / weight of both sides: the lowest weighted Gini impurity.
    */
-  function findSplit({ start, end, legit: allLegit, fraud: allFraud }: Pending): void {
+  function findSplit(task: Pending): void {
     for (let visited = 0; visited < columns; visited++) {
       if (visited >= setup.maxFeatures && best.feature >= 0) return;
       const pick = visited + random.int(columns - visited);
       const feature = candidates[pick]!;
       candidates[pick] = candidates[visited]!;
       candidates[visited] = feature;
-      const at = feature * rows;
-      let lowest = 255;
-      let highest = 0;
-      for (let i = start; i < end; i++) {
-        const r = order[i]!;
-        const b = bins[at + r]!;
-        histogram[(b << 1) | labels[r]!]! += weights[r]!;
-        if (b < lowest) lowest = b;
-        if (b > highest) highest = b;
-      }
-      if (rowCounts) for (let i = start; i < end; i++) rowCounts[bins[at + order[i]!]!]!++;
-      scan(feature, lowest, highest, end - start, allLegit, allFraud);
-      histogram.fill(0, lowest << 1, (highest + 1) << 1);
-      rowCounts?.fill(0, lowest, highest + 1);
+      fillHistogram(bins, feature * rows, drawn, task.start, task.end, histogram);
+      if (counts) countRows(bins, feature * rows, drawn.rows, task.start, task.end, counts);
+      scan(feature, binned.edges[feature]!.length + 1, task, histogram, counts, minSamplesLeaf, best);
+      histogram.fill(0);
+      counts?.fill(0);
     }
   }
+}
 
-  function scan(
-    feature: number,
-    lowest: number,
-    highest: number,
-    size: number,
-    allLegit: number,
-    allFraud: number,
-  ): void {
-    let leftLegit = 0;
-    let leftFraud = 0;
-    let leftRows = 0;
-    let previous = -1;
-    for (let b = lowest; b <= highest; b++) {
-      const binLegit = histogram[b << 1]!;
-      const binFraud = histogram[(b << 1) | 1]!;
-      if (binLegit === 0 && binFraud === 0) continue;
-      if (previous >= 0) {
-        const rightLegit = allLegit - leftLegit;
-        const rightFraud = allFraud - leftFraud;
-        const enough = !rowCounts || (leftRows >= minSamplesLeaf && size - leftRows >= minSamplesLeaf);
-        const score =
-          (leftLegit * leftLegit + leftFraud * leftFraud) / (leftLegit + leftFraud) +
-          (rightLegit * rightLegit + rightFraud * rightFraud) / (rightLegit + rightFraud);
-        if (enough && (best.feature < 0 || score > best.score)) {
-          best.feature = feature;
-          // Empty bins between two sides: cut in their middle, as one would between two values.
-          best.bin = (previous + b - 1) >> 1;
-          best.score = score;
-          best.legit = leftLegit;
-          best.fraud = leftFraud;
-        }
-      }
-      leftLegit += binLegit;
-      leftFraud += binFraud;
-      if (rowCounts) leftRows += rowCounts[b]!;
-      previous = b;
+function drawRows(setup: GrowSetup, index: number): { drawn: Drawn; legit: number; fraud: number } {
+  const { labels, weights, covers } = setup;
+  const counts = bootstrapCounts(labels.length, setup.seed, index);
+  let size = 0;
+  for (const count of counts) size += Number(count > 0);
+  const drawn = newDrawn(size);
+  const totals = [0, 0];
+  for (let r = 0, i = 0; r < labels.length; r++) {
+    const count = counts[r]!;
+    if (count === 0) continue;
+    drawn.rows[i] = (r << 1) | labels[r]!;
+    drawn.weights[i] = count * weights[r]!;
+    drawn.covers[i] = count * covers[r]!;
+    totals[labels[r]!]! += drawn.weights[i]!;
+    i++;
+  }
+  return { drawn, legit: totals[0]!, fraud: totals[1]! };
+}
+
+function newDrawn(size: number): Drawn {
+  return { rows: new Int32Array(size), weights: new Float64Array(size), covers: new Float64Array(size) };
+}
+
+function sum(values: Float64Array, start: number, end: number): number {
+  let total = 0;
+  for (let i = start; i < end; i++) total += values[i]!;
+  return total;
+}
+
+/** Adds the weights of a node's rows by bin and class: cell (bin, label) is bin · 2 + label. */
+function fillHistogram(
+  bins: Uint8Array,
+  at: number,
+  { rows, weights }: Drawn,
+  start: number,
+  end: number,
+  histogram: Float64Array,
+): void {
+  for (let i = start; i < end; i++) {
+    const row = rows[i]!;
+    const cell = (bins[at + (row >> 1)]! << 1) | (row & 1);
+    histogram[cell] = histogram[cell]! + weights[i]!;
+  }
+}
+
+function countRows(
+  bins: Uint8Array,
+  at: number,
+  rows: Int32Array,
+  start: number,
+  end: number,
+  counts: Int32Array,
+): void {
+  for (let i = start; i < end; i++) counts[bins[at + (rows[i]! >> 1)]!]!++;
+}
+
+/** Keeps rows of bins up to `bin` in front, both sides in their order; returns where the second begins. */
+function partition(
+  bins: Uint8Array,
+  at: number,
+  bin: number,
+  drawn: Drawn,
+  spare: Drawn,
+  start: number,
+  end: number,
+): number {
+  const { rows, weights, covers } = drawn;
+  let left = start;
+  let right = 0;
+  for (let i = start; i < end; i++) {
+    const row = rows[i]!;
+    if (bins[at + (row >> 1)]! <= bin) {
+      rows[left] = row;
+      weights[left] = weights[i]!;
+      covers[left++] = covers[i]!;
+    } else {
+      spare.rows[right] = row;
+      spare.weights[right] = weights[i]!;
+      spare.covers[right++] = covers[i]!;
     }
+  }
+  rows.set(spare.rows.subarray(0, right), left);
+  weights.set(spare.weights.subarray(0, right), left);
+  covers.set(spare.covers.subarray(0, right), left);
+  return left;
+}
+
+/** Tries every cut between two filled bins of a feature. */
+function scan(
+  feature: number,
+  bins: number,
+  { start, end, legit, fraud }: Pending,
+  histogram: Float64Array,
+  counts: Int32Array | undefined,
+  minSamplesLeaf: number,
+  best: Split,
+): void {
+  let leftLegit = 0;
+  let leftFraud = 0;
+  let leftRows = 0;
+  let previous = -1;
+  for (let b = 0; b < bins; b++) {
+    const binLegit = histogram[b << 1]!;
+    const binFraud = histogram[(b << 1) | 1]!;
+    if (binLegit === 0 && binFraud === 0) continue;
+    if (previous >= 0) {
+      const rightLegit = legit - leftLegit;
+      const rightFraud = fraud - leftFraud;
+      const score =
+        (leftLegit * leftLegit + leftFraud * leftFraud) / (leftLegit + leftFraud) +
+        (rightLegit * rightLegit + rightFraud * rightFraud) / (rightLegit + rightFraud);
+      const enough = !counts || (leftRows >= minSamplesLeaf && end - start - leftRows >= minSamplesLeaf);
+      if (enough && (best.feature < 0 || score > best.score)) {
+        best.feature = feature;
+        // Empty bins between two sides: cut in their middle, as one would between two values.
+        best.bin = (previous + b - 1) >> 1;
+        best.score = score;
+        best.legit = leftLegit;
+        best.fraud = leftFraud;
+      }
+    }
+    leftLegit += binLegit;
+    leftFraud += binFraud;
+    if (counts) leftRows += counts[b]!;
+    previous = b;
   }
 }
 
