@@ -25,9 +25,9 @@ export async function calibrate(
 ): Promise<{ readonly calibrator: Calibrator; readonly fittedOn: string }> {
   const held = model.outOfBag;
   const raw = held ?? (await crossFit(learner, set, plan.blocks, options));
-  const fit = plan.method === "platt" ? fitPlatt : fitIsotonic;
+  const fitCalibrator = plan.method === "platt" ? fitPlatt : fitIsotonic;
   return {
-    calibrator: fit(raw, set.labels, set.weights),
+    calibrator: fitCalibrator(raw, set.labels, set.weights),
     fittedOn: held
       ? "out-of-bag scores of the training rows"
       : `training rows in ${plan.blocks} blocks of time, each scored by a model fitted on the others`,

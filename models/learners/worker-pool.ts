@@ -11,14 +11,14 @@ interface Answer<R> {
  *
  * @param module URL of a module that calls {@link serveTasks}
  * @param setup given once to every worker; put large arrays on SharedArrayBuffers so that they are not copied
- * @param done called after each finished task with the number finished
+ * @param done called after each finished task with the number finished, and its result
  */
 export async function runTasks<Setup, Task, Result>(
   module: URL,
   setup: Setup,
   tasks: readonly Task[],
   threads: number,
-  done?: (finished: number) => void,
+  done?: (finished: number, result: Result) => void,
 ): Promise<Result[]> {
   const results = new Array<Result>(tasks.length);
   let next = 0;
@@ -36,7 +36,7 @@ export async function runTasks<Setup, Task, Result>(
       };
       worker.on("message", ({ index, result }: Answer<Result>) => {
         results[index] = result;
-        done?.(++finished);
+        done?.(++finished, result);
         feed();
       });
       worker.on("error", (error) => {
@@ -50,12 +50,14 @@ export async function runTasks<Setup, Task, Result>(
 }
 
 /** The worker's side of {@link runTasks}: `prepare` is called once with the setup, what it returns once a task. */
-export function serveTasks<Setup, Task, Result>(prepare: (setup: Setup) => (task: Task) => Result): void {
+export function serveTasks<Setup, Task, Result>(
+  prepare: (setup: Setup) => (task: Task) => Result | Promise<Result>,
+): void {
   const port = parentPort;
   if (!port) throw new Error("serveTasks runs in a worker thread only");
   const run = prepare(workerData as Setup);
-  port.on("message", ({ index, task }: { index: number; task: Task }) => {
-    port.postMessage({ index, result: run(task) } satisfies Answer<Result>);
+  port.on("message", async ({ index, task }: { index: number; task: Task }) => {
+    port.postMessage({ index, result: await run(task) } satisfies Answer<Result>);
   });
 }
 

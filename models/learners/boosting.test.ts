@@ -1,0 +1,207 @@
+import { describe, expect, test } from "vitest";
+import { rocAuc } from "../evaluate/ranking.ts";
+import { newMatrix } from "../features/matrix.ts";
+import { leafOf, type Tree } from "../onnx/tree-ensemble.ts";
+import { type BoostedModel, type BoostingParameters, gradientBoosting } from "./boosting.ts";
+import { derivatives, logisticLoss } from "./boosting-fit.ts";
+import { quantum } from "./boosting-tree.ts";
+import type { TrainingSet } from "./learner.ts";
+import { syntheticSet } from "./synthetic-set.ts";
+
+/** Nothing drawn, so that trees can be worked out by hand. */
+const exact: Partial<BoostingParameters> = {
+  subsample: 1,
+  colsampleByTree: 1,
+  minChildWeight: 0,
+  learningRate: 1,
+};
+
+async function boost(set: TrainingSet, parameters: Partial<BoostingParameters>, seed = 1, threads = 1) {
+  return (await gradientBoosting(parameters).fit(set, { seed, threads })) as BoostedModel;
+}
+
+/** First and second derivatives at a constant margin. */
+function derivativesAt(set: TrainingSet, margin: number) {
+  const p = 1 / (1 + Math.exp(-margin));
+  return {
+    g: set.weights.map((w, r) => w * (p - set.labels[r]!)),
+    h: set.weights.map((w) => w * p * (1 - p)),
+  };
+}
+
+const sum = (values: Float64Array, keep: (r: number) => boolean) =>
+  values.reduce((total, v, r) => total + (keep(r) ? v : 0), 0);
+
+describe("the loss", () => {
+  test("has the derivatives that finite differences have", () => {
+    const { labels, weights } = syntheticSet(50);
+    const margin = Float64Array.from(labels, (_, r) => (r - 25) / 8);
+    const gradient = new Float64Array(50);
+    const hessian = new Float64Array(50);
+    derivatives(margin, labels, weights, quantum(150), gradient, hessian);
+    const total = weights.reduce((a, b) => a + b, 0);
+    for (let r = 0; r < 50; r++) {
+      const at = (x: number) => total * logisticLoss(margin.with(r, margin[r]! + x), labels, weights);
+      expect(gradient[r]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 5);
+      expect(hessian[r]).toBeCloseTo((at(1e-3) - 2 * at(0) + at(-1e-3)) / 1e-6, 4);
+    }
+  });
+});
+
+describe("a boosted tree", () => {
+  test("splits where trying every threshold of every feature finds the highest gain", async () => {
+    const set = syntheticSet(200, { columns: 4, shift: 1 });
+    const lambda = 2;
+    const model = await boost(set, { ...exact, trees: 1, maxDepth: 1, lambda });
+    const { g, h } = derivativesAt(set, model.base);
+    const value = (keep: (r: number) => boolean) => sum(g, keep) ** 2 / (sum(h, keep) + lambda);
+    let best = { gain: -1, feature: -1, left: "" };
+    const members = (keep: (r: number) => boolean) => [...g.keys()].filter(keep).join();
+    for (let c = 0; c < 4; c++) {
+      const x = (r: number) => set.features.values[r * 4 + c]!;
+      for (let at = 0; at < 200; at++) {
+        const left = (r: number) => x(r) <= x(at);
+        const gain = value(left) + value((r) => !left(r)) - value(() => true);
+        if (gain > best.gain) best = { gain, feature: c, left: members(left) };
+      }
+    }
+    const tree = model.trees[0]!;
+    expect(tree.feature[0]).toBe(best.feature);
+    const goesLeft = (r: number) => leafOf(tree, set.features.values, 4 * r) === tree.left[0];
+    expect(members(goesLeft)).toBe(best.left);
+  });
+
+  test("has the value −η G / (H + λ) in every leaf, and true covers, however deep", async () => {
+    const set = syntheticSet(2_000);
+    for (const growth of ["level", "leaf"] as const) {
+      const p = { ...exact, growth, trees: 1, maxDepth: 5, maxLeaves: 12, lambda: 3, learningRate: 0.3 };
+      const model = await boost(set, p);
+      const { g, h } = derivativesAt(set, model.base);
+      const tree = model.trees[0]!;
+      const leaves = Array.from(set.labels, (_, r) => leafOf(tree, set.features.values, 6 * r));
+      expect(new Set(leaves).size).toBeGreaterThan(5);
+      for (const leaf of new Set(leaves)) {
+        const inside = (r: number) => leaves[r] === leaf;
+        expect(tree.value[leaf]).toBeCloseTo((-0.3 * sum(g, inside)) / (sum(h, inside) + 3), 6);
+        expect(tree.cover[leaf]).toBe(sum(set.weights, inside));
+      }
+      for (let n = 0; n < tree.feature.length; n++) {
+        if (tree.feature[n]! >= 0)
+          expect(tree.cover[n]).toBe(tree.cover[tree.left[n]!]! + tree.cover[tree.right[n]!]!);
+      }
+    }
+  });
+
+  test("keeps to depth, leaves and child weight", async () => {
+    const set = syntheticSet(2_000, { shift: 0.5 });
+    const depthOf = (tree: Tree, node = 0): number =>
+      tree.feature[node]! < 0
+        ? 0
+        : 1 + Math.max(depthOf(tree, tree.left[node]!), depthOf(tree, tree.right[node]!));
+    const level = await boost(set, { trees: 5, maxDepth: 3 });
+    expect(Math.max(...level.trees.map((t) => depthOf(t)))).toBe(3);
+    const leaf = await boost(set, { trees: 5, growth: "leaf", maxLeaves: 6, maxDepth: 10 });
+    for (const tree of leaf.trees) expect(tree.feature.filter((f) => f < 0).length).toBe(6);
+    const heavy = await boost(set, { ...exact, trees: 1, maxDepth: 6, minChildWeight: 20 });
+    const { h } = derivativesAt(set, heavy.base);
+    const tree = heavy.trees[0]!;
+    const leaves = Array.from(set.labels, (_, r) => leafOf(tree, set.features.values, 6 * r));
+    for (const leaf of new Set(leaves)) expect(sum(h, (r) => leaves[r] === leaf)).toBeGreaterThanOrEqual(20);
+  });
+
+  test("counts a row of weight 2 as two rows", async () => {
+    const once = syntheticSet(300, { columns: 3 });
+    const features = newMatrix(600, once.features.names);
+    features.values.set(once.features.values);
+    features.values.set(once.features.values, 900);
+    const twice = (values: ArrayLike<number>) => [...Array.from(values), ...Array.from(values)];
+    const doubled: TrainingSet = {
+      features,
+      labels: Uint8Array.from(twice(once.labels)),
+      weights: Float64Array.from(twice(once.weights)),
+      times: Float64Array.from(twice(once.times)),
+    };
+    const weighted = { ...once, weights: once.weights.map((w) => 2 * w) };
+    const p = { ...exact, trees: 5, learningRate: 0.3, maxDepth: 3, maxBins: 256 };
+    const [a, b] = [await boost(doubled, p), await boost(weighted, p)];
+    a.predict(once.features).forEach((raw, r) => {
+      expect(raw).toBeCloseTo(b.predict(once.features)[r]!, 6);
+    });
+  });
+});
+
+describe("gradient boosting", () => {
+  test("learns what a line cannot: exclusive or", async () => {
+    const set = syntheticSet(2_000, { columns: 3, shift: 0 });
+    set.labels.forEach((_, r) => {
+      const [x, y] = set.features.values.subarray(3 * r, 3 * r + 2);
+      set.labels[r] = Number(x! > 0 !== y! > 0);
+    });
+    const model = await boost(set, { trees: 60, maxDepth: 3, learningRate: 0.2 });
+    expect(rocAuc({ scores: model.predict(set.features), labels: set.labels })).toBeGreaterThan(0.995);
+    const [x, y, z] = model.importance as unknown as [number, number, number];
+    expect(Math.min(x, y)).toBeGreaterThan(10 * z);
+    expect(x + y + z).toBeCloseTo(1, 9);
+  });
+
+  test("is the same for one seed whatever the number of threads, and another for another seed", async () => {
+    const set = syntheticSet(600);
+    const p = { trees: 8, bags: 3 };
+    const [one, two, other] = [
+      await boost(set, p, 5, 1),
+      await boost(set, p, 5, 2),
+      await boost(set, p, 6, 1),
+    ];
+    expect(two.trees).toEqual(one.trees);
+    expect(two.base).toBe(one.base);
+    expect(other.trees).not.toEqual(one.trees);
+  });
+
+  test("stops when the later rows say so, and keeps the best number of trees", async () => {
+    const set = syntheticSet(1_500, { shift: 1 });
+    for (const metric of ["auprc", "logloss"] as const) {
+      const earlyStopping = { share: 0.3, rounds: 10, metric, refit: false };
+      const model = await boost(set, { trees: 400, learningRate: 0.3, earlyStopping });
+      const { trees, history } = model.boosters[0]!;
+      expect(history.length).toBeLessThan(400);
+      expect(history.length - trees).toBe(10);
+      expect(history[trees - 1]).toBe(Math.max(...history));
+      expect(model.trees.length).toBe(trees);
+      const again = await boost(set, {
+        trees: 400,
+        learningRate: 0.3,
+        earlyStopping: { ...earlyStopping, refit: true },
+      });
+      expect(again.trees.length).toBe(trees);
+      expect(again.trees[0]!.cover[0]).toBe(set.weights.reduce((a, b) => a + b, 0));
+    }
+  });
+
+  test("without trees worth growing says the base rate; a constant feature is never split on", async () => {
+    const set = syntheticSet(400, { columns: 3, shift: 0 });
+    set.features.values.fill(1.5);
+    const flat = await boost(set, { ...exact, trees: 3 });
+    const fraud = set.labels.reduce((a, b) => a + b, 0);
+    const rate = fraud / (fraud + 3 * (400 - fraud));
+    for (const raw of flat.predict(set.features)) expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(rate, 6);
+    const partly = syntheticSet(400, { columns: 3 });
+    for (let r = 0; r < 400; r++) partly.features.values[3 * r + 1] = 7;
+    const model = await boost(partly, { trees: 20 });
+    expect(model.importance[1]).toBe(0);
+  });
+
+  test("refuses NaN, one class only and early stopping without times", async () => {
+    const nan = syntheticSet(100);
+    nan.features.values[62] = Number.NaN;
+    await expect(boost(nan, {})).rejects.toThrow("row 10, x3: NaN is not a finite number");
+    const legit = syntheticSet(100, { fraudShare: 0 });
+    await expect(boost(legit, {})).rejects.toThrow("there is no fraud");
+    const fraud = syntheticSet(100, { fraudShare: 1.1 });
+    await expect(boost(fraud, {})).rejects.toThrow("there is no legitimate row");
+    const timeless = syntheticSet(100);
+    timeless.times.fill(Number.NaN);
+    const earlyStopping = { share: 0.2, rounds: 5, metric: "auprc", refit: false } as const;
+    await expect(boost(timeless, { earlyStopping })).rejects.toThrow("have no time");
+    expect(() => gradientBoosting({ subsample: 0 })).toThrow("subsample cannot be 0");
+  });
+});
