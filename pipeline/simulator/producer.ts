@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Queue, QueueEvents } from "bullmq";
+import type { Redis } from "ioredis";
+import { messageOf } from "../../platform/errors.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
+
+const RETRY_FIRST_MS = 50;
+const RETRY_LAST_MS = 2_000;
+
+export interface ProducerOptions {
+  readonly queue: Queue;
+  /** For the queue's events; the producer opens its own blocking connection from it. */
+  readonly redis: Redis;
+  readonly logger: Logger;
+  /** Most transactions that are handed in and not yet decided; beyond it `submit` waits. */
+  readonly maxOutstanding: number;
+  /** A chunk this long without an answer is looked for in Redis, milliseconds. */
+  readonly checkAfterMs: number;
+}
+
+/** Hands chunks to the queue and keeps each until a worker is done with it. */
+export interface Producer {
+  /** Takes a chunk; waits while too many are outstanding. */
+  submit(chunk: TransactionChunk): Promise<void>;
+  /** Transactions handed in and not yet decided. */
+  readonly outstanding: () => number;
+  /** Waits until Redis has everything, at most `limitMs`. @returns how many chunks it does not have */
+  close(limitMs: number): Promise<number>;
+}
+
+interface Held {
+  readonly chunk: TransactionChunk;
+  /** When Redis acknowledged it; undefined while it is being sent. */
+  sentAt: number | undefined;
+}
+
+/**
+ * Nothing handed in is lost while this process lives: a chunk is sent until Redis acknowledges it, and sent again when
+ * Redis has forgotten it before it was decided. Its id is the job's id, so what Redis still knows is not added twice.
+ */
+export function createProducer(options: ProducerOptions): Producer {
+  const { queue, logger, maxOutstanding, checkAfterMs } = options;
+  const held = new Map<string, Held>();
+  const closing = new AbortController();
+  let outstanding = 0;
+  let away = false;
+  let wake: (() => void) | undefined;
+
+  const settle = (chunkId: string): void => {
+    const done = held.get(chunkId);
+    if (!done || !held.delete(chunkId)) return;
+    outstanding -= done.chunk.transactions.length;
+    wake?.();
+  };
+
+  const send = async (entry: Held): Promise<void> => {
+    entry.sentAt = undefined;
+    for (let attempt = 0; held.has(entry.chunk.chunkId); attempt++) {
+      try {
+        await enqueueTransactions(queue, entry.chunk);
+        entry.sentAt = Date.now();
+        if (away) logger.info({ outstanding }, "redis takes transactions again");
+        away = false;
+        wake?.();
+        return;
+      } catch (error) {
+        if (!away) logger.warn({ err: messageOf(error) }, "redis takes no transactions, keeping them");
+        away = true;
+        await sleep(Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_LAST_MS));
+      }
+    }
+  };
+
+  const connection = options.redis.duplicate({ maxRetriesPerRequest: null });
+  connection.on("error", () => {}); // the producing connection logs the loss
+  const events = new QueueEvents(queue.name, { connection });
+  events.on("error", () => {});
+  events.on("completed", ({ jobId }) => settle(jobId));
+  events.on("failed", ({ jobId }) => settle(jobId));
+
+  /** Events can be missed, and Redis can lose a job: ask about what is overdue. */
+  const check = async (): Promise<void> => {
+    const before = Date.now() - checkAfterMs;
+    for (const [chunkId, entry] of held) {
+      if (entry.sentAt === undefined || entry.sentAt > before) continue;
+      const state = await queue.getJobState(chunkId);
+      if (state === "completed" || state === "failed") settle(chunkId);
+      else if (state === "unknown") {
+        logger.info({ chunkId }, "redis forgot a chunk: handing it in again");
+        await send(entry);
+      } else entry.sentAt = Date.now();
+    }
+  };
+  let checking: Promise<void> | undefined;
+  const checkTimer = setInterval(() => {
+    checking ??= check()
+      .catch(() => {}) // Redis is away: the next round asks again
+      .finally(() => {
+        checking = undefined;
+      });
+  }, checkAfterMs / 2);
+
+  const until = async (fulfilled: () => boolean, signal: AbortSignal): Promise<void> => {
+    while (!fulfilled() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  };
+  return {
+    outstanding: () => outstanding,
+    async submit(chunk) {
+      if (held.has(chunk.chunkId)) throw new Error(`chunk ${chunk.chunkId} was handed in already`);
+      await until(
+        () => outstanding === 0 || outstanding + chunk.transactions.length <= maxOutstanding,
+        closing.signal,
+      );
+      const entry: Held = { chunk, sentAt: undefined };
+      held.set(chunk.chunkId, entry);
+      outstanding += chunk.transactions.length;
+      void send(entry);
+    },
+    async close(limitMs) {
+      closing.abort();
+      clearInterval(checkTimer);
+      const unsent = (): number => [...held.values()].filter((entry) => entry.sentAt === undefined).length;
+      await until(() => unsent() === 0, AbortSignal.timeout(limitMs));
+      await checking;
+      const left = unsent();
+      held.clear();
+      await events.close();
+      connection.disconnect();
+      return left;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { HealthImplementation } from "grpc-health-check";
+import type { ProtoGrpcType } from "../../proto/gen/scoring.ts";
+import { contractTypes, loadContract } from "../../proto/loader.ts";
+
+type ScoreBatch = ProtoGrpcType["paysecure"]["scoring"]["v1"]["ScoringService"]["service"]["ScoreBatch"];
+type Request = ReturnType<ScoreBatch["requestDeserialize"]>;
+type Response = Parameters<ScoreBatch["responseSerialize"]>[0];
+
+/** A gRPC server that speaks the real contract and decides by V1 alone: V1 is the probability. */
+export interface FakeScorer {
+  readonly address: string;
+  /** How many transactions it was asked about. */
+  readonly asked: () => number;
+  /** Answers every call with UNAVAILABLE while true. */
+  setAway(away: boolean): void;
+  stop(): void;
+}
+
+export async function startFakeScorer(): Promise<FakeScorer> {
+  const { service } = contractTypes(loadContract()).paysecure.scoring.v1.ScoringService;
+  let away = false;
+  let asked = 0;
+  const server = new Server();
+  server.addService(service, {
+    ScoreBatch: (
+      call: { request: Request },
+      done: (error: { code: number; details: string } | null, value?: Response) => void,
+    ) => {
+      if (away) return done({ code: status.UNAVAILABLE, details: "away for the test" });
+      asked += call.request.transactions.length;
+      done(null, { results: call.request.transactions.map(answer) });
+    },
+  });
+  new HealthImplementation({ "": "SERVING", "paysecure.scoring.v1.ScoringService": "SERVING" }).addToServer(
+    server,
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    address: `127.0.0.1:${port}`,
+    asked: () => asked,
+    setAway: (value) => {
+      away = value;
+    },
+    stop: () => server.forceShutdown(),
+  };
+}
+
+function answer({
+  transactionId,
+  v,
+}: Request["transactions"][number]): NonNullable<Response["results"]>[number] {
+  if (v.length !== 28) {
+    const details = "transaction.v: must have 28 values";
+    return { transactionId, error: { code: status.INVALID_ARGUMENT, message: details, details: [] } };
+  }
+  const p = v[0]!;
+  const tier = p < 0.1 ? 1 : p < 0.3 ? 2 : p < 0.7 ? 3 : 4;
+  return {
+    transactionId,
+    fraudProbability: p,
+    riskTier: tier,
+    action: tier,
+    fraudPredicted: p >= 0.5,
+    model: { name: "fake", version: "1" },
+    reasons:
+      tier < 3 ? [] : [{ code: "V1_HIGH", feature: "V1", value: p, contribution: p, text: "V1 is high" }],
+  };
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { databaseUrl, logLevel, parseEnv, redisUrl } from "../../platform/env.ts";
+
+const schema = z.object({
+  REDIS_URL: redisUrl,
+  DATABASE_URL: databaseUrl,
+  SCORER_ADDRESS: z.string().min(1).default("127.0.0.1:50051"),
+  SCORER_API_KEY: z.string().optional(),
+  LOG_LEVEL: logLevel,
+  /** Jobs in work at once, per queue. */
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  /** `/healthz`, `/readyz` and `/metrics` on this port; none when unset. */
+  WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  WORKER_METRICS_HOST: z.string().default("127.0.0.1"),
+  /**
+   * A job whose worker died is taken over by another after this long. It is renewed three times as often and
+   * independently of the work, so a slow database or scorer does not lose it.
+   */
+  WORKER_LOCK_SECONDS: z.coerce.number().min(1).max(600).default(15),
+  /** How long a case may stay open. */
+  REVIEW_SLA_HIGH_MINUTES: z.coerce.number().positive().default(240),
+  REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().default(60),
+  /** How often timers, failed jobs and counters are reconciled. */
+  RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
+});
+
+export type WorkerConfig = z.output<typeof schema>;
+
+/** @throws ConfigError naming every wrong variable */
+export function loadWorkerConfig(): WorkerConfig {
+  return parseEnv(schema, process.env);
+}

@@ -1,0 +1,36 @@
+import type { Queue } from "bullmq";
+import type { Kysely } from "kysely";
+import { DomainError } from "../../platform/errors.ts";
+import { recordDeadLetters } from "../store/dead-letters.ts";
+import type { Database } from "../store/schema.ts";
+import { deadLetter } from "./rejection.ts";
+
+const PAGE = 50;
+
+/**
+ * Moves jobs that used up their attempts from Redis to the dead letters, one for each transaction in them, where an
+ * operator sees them and Redis cannot lose them.
+ *
+ * @returns how many letters were new
+ */
+export async function sweepFailedJobs(db: Kysely<Database>, queue: Queue): Promise<number> {
+  let added = 0;
+  for (;;) {
+    const jobs = await queue.getFailed(0, PAGE - 1);
+    for (const job of jobs) {
+      const id = job.id ?? "";
+      const error = new DomainError(
+        "internal",
+        `given up after ${job.attemptsMade} attempts: ${job.failedReason}`,
+      );
+      const source = job.data?.source ?? null;
+      const parts: unknown = job.data?.transactions ?? job.data?.decisions;
+      const letters = Array.isArray(parts)
+        ? parts.map((part, position) => deadLetter({ queue: queue.name, id }, position, part, error, source))
+        : [deadLetter({ queue: queue.name, id }, -1, job.data, error, source)];
+      added += await recordDeadLetters(db, letters);
+      await job.remove();
+    }
+    if (jobs.length < PAGE) return added;
+  }
+}

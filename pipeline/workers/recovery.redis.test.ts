@@ -1,0 +1,243 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Kysely } from "kysely";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { openDatabase } from "../../platform/database.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { connectRedis } from "../../platform/redis.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
+import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { LIVE_CHANNEL, type LiveMessage, parseLive } from "../live.ts";
+import {
+  enqueueTransactions,
+  openManualReviewQueue,
+  openTransactionsQueue,
+  type QueuedTransaction,
+  type TransactionChunk,
+} from "../queues.ts";
+import { createProducer, type Producer } from "../simulator/producer.ts";
+import { migrate } from "../store/migrate.ts";
+import { findDrift } from "../store/reconcile.ts";
+import type { Database } from "../store/schema.ts";
+import { readStats } from "../store/stats.ts";
+import { type FakeScorer, startFakeScorer } from "../testing/fake-scorer.ts";
+import { eventually, startWorkerProcess, type WorkerProcess } from "../testing/worker-process.ts";
+
+const logger = createLogger("test", "silent");
+let redisServer: TestRedis;
+let postgres: TestPostgres;
+let scorer: FakeScorer;
+let db: Kysely<Database>;
+let worker: WorkerProcess;
+let redis: Redis;
+let queue: Queue;
+let producer: Producer;
+
+const env = (): Record<string, string> => ({
+  REDIS_URL: redisServer.url,
+  DATABASE_URL: postgres.url,
+  SCORER_ADDRESS: scorer.address,
+  WORKER_LOCK_SECONDS: "1",
+  RECONCILE_SECONDS: "1",
+  LOG_LEVEL: "info",
+});
+
+beforeAll(async () => {
+  [redisServer, postgres, scorer] = await Promise.all([
+    startTestRedis(),
+    startTestPostgres(),
+    startFakeScorer(),
+  ]);
+  db = openDatabase<Database>(postgres.url, logger);
+  await migrate(db);
+  worker = await startWorkerProcess(env());
+});
+afterAll(async () => {
+  await worker?.stop();
+  scorer?.stop();
+  await db?.destroy();
+  await Promise.all([postgres?.stop(), redisServer?.stop()]);
+});
+beforeEach(() => {
+  redis = connectRedis(redisServer.url, "producer", logger);
+  queue = openTransactionsQueue(redis);
+  queue.on("error", () => {});
+  producer = createProducer({ queue, redis, logger, maxOutstanding: 100_000, checkAfterMs: 1_000 });
+});
+afterEach(async () => {
+  await producer.close(5_000);
+  await queue.close();
+  redis.disconnect();
+});
+
+/** Every 20th is Critical and fraud. */
+function chunk(name: string, size: number): TransactionChunk {
+  const transactions: QueuedTransaction[] = Array.from({ length: size }, (_, i) => ({
+    transactionId: `${name}-${i}`,
+    time: 1_000,
+    v: [i % 20 === 7 ? 0.9 : 0.05, ...Array(27).fill(0)],
+    amount: 10,
+    cardToken: "tok_x",
+    truth: i % 20 === 7,
+  }));
+  return { chunkId: name, source: "simulator", transactions };
+}
+
+async function decided(prefix: string): Promise<number> {
+  const { n } = await db
+    .selectFrom("decisions")
+    .select((eb) => eb.fn.countAll<number>().as("n"))
+    .where("transaction_id", "like", `${prefix}%`)
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
+/** The rows, the counters and the cases say the same. */
+async function expectConsistent(): Promise<void> {
+  expect(await findDrift(db)).toEqual([]);
+  const { totals, reviews } = await readStats(db);
+  expect(reviews.open + reviews.decided).toBe(
+    totals.byTier.high.transactions + totals.byTier.critical.transactions,
+  );
+  expect(totals.truthFraud).toBe(totals.byTier.critical.transactions);
+}
+
+test("kill -9 of the worker, then of Redis, in full stream: everything is decided once", async () => {
+  const run = randomUUID();
+  const chunks = 150;
+  for (let i = 0; i < chunks; i++) {
+    await producer.submit(chunk(`${run}-${i}`, 20));
+    await sleep(10);
+    if (i === 50) {
+      await eventually(() => producer.outstanding() > 0);
+      await worker.kill();
+      void startWorkerProcess(env()).then((started) => {
+        worker = started;
+      });
+    }
+    if (i === 100) {
+      await redisServer.kill();
+      void sleep(300).then(() => redisServer.start());
+    }
+  }
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(chunks * 20);
+  await expectConsistent();
+}, 60_000);
+
+test("FLUSHALL in full stream: what was lost is handed in again, timers come back", async () => {
+  const run = randomUUID();
+  const timers = openManualReviewQueue(redis);
+  for (let i = 0; i < 60; i++) {
+    await producer.submit(chunk(`${run}-${i}`, 20));
+    if (i === 30) await redis.flushall();
+  }
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(1_200);
+  await expectConsistent();
+  await redis.flushall();
+  const { reviews } = await readStats(db);
+  await eventually(async () => (await timers.getDelayedCount()) === reviews.open);
+  await timers.close();
+}, 60_000);
+
+test("the scorer away: jobs wait, no attempt is lost, nothing becomes a dead letter", async () => {
+  const run = randomUUID();
+  scorer.setAway(true);
+  await producer.submit(chunk(run, 20));
+  await eventually(() => worker.log.some((line) => line.includes("scorer is away")));
+  expect(await decided(run)).toBe(0);
+  scorer.setAway(false);
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(20);
+  expect((await queue.getJob(run))?.attemptsMade).toBe(1);
+  expect((await readStats(db)).deadLetters).toBe(0);
+});
+
+test("the same chunk under two job ids, at the same time, counts once", async () => {
+  const run = randomUUID();
+  const before = (await readStats(db)).totals.transactions;
+  const once = chunk(run, 40);
+  await Promise.all([producer.submit(once), producer.submit({ ...once, chunkId: `${run}-again` })]);
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(40);
+  expect((await readStats(db)).totals.transactions).toBe(before + 40);
+  await expectConsistent();
+});
+
+test("bad transactions in a chunk go to the dead letters with the reason, the others are decided", async () => {
+  const run = randomUUID();
+  const good = chunk(run, 6).transactions;
+  const at = (i: number): string => `${run}-${i}`;
+  const transactions = [
+    good[0]!,
+    { ...good[1]!, v: [1, 2, 3] }, // the scorer refuses it
+    { ...good[2]!, amount: "12" }, // not even a transaction
+    { ...good[3]!, amount: -1 }, // the fake scorer lets it through, the store does not
+    { ...good[4]!, merchantId: "nul\u0000" }, // PostgreSQL has no such text
+    good[5]!,
+  ] as QueuedTransaction[];
+  await enqueueTransactions(queue, { chunkId: run, source: "api", transactions });
+  await eventually(
+    async () => (await decided(run)) === 2 && (await (await queue.getJob(run))?.isCompleted()) === true,
+  );
+  const letters = await db
+    .selectFrom("dead_letters")
+    .select(["transaction_id", "error_code", "error"])
+    .where("job_id", "=", run)
+    .orderBy("position")
+    .execute();
+  expect(letters.map((l) => l.transaction_id)).toEqual([at(1), at(2), at(3), at(4)]);
+  expect(letters.map((l) => l.error_code)).toEqual(Array(4).fill("invalid_argument"));
+  expect(letters[0]?.error).toContain("28 values");
+  expect(letters[1]?.error).toContain("amount");
+  await expectConsistent();
+});
+
+test("a job that is no chunk at all becomes one dead letter", async () => {
+  const job = await queue.add("chunk", { nonsense: true }, { jobId: randomUUID() });
+  await eventually(async () => (await job.isCompleted()) || (await job.isFailed()));
+  const letters = await db.selectFrom("dead_letters").selectAll().where("job_id", "=", job.id!).execute();
+  expect(letters).toMatchObject([{ position: -1, payload: { nonsense: true } }]);
+});
+
+test("a case past its SLA is escalated by its timer", async () => {
+  const run = randomUUID();
+  await enqueueTransactions(queue, chunk(run, 20));
+  await eventually(async () => (await decided(run)) === 20);
+  const { case_id } = await db
+    .updateTable("review_cases")
+    .set({ due_at: new Date(Date.now() - 1_000) })
+    .where("transaction_id", "like", `${run}%`)
+    .returning("case_id")
+    .executeTakeFirstOrThrow();
+  const timers = openManualReviewQueue(redis);
+  const subscriber = redis.duplicate();
+  const messages: LiveMessage[] = [];
+  subscriber.on("message", (_channel, text) => messages.push(parseLive(text)!));
+  await subscriber.subscribe(LIVE_CHANNEL);
+  // The timer still stands at the old time; with it gone, the reconciler sets it to the new one.
+  await (await timers.getJob(`case-${case_id}`))?.remove();
+  await eventually(() => messages.some((m) => m.type === "review" && m.caseId === case_id));
+  const row = await db
+    .selectFrom("review_cases")
+    .selectAll()
+    .where("case_id", "=", case_id)
+    .executeTakeFirstOrThrow();
+  expect(row.escalated_at).not.toBeNull();
+  expect(worker.log.join("\n")).toContain(`case ${case_id} passed its review deadline`);
+  subscriber.disconnect();
+  await timers.close();
+});
+
+test("SIGTERM in full stream: the worker ends in order and the next one goes on", async () => {
+  const run = randomUUID();
+  for (let i = 0; i < 40; i++) await producer.submit(chunk(`${run}-${i}`, 20));
+  expect(await worker.stop()).toBe(0);
+  worker = await startWorkerProcess(env());
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(800);
+  await expectConsistent();
+}, 40_000);
