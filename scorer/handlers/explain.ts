@@ -1,7 +1,7 @@
 import type { handleUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
-import { explainRow } from "../scoring/explain-row.ts";
+
 import { tierRank } from "../scoring/risk-tier.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
@@ -33,9 +33,10 @@ async function explain(context: HandlerContext, bytes: Buffer): Promise<ExplainR
   const transactionId = input.text(TEXT.transactionId);
   context.admission.enter(1);
   try {
-    const model = (await context.catalog.find(options.model)).retain();
+    const model = await context.catalog.acquire(options.model);
     try {
-      const explained = await explainRow(model, row, options.top);
+      const [explained] = await model.inference.explain(row, options.top);
+      if (!explained) throw new DomainError("internal", "no explanation came back");
       const { thresholds } = model.card;
       const rank = tierRank(explained.probability, thresholds);
       return {

@@ -12,7 +12,7 @@ export function getModelHandler(
   return (call, callback) => {
     context.catalog
       .find(call.request.model)
-      .then(async (model) => describe(model, await context.catalog.aliasesOf(model)))
+      .then(async (model) => describe(model, await context.catalog.aliasesOf(model.id)))
       .then(
         (answer) => callback(null, answer),
         (error: unknown) => callback(toGrpcStatus(error)),

@@ -1,9 +1,16 @@
+import type { Slab } from "./inference/inference-host.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** What a batcher computes with. */
-export interface RowScorer {
-  /** @see OnnxModel.score */
-  score(rows: Float32Array, count: number): Promise<Float32Array>;
+export interface SlabScorer {
+  /** @see InferenceModel.score */
+  score(slab: Slab, count: number): Promise<number>;
+}
+
+/** Where slabs come from. */
+export interface SlabPool {
+  takeSlab(): Slab;
+  giveBack(slab: Slab): void;
 }
 
 /** A request that waits for its row's answer. Exactly one of the two is called, once. */
@@ -12,81 +19,108 @@ export interface Waiting {
   failed(error: unknown): void;
 }
 
-/** Told about every run of the model. */
+/** Told about every run of the model, before the answers are handed out. */
 export interface BatchObserver {
   /** @param queuedMs how long the batch's first row waited; `computeMs` what the run took */
-  batchDone(rows: number, queuedMs: number, computeMs: number): void;
+  batchDone(slab: Slab, rows: number, queuedMs: number, computeMs: number): void;
 }
 
 export interface BatcherOptions {
-  /** A batch that has grown to so many rows runs at once. */
+  /** Rows of one run, at most; never more than a slab holds. */
   readonly maxRows: number;
   readonly observer?: BatchObserver;
 }
 
 /**
- * Adaptive micro-batching: everything that arrived in one turn of the event loop goes into one run of the model. Under
- * light load that is one row and adds no wait; under heavy load batches grow by themselves, and no timer is involved.
+ * Adaptive micro-batching: while one run of the model is under way, everything that arrives waits and then goes
+ * together. Under light load that is one row and adds no wait; under heavy load batches grow by themselves. No timer
+ * is involved.
  *
  * Rows are written by the caller straight into the batch: ask for {@link rows} and {@link offset}, write 30 inputs,
  * then {@link add} what waits for them. A row that turns out to be invalid is simply not added.
  */
 export class Batcher {
-  readonly #model: RowScorer;
+  readonly #model: SlabScorer;
+  readonly #pool: SlabPool;
   readonly #options: BatcherOptions;
-  readonly #spare: Float32Array[] = [];
-  #rows: Float32Array;
-  #waiting: Waiting[] = [];
-  #since = 0;
+  /** Batches that are full and wait for the run before them. */
+  readonly #full: Batch[] = [];
+  #open: Batch | undefined;
+  #scheduled = false;
+  #running = false;
 
-  constructor(model: RowScorer, options: BatcherOptions) {
+  constructor(model: SlabScorer, pool: SlabPool, options: BatcherOptions) {
     this.#model = model;
+    this.#pool = pool;
     this.#options = options;
-    this.#rows = new Float32Array(options.maxRows * INPUT_WIDTH);
   }
 
   /** Where the next row goes. */
   get rows(): Float32Array {
-    return this.#rows;
+    return this.#batch().slab.inputs;
   }
 
   /** Index in {@link rows} of the next row's first value. */
   get offset(): number {
-    return this.#waiting.length * INPUT_WIDTH;
+    return this.#batch().waiting.length * INPUT_WIDTH;
   }
 
   /** Takes the row just written into the batch. */
   add(waiting: Waiting): void {
-    if (this.#waiting.length === 0) {
-      this.#since = performance.now();
-      setImmediate(this.#flush);
+    const batch = this.#batch();
+    if (batch.waiting.length === 0) batch.since = performance.now();
+    if (batch.waiting.push(waiting) === this.#options.maxRows) {
+      this.#full.push(batch);
+      this.#open = undefined;
     }
-    if (this.#waiting.push(waiting) === this.#options.maxRows) this.#flush();
+    if (!this.#running && !this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(this.#next);
+    }
   }
 
-  #flush = (): void => {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    const rows = this.#rows;
-    const since = this.#since;
-    this.#waiting = [];
-    this.#rows = this.#spare.pop() ?? new Float32Array(this.#options.maxRows * INPUT_WIDTH);
-    void this.#run(rows, waiting, since);
+  #batch(): Batch {
+    this.#open ??= { slab: this.#pool.takeSlab(), waiting: [], since: 0 };
+    return this.#open;
+  }
+
+  #next = (): void => {
+    this.#scheduled = false;
+    if (this.#running) return;
+    let batch = this.#full.shift();
+    if (!batch && this.#open && this.#open.waiting.length > 0) {
+      batch = this.#open;
+      this.#open = undefined;
+    }
+    if (!batch) return;
+    this.#running = true;
+    void this.#run(batch);
   };
 
-  async #run(rows: Float32Array, waiting: Waiting[], since: number): Promise<void> {
+  async #run({ slab, waiting, since }: Batch): Promise<void> {
     const start = performance.now();
-    let probabilities: Float32Array;
+    let failure: unknown;
     try {
-      probabilities = await this.#model.score(rows, waiting.length);
+      const computeMs = await this.#model.score(slab, waiting.length);
+      this.#options.observer?.batchDone(slab, waiting.length, start - since, computeMs);
     } catch (error) {
-      for (const one of waiting) one.failed(error);
-      return;
-    } finally {
-      this.#spare.push(rows);
+      failure = error;
     }
-    const end = performance.now();
-    this.#options.observer?.batchDone(waiting.length, start - since, end - start);
-    for (let i = 0; i < waiting.length; i++) (waiting[i] as Waiting).scored(probabilities[i] as number);
+    this.#running = false;
+    this.#next();
+    if (failure === undefined) {
+      const { probabilities } = slab;
+      for (let i = 0; i < waiting.length; i++) (waiting[i] as Waiting).scored(probabilities[i] as number);
+    } else {
+      for (const one of waiting) one.failed(failure);
+    }
+    this.#pool.giveBack(slab);
   }
+}
+
+interface Batch {
+  readonly slab: Slab;
+  readonly waiting: Waiting[];
+  /** When the first row came. */
+  since: number;
 }

@@ -1,7 +1,10 @@
 import { DomainError } from "../../platform/errors.ts";
+import type { ModelCard } from "../../platform/model-registry.ts";
 import type { Reason } from "../client/types.ts";
+import type { Explainer } from "./explain/explainer.ts";
 import { reasonsOf } from "./explain/reasons.ts";
-import type { ServedModel } from "./served-model.ts";
+import type { OnnxModel } from "./model.ts";
+import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** A row's score and what it is made of: baseline + Σ reasons + remainder = rawScore. */
 export interface ExplainedRow {
@@ -16,39 +19,37 @@ export interface ExplainedRow {
 }
 
 /**
- * Scores one row and attributes the score to its features.
+ * Scores rows and attributes each score to its features.
  *
- * @param row 30 inputs
+ * @param rows n × 30 inputs
  * @param top how many reasons; 0 gives all
  * @throws DomainError `invalid_argument` when the model cannot be explained
  */
-export async function explainRow(model: ServedModel, row: Float32Array, top: number): Promise<ExplainedRow> {
-  const { explainer } = model;
-  if (!explainer.supported) throw new DomainError("invalid_argument", explainer.why);
-  const { probability, features } = await model.onnx.outputs(row, 1);
-  if (!features) throw new DomainError("invalid_argument", "the graph has no features to explain");
-  const explanation = explainer.explain(features);
-  const reasons = reasonsOf(explanation.contributions, features, model.card, top);
-  const given = reasons.reduce((sum, reason) => sum + reason.contribution, 0);
-  return {
-    probability: probability[0] as number,
-    baseline: explanation.baseline,
-    reasons,
-    remainder: explanation.rawScore - explanation.baseline - given,
-    rawScore: explanation.rawScore,
-    unit: explanation.unit,
-    method: explanation.method,
-  };
-}
-
-/**
- * The strongest reasons for a row's score, for an answer that is not about reasons: a model that cannot be explained
- * gives none.
- */
-export async function strongestReasons(
-  model: ServedModel,
-  row: Float32Array,
+export async function explainRows(
+  onnx: OnnxModel,
+  explainer: Explainer,
+  card: ModelCard,
+  rows: Float32Array,
   top: number,
-): Promise<readonly Reason[]> {
-  return model.explainer.supported ? (await explainRow(model, row, top)).reasons : [];
+): Promise<ExplainedRow[]> {
+  if (!explainer.supported) throw new DomainError("invalid_argument", explainer.why);
+  const count = rows.length / INPUT_WIDTH;
+  const { probability, features } = await onnx.outputs(rows, count);
+  if (!features) throw new DomainError("invalid_argument", "the graph has no features to explain");
+  const width = features.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    const row = features.subarray(i * width, (i + 1) * width);
+    const explanation = explainer.explain(row);
+    const reasons = reasonsOf(explanation.contributions, row, card, top);
+    const given = reasons.reduce((sum, reason) => sum + reason.contribution, 0);
+    return {
+      probability: probability[i] as number,
+      baseline: explanation.baseline,
+      reasons,
+      remainder: explanation.rawScore - explanation.baseline - given,
+      rawScore: explanation.rawScore,
+      unit: explanation.unit,
+      method: explanation.method,
+    };
+  });
 }

@@ -1,26 +1,46 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/errors.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { readAliases, readModel, resolveModel } from "../../platform/model-registry.ts";
 import { ServedModel, type ServedModelOptions } from "./served-model.ts";
+import { NO_TRAFFIC, readTraffic, type Traffic } from "./traffic.ts";
 
 export const CHAMPION = "champion";
+
+const MAX_RESOLVED = 1_000;
 
 export interface ModelCatalogOptions extends ServedModelOptions {
   /** The registry's folder. */
   readonly root: string;
-  /** Versions kept in memory beside the champion; the one unused longest goes first. */
+  /** Versions kept in memory beside those with traffic; the one unused longest goes first. */
   readonly maxExtraModels: number;
+  readonly logger: Logger;
 }
 
-/** The models in memory, by the names that requests use. The registry on disk says what a name means. */
+/**
+ * The models in memory and who answers what. The registry on disk says which version is champion, challenger or
+ * shadow; {@link refresh} follows it: load, verify, warm, swap, release. A version that cannot be loaded leaves the one
+ * before it serving.
+ */
 export class ModelCatalog {
   readonly #options: ModelCatalogOptions;
   /** By "name@version"; least recently used first. */
   readonly #loaded = new Map<string, ServedModel>();
   readonly #loading = new Map<string, Promise<ServedModel>>();
+  /** What references meant when last looked up; forgotten at every refresh. */
+  readonly #resolved = new Map<string, string>();
   #champion: ServedModel | undefined;
+  #challenger: ServedModel | undefined;
+  #challengerShare = 0;
+  #shadows: readonly ServedModel[] = [];
+  #refreshing: Promise<void> = Promise.resolve();
+  #lastTrouble = "";
 
   constructor(options: ModelCatalogOptions) {
     this.#options = options;
+  }
+
+  get root(): string {
+    return this.#options.root;
   }
 
   /** The model that answers when nothing else is asked for. */
@@ -28,11 +48,40 @@ export class ModelCatalog {
     return this.#champion;
   }
 
-  /** Loads the champion, verified and warm. Call before the server says it is serving. */
+  get challenger(): ServedModel | undefined {
+    return this.#challenger;
+  }
+
+  /** Models that score along, to be compared. */
+  get shadows(): readonly ServedModel[] {
+    return this.#shadows;
+  }
+
+  /** "name@version" of everything in memory. */
+  get loaded(): readonly string[] {
+    return [...this.#loaded.keys()];
+  }
+
+  /** Whether some requests that name no model go to a challenger. */
+  get splitsTraffic(): boolean {
+    return this.#challenger !== undefined && this.#challengerShare > 0;
+  }
+
+  /** Champion or challenger for a request that names no model. @param position see `cardPosition` */
+  pick(position: number): ServedModel | undefined {
+    return position < this.#challengerShare && this.#challenger ? this.#challenger : this.#champion;
+  }
+
+  /** Loads what the registry says. @throws DomainError when there is no champion that can be served */
   async start(): Promise<ServedModel> {
-    const version = await resolveModel(this.#options.root, CHAMPION);
-    this.#champion = await this.#load(`${version.name}@${version.version}`);
-    return this.#champion;
+    await this.#follow(true);
+    return this.#champion as ServedModel;
+  }
+
+  /** Follows the registry; what goes wrong is logged once and leaves the models as they are. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#follow(false));
+    return this.#refreshing;
   }
 
   /** The model already in memory for a reference as requests give it, or undefined. */
@@ -53,25 +102,85 @@ export class ModelCatalog {
     if (reference === "" || reference === CHAMPION) {
       throw new DomainError("unavailable", "no model is loaded yet", { retryAfterMs: 500 });
     }
-    const { name, version } = await resolveModel(this.#options.root, reference);
-    return await this.#load(`${name}@${version}`);
+    let id = this.#resolved.get(reference);
+    if (id === undefined) {
+      const { name, version } = await resolveModel(this.#options.root, reference);
+      id = `${name}@${version}`;
+      if (this.#resolved.size < MAX_RESOLVED) this.#resolved.set(reference, id);
+    }
+    return await this.#load(id);
+  }
+
+  /** As {@link find}, retained: `release()` it. */
+  async acquire(reference: string): Promise<ServedModel> {
+    for (;;) {
+      const model = await this.find(reference);
+      // It may have been evicted between being loaded and getting here.
+      if (!model.retired) return model.retain();
+    }
   }
 
   /** The aliases that point at a model, read from the registry. */
-  async aliasesOf(model: ServedModel): Promise<string[]> {
+  async aliasesOf(id: string): Promise<string[]> {
     const aliases = await readAliases(this.#options.root);
     return Object.entries(aliases)
-      .filter(([, target]) => target === model.id)
+      .filter(([, target]) => target === id)
       .map(([alias]) => alias);
   }
 
-  /** Retires everything. */
+  /** Retires everything and waits until it is freed. */
   async close(): Promise<void> {
+    await this.#refreshing;
     const models = [...this.#loaded.values()];
     this.#loaded.clear();
     this.#champion = undefined;
+    this.#challenger = undefined;
+    this.#shadows = [];
     for (const model of models) model.retire();
     await Promise.all(models.map((model) => model.freed));
+  }
+
+  async #follow(first: boolean): Promise<void> {
+    const { root, logger } = this.#options;
+    const troubles: string[] = [];
+    this.#resolved.clear();
+    const attempt = async <T>(what: string, run: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await run();
+      } catch (error) {
+        if (first && what === CHAMPION) throw error;
+        troubles.push(`${what}: ${messageOf(error)}`);
+        return undefined;
+      }
+    };
+    const before = this.#champion;
+    const champion = await attempt(CHAMPION, async () => {
+      const { name, version } = await resolveModel(root, CHAMPION);
+      return await this.#load(`${name}@${version}`);
+    });
+    if (champion) this.#champion = champion;
+    const traffic = (await attempt<Traffic>("serving.json", () => readTraffic(root))) ?? NO_TRAFFIC;
+    const { challenger } = traffic;
+    const challenging = challenger
+      ? await attempt(`challenger ${challenger.model}`, () => this.find(challenger.model))
+      : undefined;
+    this.#challenger = challenging;
+    this.#challengerShare = challenging && challenger ? challenger.share : 0;
+    const shadows: ServedModel[] = [];
+    for (const shadow of traffic.shadows) {
+      const model = await attempt(`shadow ${shadow}`, () => this.find(shadow));
+      if (model && model !== this.#champion) shadows.push(model);
+    }
+    this.#shadows = shadows;
+    this.#evict();
+    if (before && before !== this.#champion) {
+      logger.info({ from: before.id, to: this.#champion?.id }, "champion swapped");
+    }
+    const trouble = troubles.join("; ");
+    if (trouble !== "" && trouble !== this.#lastTrouble) {
+      logger.error({ serving: this.#champion?.id }, `models left as they are: ${trouble}`);
+    }
+    this.#lastTrouble = trouble;
   }
 
   async #load(id: string): Promise<ServedModel> {
@@ -92,15 +201,20 @@ export class ModelCatalog {
   async #open(id: string): Promise<ServedModel> {
     const [name = "", version = ""] = id.split("@");
     const stored = await readModel(this.#options.root, { name, version });
-    const model = await ServedModel.open(stored, this.#options);
+    const model = await ServedModel.open(stored, this.#options, this.#champion);
     this.#loaded.set(id, model);
     this.#evict();
     return model;
   }
 
   #evict(): void {
-    const extra = [...this.#loaded.values()].filter((model) => model !== this.#champion);
-    for (const model of extra.slice(0, Math.max(0, extra.length - this.#options.maxExtraModels))) {
+    const kept = new Set([this.#champion, this.#challenger, ...this.#shadows]);
+    const extra = [...this.#loaded.values()].filter((model) => !kept.has(model));
+    // The newest of them has just been asked for.
+    for (const model of extra.slice(
+      0,
+      Math.max(0, extra.length - Math.max(1, this.#options.maxExtraModels)),
+    )) {
       this.#loaded.delete(model.id);
       model.retire();
     }

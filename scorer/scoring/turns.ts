@@ -1,26 +1,31 @@
 /**
- * Gives one long piece of work at a time a short turn on the event loop, round robin, with a full turn of the loop
- * in between: however many big batches are under way, single requests and health checks get in after each slice.
+ * Lets a few slices of long work under way at a time, first come first served, with a turn of the event loop in
+ * between: however many big batches there are, single requests get in after the slices that are already running.
  */
 export class Turns {
   readonly #queue: (() => void)[] = [];
-  #busy = false;
+  #free: number;
+
+  /** @param atOnce slices under way at any time */
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
 
   /** Resolves when it is the caller's turn; {@link done} must follow. */
   take(): Promise<void> {
-    if (!this.#busy) {
-      this.#busy = true;
+    if (this.#free > 0) {
+      this.#free--;
       return Promise.resolve();
     }
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 
-  /** Ends the turn. The next one starts after the loop has looked at its sockets. */
+  /** Ends a turn. The next one starts after the loop has looked at its sockets. */
   done(): void {
     setImmediate(() => {
       const next = this.#queue.shift();
       if (next) next();
-      else this.#busy = false;
+      else this.#free++;
     });
   }
 }

@@ -1,10 +1,13 @@
 import { pino } from "pino";
 import type { Transaction } from "../client/types.ts";
 import { createScorerClient, type ScorerClient } from "../client.ts";
+import { NO_RECORDER, type Recorder } from "../recording/recorder.ts";
 import { Admission } from "../scoring/admission.ts";
+import { InferenceHost } from "../scoring/inference/inference-host.ts";
 import { ModelCatalog } from "../scoring/model-catalog.ts";
 import { Turns } from "../scoring/turns.ts";
 import { type ScorerServer, startScorerServer } from "../server.ts";
+import { ScoreStatistics } from "../telemetry/score-statistics.ts";
 import { createFixtureRegistry, type FixtureRegistry } from "./onnx-fixture.ts";
 
 /** A scorer in this process on a free port, with a client. */
@@ -19,22 +22,34 @@ export interface ScorerFixture {
 
 /** Starts a scorer over a fixture registry, serving. */
 export async function startScorerFixture(
-  limits: { readonly maxRows?: number; readonly maxWaitMs?: number } = {},
+  options: { readonly maxRows?: number; readonly maxWaitMs?: number; readonly recorder?: Recorder } = {},
 ): Promise<ScorerFixture> {
   const registry = await createFixtureRegistry();
+  const logger = pino({ level: "silent" });
+  const inference = new InferenceHost({ onnxThreads: 1 }, (error) => {
+    throw error;
+  });
   const catalog = new ModelCatalog({
     root: registry.root,
+    inference,
     maxBatchRows: 256,
     maxExtraModels: 2,
-    threads: 1,
+    logger,
   });
   const admission = new Admission({
-    maxRows: limits.maxRows ?? 50_000,
-    maxWaitMs: limits.maxWaitMs ?? 1_000,
+    maxRows: options.maxRows ?? 50_000,
+    maxWaitMs: options.maxWaitMs ?? 1_000,
   });
-  const logger = pino({ level: "silent" });
   const server = await startScorerServer(
-    { catalog, admission, turns: new Turns(), logger },
+    {
+      catalog,
+      inference,
+      admission,
+      turns: new Turns(2),
+      statistics: new ScoreStatistics(),
+      recorder: options.recorder ?? NO_RECORDER,
+      logger,
+    },
     { host: "127.0.0.1", port: 0, maxMessageBytes: 4 * 1024 * 1024 },
   );
   await catalog.start();
@@ -51,6 +66,7 @@ export async function startScorerFixture(
       client.close();
       server.kill();
       await catalog.close();
+      await inference.close();
       await registry.remove();
     },
   };

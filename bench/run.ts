@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * `npm run bench` runs every suite, `npm run bench -- scorer explain` the named ones; what follows `--` goes to the
+ * suites (`npm run bench -- scorer -- --quick`). A suite is bench/<name>.ts: it prints what it measured and exits with
+ * 1 when a figure misses its target.
+ */
+const SUITES = ["scorer", "explain", "train", "realism"] as const;
+
+const given = process.argv.slice(2);
+const split = given.indexOf("--");
+const names = split === -1 ? given.filter((name) => !name.startsWith("--")) : given.slice(0, split);
+const passed = split === -1 ? given.filter((name) => name.startsWith("--")) : given.slice(split + 1);
+
+const unknown = names.filter((name) => !(SUITES as readonly string[]).includes(name));
+if (unknown.length > 0) {
+  console.error(`no bench suite ${unknown.join(", ")}; there are: ${SUITES.join(", ")}`);
+  process.exit(2);
+}
+
+let failed = 0;
+for (const name of names.length > 0 ? names : SUITES) {
+  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  if (!existsSync(file)) {
+    console.error(`bench suite "${name}" is not there (${file})`);
+    failed++;
+    continue;
+  }
+  console.log(`\n== ${name}`);
+  const code = await new Promise<number>((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", "tsx", file, ...passed], { stdio: "inherit" });
+    child.once("error", reject);
+    child.once("exit", (exitCode, signal) => resolve(exitCode ?? (signal ? 1 : 0)));
+  });
+  if (code !== 0) failed++;
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,48 @@
+import { contractTypes, loadContract } from "../../proto/loader.ts";
+
+const { ScoreRequest, ScoreBatchRequest } = contractTypes(loadContract()).paysecure.scoring.v1;
+
+/** Seeded uniform numbers on [0, 1) (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A transaction with every field a payment gateway would send; V roughly as spread as the real ones. */
+export function transaction(random: () => number, id: string) {
+  return {
+    transactionId: id,
+    time: Math.floor(random() * 172_800),
+    v: Array.from({ length: 28 }, () => (random() + random() + random() - 1.5) * 2),
+    amount: Math.round(random() * 20_000) / 100,
+    currency: "EUR",
+    cardToken: `tok_${Math.floor(random() * 1e9).toString(36)}`,
+    merchantId: `m-${Math.floor(random() * 5_000)}`,
+    merchantCategory: "5411",
+    country: "BE",
+    channel: "contactless",
+  };
+}
+
+/** Encoded ScoreRequests, all different. */
+export function scoreRequests(count: number, seed = 1): Buffer[] {
+  const random = seeded(seed);
+  return Array.from({ length: count }, (_, i) =>
+    ScoreRequest.serialize({ transaction: transaction(random, `bench-${seed}-${i}`) }),
+  );
+}
+
+/** Encoded ScoreBatchRequests of `size` transactions each. */
+export function batchRequests(count: number, size: number, seed = 2): Buffer[] {
+  const random = seeded(seed);
+  return Array.from({ length: count }, (_, i) =>
+    ScoreBatchRequest.serialize({
+      transactions: Array.from({ length: size }, (_, j) => transaction(random, `bench-${seed}-${i}-${j}`)),
+    }),
+  );
+}

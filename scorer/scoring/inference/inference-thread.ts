@@ -1,0 +1,120 @@
+import { parentPort } from "node:worker_threads";
+import { DomainError } from "../../../platform/errors.ts";
+import type { ModelCard } from "../../../platform/model-registry.ts";
+import { createExplainer, type Explainer } from "../explain/explainer.ts";
+import { explainRows } from "../explain-row.ts";
+import { OnnxModel } from "../model.ts";
+import { INPUT_WIDTH } from "../transaction-input.ts";
+import { type Answer, type LoadedInfo, type Request, slabViews } from "./messages.ts";
+
+/** The thread's side: holds models, answers one request after another. */
+
+interface Loaded {
+  readonly onnx: OnnxModel;
+  readonly card: ModelCard;
+  readonly explainer: Explainer;
+}
+
+const models = new Map<number, Loaded>();
+const slabs = new Map<number, { readonly inputs: Float32Array; readonly probabilities: Float32Array }>();
+/** ONNX Runtime's binding takes no shared memory: rows are copied here first. */
+let scratch = new Float32Array(0);
+
+const WARM_UP_ROWS = [1, 1, 64, 1, 256] as const;
+
+async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answer> {
+  const { id } = request;
+  try {
+    switch (request.kind) {
+      case "load":
+        return { id, ok: true, value: await load(request) };
+      case "score":
+        return { id, ok: true, value: await score(request.model, request.slab, request.count) };
+      case "explain": {
+        const { onnx, card, explainer } = loaded(request.model);
+        return { id, ok: true, value: await explainRows(onnx, explainer, card, request.rows, request.top) };
+      }
+      case "release": {
+        const model = loaded(request.model);
+        models.delete(request.model);
+        await model.onnx.release();
+        return { id, ok: true, value: 0 };
+      }
+    }
+  } catch (error) {
+    const { code, message } = DomainError.from(error);
+    return { id, ok: false, code, message: code === "internal" ? String(error) : message };
+  }
+}
+
+async function load(request: Extract<Request, { kind: "load" }>): Promise<LoadedInfo> {
+  const onnx = await OnnxModel.load(request.bytes, request.threads);
+  try {
+    await warmUp(onnx);
+    const explainer = createExplainer(request.bytes, request.card);
+    if (explainer.supported) {
+      await explainRows(onnx, explainer, request.card, new Float32Array(INPUT_WIDTH), 1);
+    }
+    models.set(request.model, { onnx, card: request.card, explainer });
+    return { explainable: explainer.supported, whyNot: explainer.why };
+  } catch (error) {
+    await onnx.release();
+    throw error;
+  }
+}
+
+/** First runs allocate; nobody should wait for that. Also proves that the graph gives probabilities. */
+async function warmUp(onnx: OnnxModel): Promise<void> {
+  for (const count of WARM_UP_ROWS) {
+    const probabilities = await onnx.score(new Float32Array(count * INPUT_WIDTH), count);
+    for (const p of probabilities) {
+      if (!(p >= 0 && p <= 1)) {
+        throw new DomainError(
+          "invalid_argument",
+          `the model answered ${p} to an all-zero row: no probability`,
+        );
+      }
+    }
+  }
+}
+
+/** Scores a slab's first rows; the answers go into the slab. Gives the milliseconds it took. */
+async function score(model: number, slab: number, count: number): Promise<number> {
+  const start = performance.now();
+  const views = slabs.get(slab);
+  if (!views) throw new DomainError("internal", `no slab ${slab}`);
+  const length = count * INPUT_WIDTH;
+  if (scratch.length < length) scratch = new Float32Array(length);
+  scratch.set(views.inputs.subarray(0, length));
+  views.probabilities.set(await loaded(model).onnx.score(scratch, count));
+  return performance.now() - start;
+}
+
+function loaded(model: number): Loaded {
+  const found = models.get(model);
+  if (!found) throw new DomainError("internal", `model ${model} is not loaded in this thread`);
+  return found;
+}
+
+const port = parentPort;
+if (!port) throw new Error("this module runs in a worker thread only");
+
+const queue: Exclude<Request, { kind: "slab" }>[] = [];
+let busy = false;
+
+async function pump(): Promise<void> {
+  busy = true;
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    (port as NonNullable<typeof port>).postMessage(await answer(next));
+  }
+  busy = false;
+}
+
+port.on("message", (request: Request) => {
+  if (request.kind === "slab") {
+    slabs.set(request.slab, slabViews(request.memory, request.rows, INPUT_WIDTH));
+    return;
+  }
+  queue.push(request);
+  if (!busy) void pump();
+});

@@ -1,0 +1,60 @@
+import type { ErrorCode } from "../../../platform/errors.ts";
+import type { ModelCard } from "../../../platform/model-registry.ts";
+import type { ExplainedRow } from "../explain-row.ts";
+
+/** What the main thread and an inference thread say to each other. Models and slabs have numbers given by the host. */
+export type Request =
+  | {
+      readonly kind: "load";
+      readonly id: number;
+      readonly model: number;
+      readonly bytes: Uint8Array;
+      readonly card: ModelCard;
+      /** ONNX Runtime's threads within one run. */
+      readonly threads: number;
+    }
+  | {
+      readonly kind: "slab";
+      readonly slab: number;
+      readonly memory: SharedArrayBuffer;
+      readonly rows: number;
+    }
+  | {
+      readonly kind: "score";
+      readonly id: number;
+      readonly model: number;
+      readonly slab: number;
+      readonly count: number;
+    }
+  | {
+      readonly kind: "explain";
+      readonly id: number;
+      readonly model: number;
+      /** n × 30 inputs */
+      readonly rows: Float32Array;
+      readonly top: number;
+    }
+  | { readonly kind: "release"; readonly id: number; readonly model: number };
+
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | readonly ExplainedRow[] | number }
+  | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+/** What a load tells about the model. */
+export interface LoadedInfo {
+  readonly explainable: boolean;
+  /** Why not, or "". */
+  readonly whyNot: string;
+}
+
+/** Memory shared by both sides: inputs [rows, 30], then answers [rows]. */
+export function slabViews(
+  memory: SharedArrayBuffer,
+  rows: number,
+  width: number,
+): { readonly inputs: Float32Array; readonly probabilities: Float32Array } {
+  return {
+    inputs: new Float32Array(memory, 0, rows * width),
+    probabilities: new Float32Array(memory, rows * width * 4, rows),
+  };
+}
