@@ -4,13 +4,14 @@ import type { ModelMetric } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import { describeQuality } from "../data/dataset.ts";
 import { randomForest } from "../learners/forest.ts";
-import type { Learner, Progress } from "../learners/learner.ts";
+import type { Progress } from "../learners/learner.ts";
+import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
 import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
-  --learner forest           kind of model
+  --learner forest           ${Object.keys(recipes).join(", ")}
   --protocol honest          honest (by time, true base rate) or original (the original notebook's)
   --name NAME                name in the registry (default: fraud-<learner>, with -original for that protocol)
   --seed 42  --threads 2
@@ -25,8 +26,8 @@ const options = {
   name: { type: "string" },
   seed: { type: "string", default: "42" },
   threads: { type: "string", default: "2" },
-  trees: { type: "string", default: "100" },
-  depth: { type: "string", default: "10" },
+  trees: { type: "string" },
+  depth: { type: "string" },
   promote: { type: "string" },
   registry: { type: "string", default: registryRoot },
   help: { type: "boolean", default: false },
@@ -40,14 +41,19 @@ await runCommand(async () => {
   }
   if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
-  const kind = oneOf("learner", values.learner, ["forest"]);
+  const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
-  const learner: Learner = randomForest({
-    trees: wholeNumber("trees", values.trees, 1),
-    maxDepth: wholeNumber("depth", values.depth, 1),
-  });
+  const recipe = recipes[kind]();
+  if (kind !== "forest" && (values.trees ?? values.depth) !== undefined) {
+    throw new DomainError("invalid_argument", `--trees and --depth are for --learner forest, not ${kind}`);
+  }
+  const forest = {
+    ...(values.trees !== undefined && { trees: wholeNumber("trees", values.trees, 1) }),
+    ...(values.depth !== undefined && { maxDepth: wholeNumber("depth", values.depth, 1) }),
+  };
+  const chosen: Recipe = kind === "forest" ? { ...recipe, learner: randomForest(forest) } : recipe;
   const name = values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`;
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     throw new DomainError("invalid_argument", `--name ${name}: lower-case letters, digits and dashes only`);
@@ -55,12 +61,12 @@ await runCommand(async () => {
 
   const data = await loadCsv(values.data);
   console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
-  const bar = progressBar(learner.algorithm);
+  const bar = progressBar(chosen.learner.algorithm);
   const started = performance.now();
   const train = protocol === "honest" ? trainHonest : trainOriginal;
   const trained = await train(data, {
     name,
-    learner,
+    recipe: chosen,
     seed,
     threads,
     libraries: libraryVersions(),

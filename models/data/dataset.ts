@@ -58,3 +58,9 @@ export function describeQuality(quality: DataQuality): string[] {
   ];
   return lines;
 }
+
+/** Transactions a day that a dataset stands for: its weighted rows over its span of time. */
+export function transactionsPerDay({ quality }: Dataset): number {
+  const { weightedRows, firstTime, lastTime } = quality;
+  return (weightedRows / Math.max(1, lastTime - firstTime)) * 86_400;
+}

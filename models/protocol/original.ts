@@ -14,6 +14,7 @@ export interface OriginalData {
   readonly trainSet: TrainingSet;
   readonly testFeatures: Matrix;
   readonly testLabels: Uint8Array;
+  readonly testAmounts: Float64Array;
   /** Row of the file a test row is, or −1 when SMOTE made it. */
   readonly testRows: Int32Array;
 }
@@ -24,6 +25,9 @@ export interface OriginalData {
  */
 export function prepareOriginal(data: Dataset, seed: number): OriginalData {
   const balanced = smote(derive(data.inputs, originalFeatures), data.labels, { seed });
+  const { columns, names, values } = balanced.features;
+  const amount = names.indexOf("Amount");
+  const amounts = Float64Array.from(balanced.labels, (_, r) => values[r * columns + amount]!);
   const features = fitScaling(balanced.features, originalFeatures);
   scale(balanced.features, features);
   const { train, test } = splitRandomly(balanced.labels.length, { seed });
@@ -38,6 +42,7 @@ export function prepareOriginal(data: Dataset, seed: number): OriginalData {
     },
     testFeatures: takeRows(balanced.features, test),
     testLabels: pick(test),
+    testAmounts: Float64Array.from(test, (r) => amounts[r]!),
     testRows: test.map((r) => (r < data.rows ? r : -1)),
   };
 }

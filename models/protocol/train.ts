@@ -1,13 +1,14 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
-import { fitPlatt } from "../calibration/platt.ts";
-import { type Dataset, inputNames } from "../data/dataset.ts";
+import { calibrate } from "../calibration/calibrate.ts";
+import { type Dataset, inputNames, transactionsPerDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
+import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { type Feature, transform } from "../features/transform.ts";
 import {
   type Calibrator,
+  type FitOptions,
   type FittedModel,
-  type Learner,
   type Progress,
   uncalibrated,
 } from "../learners/learner.ts";
@@ -15,12 +16,12 @@ import { exportModel } from "../onnx/export-model.ts";
 import { checkParity } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { HONEST, prepareHonest } from "./honest.ts";
-import { measure } from "./measure.ts";
 import { ORIGINAL, prepareOriginal } from "./original.ts";
+import type { Recipe } from "./recipes.ts";
 
 export interface TrainOptions {
   readonly name: string;
-  readonly learner: Learner;
+  readonly recipe: Recipe;
   readonly seed: number;
   readonly threads: number;
   readonly libraries: Readonly<Record<string, string>>;
@@ -45,14 +46,23 @@ const limits = [
 
 /** Trains by the honest protocol: what a deployed version is made with. */
 export async function trainHonest(data: Dataset, options: TrainOptions): Promise<TrainedModel> {
-  const { learner, seed, threads } = options;
+  const { recipe, seed } = options;
   const honest = prepareHonest(data);
-  const model = await learner.fit(honest.trainSet, { seed, threads, ...progressOf(options) });
-  const { labels, weights } = honest.train;
-  const held = model.outOfBag;
-  const calibrator = held ? fitPlatt(held, labels, weights) : undefined;
-  const probabilities = probability(model, calibrator, honest.testFeatures);
-  const sample = { scores: probabilities, labels: honest.test.labels, weights: honest.test.weights };
+  const fitting = fitOptions(options);
+  const model = await recipe.learner.fit(honest.trainSet, fitting);
+  const { calibrator, fittedOn } = await calibrate(
+    recipe.calibration,
+    recipe.learner,
+    model,
+    honest.trainSet,
+    fitting,
+  );
+  const { labels, weights, amounts, times } = honest.test;
+  const scores = probability(model, calibrator, honest.testFeatures);
+  const evaluation = evaluate(
+    { protocol: HONEST, scores, labels, weights, amounts, times },
+    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+  );
   const bytes = exportModel(options.name, honest.features, model, calibrator);
   return {
     bytes,
@@ -64,10 +74,9 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
         test: `${HONEST_TRAIN_END} ≤ Time < ${HONEST_TEST_END}`,
         train_rows: honest.train.rows,
         test_rows: honest.test.rows,
-        calibration: calibrator ? "out-of-bag scores of the training rows" : "none",
       },
-      calibration: calibrator ? { method: calibrator.method, ...calibrator.parameters } : { method: "none" },
-      metrics: measure(sample, thresholds, HONEST, seed),
+      calibration: { method: calibrator.method, fitted_on: fittedOn, ...calibrator.parameters },
+      metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, honest.features, model, calibrator),
     },
   };
@@ -78,13 +87,12 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
  * record; it takes every second transaction for a fraud in a world where one in 580 is.
  */
 export async function trainOriginal(data: Dataset, options: TrainOptions): Promise<TrainedModel> {
-  const { learner, seed, threads } = options;
+  const { recipe, seed } = options;
   const original = prepareOriginal(data, seed);
-  const model = await learner.fit(original.trainSet, { seed, threads, ...progressOf(options) });
-  const sample = {
-    scores: probability(model, undefined, original.testFeatures),
-    labels: original.testLabels,
-  };
+  const model = await recipe.learner.fit(original.trainSet, fitOptions(options));
+  const { testLabels: labels, testAmounts: amounts } = original;
+  const scores = probability(model, undefined, original.testFeatures);
+  const evaluation = evaluate({ protocol: ORIGINAL, scores, labels, amounts }, { thresholds, seed });
   const bytes = exportModel(options.name, original.features, model);
   return {
     bytes,
@@ -93,10 +101,10 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
       split: {
         protocol: ORIGINAL,
         train_rows: original.trainSet.labels.length,
-        test_rows: original.testLabels.length,
+        test_rows: labels.length,
       },
       calibration: { method: "none" },
-      metrics: measure(sample, thresholds, ORIGINAL, seed),
+      metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, original.features, model),
       limits: ["Not for deployment: trained on half synthetic fraud and never calibrated.", ...limits],
     },
@@ -107,7 +115,7 @@ function cardBase(
   data: Dataset,
   features: readonly Feature[],
   model: FittedModel,
-  { name, learner, seed, libraries }: TrainOptions,
+  { name, recipe, seed, libraries }: TrainOptions,
 ) {
   const { rows, frauds, weightedRows, fraudRate } = data.quality;
   const { importance } = model;
@@ -119,7 +127,7 @@ function cardBase(
     inputs: [...inputNames],
     features: [...features],
     thresholds,
-    parameters: { ...learner.parameters },
+    parameters: { ...recipe.learner.parameters },
     data: {
       file: data.file,
       sha256: data.sha256,
@@ -156,6 +164,6 @@ function probability(model: FittedModel, calibrator: Calibrator | undefined, fea
   return calibrator ? calibrator.apply(raw) : uncalibrated(model.link, raw);
 }
 
-function progressOf({ progress }: TrainOptions): { progress?: Progress } {
-  return progress ? { progress } : {};
+function fitOptions({ seed, threads, progress }: TrainOptions): FitOptions {
+  return { seed, threads, ...(progress && { progress }) };
 }
