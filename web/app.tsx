@@ -67,6 +67,7 @@ export function createApp(deps: Deps): Hono<AppEnv> {
       // Not no-referrer: browsers would then send `Origin: null` with our own forms.
       referrerPolicy: "same-origin",
       xFrameOptions: "DENY",
+      strictTransportSecurity: ownOrigin.startsWith("https:") ? "max-age=15552000" : false,
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );

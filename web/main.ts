@@ -35,11 +35,10 @@ runProcess(logger, async (life) => {
   const transactions = openTransactionsQueue(redis);
   const scorer = createScorerClient({ address: config.SCORER_ADDRESS });
   const metrics = createWebMetrics();
-  addScrapedGauges(
-    metrics,
-    [transactions, openManualReviewQueue(redis), openDecisionsQueue(redis)],
-    async () => (await readStats(db)).reviews,
-  );
+  const queues = [transactions, openManualReviewQueue(redis), openDecisionsQueue(redis)];
+  // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
+  for (const queue of queues) queue.on("error", () => {});
+  addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
   const feed = new LiveFeed({ read: () => readSnapshot(db), channel: redisLiveChannel(subscriber), logger });
   const deps: Deps = {
     config,
@@ -63,7 +62,7 @@ runProcess(logger, async (life) => {
   logger.info({ host: config.HOST, port }, "listening");
 
   life.onStop("http", () => closeServer(server));
-  life.onStop("queue", () => transactions.close());
+  life.onStop("queues", () => Promise.all(queues.map((queue) => queue.close())));
   life.onStop("scorer", () => scorer.close());
   life.onStop("redis", () => {
     redis.disconnect();

@@ -51,7 +51,9 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
           </th>
           <th scope="col">Score</th>
           <th scope="col">Tier</th>
-          <th scope="col">Action</th>
+          <th scope="col" class="at-action">
+            Action
+          </th>
           <th scope="col">Truth</th>
         </tr>
       </thead>

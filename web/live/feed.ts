@@ -20,6 +20,8 @@ export interface LiveSnapshot {
 export interface LiveChannel {
   readonly connected: () => boolean;
   onMessage(listener: (text: string) => void): void;
+  /** Calls when the connection was lost or came back: what was said in between was not heard. */
+  onChange(listener: () => void): void;
 }
 
 export interface LiveFeedOptions {
@@ -53,6 +55,7 @@ export class LiveFeed {
 
   constructor(options: LiveFeedOptions) {
     this.#options = { coalesceMs: 1_000, pollMs: 2_000, idleMs: 5_000, ...options };
+    options.channel.onChange(() => this.nudge());
     options.channel.onMessage((text) => {
       const message = parseLive(text);
       if (message === null) return;
@@ -97,7 +100,7 @@ export class LiveFeed {
     };
   }
 
-  /** Reads soon, as if Redis had spoken: after this process changed something itself. */
+  /** Reads soon, as if Redis had spoken: after this process changed something itself, or may have missed something. */
   nudge(): void {
     this.#queueVersion += 1;
     this.#dirty = true;

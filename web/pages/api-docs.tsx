@@ -1,5 +1,8 @@
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Hono } from "hono";
+import { z } from "zod";
+import { projectRoot } from "../../platform/config.ts";
 import { OPERATIONS, openApiDocument } from "../api/openapi.ts";
 import { requireRole } from "../auth/guard.ts";
 import { Page } from "../components/layout.tsx";
@@ -7,7 +10,9 @@ import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppEnv, Deps } from "../context.ts";
 
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")));
 
 /** `/api/openapi.json`, and `/api/docs`: read the HTTP API and try it with one's own session. */
 export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {

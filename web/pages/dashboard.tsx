@@ -1,11 +1,30 @@
 import { Hono } from "hono";
+import { raw } from "hono/html";
 import { requireRole } from "../auth/guard.ts";
 import { DashboardLive } from "../components/dashboard-live.tsx";
 import { Page } from "../components/layout.tsx";
-import { viewOf } from "../components/view.ts";
+import { type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import type { LiveSnapshot } from "../live/feed.ts";
 import { frameFragments, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
+
+/** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
+const drawn = new WeakMap<LiveSnapshot, Map<string, Promise<string>>>();
+
+function drawPanels(snapshot: LiveSnapshot, view: View): Promise<string> {
+  let zones = drawn.get(snapshot);
+  if (!zones) {
+    zones = new Map();
+    drawn.set(snapshot, zones);
+  }
+  let markup = zones.get(view.timeZone);
+  if (!markup) {
+    markup = render(<DashboardLive snapshot={snapshot} view={view} />);
+    zones.set(view.timeZone, markup);
+  }
+  return markup;
+}
 
 /** Whether the caller wants a page rather than data: browsers say text/html, the original's clients do not. */
 function wantsHtml(c: AppContext): boolean {
@@ -35,7 +54,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
             reviews={snapshot.stats.reviews}
           >
             <div id="dashboard" class="stack-l">
-              <DashboardLive snapshot={snapshot} view={view} />
+              {raw(await drawPanels(snapshot, view))}
             </div>
           </Page>,
         );
@@ -50,7 +69,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
           <>
             {frameFragments(snapshot)}
             <hx-partial hx-target="#dashboard" hx-swap="innerMorph">
-              <DashboardLive snapshot={snapshot} view={view} />
+              {raw(await drawPanels(snapshot, view))}
             </hx-partial>
           </>,
         );

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { PREDICT_FIELDS, parsePredict } from "./predict.ts";
+
+const body = (): Record<string, unknown> => Object.fromEntries(PREDICT_FIELDS.map((name, i) => [name, i]));
+
+test("the thirty fields come out in the model's order, whatever order they came in", () => {
+  const reversed = Object.fromEntries(Object.entries(body()).reverse());
+  expect(parsePredict({ ...reversed, extra: "ignored, as FastAPI does" })).toEqual({
+    values: Array.from({ length: 30 }, (_, i) => i),
+  });
+});
+
+test("every missing field is named as FastAPI names it", () => {
+  const { V7: _, Amount: __, ...rest } = body();
+  expect(parsePredict(rest)).toEqual({
+    detail: [
+      { loc: ["body", "V7"], msg: "Field required", type: "missing" },
+      { loc: ["body", "Amount"], msg: "Field required", type: "missing" },
+    ],
+  });
+});
+
+test("text that reads as a number is one; other text, null and lists are not", () => {
+  expect(parsePredict({ ...body(), V1: " -1.5e2 " })).toMatchObject({
+    values: expect.arrayContaining([-150]),
+  });
+  expect(parsePredict({ ...body(), V1: "abc", V2: null, V3: [1] })).toEqual({
+    detail: [
+      {
+        loc: ["body", "V1"],
+        msg: "Input should be a valid number, unable to parse string as a number",
+        type: "float_parsing",
+      },
+      { loc: ["body", "V2"], msg: "Input should be a valid number", type: "float_type" },
+      { loc: ["body", "V3"], msg: "Input should be a valid number", type: "float_type" },
+    ],
+  });
+});
+
+test("what the model cannot read is refused: negative amounts and times, numbers beyond a float", () => {
+  const parsed = parsePredict({ ...body(), Amount: -1, Time: -0.5, V28: 1e300 });
+  expect(parsed).toMatchObject({
+    detail: [
+      { loc: ["body", "Time"], type: "greater_than_equal" },
+      { loc: ["body", "V28"], type: "finite_number" },
+      { loc: ["body", "Amount"], type: "greater_than_equal" },
+    ],
+  });
+});
+
+test.each([null, 1, "text", [1, 2]])("%j is no object", (value) => {
+  expect(parsePredict(value)).toMatchObject({ detail: [{ loc: ["body"], type: "model_attributes_type" }] });
+});

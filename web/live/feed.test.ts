@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createLogger } from "../../platform/logger.ts";
+import { LiveFeed, type LiveSnapshot } from "./feed.ts";
+
+const MESSAGE = JSON.stringify({ type: "decisions", at: "2026-11-22T12:00:00.000Z", count: 5, flagged: 0 });
+const REVIEW = JSON.stringify({
+  type: "review",
+  at: "2026-11-22T12:00:00.000Z",
+  caseId: 1,
+  event: "claimed",
+  actor: "ann",
+});
+
+function setUp({ connected = true } = {}) {
+  let hear: (text: string) => void = () => {};
+  let change: () => void = () => {};
+  const state = { connected, fail: false };
+  const read = vi.fn(async () => {
+    if (state.fail) throw new Error("database away");
+    // What is in a snapshot is the database's business; the feed only carries it.
+    return { nextCases: [], latest: [], minutes: [] } as unknown as Omit<LiveSnapshot, "takenAt" | "mode">;
+  });
+  const feed = new LiveFeed({
+    read,
+    channel: {
+      connected: () => state.connected,
+      onMessage: (listener) => {
+        hear = listener;
+      },
+      onChange: (listener) => {
+        change = listener;
+      },
+    },
+    logger: createLogger("test", "silent"),
+  });
+  const connect = (now: boolean): void => {
+    state.connected = now;
+    change();
+  };
+  return { feed, read, state, connect, say: (text: string) => hear(text) };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("nobody watches, nothing is read", async () => {
+  const { read, say } = setUp();
+  say(MESSAGE);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(read).not.toHaveBeenCalled();
+});
+
+test("a hundred messages in a second are one read, at most a second later", async () => {
+  const { feed, read, say } = setUp();
+  const seen = vi.fn();
+  feed.subscribe(seen);
+  await vi.advanceTimersByTimeAsync(0);
+  read.mockClear();
+  seen.mockClear();
+  for (let i = 0; i < 100; i++) say(MESSAGE);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(read).toHaveBeenCalledTimes(1);
+  expect(seen).toHaveBeenCalledTimes(1);
+  expect(feed.snapshot?.mode).toBe("push");
+});
+
+test("without Redis it reads every two seconds and says so", async () => {
+  const { feed, read } = setUp({ connected: false });
+  feed.subscribe(() => {});
+  await vi.advanceTimersByTimeAsync(0);
+  read.mockClear();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(read).toHaveBeenCalledTimes(5);
+  expect(feed.snapshot?.mode).toBe("poll");
+});
+
+test("Redis lost or back is noticed within a second, not at the next idle read", async () => {
+  const { feed, connect } = setUp();
+  feed.subscribe(() => {});
+  await vi.advanceTimersByTimeAsync(0);
+  connect(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(feed.snapshot?.mode).toBe("poll");
+  connect(true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(feed.snapshot?.mode).toBe("push");
+});
+
+test("while the database is away it keeps the last snapshot, tells its watchers, and comes back", async () => {
+  const { feed, state, say } = setUp();
+  const seen = vi.fn();
+  feed.subscribe(seen);
+  await vi.advanceTimersByTimeAsync(0);
+  const before = feed.snapshot;
+  state.fail = true;
+  say(MESSAGE);
+  seen.mockClear();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(feed.failing).toBe(true);
+  expect(seen).toHaveBeenCalled();
+  expect(feed.snapshot).toBe(before);
+  state.fail = false;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(feed.failing).toBe(false);
+  expect(feed.snapshot).not.toBe(before);
+});
+
+test("the last watcher gone, the reading stops", async () => {
+  const { feed, read } = setUp();
+  const leave = feed.subscribe(() => {});
+  await vi.advanceTimersByTimeAsync(0);
+  leave();
+  read.mockClear();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(read).not.toHaveBeenCalled();
+});
+
+test("only news of cases makes case pages read again; noise on the channel does nothing", async () => {
+  const { feed, say } = setUp();
+  const before = feed.queueVersion;
+  say(MESSAGE);
+  say("not json");
+  say(JSON.stringify({ type: "review", caseId: "x" }));
+  expect(feed.queueVersion).toBe(before);
+  say(REVIEW);
+  expect(feed.queueVersion).toBe(before + 1);
+});
+
+test("pages drawn at the same moment share one read", async () => {
+  const { feed, read } = setUp();
+  await Promise.all([feed.current(), feed.current(), feed.current()]);
+  expect(read).toHaveBeenCalledTimes(1);
+});

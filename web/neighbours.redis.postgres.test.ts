@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { publishLive } from "../pipeline/live.ts";
+import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { decision, SLA } from "../pipeline/store/testing.ts";
+import { DomainError } from "../platform/errors.ts";
+import { createSignInToken } from "./auth/sign-in-links.ts";
+import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { fakeScorer } from "./testing/scorer.ts";
+
+/** Reads a stream until something is in it. */
+class Reader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  text = "";
+
+  constructor(response: Response) {
+    this.#reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  }
+
+  /** @returns false when the stream ended first */
+  async until(found: (text: string) => boolean): Promise<boolean> {
+    while (!found(this.text)) {
+      const { done, value } = await this.#reader.read();
+      if (done) return false;
+      this.text += this.#decoder.decode(value, { stream: true });
+    }
+    return true;
+  }
+}
+
+let it: TestConsole;
+let base: string;
+let cookie: string;
+let scorerAway = false;
+
+beforeAll(async () => {
+  it = await startTestConsole(
+    {},
+    fakeScorer({
+      health: async () => {
+        if (scorerAway) throw new DomainError("unavailable", "the scorer does not answer");
+        return "serving";
+      },
+    }),
+  );
+  base = await it.listen();
+  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const response = await fetch(`${base}/sign-in/${token}`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "sec-fetch-site": "same-origin" },
+  });
+  cookie = (response.headers.get("set-cookie") ?? "").split(";")[0] as string;
+});
+afterAll(() => it.stop());
+
+const live = (path: string): Promise<Response> => fetch(`${base}${path}`, { headers: { cookie } });
+const shows = (count: number) => (text: string) => text.includes(`id="figure-transactions">${count}<`);
+
+test("a live page shows what was decided after it was opened, pushed by Redis", async () => {
+  const reader = new Reader(await live("/live/dashboard"));
+  expect(await reader.until(shows(0))).toBe(true);
+  await recordDecisions(it.db, [decision("pushed-1"), decision("pushed-2")], SLA);
+  await publishLive(it.deps.redis, { type: "decisions", at: new Date().toISOString(), count: 2, flagged: 0 });
+  expect(await reader.until(shows(2))).toBe(true);
+});
+
+test("a stream without a session is refused", async () => {
+  const response = await fetch(`${base}/live/dashboard`);
+  expect(response.status).toBe(401);
+});
+
+test("readiness names who does not answer", async () => {
+  expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  scorerAway = true;
+  const response = await fetch(`${base}/readyz`);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toEqual({ status: "not ready", missing: ["scorer"] });
+  scorerAway = false;
+});
+
+test("without Redis the page goes on by asking the database, says so, and recovers", async () => {
+  const reader = new Reader(await live("/live/dashboard"));
+  expect(await reader.until(shows(2))).toBe(true);
+  await it.redis.kill();
+  await vi.waitFor(async () => {
+    expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ status: "not ready", missing: ["redis"] });
+  }, 10_000);
+  await recordDecisions(it.db, [decision("polled-1")], SLA);
+  expect(await reader.until(shows(3))).toBe(true);
+  expect(await reader.until((text) => text.includes("Redis is away"))).toBe(true);
+  expect((await fetch(`${base}/healthz`)).status).toBe(200);
+  await it.redis.start();
+  await vi.waitFor(async () => expect((await fetch(`${base}/readyz`)).status).toBe(200), 10_000);
+  await recordDecisions(it.db, [decision("pushed-3")], SLA);
+  expect(await reader.until(shows(4))).toBe(true);
+});
+
+test("a drain ends the streams and takes the process out of rotation", async () => {
+  const reader = new Reader(await live("/live/dashboard"));
+  expect(await reader.until(shows(4))).toBe(true);
+  it.drain();
+  expect(await reader.until(() => false)).toBe(false);
+  expect((await fetch(`${base}/readyz`)).status).toBe(503);
+});
