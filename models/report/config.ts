@@ -1,0 +1,6 @@
+import { join } from "node:path";
+import { projectRoot } from "../../platform/config.ts";
+
+/** The folder of the real transactions: PAYSECURE_DATA, by default beside the repository. */
+export const paysecureData = (): string =>
+  process.env["PAYSECURE_DATA"] || join(projectRoot, "../shared/data");

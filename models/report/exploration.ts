@@ -1,0 +1,89 @@
+import type { Dataset } from "../data/dataset.ts";
+import { correlations } from "../evaluate/correlation.ts";
+
+/** Counts of one hour since the data began; legitimate ones weighted. */
+export interface HourCount {
+  readonly hour: number;
+  readonly legitimate: number;
+  readonly frauds: number;
+}
+
+/** Share of a class's transactions in a step of amounts. */
+export interface AmountStep {
+  readonly label: string;
+  readonly legitimate: number;
+  readonly frauds: number;
+}
+
+/** What one sees before any model. */
+export interface Exploration {
+  readonly legitimate: { readonly rows: number; readonly transactions: number; readonly meanAmount: number };
+  readonly frauds: { readonly rows: number; readonly transactions: number; readonly meanAmount: number };
+  readonly hours: readonly HourCount[];
+  readonly amounts: readonly AmountStep[];
+  /** Of the rows as they are, unweighted, as the original drew it. */
+  readonly correlation: { readonly names: readonly string[]; readonly values: Float64Array };
+  /** A stretch of a day's transactions, from the weights and the time they span. */
+  readonly transactionsPerDay: number;
+}
+
+const AMOUNT_EDGES = [0, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, Number.POSITIVE_INFINITY];
+
+/** Looks at a dataset. */
+export function explore(data: Dataset): Exploration {
+  const perClass = [0, 1].map((label) => {
+    let [rows, transactions, amount] = [0, 0, 0];
+    for (let i = 0; i < data.rows; i++) {
+      if (data.labels[i] !== label) continue;
+      rows++;
+      transactions += data.weights[i]!;
+      amount += data.weights[i]! * data.amounts[i]!;
+    }
+    return { rows, transactions, meanAmount: amount / transactions };
+  });
+  const { firstTime, lastTime, weightedRows } = data.quality;
+  return {
+    legitimate: perClass[0]!,
+    frauds: perClass[1]!,
+    hours: hourCounts(data),
+    amounts: amountSteps(data, perClass[0]!.transactions, perClass[1]!.transactions),
+    correlation: correlationOf(data),
+    transactionsPerDay: (weightedRows / Math.max(lastTime - firstTime, 1)) * 86_400,
+  };
+}
+
+function hourCounts({ rows, times, labels, weights }: Dataset): HourCount[] {
+  const counts: { hour: number; legitimate: number; frauds: number }[] = [];
+  for (let i = 0; i < rows; i++) {
+    const hour = Math.floor(times[i]! / 3_600);
+    while (counts.length <= hour) counts.push({ hour: counts.length, legitimate: 0, frauds: 0 });
+    counts[hour]![labels[i] === 1 ? "frauds" : "legitimate"] += weights[i]!;
+  }
+  return counts;
+}
+
+function amountSteps(
+  { rows, amounts, labels, weights }: Dataset,
+  legitimate: number,
+  frauds: number,
+): AmountStep[] {
+  return AMOUNT_EDGES.slice(0, -1).map((from, step) => {
+    const to = AMOUNT_EDGES[step + 1]!;
+    const share = [0, 0];
+    for (let i = 0; i < rows; i++) {
+      if (amounts[i]! >= from && amounts[i]! < to) share[labels[i]!]! += weights[i]!;
+    }
+    const label = Number.isFinite(to) ? `${from}–${to}` : `${from}+`;
+    return { label, legitimate: share[0]! / legitimate, frauds: share[1]! / frauds };
+  });
+}
+
+function correlationOf({ rows, inputs, labels }: Dataset): Exploration["correlation"] {
+  const names = [...inputs.names, "Class"];
+  const table = new Float32Array(rows * names.length);
+  for (let r = 0; r < rows; r++) {
+    table.set(inputs.values.subarray(r * inputs.columns, (r + 1) * inputs.columns), r * names.length);
+    table[(r + 1) * names.length - 1] = labels[r]!;
+  }
+  return { names, values: correlations(table, names.length) };
+}

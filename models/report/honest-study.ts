@@ -1,0 +1,237 @@
+import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
+import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
+import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { splitByTime, takeDataset } from "../data/splits.ts";
+import { type CostPoint, costCurve } from "../evaluate/curves.ts";
+import { type DriftRow, driftOf } from "../evaluate/drift.ts";
+import { type Evaluation, evaluate, type TestSet } from "../evaluate/evaluation.ts";
+import { type PermutationImportance, permutationImportance } from "../evaluate/permutation-importance.ts";
+import { rank } from "../evaluate/ranking.ts";
+import { transform } from "../features/transform.ts";
+import { type Programme, programmeSchema } from "../impact/programme.ts";
+import type { Progress } from "../learners/learner.ts";
+import { Random } from "../learners/random.ts";
+import { scoreOnnx } from "../onnx/parity.ts";
+import { HONEST } from "../protocol/honest.ts";
+import type { FeatureGain } from "./original-study.ts";
+
+/** Another version of the registry on the same test rows. */
+export interface Candidate {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly evaluation: Evaluation;
+}
+
+/** How explanations of this model look and whether they add up. */
+export interface ExplanationStudy {
+  readonly method: string;
+  readonly unit: string;
+  readonly rows: number;
+  /** Largest |baseline + Σ contributions − raw output of the graph|. */
+  readonly largestGap: number;
+  /** Mean |contribution| a feature over the explained rows, strongest first. */
+  readonly strength: readonly FeatureGain[];
+  /** The top-scored fraud of the test. */
+  readonly example: { readonly probability: number; readonly reasons: readonly PlainReason[] } | undefined;
+}
+
+/** A model of the registry judged as production would see it. */
+export interface HonestStudy {
+  readonly evaluation: Evaluation;
+  readonly test: TestSet;
+  /** Why the figures may be too good, when they may be: the model has seen the test rows, or nobody can tell. */
+  readonly warning: string | undefined;
+  readonly candidates: readonly Candidate[];
+  readonly drift: readonly DriftRow[];
+  readonly gain: readonly FeatureGain[];
+  readonly permutation: readonly PermutationImportance[];
+  readonly explanations: ExplanationStudy | { readonly unsupported: string };
+  readonly cost: { readonly points: readonly CostPoint[]; readonly falseAlert: number };
+}
+
+export interface HonestStudyOptions {
+  readonly transactionsPerDay: number;
+  readonly seed: number;
+  readonly others: readonly StoredModel[];
+  readonly progress?: Progress;
+}
+
+/** Judges a model on the test stretch of the honest protocol (100,000 ≤ Time < 145,000), rows weighted. */
+export async function studyHonest(
+  data: Dataset,
+  model: StoredModel,
+  options: HonestStudyOptions,
+): Promise<HonestStudy> {
+  const { seed, transactionsPerDay, progress } = options;
+  const { card } = model;
+  const part = takeDataset(data, splitByTime(data.times).test);
+  const score = (bytes: Uint8Array, inputs: Dataset["inputs"]) => scoreOnnx(bytes, inputs);
+  const testOf = async (stored: StoredModel): Promise<TestSet> => ({
+    scores: await score(stored.bytes, part.inputs),
+    labels: part.labels,
+    weights: part.weights,
+    amounts: part.amounts,
+    times: part.times,
+    protocol: HONEST,
+  });
+  const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
+    evaluate(test, { thresholds, seed, transactionsPerDay });
+  const test = await testOf(model);
+  const candidates: Candidate[] = [];
+  for (const other of options.others) {
+    if (!isHonest(other.card)) continue;
+    const evaluation = judge(await testOf(other), other.card);
+    candidates.push({ name: `${other.name}@${other.version}`, algorithm: other.card.algorithm, evaluation });
+  }
+  const permutation = await permutationImportance(
+    part.inputs,
+    { labels: part.labels, weights: part.weights },
+    (table) => score(model.bytes, table),
+    { seed, repeats: 2, ...(progress && { progress }) },
+  );
+  const importance = card["importance"];
+  return {
+    evaluation: judge(test, card),
+    test,
+    warning: warningOf(card, data),
+    candidates,
+    drift: driftBetweenDays(data),
+    gain: isGains(importance) ? importance : [],
+    permutation,
+    explanations: await explainRows(model, part, test.scores, seed),
+    cost: costOf(test, part.amounts),
+  };
+}
+
+function isHonest(card: ModelCard): boolean {
+  return card.split.protocol === HONEST;
+}
+
+function isGains(value: unknown): value is FeatureGain[] {
+  return (
+    Array.isArray(value) &&
+    value.every((row) => typeof row?.feature === "string" && typeof row?.gain === "number")
+  );
+}
+
+function warningOf(card: ModelCard, data: Dataset): string | undefined {
+  if (!isHonest(card)) {
+    return `This version was trained by another protocol (${card.split.protocol}): it may have seen the test rows.`;
+  }
+  if (card.data.sha256 !== data.sha256) {
+    return "The data of this report is not the file that the card names: that the test rows are new to the model cannot be told.";
+  }
+  return undefined;
+}
+
+/** Day two against the same hours of day one, so that the clock itself does not count as drift. */
+function driftBetweenDays(data: Dataset): DriftRow[] {
+  const last = Math.min(data.quality.lastTime - 86_400, 86_400);
+  if (last <= 0) return [];
+  const days = [0, 1].map((day) => {
+    const rows: number[] = [];
+    for (let i = 0; i < data.rows; i++) {
+      const time = data.times[i]! - day * 86_400;
+      if (time >= 0 && time < last) rows.push(i);
+    }
+    return rows;
+  });
+  const column = (rows: readonly number[], c: number) => ({
+    values: Float64Array.from(rows, (row) => data.inputs.values[row * data.inputs.columns + c]!),
+    weights: Float64Array.from(rows, (row) => data.weights[row]!),
+  });
+  return data.inputs.names
+    .map((name, c) => ({ name, c }))
+    .filter(({ name }) => name !== "Time")
+    .map(({ name, c }) => driftOf(name, column(days[0]!, c), column(days[1]!, c)))
+    .sort((a, b) => b.psi - a.psi);
+}
+
+const EXPLAINED = 1_000;
+
+async function explainRows(
+  model: StoredModel,
+  part: Dataset,
+  scores: TestSet["scores"],
+  seed: number,
+): Promise<HonestStudy["explanations"]> {
+  const explainer: Explainer = createExplainer(model.bytes, model.card);
+  if (!explainer.supported) return { unsupported: explainer.why };
+  const features = transform(part.inputs, model.card.features);
+  const order = new Random(seed, 0xe4).shuffle(Int32Array.from({ length: part.rows }, (_, i) => i));
+  const rows = order.subarray(0, EXPLAINED);
+  const raw = await rawScores(model, part, rows);
+  const sums = new Float64Array(features.columns);
+  let largestGap = 0;
+  const explain = (row: number) =>
+    explainer.explain(features.values.subarray(row * features.columns, (row + 1) * features.columns));
+  rows.forEach((row, i) => {
+    const { contributions, rawScore } = explain(row);
+    largestGap = Math.max(largestGap, Math.abs(rawScore - raw[i]!));
+    for (let f = 0; f < sums.length; f++) sums[f]! += Math.abs(contributions[f]!);
+  });
+  const top = topFraud(part.labels, scores);
+  return {
+    method: explainer.method,
+    unit: explainer.unit,
+    rows: rows.length,
+    largestGap,
+    strength: explainer.featureNames
+      .map((feature, f) => ({ feature, gain: sums[f]! / rows.length }))
+      .sort((a, b) => b.gain - a.gain),
+    example:
+      top === undefined
+        ? undefined
+        : {
+            probability: scores[top]!,
+            reasons: reasonsOf(
+              explain(top).contributions,
+              features.values.subarray(top * features.columns, (top + 1) * features.columns),
+              model.card,
+              5,
+            ),
+          },
+  };
+}
+
+function topFraud(labels: Uint8Array, scores: TestSet["scores"]): number | undefined {
+  let top: number | undefined;
+  labels.forEach((label, row) => {
+    if (label === 1 && (top === undefined || scores[row]! > scores[top]!)) top = row;
+  });
+  return top;
+}
+
+async function rawScores(model: StoredModel, part: Dataset, rows: Int32Array): Promise<Float32Array> {
+  const { OnnxModel } = await import("../../scorer/scoring/model.ts");
+  const loaded = await OnnxModel.load(model.bytes);
+  try {
+    const { columns, values } = part.inputs;
+    const inputs = new Float32Array(rows.length * columns);
+    rows.forEach((row, i) => {
+      inputs.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
+    });
+    const { raw } = await loaded.outputs(inputs, rows.length);
+    return raw ?? new Float32Array(rows.length).fill(Number.NaN);
+  } finally {
+    await loaded.release();
+  }
+}
+
+/** By the programme's default assumptions: a review's time and the churn it causes, against the fraud's own amount. */
+function costOf(test: TestSet, amounts: Float64Array): HonestStudy["cost"] {
+  const assumptions: Pick<
+    Programme,
+    | "minutesPerReview"
+    | "analystHourlyCost"
+    | "reviewChurnRate"
+    | "customerValue"
+    | "recoveryRate"
+    | "chargebackFee"
+  > = programmeSchema.omit({ tiers: true, transactionsPerDay: true }).parse({});
+  const review = (assumptions.minutesPerReview / 60) * assumptions.analystHourlyCost;
+  const falseAlert = review + assumptions.reviewChurnRate * assumptions.customerValue;
+  const missedFraud = amounts.map((a) => a * (1 - assumptions.recoveryRate) + assumptions.chargebackFee);
+  return { points: costCurve(rank(test), { missedFraud, falseAlert, caughtFraud: review }), falseAlert };
+}

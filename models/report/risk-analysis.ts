@@ -1,0 +1,19 @@
+import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ScoredSample } from "../evaluate/sample.ts";
+import { TIERS, tierOf } from "../evaluate/tiers.ts";
+
+/**
+ * The scored test rows as CSV, highest score first: `score,tier,prediction,actual`. A row's `weight` stays out: it is
+ * the test rows that are listed, not the transactions they stand for.
+ */
+export function riskAnalysisCsv(
+  { scores, labels }: ScoredSample,
+  thresholds: ModelCard["thresholds"],
+): string {
+  const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const lines = order.map((row) => {
+    const score = scores[row]!;
+    return `${score.toFixed(6)},${TIERS[tierOf(score, thresholds)]},${score >= thresholds.fraud ? 1 : 0},${labels[row]}`;
+  });
+  return `score,tier,prediction,actual\n${lines.join("\n")}\n`;
+}

@@ -1,0 +1,136 @@
+import type { FC } from "hono/jsx";
+import {
+  amountDistribution,
+  classBalance,
+  correlationHeatmap,
+  transactionsAgainstTime,
+} from "../charts/data.ts";
+import { count, exact, percent } from "../format.ts";
+import { Figure, Row, Table } from "../parts.tsx";
+import type { Study } from "../study.ts";
+
+/** Exploration: what the data holds before any model. */
+export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration } }) => {
+  const { legitimate, frauds } = exploration;
+  return (
+    <section class="page">
+      <h2>The data</h2>
+      <p>
+        Card payments of European card holders over two days of September 2013, published by Worldline and the
+        Machine Learning Group of ULB. Each row has a time in seconds, an amount, and 28 principal components
+        (V1–V28) of attributes that the owner keeps secret.{" "}
+        {data.weighted
+          ? `The file holds every fraud but only a sample of the legitimate rows; a row's weight says how many transactions it stands for. Figures are weighted unless they are the original's.`
+          : "Every row stands for itself."}
+      </p>
+      <Table
+        source="data"
+        caption="What the file holds."
+        head={["", "Legitimate", "Fraud", "All"]}
+        rows={[
+          ["Rows", count(legitimate.rows), count(frauds.rows), count(data.rows)],
+          [
+            "Transactions they stand for",
+            count(legitimate.transactions),
+            count(frauds.transactions),
+            count(data.weightedRows),
+          ],
+          [
+            "Share",
+            percent(legitimate.transactions / data.weightedRows, 2),
+            percent(frauds.transactions / data.weightedRows, 3),
+            "100 %",
+          ],
+          ["Mean amount", exact(legitimate.meanAmount), exact(frauds.meanAmount), ""],
+          ["Exact duplicates", "", "", count(data.duplicates)],
+          ["Amount of zero", "", "", count(data.zeroAmounts)],
+          ["Largest amount", "", "", exact(data.maxAmount)],
+          ["Time span, seconds", "", "", `${count(data.firstTime)} to ${count(data.lastTime)}`],
+          ["Transactions a day", "", "", count(exploration.transactionsPerDay)],
+        ]}
+      />
+      <Figure svg={classBalance("Class balance", legitimate.transactions, frauds.transactions)} source="data">
+        Class balance. The axis is logarithmic; on a plain one the frauds could not be seen.
+      </Figure>
+      <Figure svg={transactionsAgainstTime(exploration)} source="data">
+        Transactions against time, by class. Payments follow the day; fraud hardly does, so the hour matters.
+      </Figure>
+      <Figure svg={amountDistribution(exploration)} source="data">
+        Amounts by class. A third of the frauds are of about one unit: cards being tried out.
+      </Figure>
+      <Figure svg={correlationHeatmap(exploration)} source="data">
+        Correlations of inputs and class, rows unweighted as in the original. Components are uncorrelated over
+        the whole data by construction; with frauds over-represented in the sample they are not quite. What
+        correlates with Class is what a linear model can use.
+      </Figure>
+    </section>
+  );
+};
+
+/** Features, balancing and training: how the two protocols prepare and learn. */
+export const PreparationSection: FC<{ study: Study }> = ({ study: { original, card } }) => {
+  const { before, after } = original;
+  const described = {
+    identity: "as it is",
+    log1p: "ln(1 + x)",
+    hour: "hour of day",
+    hour_index: "hour since start",
+  };
+  const other = card.features.filter((feature) => !/^V\d+$/.test(feature.name));
+  return (
+    <section class="page">
+      <h2>Features and balancing</h2>
+      <p>
+        The model reads {card.features.length} features: V1 to V28
+        {other
+          .map((feature) => `, ${feature.name} (${described[feature.transform]} of ${feature.input})`)
+          .join("")}
+        , each less its median and divided by its interquartile range. The steps are part of the model file,
+        so that what is served is what was trained. Raw Time is{" "}
+        {card.features.some((f) => f.name === "Time")
+          ? "among them"
+          : "left out: it only grows, and a model that knows the date learns it by heart"}
+        .
+      </p>
+      <p>
+        The original evens out the classes with SMOTE before it splits: {count(after.synthetic)} synthetic
+        frauds are drawn between real ones. {count(original.syntheticTestRows)} of the{" "}
+        {count(original.testRows)} test rows are then synthetic, each between two frauds that are mostly in
+        the training part. That leak, and a test set that is half fraud, is where an AUC of 0.9997 comes from.
+        The honest protocol draws no rows: it trains on the stream as it is, with weights.
+      </p>
+      <Row>
+        <Figure
+          svg={classBalance("Class balance before SMOTE", before.legitimate, before.frauds)}
+          source="original"
+        >
+          Class balance before SMOTE (rows).
+        </Figure>
+        <Figure
+          svg={classBalance("Class balance after SMOTE", after.legitimate, after.frauds)}
+          source="original"
+        >
+          Class balance after SMOTE (rows).
+        </Figure>
+      </Row>
+      <Table
+        source="data"
+        caption="How the two protocols differ."
+        text={[1, 2]}
+        head={["", "Original protocol", "Honest protocol"]}
+        rows={[
+          ["Balancing", "SMOTE on all rows, before the split", "none; rows weighted to the true base rate"],
+          ["Scaling", "median and range of all rows, test included", "median and range of the training part"],
+          ["Split", "random, 80 % to 20 %", "by time: before and after second 100,000"],
+          [
+            "Test set",
+            `${count(original.testRows)} rows, half of them fraud`,
+            "the later stretch, one fraud in hundreds",
+          ],
+          ["Duplicates", "may stand on both sides", "share their time, so never on both sides"],
+          ["Answers", "how well a notebook can look", "what production would see"],
+        ]}
+      />
+    </section>
+  );
+};

@@ -1,0 +1,64 @@
+import type { FC } from "hono/jsx";
+import { metricsOf } from "../../evaluate/evaluation.ts";
+import { Table } from "../parts.tsx";
+import type { Study } from "../study.ts";
+
+/** Limits of use, where everything comes from, and every figure as a record. */
+export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
+  const { card, honest, original } = study;
+  const figure = (value: number): string =>
+    Math.abs(value) >= 100 ? value.toFixed(1) : value.toPrecision(5);
+  const parameters = Object.entries(card.parameters).map(
+    ([name, value]) => `${name} ${JSON.stringify(value)}`,
+  );
+  const calibration = card["calibration"];
+  return (
+    <section class="page">
+      <h2>Limits and provenance</h2>
+      <ul>
+        {card.limits.map((limit) => (
+          <li>{limit}</li>
+        ))}
+      </ul>
+      <Table
+        source="data"
+        caption="Where this comes from."
+        text={[1]}
+        head={["", ""]}
+        rows={[
+          ["Model", `${card.name}@${card.version}`],
+          ["Model file (SHA-256)", <code>{card.sha256}</code>],
+          ["Kind and parameters", `${card.algorithm}: ${parameters.join(", ")}`],
+          ["Calibration", <code>{JSON.stringify(calibration ?? "none")}</code>],
+          ["Training data (SHA-256)", <code>{card.data.sha256}</code>],
+          ["Data of this report (SHA-256)", <code>{study.data.sha256}</code>],
+          ["Split", card.split.protocol],
+          ["Seeds", `training ${card.seed}, report ${study.seed}`],
+          [
+            "ONNX against trainer",
+            `${card.parity.rows} rows, largest difference ${card.parity.max_abs_diff.toExponential(1)}`,
+          ],
+          [
+            "Libraries",
+            Object.entries(card.libraries)
+              .map(([name, version]) => `${name} ${version}`)
+              .join(", "),
+          ],
+        ]}
+      />
+      <Table
+        source="data"
+        caption="Every figure as a record: name, protocol, value, 95 % interval."
+        text={[1]}
+        head={["Figure", "Protocol", "Value", "From", "To"]}
+        rows={[...metricsOf(honest.evaluation), ...metricsOf(original.forest)].map((metric) => [
+          metric.name,
+          metric.protocol,
+          figure(metric.value),
+          metric.low === undefined ? "" : figure(metric.low),
+          metric.high === undefined ? "" : figure(metric.high),
+        ])}
+      />
+    </section>
+  );
+};

@@ -1,0 +1,68 @@
+import type { FC } from "hono/jsx";
+import { tierChart } from "../charts/quality.ts";
+import { count, percent } from "../format.ts";
+import { Figure, Table } from "../parts.tsx";
+import type { Study } from "../study.ts";
+
+const ACTIONS = {
+  Low: "approve",
+  Medium: "approve and monitor",
+  High: "verify, review",
+  Critical: "block, review",
+};
+
+/** Tiers: what the policy does with the stream. */
+export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original } }) => {
+  const { tiers, perDay, transactions } = honest.evaluation;
+  const perDayOf = (n: number): string => count((n * (perDay?.transactions ?? 0)) / transactions);
+  const band = (from: number, to: number): string => `${percent(from, 0)} to ${percent(to, 0)}`;
+  return (
+    <section class="page">
+      <h2>Risk tiers</h2>
+      <p>
+        A tier is a band of the score, and the score is a probability: of the transactions in a tier, a share
+        inside its band should turn out to be fraud. The edges are a policy kept in the model's card, to be
+        moved with the review capacity or the cost.
+      </p>
+      <Table
+        source="honest"
+        caption="Tiers at the true base rate."
+        text={[1, 2]}
+        head={[
+          "Tier",
+          "Band",
+          "Action",
+          "A day",
+          "Share",
+          "Frauds a day",
+          "Fraud rate",
+          "In band",
+          "Of frauds",
+          "Of fraud money",
+        ]}
+        rows={tiers.map((tier) => [
+          <b>{tier.tier}</b>,
+          band(tier.from, tier.to),
+          ACTIONS[tier.tier],
+          perDayOf(tier.transactions),
+          percent(tier.share, 2),
+          perDayOf(tier.frauds),
+          percent(tier.fraudRate),
+          tier.transactions === 0 ? "empty" : tier.calibrated ? "yes" : "no",
+          percent(tier.fraudShare, 0),
+          percent(tier.fraudMoneyShare, 0),
+        ])}
+      />
+      <Figure svg={tierChart(tiers, "Shares of the tiers, honest protocol")} source="honest">
+        How transactions, frauds and stolen money fall into the tiers.
+      </Figure>
+      <Figure
+        svg={tierChart(original.forest.tiers, "Shares of the tiers, original protocol")}
+        source="original"
+      >
+        The same of the original's forest on its own test set: half of it Critical, because half of it is
+        fraud. Synthetic rows have no amount; the money is that of real rows.
+      </Figure>
+    </section>
+  );
+};

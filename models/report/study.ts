@@ -1,0 +1,57 @@
+import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
+import type { DataQuality, Dataset } from "../data/dataset.ts";
+import type { Progress } from "../learners/learner.ts";
+import { type Exploration, explore } from "./exploration.ts";
+import { type HonestStudy, studyHonest } from "./honest-study.ts";
+import { type ImpactStudy, studyImpact } from "./impact-study.ts";
+import { type OriginalStudy, studyOriginal } from "./original-study.ts";
+
+/** Everything a report says, before a word of it is written. */
+export interface Study {
+  readonly createdAt: string;
+  readonly seed: number;
+  readonly card: ModelCard;
+  readonly data: DataQuality & { readonly file: string; readonly sha256: string; readonly weighted: boolean };
+  readonly exploration: Exploration;
+  readonly original: OriginalStudy;
+  readonly honest: HonestStudy;
+  readonly impact: ImpactStudy;
+}
+
+export interface StudyOptions {
+  readonly seed: number;
+  readonly threads: number;
+  /** Other versions to compare with. */
+  readonly others: readonly StoredModel[];
+  /** Called when a step begins; returns how to tell of its progress. */
+  readonly step: (name: string) => Progress;
+  readonly now?: Date;
+}
+
+/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. */
+export async function study(data: Dataset, model: StoredModel, options: StudyOptions): Promise<Study> {
+  const { seed, threads, others, step } = options;
+  step("exploring the data");
+  const exploration = explore(data);
+  const { card } = model;
+  const original = await studyOriginal(data, {
+    seed,
+    threads,
+    thresholds: card.thresholds,
+    progress: step("training and judging the original's models by its protocol"),
+  });
+  const { transactionsPerDay } = exploration;
+  const progress = step(`judging ${model.name}@${model.version} on later time at the true base rate`);
+  const honest = await studyHonest(data, model, { seed, others, transactionsPerDay, progress });
+  step("calculating the business impact");
+  return {
+    createdAt: (options.now ?? new Date()).toISOString(),
+    seed,
+    card,
+    data: { ...data.quality, file: data.file, sha256: data.sha256, weighted: data.weighted },
+    exploration,
+    original,
+    honest,
+    impact: studyImpact(honest.evaluation, transactionsPerDay),
+  };
+}
