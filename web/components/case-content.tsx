@@ -14,8 +14,10 @@ const SHOWN_HISTORY = 8;
 
 /** Something to tell the person on top of the case. */
 export interface CaseNotice {
-  readonly kind: "problem" | "done";
+  readonly kind: "problem";
   readonly text: string;
+  /** What the person had written when their verdict was refused: theirs to copy. */
+  readonly note?: string;
 }
 
 interface CaseProps {
@@ -104,6 +106,7 @@ export const CaseContent: FC<CaseProps> = ({ page, view, notice }) => {
 const Notice: FC<{ readonly notice: CaseNotice }> = ({ notice }) => (
   <div class="notice" data-kind={notice.kind} role="alert">
     <p>{notice.text}</p>
+    {notice.note && <blockquote>{notice.note}</blockquote>}
   </div>
 );
 

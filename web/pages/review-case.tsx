@@ -74,12 +74,12 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
   /** Does something to the case and shows it as it then is; a conflict is shown kindly, with what happened instead. */
   const act = async (
     c: AppContext,
-    work: (caseId: number, actor: string) => Promise<CaseNotice | undefined>,
+    work: (caseId: number, actor: string) => Promise<void>,
   ): Promise<Response> => {
     const htmx = c.req.header("hx-request") === "true";
     try {
-      const notice = await work(caseIdOf(c), currentUser(c).name);
-      return htmx ? await show(c, 200, notice) : c.redirect(`/reviews/${caseIdOf(c)}`, 303);
+      await work(caseIdOf(c), currentUser(c).name);
+      return htmx ? await show(c) : c.redirect(`/reviews/${caseIdOf(c)}`, 303);
     } catch (error) {
       if (!(error instanceof DomainError) || !["conflict", "invalid_argument"].includes(error.code))
         throw error;
@@ -88,7 +88,8 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         error.code === "conflict"
           ? `Somebody was faster: ${error.message}. Nothing of yours was saved.`
           : error.message;
-      return await show(c, status, { kind: "problem", text });
+      const { note } = await c.req.parseBody();
+      return await show(c, status, { kind: "problem", text, ...(typeof note === "string" ? { note } : {}) });
     }
   };
 
@@ -98,14 +99,12 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       act(c, async (caseId, actor) => {
         await claimCase(deps.db, caseId, actor);
         announceReview(deps, caseId, "claimed", actor);
-        return undefined;
       }),
     )
     .post("/reviews/:id/release", requireRole("analyst"), (c) =>
       act(c, async (caseId, actor) => {
         await releaseCase(deps.db, caseId, actor);
         announceReview(deps, caseId, "released", actor);
-        return undefined;
       }),
     )
     .post("/reviews/:id/decide", requireRole("analyst"), (c) =>
@@ -115,7 +114,6 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         await decideCase(deps.db, { caseId, actor, verdict: form.data.verdict, note: form.data.note });
         deps.metrics.decisions.inc({ verdict: form.data.verdict });
         announceReview(deps, caseId, "decided", actor);
-        return undefined;
       }),
     )
     .get("/live/reviews/:id", requireRole("viewer"), async (c) => {
