@@ -1,4 +1,3 @@
-import { descendingOrder } from "../evaluate/order.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** Histogram bins of every column: bin `b` of column `c` holds `edges[c][b-1] < x ≤ edges[c][b]`; the last is open. */
@@ -86,10 +85,33 @@ function binOf(edges: Float32Array, x: number): number {
 }
 
 function weightedEdges(column: Float32Array, weights: ArrayLike<number>, maxBins: number): Float32Array {
-  const rows = descendingOrder(column.map((x) => -x));
-  const sorted = column.slice().sort();
-  const sortedWeights = Float64Array.from(rows, (r) => weights[r]!);
+  const rows = risingOrder(column);
+  const sorted = new Float32Array(rows.length);
+  const sortedWeights = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    sorted[i] = column[rows[i]!]!;
+    sortedWeights[i] = weights[rows[i]!]!;
+  }
   return quantileEdges(sorted, sortedWeights, maxBins);
+}
+
+/**
+ * Row numbers by rising value, equal values in row order. Value and row go into one double (32 bits that rise with
+ * the value, 21 of the row), because sorting doubles without a comparator is many times as fast.
+ */
+function risingOrder(column: Float32Array): Uint32Array {
+  const rows = column.length;
+  if (rows > 2 ** 21) return Uint32Array.from(column.keys()).sort((a, b) => column[a]! - column[b]!);
+  const bits = new Uint32Array(column.map((x) => x + 0).buffer); // + 0 makes -0 into 0
+  const keys = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const b = bits[r]!;
+    keys[r] = (b >>> 31 === 1 ? ~b >>> 0 : b + 2 ** 31) * 2 ** 21 + r;
+  }
+  keys.sort();
+  const order = new Uint32Array(rows);
+  for (let i = 0; i < rows; i++) order[i] = keys[i]! % 2 ** 21;
+  return order;
 }
 
 function quantileEdges(
