@@ -32,10 +32,14 @@ export type Attribute =
   | { readonly floats: ArrayLike<number> }
   | { readonly strings: readonly string[] };
 
+/** An element type, or what ZipMap gives: a sequence of maps from int64 to float. */
+type OutputType = keyof typeof elementType | "map";
+
 interface GraphValue {
   readonly name: string;
   /** A string is a symbolic dimension. */
   readonly shape: readonly (number | string)[];
+  readonly type: OutputType;
 }
 
 /** Collects nodes, constants, inputs and outputs, then writes the file. Nodes must be added in running order. */
@@ -54,13 +58,13 @@ export class GraphBuilder {
 
   /** Declares a float32 input of the graph and returns its name. */
   input(name: string, shape: readonly (number | string)[]): string {
-    this.#inputs.push({ name, shape });
+    this.#inputs.push({ name, shape, type: "float" });
     return this.#unique(name);
   }
 
-  /** Declares a float32 output; outputs keep the order they are declared in. */
-  output(name: string, shape: readonly (number | string)[]): void {
-    this.#outputs.push({ name, shape });
+  /** Declares an output, float32 unless said otherwise; outputs keep the order they are declared in. */
+  output(name: string, shape: readonly (number | string)[], type: OutputType = "float"): void {
+    this.#outputs.push({ name, shape, type });
   }
 
   /** Adds a float32 constant; `shape` defaults to [values.length]. Returns its tensor name. */
@@ -128,13 +132,7 @@ export class GraphBuilder {
     const writer = protobuf.Writer.create();
     writer.uint32(varintTag(1)).int64(IR_VERSION);
     writer.uint32(bytesTag(2)).string("paysecure");
-    const graph = writer.uint32(bytesTag(7)).fork();
-    for (const node of this.#nodes) graph.uint32(bytesTag(1)).bytes(node);
-    graph.uint32(bytesTag(2)).string(this.#name);
-    for (const tensor of this.#initializers) graph.uint32(bytesTag(5)).bytes(tensor);
-    for (const value of this.#inputs) writeValue(graph.uint32(bytesTag(11)).fork(), value).ldelim();
-    for (const value of this.#outputs) writeValue(graph.uint32(bytesTag(12)).fork(), value).ldelim();
-    graph.ldelim();
+    writer.uint32(bytesTag(7)).bytes(this.#graph(true));
     writeOpset(writer, "", OPSET);
     if (this.#usesMl) writeOpset(writer, ML_DOMAIN, ML_OPSET);
     for (const [key, value] of Object.entries(metadata)) {
@@ -142,6 +140,24 @@ export class GraphBuilder {
       entry.uint32(bytesTag(1)).string(key).uint32(bytesTag(2)).string(value).ldelim();
     }
     return writer.finish();
+  }
+
+  /**
+   * What was added, as the content of a GraphProto without a name: put behind the bytes of another graph it extends
+   * it, since protobuf appends repeated fields.
+   */
+  fragment(): Uint8Array {
+    return this.#graph(false);
+  }
+
+  #graph(named: boolean): Uint8Array {
+    const graph = protobuf.Writer.create();
+    for (const node of this.#nodes) graph.uint32(bytesTag(1)).bytes(node);
+    if (named) graph.uint32(bytesTag(2)).string(this.#name);
+    for (const tensor of this.#initializers) graph.uint32(bytesTag(5)).bytes(tensor);
+    for (const value of this.#inputs) writeValue(graph.uint32(bytesTag(11)).fork(), value).ldelim();
+    for (const value of this.#outputs) writeValue(graph.uint32(bytesTag(12)).fork(), value).ldelim();
+    return graph.finish();
   }
 
   #unique(hint: string): string {
@@ -205,8 +221,16 @@ function writeAttribute(writer: Writer, name: string, attribute: Attribute): Wri
 function writeValue(writer: Writer, value: GraphValue): Writer {
   writer.uint32(bytesTag(1)).string(value.name);
   const type = writer.uint32(bytesTag(2)).fork();
+  if (value.type === "map") {
+    // sequence_type = 4 {elem_type = 1 {map_type = 5 {key_type = 1, value_type = 2 {tensor_type = 1 {elem_type}}}}}
+    const element = type.uint32(bytesTag(4)).fork().uint32(bytesTag(1)).fork();
+    const map = element.uint32(bytesTag(5)).fork().uint32(varintTag(1)).int32(INT64);
+    map.uint32(bytesTag(2)).fork().uint32(bytesTag(1)).fork().uint32(varintTag(1)).int32(FLOAT);
+    for (let depth = 0; depth < 5; depth++) type.ldelim();
+    return type.ldelim();
+  }
   const tensor = type.uint32(bytesTag(1)).fork();
-  tensor.uint32(varintTag(1)).int32(FLOAT);
+  tensor.uint32(varintTag(1)).int32(elementType[value.type]);
   const shape = tensor.uint32(bytesTag(2)).fork();
   for (const dimension of value.shape) {
     const entry = shape.uint32(bytesTag(1)).fork();

@@ -47,7 +47,8 @@ export function prepareHonest(data: Dataset): HonestData {
   };
 }
 
-function requireBoth(data: Dataset, rows: Int32Array, part: string, span: string): void {
+/** Refuses a part without rows, without fraud, or with nothing but fraud. */
+export function requireBoth(data: Dataset, rows: Int32Array, part: string, span: string): void {
   const refuse = (what: string): never => {
     throw new DomainError("invalid_argument", `${data.file}: ${what}`);
   };

@@ -35,7 +35,7 @@ export interface TrainedModel {
 }
 
 /** Tiers of the design: policy, to be re-tuned to capacity or cost; fraud_predicted from 0.5. */
-const thresholds: ModelCard["thresholds"] = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
+export const thresholds: ModelCard["thresholds"] = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
 
 const limits = [
   "Learned from two days of European card transactions of September 2013 (ULB): other countries, channels and years need retraining.",

@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readAliases, readModel } from "../../platform/model-registry.ts";
+import { loadCsv } from "../data/csv.ts";
+import { syntheticCsv } from "../data/synthetic.ts";
+import { randomForest } from "../learners/forest.ts";
+import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { recipes } from "../protocol/recipes.ts";
+import { trainHonest, trainOriginal } from "../protocol/train.ts";
+import { promote, writeVersion } from "../registry.ts";
+
+const script = fileURLToPath(new URL("./models.ts", import.meta.url));
+let folder: string;
+let registry: string;
+let csv: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "models-"));
+  registry = join(folder, "registry");
+  csv = join(folder, "data.csv");
+  await writeFile(csv, syntheticCsv(2_000, 100, { weight: true }));
+  const data = await loadCsv(csv);
+  const learner = randomForest({ trees: 5 });
+  const recipe = { ...recipes.forest(), learner };
+  for (const [name, train] of [
+    ["good", trainHonest],
+    ["original", trainOriginal],
+  ] as const) {
+    const trained = await train(data, { name, recipe, seed: 1, threads: 1, libraries: {} });
+    await writeVersion(registry, trained.card, trained.bytes);
+  }
+  await promote(registry, "champion", { name: "good", version: "1" });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function models(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const all = ["--import", "tsx", script, ...args];
+    execFile(
+      process.execPath,
+      args.includes("--registry") ? all : [...all, "--registry", registry],
+      (error, out, err) => {
+        resolve({ code: error ? Number(error.code) : 0, out, err });
+      },
+    );
+  });
+}
+
+test("list shows every version with its alias and protocol", async () => {
+  const { out } = await models("list");
+  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\).*honest/);
+  expect(out).toMatch(/original@1 .*original: SMOTE/);
+});
+
+test("compare warns of different protocols; with data it judges both files on the same rows", async () => {
+  const { out } = await models("compare", "champion", "original", "--data", csv);
+  expect(out).toContain("must not be compared");
+  expect(out).toMatch(/difference {2}-?\d\.\d+ \(-?\d\.\d+–-?\d\.\d+\): (more than|within) chance/);
+});
+
+test("promote moves an alias, not to what is missing, and not to an uncalibrated model unless forced", async () => {
+  expect((await models("promote", "shadow", "original")).out).toContain("shadow is now original@1");
+  const refused = await models("promote", "champion", "original");
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("not calibrated") });
+  expect((await models("promote", "champion", "none@1")).code).toBe(2);
+  expect(await readAliases(registry)).toEqual({ champion: "good@1", shadow: "original@1" });
+});
+
+test("import measures a foreign classifier and writes its card; a broken one is refused and leaves nothing", async () => {
+  const graph = new GraphBuilder("foreign");
+  const [, v] = graph.nodes("Split", [graph.input("x", ["n", 30]), graph.int64s("widths", [1, 4, 25])], 3, {
+    axis: { int: 1 },
+  }) as [string, string, string];
+  const sum = graph.node("ReduceSum", [v, graph.int64s("axes", [1])]);
+  graph.node("Sigmoid", [graph.node("Sub", [sum, graph.floats("offset", [6])])], {}, { output: "p" });
+  graph.output("p", ["n", 1]);
+  await writeFile(join(folder, "foreign.onnx"), graph.finish());
+  const good = await models("import", join(folder, "foreign.onnx"), "--data", csv, "--name", "foreign");
+  expect(good.err).toBe("");
+  expect(good.out).toContain("imported foreign@1; probability: its output p");
+  const { card } = await readModel(registry, { name: "foreign", version: "1" });
+  expect(card.metrics.find((m) => m.name === "auc")!.value).toBeGreaterThan(0.9);
+  expect(card.metrics[0]!.note).toContain("not known");
+
+  await writeFile(join(folder, "broken.onnx"), "no model");
+  const bad = await models("import", join(folder, "broken.onnx"), "--data", csv, "--name", "broken");
+  expect(bad).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("broken.onnx is refused: not an ONNX model"),
+  });
+  await expect(readModel(registry, { name: "broken", version: "1" })).rejects.toMatchObject({
+    code: "not_found",
+  });
+});
+
+test("verify computes the card's figures again, and finds a changed file and a changed card", async () => {
+  const copy = join(folder, "copy");
+  await cp(registry, copy, { recursive: true });
+  const whole = await models("verify", "good", "--data", csv, "--registry", copy);
+  expect(whole).toMatchObject({ code: 0, err: "" });
+  expect(whole.out).toMatch(/good@1: \d+ figures of its card computed again from the file: the same/);
+
+  const cardPath = join(copy, "good", "1", "card.json");
+  const card = JSON.parse(await readFile(cardPath, "utf8"));
+  card.metrics[0].value += 0.01;
+  await writeFile(cardPath, JSON.stringify(card));
+  await appendFile(join(copy, "original", "1", "model.onnx"), "x");
+  const broken = await models("verify", "--data", csv, "--registry", copy);
+  expect(broken.code).toBe(1);
+  expect(broken.err).toContain("good@1: BROKEN: its card states auprc value");
+  expect(broken.err).toContain("original@1: BROKEN: model.onnx of original@1 does not match its card");
+});

@@ -1,0 +1,186 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { DomainError, messageOf } from "../../platform/errors.ts";
+import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
+import { loadCsv } from "../data/csv.ts";
+import { importModel } from "../protocol/import.ts";
+import { compareFiles } from "../protocol/measure-file.ts";
+import { ORIGINAL } from "../protocol/original.ts";
+import { thresholds } from "../protocol/train.ts";
+import { type AliasName, aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
+import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
+import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
+import { verifyVersion } from "./verify.ts";
+
+const usage = `npm run models -- <command> [--registry FOLDER]
+  list                                     every version, its aliases and its main figures
+  compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
+  promote ALIAS REF [--force]              points champion, challenger or shadow at a version
+  import FILE.onnx --data FILE --name NAME [--algorithm TEXT] [--seed 42]
+                                           takes in a classifier trained elsewhere and measures it
+  verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
+REF is an alias, a name (its newest version) or name@version; FILE a ULB csv or csv.gz.`;
+
+const options = {
+  registry: { type: "string", default: registryRoot },
+  data: { type: "string" },
+  name: { type: "string" },
+  algorithm: { type: "string", default: "imported" },
+  seed: { type: "string", default: "42" },
+  force: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+await runCommand(async () => {
+  const { values, positionals } = readArguments(process.argv.slice(2), options, usage, true);
+  const [command, ...rest] = positionals;
+  const { registry } = values;
+  const seed = wholeNumber("seed", values.seed);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  switch (command) {
+    case "list":
+      expectArguments(rest, 0);
+      console.log(await list(registry));
+      return;
+    case "compare":
+      expectArguments(rest, 2);
+      console.log(await compare(registry, rest[0]!, rest[1]!, values.data, seed));
+      return;
+    case "promote": {
+      expectArguments(rest, 2);
+      const alias = oneOf("alias", rest[0]!, aliasNames);
+      console.log(await promoteVersion(registry, alias, rest[1]!, values.force));
+      return;
+    }
+    case "import":
+      expectArguments(rest, 1);
+      if (values.data === undefined || values.name === undefined) {
+        throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
+      }
+      console.log(await importFile(registry, rest[0]!, values.data, values.name, values.algorithm, seed));
+      return;
+    case "verify":
+      if (rest.length > 1) expectArguments(rest, 1);
+      await verify(registry, rest[0], values.data);
+      return;
+    default:
+      throw new DomainError("invalid_argument", command ? `unknown command "${command}"\n${usage}` : usage);
+  }
+});
+
+function expectArguments(given: readonly string[], count: number): void {
+  if (given.length !== count) {
+    throw new DomainError("invalid_argument", `${count} arguments wanted, ${given.length} given\n${usage}`);
+  }
+}
+
+async function read(registry: string, reference: string): Promise<StoredModel> {
+  return readModel(registry, await resolveModel(registry, reference));
+}
+
+async function list(registry: string): Promise<string> {
+  const rows: string[][] = [
+    ["model", "aliases", "algorithm", "AUPRC (95 %)", "AUC (95 %)", "kB", "protocol"],
+  ];
+  for (const version of await listVersions(registry)) {
+    const reference = `${version.name}@${version.version}`;
+    try {
+      const { card, aliases, bytes } = await readModel(registry, version);
+      const [auprc, auc] = ["auprc", "auc"].map((name) => cardFigures(card).get(name));
+      const size = String(Math.round(bytes.length / 1000));
+      const figures = [interval(auprc), interval(auc)];
+      rows.push([reference, aliases.join(" "), card.algorithm, ...figures, size, card.split.protocol]);
+    } catch (error) {
+      rows.push([reference, "", `broken: ${messageOf(error)}`]);
+    }
+  }
+  return rows.length === 1 ? "the registry is empty" : table(rows);
+}
+
+async function compare(registry: string, a: string, b: string, data: string | undefined, seed: number) {
+  const [first, second] = [await read(registry, a), await read(registry, b)];
+  const cards = comparisonTable(first, second);
+  if (data === undefined) return cards;
+  const {
+    first: one,
+    second: two,
+    difference,
+  } = await compareFiles(first.bytes, second.bytes, await loadCsv(data), seed);
+  const decided = difference.low > 0 || difference.high < 0;
+  return [
+    cards,
+    "",
+    `Both files on the honest test rows of ${basename(data)}, AUPRC with 95 % interval over the same draws:`,
+    `  ${first.name}@${first.version}  ${interval(one)}`,
+    `  ${second.name}@${second.version}  ${interval(two)}`,
+    `  difference  ${interval(difference)}: ${decided ? "more than chance" : "within chance"}`,
+  ].join("\n");
+}
+
+async function promoteVersion(registry: string, alias: AliasName, reference: string, force: boolean) {
+  const model = await read(registry, reference);
+  if (model.card.split.protocol === ORIGINAL && alias !== "shadow" && !force) {
+    throw new DomainError(
+      "invalid_argument",
+      `${model.name}@${model.version} was trained by the original protocol and is not calibrated: ` +
+        "it would stop one payment in six. --force does it all the same",
+    );
+  }
+  const before = await resolveModel(registry, alias).catch(() => undefined);
+  await promote(registry, alias, model);
+  const was = before ? `, it was ${before.name}@${before.version}` : "";
+  return `${alias} is now ${model.name}@${model.version}${was}`;
+}
+
+async function importFile(
+  registry: string,
+  file: string,
+  data: string,
+  name: string,
+  algorithm: string,
+  seed: number,
+) {
+  let given: Uint8Array;
+  try {
+    given = await readFile(file);
+  } catch (error) {
+    throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
+  }
+  const dataset = await loadCsv(data);
+  const options = { name, algorithm, thresholds, seed, libraries: libraryVersions(), file: basename(file) };
+  let imported: Awaited<ReturnType<typeof importModel>>;
+  try {
+    imported = await importModel(given, dataset, options);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });
+  }
+  const version = await writeVersion(registry, imported.card, imported.bytes);
+  const figures = cardFigures(imported.card);
+  return [
+    `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
+    `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
+  ].join("\n");
+}
+
+async function verify(registry: string, reference: string | undefined, data: string | undefined) {
+  const versions =
+    reference === undefined ? await listVersions(registry) : [await resolveModel(registry, reference)];
+  const dataset = data === undefined ? undefined : await loadCsv(data);
+  let broken = 0;
+  for (const version of versions) {
+    const label = `${version.name}@${version.version}`;
+    try {
+      for (const line of await verifyVersion(registry, version, dataset)) console.log(`${label}: ${line}`);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      broken++;
+      console.error(`${label}: BROKEN: ${error.message}`);
+    }
+  }
+  console.log(`${versions.length - broken} of ${versions.length} versions are as their cards say`);
+  if (broken > 0) process.exitCode = 1;
+}

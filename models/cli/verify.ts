@@ -1,0 +1,54 @@
+import { DomainError } from "../../platform/errors.ts";
+import { type ModelVersion, readModel } from "../../platform/model-registry.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { metricsOf } from "../evaluate/evaluation.ts";
+import { checkClassifier } from "../onnx/import-check.ts";
+import { PARITY_LIMIT } from "../onnx/parity.ts";
+import { HONEST } from "../protocol/honest.ts";
+import { measureFile } from "../protocol/measure-file.ts";
+
+/** How far a figure computed again may lie from the card: float32 sums of another processor. */
+const TOLERANCE = 1e-6;
+
+/**
+ * Checks a version: hash and card (as every reader does), parity within its limit, a graph that scores; with data,
+ * that the file still gives the card's figures. Figures are only computed again from the very file they came from.
+ *
+ * @returns what was found right, in lines
+ * @throws DomainError saying what is wrong
+ */
+export async function verifyVersion(
+  registry: string,
+  version: ModelVersion,
+  data: Dataset | undefined,
+): Promise<string[]> {
+  const { card, bytes } = await readModel(registry, version);
+  await checkClassifier(bytes);
+  const { max_abs_diff: worst, rows } = card.parity;
+  if (worst > PARITY_LIMIT) {
+    throw new DomainError("invalid_argument", `its card states a difference of ${worst} to its trainer`);
+  }
+  const lines = [`hash and card right, graph scores, parity ${worst} on ${rows} rows`];
+  if (!data) return lines;
+  if (data.sha256 !== card.data.sha256)
+    return [...lines, `figures not checked: made on other data than ${data.file}`];
+  const stated = card.metrics.filter((metric) => metric.protocol === HONEST);
+  if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];
+  const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });
+  const measured = new Map(metricsOf(evaluation).map((metric) => [metric.name, metric]));
+  for (const metric of stated) {
+    const now = measured.get(metric.name);
+    if (!now)
+      throw new DomainError("invalid_argument", `its card states ${metric.name}, which is not known here`);
+    for (const end of ["value", "low", "high"] as const) {
+      const [was, is] = [metric[end] ?? 0, now[end] ?? 0];
+      if (!(Math.abs(was - is) <= TOLERANCE * Math.max(1, Math.abs(was)))) {
+        throw new DomainError(
+          "invalid_argument",
+          `its card states ${metric.name} ${end} ${was}, the file gives ${is}`,
+        );
+      }
+    }
+  }
+  return [...lines, `${stated.length} figures of its card computed again from the file: the same`];
+}

@@ -1,0 +1,63 @@
+import type { ModelCard } from "../../platform/model-registry.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { transactionsPerDay } from "../data/dataset.ts";
+import { splitByTime, takeDataset } from "../data/splits.ts";
+import { bootstrapIntervals, type Interval } from "../evaluate/bootstrap.ts";
+import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
+import { rank, rankingQuality } from "../evaluate/ranking.ts";
+import { scoreOnnx } from "../onnx/parity.ts";
+import { HONEST, requireBoth } from "./honest.ts";
+
+/** The honest protocol's test rows of a dataset. */
+export function honestTestRows(data: Dataset): Dataset {
+  const { test } = splitByTime(data.times);
+  requireBoth(data, test, "test", "100000 ≤ Time < 145000");
+  return takeDataset(data, test);
+}
+
+/** Judges a model file on the honest test rows: what the file itself answers, whoever trained it. */
+export async function measureFile(
+  bytes: Uint8Array,
+  data: Dataset,
+  { thresholds, seed }: { readonly thresholds: ModelCard["thresholds"]; readonly seed: number },
+): Promise<Evaluation> {
+  const test = honestTestRows(data);
+  const { labels, weights, amounts, times } = test;
+  const scores = await scoreOnnx(bytes, test.inputs);
+  return evaluate(
+    { protocol: HONEST, scores, labels, weights, amounts, times },
+    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+  );
+}
+
+/** Two files on the same rows, and their difference (second − first) over the same bootstrap draws. */
+export interface Comparison {
+  readonly first: Interval;
+  readonly second: Interval;
+  readonly difference: Interval;
+}
+
+/** Compares two files by weighted AUPRC on the honest test rows. */
+export async function compareFiles(
+  first: Uint8Array,
+  second: Uint8Array,
+  data: Dataset,
+  seed: number,
+): Promise<Comparison> {
+  const test = honestTestRows(data);
+  const sample = async (bytes: Uint8Array) => ({
+    scores: await scoreOnnx(bytes, test.inputs),
+    labels: test.labels,
+    weights: test.weights,
+  });
+  const [a, b] = [await sample(first), await sample(second)];
+  const ranked = [rank(a), rank(b)] as const;
+  return bootstrapIntervals(
+    a,
+    (weights) => {
+      const [one, two] = ranked.map((r) => rankingQuality(r, weights).auprc) as [number, number];
+      return { first: one, second: two, difference: two - one };
+    },
+    { seed },
+  );
+}
