@@ -78,7 +78,7 @@ function grow(
   const step = quantum(lossWeights.reduce((a, b) => a + b, 0));
   const gradient = new Float64Array(labels.length);
   const hessian = new Float64Array(labels.length);
-  const grower = new TreeGrower(binned, parameters);
+  const grower = new TreeGrower(binned, features.names, parameters);
   const random = new Random(seed);
   const judge =
     validation && new Judge(validation, applyBins(validation.features, binning), base, parameters);
@@ -87,7 +87,7 @@ function grow(
     derivatives(margin, labels, lossWeights, step, gradient, hessian);
     const grown = grower.grow(gradient, hessian, random);
     trees.push(grown.tree);
-    advance(grown, binned, margin, weights);
+    advance(grown, margin, weights);
     progress?.(t + 1);
     if (judge?.stops(grown)) break;
   }
@@ -135,16 +135,11 @@ export function derivatives(
 }
 
 /** Adds the tree to every row's margin, and counts the tree's cover over all rows on the way. */
-function advance(
-  grown: BoostedTree,
-  binned: BinnedMatrix,
-  margin: Float64Array,
-  weights: Float64Array,
-): void {
-  const { value, cover, left, right, feature } = grown.tree;
+function advance({ tree, leaves }: BoostedTree, margin: Float64Array, weights: Float64Array): void {
+  const { value, cover, left, right, feature } = tree;
   const counted = new Float64Array(feature.length);
   for (let r = 0; r < margin.length; r++) {
-    const leaf = leafOfBinned(grown, binned, r);
+    const leaf = leaves[r]!;
     margin[r]! += value[leaf]!;
     counted[leaf]! += weights[r]!;
   }

@@ -20,6 +20,8 @@ export interface GrowthParameters {
   readonly subsample: number;
   /** Share of columns drawn for each tree. */
   readonly colsampleByTree: number;
+  /** Names of features that no tree splits on. */
+  readonly ignore: readonly string[];
 }
 
 /** A bin holds its gradient and, next to it, its hessian; a column has room for 256 bins. */
@@ -46,6 +48,8 @@ export interface BoostedTree {
   readonly tree: Tree;
   /** Split bins by node, for walking over binned rows. */
   readonly splitBin: Uint8Array;
+  /** The leaf of every row, drawn for the tree or not. Used again for the next tree. */
+  readonly leaves: Int32Array;
 }
 
 /**
@@ -61,15 +65,21 @@ export class TreeGrower {
   readonly #orderedGradient: Float64Array;
   readonly #orderedHessian: Float64Array;
   readonly #pool: Float64Array[] = [];
+  readonly #leaves: Int32Array;
+  /** Columns that may be drawn, and those drawn for the tree. */
+  readonly #allowed: Int32Array;
   #columns: Int32Array = new Int32Array(0);
   /** Split gain by feature, over all trees grown. */
   readonly gain: Float64Array;
 
-  constructor(binned: BinnedMatrix, parameters: GrowthParameters) {
+  /** @param names of the columns */
+  constructor(binned: BinnedMatrix, names: readonly string[], parameters: GrowthParameters) {
     this.#binned = binned;
     this.#p = parameters;
     this.#rows = new Int32Array(binned.rows);
     this.#scratch = new Int32Array(binned.rows);
+    this.#leaves = new Int32Array(binned.rows);
+    this.#allowed = Int32Array.from(names.keys()).filter((c) => !parameters.ignore.includes(names[c]!));
     this.#orderedGradient = new Float64Array(binned.rows);
     this.#orderedHessian = new Float64Array(binned.rows);
     this.gain = new Float64Array(binned.columns);
@@ -97,6 +107,7 @@ export class TreeGrower {
     for (let leaves = 1; open.length > 0; ) {
       const leaf = this.#next(open);
       if (leaf.feature < 0 || leaves >= maxLeaves) {
+        for (let i = leaf.start; i < leaf.end; i++) this.#leaves[this.#rows[i]!] = leaf.node;
         grown.value[leaf.node] = (-p.learningRate * leaf.gradient) / (leaf.hessian + p.lambda);
         this.#pool.push(leaf.histogram);
         continue;
@@ -104,19 +115,30 @@ export class TreeGrower {
       leaves++;
       open.push(...this.#split(leaf, grown, gradient, hessian));
     }
-    return grown.finish();
+    const tree = grown.finish(this.#leaves);
+    for (let i = size; i < this.#rows.length; i++) {
+      const row = this.#rows[i]!;
+      this.#leaves[row] = leafOfBinned(tree, this.#binned, row);
+    }
+    return tree;
   }
 
-  /** Draws rows and columns of the tree; returns the number of rows. */
+  /** Draws rows (the others go to the end of the list) and columns of the tree; returns the number of rows. */
   #draw(random: Random): number {
-    const { rows, columns } = this.#binned;
     const { subsample, colsampleByTree } = this.#p;
+    const rows = this.#rows;
     const limit = subsample * 2 ** 32;
     let size = 0;
-    for (let r = 0; r < rows; r++) if (subsample >= 1 || random.uint32() < limit) this.#rows[size++] = r;
-    const all = Int32Array.from({ length: columns }, (_, c) => c);
-    const kept = Math.max(1, Math.round(columns * colsampleByTree));
-    this.#columns = kept < columns ? random.shuffle(all).slice(0, kept).sort() : all;
+    let rest = rows.length;
+    for (let r = 0; r < rows.length; r++) {
+      if (subsample >= 1 || random.uint32() < limit) rows[size++] = r;
+      else rows[--rest] = r;
+    }
+    const kept = Math.max(1, Math.round(this.#allowed.length * colsampleByTree));
+    this.#columns =
+      kept < this.#allowed.length
+        ? random.shuffle(this.#allowed.slice()).slice(0, kept).sort()
+        : this.#allowed;
     return size;
   }
 
@@ -345,7 +367,7 @@ class GrowingTree {
     this.#right[node] = right;
   }
 
-  finish(): BoostedTree {
+  finish(leaves: Int32Array): BoostedTree {
     const tree: Tree = {
       feature: Int16Array.from(this.#feature),
       threshold: Float32Array.from(this.#threshold),
@@ -354,13 +376,13 @@ class GrowingTree {
       value: Float32Array.from(this.value),
       cover: new Float32Array(this.#feature.length),
     };
-    return { tree, splitBin: Uint8Array.from(this.#bin) };
+    return { tree, splitBin: Uint8Array.from(this.#bin), leaves };
   }
 }
 
 /** The leaf that a binned row reaches. */
 export function leafOfBinned(
-  { tree, splitBin }: BoostedTree,
+  { tree, splitBin }: Pick<BoostedTree, "tree" | "splitBin">,
   { bins, rows }: BinnedMatrix,
   row: number,
 ): number {

@@ -190,6 +190,15 @@ describe("gradient boosting", () => {
     expect(model.importance[1]).toBe(0);
   });
 
+  test("splits on no feature that it is told to ignore", async () => {
+    const set = syntheticSet(600);
+    const model = await boost(set, { trees: 10, ignore: ["x1", "x4"] });
+    expect(model.importance[0]).toBe(0);
+    expect(model.importance[3]).toBe(0);
+    expect(model.importance[1]).toBeGreaterThan(0.3);
+    await expect(boost(set, { ignore: ["x9"] })).rejects.toThrow("no feature x9 to ignore");
+  });
+
   test("refuses NaN, one class only and early stopping without times", async () => {
     const nan = syntheticSet(100);
     nan.features.values[62] = Number.NaN;

@@ -25,6 +25,7 @@ export const referenceBoosting: BoostingParameters = {
   minChildWeight: 1,
   subsample: 0.8,
   colsampleByTree: 0.8,
+  ignore: [],
   positiveWeight: 1,
   maxBins: 255,
   bags: 1,
@@ -72,6 +73,11 @@ async function fitBags(
   { seed, threads = 2, progress }: FitOptions,
 ): Promise<FittedModel> {
   checkTrainingSet(set);
+  const unknown = parameters.ignore.find((name) => !set.features.names.includes(name));
+  if (unknown !== undefined) throw new RangeError(`gradient boosting: no feature ${unknown} to ignore`);
+  if (set.features.names.every((name) => parameters.ignore.includes(name))) {
+    throw new RangeError("gradient boosting: every feature is ignored");
+  }
   const seeds = Array.from({ length: bags }, (_, bag) => new Random(seed, bag).uint32());
   let boosters: Booster[];
   if (threads < 2 || bags < 2) {
