@@ -146,7 +146,7 @@ test("a batch answers in order, and a bad transaction fails alone", async () => 
     { transaction_id: "short", error: { code: "invalid_argument", errors: [{ field: "v" }] } },
     {
       transaction_id: "pan",
-      error: { code: "invalid_argument", errors: [{ field: "transaction.card_token" }] },
+      error: { code: "invalid_argument", errors: [{ field: "card_token" }] },
     },
     { transaction_id: "last", risk_tier: "critical", action: "block" },
   ]);
@@ -164,6 +164,22 @@ test("transactions handed in lie in the queue, as the workers want them", async 
     transactions: [{ transactionId: "t-1", time: 10, v: V, amount: 150 }, { transactionId: "t-2" }],
   });
   await it.deps.transactions.obliterate();
+});
+
+test("a card number gets no further than the door: not into the queue, not into a note", async () => {
+  const list = await json(
+    await api("/api/v1/transactions", { transactions: [TRANSACTION, { ...TRANSACTION, v: [1] }] }),
+  );
+  expect(list["errors"]).toMatchObject([{ field: "transactions[1].v" }]);
+  const pan = { ...TRANSACTION, card_token: "4111 1111 1111 1111" };
+  const refused = await api("/api/v1/transactions", pan);
+  expect(refused.status).toBe(400);
+  expect(await json(refused)).toMatchObject({ errors: [{ field: "card_token" }] });
+  expect(await it.deps.transactions.getWaitingCount()).toBe(0);
+  await recordDecisions(it.db, [risky("c1")], SLA);
+  const path = `/api/v1/reviews/${await caseOf("c1")}/decide`;
+  const note = await api(path, { verdict: "fraud", note: "card 4111111111111111" });
+  expect([note.status, (await json(note))["errors"]]).toMatchObject([400, [{ field: "note" }]]);
 });
 
 test("the API needs a key or a session with the right role", async () => {

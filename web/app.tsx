@@ -7,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/errors.ts";
 import { predictRoutes } from "./api/predict.ts";
+import { domainErrorOf } from "./api/problem.ts";
 import { reviewRoutes } from "./api/reviews.ts";
 import { scoringRoutes } from "./api/scoring.ts";
 import { statsRoutes } from "./api/stats.ts";
@@ -41,7 +42,7 @@ export function createApp(deps: Deps): Hono<AppEnv> {
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {
-    const known = error instanceof HTTPException ? null : DomainError.from(error);
+    const known = error instanceof HTTPException ? null : domainErrorOf(error);
     if (known?.code === "internal") {
       deps.logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "request failed");
     }

@@ -28,24 +28,36 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 /**
+ * The request's JSON body, unchecked.
+ *
+ * @throws DomainError `invalid_argument` for another content type or broken JSON
+ */
+export async function readJson(c: AppContext): Promise<unknown> {
+  if (!isJson(c.req.header("content-type"))) {
+    throw DomainError.invalid([{ field: "Content-Type", description: "must be application/json" }]);
+  }
+  const text = await c.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw DomainError.invalid([{ field: "body", description: "is not valid JSON" }]);
+  }
+}
+
+/** @throws DomainError `invalid_argument` naming every wrong field */
+export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
+}
+
+/**
  * The request's JSON body, checked against its schema.
  *
  * @throws DomainError `invalid_argument` naming every wrong field
  */
 export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
-  if (!isJson(c.req.header("content-type"))) {
-    throw DomainError.invalid([{ field: "Content-Type", description: "must be application/json" }]);
-  }
-  const text = await c.req.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw DomainError.invalid([{ field: "body", description: "is not valid JSON" }]);
-  }
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
+  return check(schema, await readJson(c));
 }
 
 /**
@@ -59,7 +71,5 @@ export function readQuery<S extends z.ZodType>(c: AppContext, schema: S): z.outp
     const kept = values.filter((value) => value !== "");
     if (kept.length > 0) given[name] = kept.length === 1 ? (kept[0] as string) : kept;
   }
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
+  return check(schema, given);
 }

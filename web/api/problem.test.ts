@@ -45,3 +45,10 @@ test("each code has its status", () => {
   ).map((code) => toHttpFailure(new DomainError(code, "x")).status);
   expect(statuses).toEqual([401, 403, 404, 409, 504]);
 });
+
+test("a database that is away is a 503 with a time to come back, not our mistake", () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.5:5432"), { code: "ECONNREFUSED" });
+  const failure = toHttpFailure(refused);
+  expect([failure.status, failure.headers["Retry-After"]]).toEqual([503, "2"]);
+  expect(JSON.stringify(failure)).not.toContain("10.0.0.5");
+});

@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { isDatabaseAway } from "../../pipeline/store/failure.ts";
 import { DomainError, type ErrorCode } from "../../platform/errors.ts";
 
 /** The one mapping of the house's failures to HTTP. 499 is nginx's "client closed request". */
@@ -49,6 +50,17 @@ export interface HttpFailure {
   readonly problem: Problem;
 }
 
+/** The house's error for anything thrown; a database that is away is nobody's mistake and passes. */
+export function domainErrorOf(error: unknown): DomainError {
+  if (!(error instanceof DomainError) && isDatabaseAway(error)) {
+    return new DomainError("unavailable", "the database does not answer right now", {
+      cause: error,
+      retryAfterMs: 2_000,
+    });
+  }
+  return DomainError.from(error);
+}
+
 /**
  * Anything thrown as an HTTP failure: a DomainError by its code, hono's own (413, 403 of CSRF …) by its status,
  * everything else as a 500 that gives nothing away.
@@ -70,7 +82,7 @@ export function toHttpFailure(error: unknown, requestId?: string): HttpFailure {
       },
     };
   }
-  const known = DomainError.from(error);
+  const known = domainErrorOf(error);
   const status = STATUS[known.code];
   const headers: Record<string, string> = {};
   if (known.retryAfterMs !== undefined) {

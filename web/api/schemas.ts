@@ -1,20 +1,26 @@
 import { z } from "zod";
 import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { containsPan } from "../../platform/pan.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
+
+const NO_PAN = "looks like a card number; send a token that stands for the card instead";
+
+/** Text of at most so many characters that holds no card number. */
+const plainText = (most: number) =>
+  z
+    .string("must be a string")
+    .max(most, `at most ${most.toLocaleString("en")} characters`)
+    .refine((text) => !containsPan(text), NO_PAN);
 
 const finite = z.number("must be a finite number");
 
 /** One card payment, as the contract's Transaction; never a card number. */
 export const transactionBody = z
   .strictObject({
-    transaction_id: z
-      .string("must be a string")
-      .min(1, "must have 1 to 128 characters")
-      .max(128, "must have 1 to 128 characters")
-      .meta({
-        description: "The caller's id, unique per payment: the idempotency key of everything recorded.",
-      }),
+    transaction_id: plainText(128).min(1, "must have 1 to 128 characters").meta({
+      description: "The caller's id, unique per payment: the idempotency key of everything recorded.",
+    }),
     time: finite
       .min(0, "must be ≥ 0")
       .meta({ description: "Seconds, as the ULB data set's Time; hour of day = time mod 86,400 / 3,600." }),
@@ -31,18 +37,16 @@ export const transactionBody = z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
       .optional(),
-    card_token: z
-      .string()
-      .max(128, "at most 128 characters")
+    card_token: plainText(128)
       .optional()
       .meta({ description: "An opaque token that stands for the card. Never the card number." }),
-    merchant_id: z.string().max(128, "at most 128 characters").optional(),
-    merchant_category: z.string().max(64, "at most 64 characters").optional(),
+    merchant_id: plainText(128).optional(),
+    merchant_category: plainText(64).optional(),
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code such as FR")
       .optional(),
-    channel: z.string().max(32, "at most 32 characters").optional(),
+    channel: plainText(32).optional(),
   })
   .meta({ id: "Transaction" });
 
@@ -109,10 +113,10 @@ export const batchResultJson = z.union([
 
 export const scoreBatchAnswer = z.object({ results: z.array(batchResultJson) });
 
-export const queueRequest = z.union([
-  z.strictObject({ transactions: z.array(transactionBody).min(1).max(1_000) }),
-  transactionBody,
-]);
+export const queueListRequest = z.strictObject({ transactions: z.array(transactionBody).min(1).max(1_000) });
+
+/** One transaction, or a list of them; told apart by `transactions`, so that an error names the field of the right one. */
+export const queueRequest = z.union([queueListRequest, transactionBody]);
 
 export const queueAnswer = z.object({
   accepted: z.number().int(),
@@ -232,9 +236,12 @@ export const reviewPage = z.object({ items: z.array(caseJson), total: z.int() })
 
 export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
 
+/** What an analyst writes with a verdict. */
+export const reviewNote = plainText(2_000);
+
 export const decideRequest = z.strictObject({
   verdict: z.enum(["fraud", "legitimate"], "must be fraud or legitimate"),
-  note: z.string().max(2_000, "at most 2,000 characters").default(""),
+  note: reviewNote.default(""),
 });
 
 export const decideAnswer = z.object({

@@ -7,11 +7,11 @@ import { DomainError } from "../../platform/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
-import { invalid, readBody, readQuery } from "./body.ts";
+import { check, invalid, readBody, readJson, readQuery } from "./body.ts";
 import {
   type batchResultJson,
   decisionQuery,
-  queueRequest,
+  queueListRequest,
   scoreBatchLoose,
   scoreRequest,
   transactionBody,
@@ -80,8 +80,11 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
       return c.json({ results });
     })
     .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
-      const body = await readBody(c, queueRequest);
-      const transactions = "transactions" in body ? body.transactions : [body];
+      const body = await readJson(c);
+      const isList = typeof body === "object" && body !== null && "transactions" in body;
+      const transactions = isList
+        ? check(queueListRequest, body).transactions
+        : [check(transactionBody, body)];
       try {
         for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
           await enqueueTransactions(deps.transactions, {

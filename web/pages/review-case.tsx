@@ -8,6 +8,7 @@ import { decideCase } from "../../pipeline/review/decide.ts";
 import { DomainError } from "../../platform/errors.ts";
 import { invalid } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
+import { reviewNote } from "../api/schemas.ts";
 import { currentUser, requireRole } from "../auth/guard.ts";
 import { CaseContent, type CaseNotice } from "../components/case-content.tsx";
 import { Page } from "../components/layout.tsx";
@@ -23,11 +24,7 @@ const caseIdSchema = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTE
 /** The form of the decision; browsers send line ends as CRLF. */
 const decisionForm = z.object({
   verdict: z.enum(["fraud", "legitimate"], "choose fraud or legitimate"),
-  note: z
-    .string()
-    .max(2_000, "at most 2,000 characters")
-    .default("")
-    .transform((note) => note.replaceAll("\r\n", "\n").trim()),
+  note: reviewNote.default("").transform((note) => note.replaceAll("\r\n", "\n").trim()),
 });
 
 /** @throws DomainError `not_found`: a path that is no number names no case */
