@@ -1,0 +1,38 @@
+import { SingleBar } from "cli-progress";
+import { completeDataSet, download } from "../data/download.ts";
+import { readArguments, runCommand } from "./arguments.ts";
+
+const usage = `npm run data:download -- [--to .data/creditcard.csv] [--url URL --sha256 HEX]
+Fetches the complete ULB data set (144 MB; ODbL 1.0) and checks its hash. --url and --sha256 take a mirror's.`;
+
+const options = {
+  to: { type: "string", default: ".data/creditcard.csv" },
+  url: { type: "string", default: completeDataSet.url },
+  sha256: { type: "string", default: completeDataSet.sha256 },
+  help: { type: "boolean", default: false },
+} as const;
+
+await runCommand(async () => {
+  const { values } = readArguments(process.argv.slice(2), options, usage);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const bar = new SingleBar({ format: "creditcard.csv {bar} {value}/{total} MB · {eta_formatted} left" });
+  let shown = false;
+  const file = { url: values.url, sha256: values.sha256.toLowerCase(), bytes: completeDataSet.bytes };
+  let fetched: boolean;
+  try {
+    fetched = await download(file, values.to, (received, total) => {
+      if (!process.stderr.isTTY) return;
+      if (!shown) bar.start(Math.round(total / 1e6), 0);
+      shown = true;
+      bar.update(Math.round(received / 1e6));
+    });
+  } finally {
+    if (shown) bar.stop();
+  }
+  console.log(
+    `${values.to} ${fetched ? "fetched, its hash is right" : "is there already, its hash is right"}`,
+  );
+});
