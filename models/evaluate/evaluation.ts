@@ -39,7 +39,7 @@ export interface Evaluation {
   readonly transactions: number;
   readonly frauds: number;
   readonly fraudRate: number;
-  /** auc, auprc, brier, ece, recall, precision, f1 (at `thresholds.fraud`), recall_by_value, with intervals. */
+  /** auc, auprc, brier, ece, recall, precision, f1 and recall_by_value at `thresholds.fraud`, alert_… at `thresholds.medium`. */
   readonly figures: Readonly<Record<FigureName, Interval>>;
   readonly atThreshold: ThresholdQuality;
   readonly thresholds: readonly ThresholdQuality[];
@@ -71,6 +71,8 @@ export const FIGURES = [
   "precision",
   "recall",
   "f1",
+  "alert_precision",
+  "alert_recall",
   "recall_by_value",
 ] as const;
 export type FigureName = (typeof FIGURES)[number];
@@ -85,6 +87,7 @@ export function evaluate(test: TestSet, options: EvaluationOptions): Evaluation 
     (weights) => {
       const drawn: ScoredSample = { scores: test.scores, labels: test.labels, weights };
       const { precision, recall, f1 } = qualityAt(drawn, thresholds.fraud);
+      const alerts = qualityAt(drawn, thresholds.medium);
       return {
         ...rankingQuality(ranked, weights),
         brier: brierScore(drawn),
@@ -92,6 +95,8 @@ export function evaluate(test: TestSet, options: EvaluationOptions): Evaluation 
         precision,
         recall,
         f1,
+        alert_precision: alerts.precision,
+        alert_recall: alerts.recall,
         recall_by_value: recallByValue(drawn, thresholds.fraud, test.amounts),
       };
     },

@@ -21,6 +21,11 @@ export interface Exploration {
   readonly frauds: { readonly rows: number; readonly transactions: number; readonly meanAmount: number };
   readonly hours: readonly HourCount[];
   readonly amounts: readonly AmountStep[];
+  /** Fraud rate from midnight to six o'clock, and over the rest of the day. */
+  readonly nightFraudRate: number;
+  readonly dayFraudRate: number;
+  /** Share of the frauds of less than two units. */
+  readonly tinyFrauds: number;
   /** Of the rows as they are, unweighted, as the original drew it. */
   readonly correlation: { readonly names: readonly string[]; readonly values: Float64Array };
   /** A stretch of a day's transactions, from the weights and the time they span. */
@@ -41,11 +46,15 @@ export function explore(data: Dataset): Exploration {
     }
     return { rows, transactions, meanAmount: amount / transactions };
   });
+  const hours = hourCounts(data);
   const { firstTime, lastTime, weightedRows } = data.quality;
   return {
     legitimate: perClass[0]!,
     frauds: perClass[1]!,
-    hours: hourCounts(data),
+    hours,
+    nightFraudRate: rateOf(hours.filter(({ hour }) => hour % 24 < 6)),
+    dayFraudRate: rateOf(hours.filter(({ hour }) => hour % 24 >= 6)),
+    tinyFrauds: tinyShare(data),
     amounts: amountSteps(data, perClass[0]!.transactions, perClass[1]!.transactions),
     correlation: correlationOf(data),
     transactionsPerDay: (weightedRows / Math.max(lastTime - firstTime, 1)) * 86_400,
@@ -60,6 +69,22 @@ function hourCounts({ rows, times, labels, weights }: Dataset): HourCount[] {
     counts[hour]![labels[i] === 1 ? "frauds" : "legitimate"] += weights[i]!;
   }
   return counts;
+}
+
+function rateOf(hours: readonly HourCount[]): number {
+  const frauds = hours.reduce((sum, hour) => sum + hour.frauds, 0);
+  const all = hours.reduce((sum, hour) => sum + hour.frauds + hour.legitimate, 0);
+  return all > 0 ? frauds / all : 0;
+}
+
+function tinyShare({ rows, amounts, labels, weights }: Dataset): number {
+  let [tiny, all] = [0, 0];
+  for (let i = 0; i < rows; i++) {
+    if (labels[i] !== 1) continue;
+    all += weights[i]!;
+    if (amounts[i]! < 2) tiny += weights[i]!;
+  }
+  return all > 0 ? tiny / all : 0;
 }
 
 function amountSteps(

@@ -49,7 +49,8 @@ th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 td { border-bottom: 1px solid var(--line); vertical-align: top; }
 .text { text-align: left; }
-.number { text-align: right; }
+.number { text-align: right; white-space: nowrap; }
+.keep { white-space: nowrap; }
 tr { break-inside: avoid; }
 td b { font-weight: 700; }
 code { font: 12px/1.4 "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere; }
@@ -70,5 +71,7 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   h1 { font-size: 22pt; } h2 { font-size: 15pt; } h3 { font-size: 11.5pt; }
   table { font-size: 8.8pt; } th { font-size: 8pt; } figcaption, caption { font-size: 8.4pt; }
   p, li { orphans: 3; widows: 3; }
+  th, td { padding-top: 2.5px; padding-bottom: 2.5px; }
+  figure { margin: 10px 0 12px; } .table { margin: 10px 0 12px; } h3 { margin-top: 14px; }
 }
 `;

@@ -20,11 +20,15 @@ export function rankedBars(
   const names = bars.map((bar) => bar.name).reverse();
   const values = bars.map((bar) => bar.value).reverse();
   const whiskers = bars.map((bar) => bar.spread ?? 0).reverse();
+  const most = Math.max(...values.map((value, i) => value + whiskers[i]!));
   return draw(
     title,
     {
       grid: { left: 8, right: 18, top: 6, bottom: 22, containLabel: true },
-      xAxis: axis(unit, { axisLabel: { fontSize: 10, color: colours.muted, hideOverlap: true } }),
+      xAxis: axis(unit, {
+        ...(most > 0 && { max: niceCeiling(most) }),
+        axisLabel: { fontSize: 10, color: colours.muted, hideOverlap: true },
+      }),
       yAxis: axis("", { type: "category", data: names, splitLine: { show: false } }),
       series: [
         { type: "bar", data: values, itemStyle: { color: colour }, barWidth: "62%" },
@@ -41,6 +45,13 @@ export function rankedBars(
     },
     { ...size, height: Math.max(110, 36 + 20 * bars.length) },
   );
+}
+
+/** The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. */
+function niceCeiling(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((s) => s * power >= value * (1 - 1e-9)) ?? 10;
+  return Number((step * power).toPrecision(3));
 }
 
 interface ChartApi {
@@ -62,13 +73,23 @@ function whisker(_: unknown, api: unknown) {
 /** Net benefit when one assumption moves: one bar from its low to its high end, around the base case. */
 export function tornadoChart(bars: readonly TornadoBar[], base: number): string {
   const shown = [...bars].slice(0, 10).reverse();
+  const ends = shown.flatMap((bar) => [bar.netAtLow, bar.netAtHigh]);
+  const [least, most] = [Math.min(base, ...ends), Math.max(base, ...ends)];
+  const room = 0.04 * (most - least);
   return draw(
     "Sensitivity of the net benefit",
     {
       grid: { left: 8, right: 30, top: 22, bottom: 22, containLabel: true },
       xAxis: axis("net benefit a year", {
-        axisLabel: { formatter: (value: number) => money(value), fontSize: 10, hideOverlap: true },
-        scale: true,
+        axisLabel: {
+          formatter: (value: number) => money(value),
+          fontSize: 10,
+          hideOverlap: true,
+          showMinLabel: false,
+          showMaxLabel: false,
+        },
+        min: least - room,
+        max: most + room,
       }),
       yAxis: axis("", {
         type: "category",

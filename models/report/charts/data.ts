@@ -1,9 +1,9 @@
 import type { Exploration } from "../exploration.ts";
 import { count } from "../format.ts";
-import { axis, colours, draw, half, legend, wide } from "./draw.ts";
+import { axis, type ChartSize, colours, draw, half, legend, wide } from "./draw.ts";
 
 /** Two bars on a logarithmic axis, each with its count. */
-export function classBalance(title: string, legitimate: number, frauds: number): string {
+export function classBalance(title: string, legitimate: number, frauds: number, size?: ChartSize): string {
   const most = Math.max(legitimate, frauds);
   return draw(
     title,
@@ -32,7 +32,7 @@ export function classBalance(title: string, legitimate: number, frauds: number):
         },
       ],
     },
-    { ...half, height: 140 },
+    { ...(size ?? half), height: 140 },
   );
 }
 
@@ -81,7 +81,7 @@ export function transactionsAgainstTime({ hours }: Exploration): string {
         },
       ],
     },
-    { width: 720, height: 270 },
+    { width: 720, height: 262 },
   );
 }
 
@@ -116,7 +116,7 @@ export function amountDistribution({ amounts }: Exploration): string {
         },
       ],
     },
-    { ...wide, height: 220 },
+    { ...wide, height: 190 },
   );
 }
 
@@ -133,7 +133,7 @@ export function correlationHeatmap({ correlation: { names, values } }: Explorati
   return draw(
     "Correlations of the inputs and the class",
     {
-      grid: { left: 52, right: 76, top: 6, bottom: 44 },
+      grid: { left: 112, right: 136, top: 6, bottom: 44 },
       xAxis: axis("", {
         type: "category",
         data: [...names],
@@ -151,7 +151,7 @@ export function correlationHeatmap({ correlation: { names, values } }: Explorati
         max: 1,
         calculable: false,
         orient: "vertical",
-        right: 0,
+        right: 60,
         top: "middle",
         itemHeight: 200,
         text: ["+1", "−1"],
@@ -159,6 +159,6 @@ export function correlationHeatmap({ correlation: { names, values } }: Explorati
       },
       series: [{ type: "heatmap", data: cells }],
     },
-    { width: 620, height: 560 },
+    { width: 720, height: 520 },
   );
 }

@@ -11,7 +11,7 @@ export interface NamedCurve {
 }
 
 const asPercent = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
-const square: ChartSize = { ...half, height: 300 };
+const square: ChartSize = { ...half, height: 240 };
 
 /** True-positive against false-positive rate. */
 export function rocCurves(title: string, curves: readonly NamedCurve[]): string {
@@ -88,7 +88,7 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
   const least = 1e-5;
   const points = bins.map((bin) => ({
     value: [Math.max(bin.meanScore, least), Math.max(bin.fraudRate, least)],
-    symbolSize: Math.min(22, 5 + 3 * Math.sqrt(bin.frauds)),
+    symbolSize: Math.min(14, 5 + 2 * Math.sqrt(bin.frauds)),
   }));
   const logarithmic = { type: "log", min: least, max: 1, axisLabel: { formatter: asPercent, fontSize: 10 } };
   return draw(
@@ -114,7 +114,7 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
 
 /** The cheapest threshold: cost of a thousand transactions against the share that raises an alert. */
 export function costChart(points: readonly CostPoint[]): string {
-  const shown = points.filter((p) => p.alertRate > 0 && p.alertRate < 0.2);
+  const shown = points.filter((p) => p.alertRate > 0 && p.alertRate < 0.02);
   const best = shown.reduce((low, p) => (p.cost < low.cost ? p : low), shown[0]!);
   const kept = shown.filter((p, i) => i % Math.ceil(shown.length / 600) === 0 || p === best);
   return draw(
@@ -138,7 +138,7 @@ export function costChart(points: readonly CostPoint[]): string {
             symbolSize: 9,
             itemStyle: { color: colours.good },
             label: {
-              position: "top" as const,
+              position: "bottom" as const,
               formatter: `cheapest: alert from ${best.threshold.toPrecision(2)}`,
               fontSize: 10,
               color: colours.ink,

@@ -1,10 +1,12 @@
 import type { FC } from "hono/jsx";
+import type { ModelCard } from "../../../platform/model-registry.ts";
 import {
   amountDistribution,
   classBalance,
   correlationHeatmap,
   transactionsAgainstTime,
 } from "../charts/data.ts";
+import { wide } from "../charts/draw.ts";
 import { count, exact, percent } from "../format.ts";
 import { Figure, Row, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
@@ -49,14 +51,19 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
           ["Transactions a day", "", "", count(exploration.transactionsPerDay)],
         ]}
       />
-      <Figure svg={classBalance("Class balance", legitimate.transactions, frauds.transactions)} source="data">
+      <Figure
+        svg={classBalance("Class balance", legitimate.transactions, frauds.transactions, wide)}
+        source="data"
+      >
         Class balance. The axis is logarithmic; on a plain one the frauds could not be seen.
       </Figure>
       <Figure svg={transactionsAgainstTime(exploration)} source="data">
-        Transactions against time, by class. Payments follow the day; fraud hardly does, so the hour matters.
+        Transactions against time, by class. From midnight to six, {percent(exploration.nightFraudRate, 2)} of
+        payments are fraud; over the rest of the day {percent(exploration.dayFraudRate, 2)}.
       </Figure>
       <Figure svg={amountDistribution(exploration)} source="data">
-        Amounts by class. A third of the frauds are of about one unit: cards being tried out.
+        Amounts by class. {percent(exploration.tinyFrauds, 0)} of the frauds take less than two units, the
+        size of a card being tried out; they cost little and announce more.
       </Figure>
       <Figure svg={correlationHeatmap(exploration)} source="data">
         Correlations of inputs and class, rows unweighted as in the original. Components are uncorrelated over
@@ -76,10 +83,13 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
     hour: "hour of day",
     hour_index: "hour since start",
   };
+  const parameters = Object.entries(card.parameters).map(
+    ([name, value]) => `${name} ${JSON.stringify(value)}`,
+  );
   const other = card.features.filter((feature) => !/^V\d+$/.test(feature.name));
   return (
     <section class="page">
-      <h2>Features and balancing</h2>
+      <h2>Features, balancing, training</h2>
       <p>
         The model reads {card.features.length} features: V1 to V28
         {other
@@ -128,9 +138,31 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
             "the later stretch, one fraud in hundreds",
           ],
           ["Duplicates", "may stand on both sides", "share their time, so never on both sides"],
+          [
+            "Model",
+            "random forest, 100 trees of depth 10, and logistic regression, classes balanced",
+            `${card.algorithm}: ${parameters.join(", ").replaceAll('"', "")}`,
+          ],
+          ["Training rows", count(original.trainRows), count(Number(card.split["train_rows"] ?? 0))],
+          ["Calibration", "none: the score is not a probability", describeCalibration(card)],
           ["Answers", "how well a notebook can look", "what production would see"],
         ]}
       />
     </section>
   );
 };
+
+/** The card's calibration in words: method and what it was fitted with. */
+export function describeCalibration(card: ModelCard): string {
+  const calibration = card["calibration"];
+  if (typeof calibration !== "object" || calibration === null) return "none";
+  const entries = Object.entries(calibration).filter(
+    ([, value]) => typeof value === "number" || typeof value === "string",
+  );
+  return entries
+    .map(([name, value]) => {
+      const words = typeof value === "number" ? String(Number(value.toPrecision(5))) : String(value);
+      return name === "method" ? words : `${name.replaceAll("_", " ")} ${words}`;
+    })
+    .join(", ");
+}

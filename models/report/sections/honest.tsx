@@ -38,6 +38,12 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
           ["Recall", interval(figures.recall), "share of frauds that are predicted"],
           ["F1", interval(figures.f1), "harmonic mean of the two"],
           [
+            "Precision of alerts",
+            interval(figures.alert_precision),
+            `the same from ${card.thresholds.medium} up: Medium, High and Critical`,
+          ],
+          ["Recall of alerts", interval(figures.alert_recall), "share of frauds that are not in Low"],
+          [
             "Recall by value",
             interval(figures.recall_by_value),
             "share of the stolen money that is predicted",
@@ -46,6 +52,17 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
           ["Calibration error", interval(figures.ece, 5), "mean distance of score and fraud rate (ECE)"],
         ]}
       />
+      {evaluation.atThreshold.falsePositives === 0 && (
+        <p class="small">
+          No legitimate row of the test reached {card.thresholds.fraud}, so no draw can show an error there:
+          read that precision as "above{" "}
+          {percent(0.05 ** (1 / Math.max(1, Math.round(evaluation.atThreshold.truePositives))), 0)}" (exact 95
+          % bound for {count(evaluation.atThreshold.truePositives)} alerts without a false one), and note that
+          a legitimate row stands for{" "}
+          {((evaluation.transactions - evaluation.frauds) / (evaluation.rows - evaluation.frauds)).toFixed(1)}{" "}
+          transactions.
+        </p>
+      )}
       <Row>
         <Figure svg={precisionRecallCurves("Precision and recall, honest protocol", curves)} source="honest">
           Precision and recall at the true base rate.

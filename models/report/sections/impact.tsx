@@ -16,8 +16,8 @@ export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original 
       <h3>At the true base rate</h3>
       <p>
         A year of the tiers above on {count(programme.transactionsPerDay)} transactions a day, losses by the
-        actual amounts of the frauds in each tier. Everything below the first line of the assumptions is to be
-        replaced by the company's own figures.
+        actual amounts of the frauds in each tier. The assumptions listed below are placeholders for the
+        company's own figures; each can be changed, and the figure after them says which ones matter.
       </p>
       <Table
         source="assumptions"

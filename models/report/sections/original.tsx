@@ -118,32 +118,32 @@ export const OriginalSection: FC<{ study: Study }> = ({ study: { original } }) =
           Precision and recall where every second row is a fraud.
         </Figure>
       </Row>
-      <Table
-        source="original"
-        caption="Risk tiers of the forest on the original's test set."
-        head={["Tier", "Published", "Share", "Here", "Share", "Fraud rate here"]}
-        rows={forest.tiers.map((tier) => [
-          tier.tier,
-          count(published.forest.tiers[tier.tier]),
-          percent(published.forest.tiers[tier.tier] / publishedTotal),
-          count(tier.transactions),
-          percent(tier.transactions / total),
-          percent(tier.fraudRate),
-        ])}
-      />
-      <Figure
-        svg={rankedBars(
-          "Ten most important features of the original's forest",
-          original.importance.slice(0, 10).map((f) => ({ name: f.feature, value: f.gain })),
-          "share of the Gini gain",
-          colours.legitimate,
-          { width: 720, height: 250 },
-        )}
-        source="original"
-      >
-        Ten most important features of the reproduced forest. The original published{" "}
-        {published.forest.topFeatures.join(", ")} as its five strongest.
-      </Figure>
+      <Row>
+        <Figure
+          svg={rankedBars(
+            "Ten most important features of the original's forest",
+            original.importance.slice(0, 10).map((f) => ({ name: f.feature, value: f.gain })),
+            "share of the Gini gain",
+          )}
+          source="original"
+        >
+          Ten most important features of the reproduced forest. The original published{" "}
+          {published.forest.topFeatures.join(", ")} as its five strongest.
+        </Figure>
+        <Table
+          source="original"
+          caption="Risk tiers of the forest on the original's test set."
+          head={["Tier", "Published", "Share", "Here", "Share", "Fraud rate"]}
+          rows={forest.tiers.map((tier) => [
+            tier.tier,
+            count(published.forest.tiers[tier.tier]),
+            percent(published.forest.tiers[tier.tier] / publishedTotal),
+            count(tier.transactions),
+            percent(tier.transactions / total),
+            percent(tier.fraudRate),
+          ])}
+        />
+      </Row>
     </section>
   );
 };

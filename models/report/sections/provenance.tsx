@@ -1,7 +1,8 @@
 import type { FC } from "hono/jsx";
 import { metricsOf } from "../../evaluate/evaluation.ts";
-import { Table } from "../parts.tsx";
+import { Table, Tag } from "../parts.tsx";
 import type { Study } from "../study.ts";
+import { describeCalibration } from "./data.tsx";
 
 /** Limits of use, where everything comes from, and every figure as a record. */
 export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
@@ -11,7 +12,10 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
   const parameters = Object.entries(card.parameters).map(
     ([name, value]) => `${name} ${JSON.stringify(value)}`,
   );
-  const calibration = card["calibration"];
+  const records = [
+    ...metricsOf(honest.evaluation).map((metric) => ({ metric, source: "honest" as const })),
+    ...metricsOf(original.forest).map((metric) => ({ metric, source: "original" as const })),
+  ];
   return (
     <section class="page">
       <h2>Limits and provenance</h2>
@@ -29,7 +33,7 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
           ["Model", `${card.name}@${card.version}`],
           ["Model file (SHA-256)", <code>{card.sha256}</code>],
           ["Kind and parameters", `${card.algorithm}: ${parameters.join(", ")}`],
-          ["Calibration", <code>{JSON.stringify(calibration ?? "none")}</code>],
+          ["Calibration", describeCalibration(card)],
           ["Training data (SHA-256)", <code>{card.data.sha256}</code>],
           ["Data of this report (SHA-256)", <code>{study.data.sha256}</code>],
           ["Split", card.split.protocol],
@@ -48,12 +52,12 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
       />
       <Table
         source="data"
-        caption="Every figure as a record: name, protocol, value, 95 % interval."
+        caption={`Every figure as a record. Honest protocol: "${honest.evaluation.protocol}". Original protocol: "${original.forest.protocol}", reproduced forest.`}
         text={[1]}
         head={["Figure", "Protocol", "Value", "From", "To"]}
-        rows={[...metricsOf(honest.evaluation), ...metricsOf(original.forest)].map((metric) => [
+        rows={records.map(({ metric, source }) => [
           metric.name,
-          metric.protocol,
+          <Tag source={source} />,
           figure(metric.value),
           metric.low === undefined ? "" : figure(metric.low),
           metric.high === undefined ? "" : figure(metric.high),

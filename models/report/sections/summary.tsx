@@ -12,6 +12,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
     acted.reduce((total, tier) => total + of(tier), 0);
   const alerts = perDay?.alerts ?? 0;
   const { netBenefit, lossWithout, totalCost, roiPercent } = impact.impact;
+  const lower = honest.evaluation.thresholds[0]!;
   const outside = tiers.filter((tier) => !tier.calibrated && tier.transactions > 0);
   return (
     <section>
@@ -58,8 +59,8 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
         />
         <Tile
           name="Alerts that are fraud"
-          value={percent(atThreshold.precision, 0)}
-          note={`at score ${card.thresholds.fraud}; ${percent(atThreshold.recall, 0)} of frauds are above it`}
+          value={percent(figures.alert_precision.value, 0)}
+          note={`Medium and above; 95 % interval ${percent(figures.alert_precision.low, 0)} to ${percent(figures.alert_precision.high, 0)}`}
         />
         <Tile
           name="Reviews a day"
@@ -69,7 +70,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
         <Tile
           name="Net benefit a year"
           value={money(netBenefit)}
-          note={`of ${money(lossWithout)} at risk, at a cost of ${money(totalCost)}; by the assumptions of section 8`}
+          note={`of ${money(lossWithout)} at risk, at a cost of ${money(totalCost)}; by the assumptions of section 7`}
         />
       </div>
       <Table
@@ -85,11 +86,20 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
           ["AUC", score(original.forest.figures.auc.value, 4), interval(figures.auc, 3)],
           ["AUPRC", score(original.forest.figures.auprc.value, 4), interval(figures.auprc, 3)],
           [
-            "Precision of a predicted fraud",
+            "Precision of an alert (Medium and above)",
+            percent(original.forest.figures.alert_precision.value),
+            percent(figures.alert_precision.value),
+          ],
+          [
+            "Precision of a predicted fraud (0.5)",
             percent(original.forest.atThreshold.precision),
             percent(atThreshold.precision),
           ],
-          ["Frauds found at 0.5", percent(original.forest.atThreshold.recall), percent(atThreshold.recall)],
+          [
+            "Frauds predicted (0.5)",
+            percent(original.forest.atThreshold.recall),
+            percent(atThreshold.recall),
+          ],
           ["Frauds in the test set", count(original.forest.frauds), count(frauds)],
           [
             "Business case a year",
@@ -107,11 +117,12 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
         <li>
           {outside.length === 0
             ? "The score means what it says: in every tier the observed fraud rate lies inside the tier's band."
-            : `In the tier${outside.length > 1 ? "s" : ""} ${outside.map((tier) => tier.tier).join(", ")} the observed fraud rate lies outside the band (section 7).`}
+            : `In the tier${outside.length > 1 ? "s" : ""} ${outside.map((tier) => tier.tier).join(", ")} the observed fraud rate lies outside the band (section 6).`}
         </li>
         <li>
-          {percent(tiers[0]!.fraudShare, 0)} of the frauds look like ordinary payments to the model and stay
-          in Low: no threshold gets them back at a bearable number of alerts.
+          {percent(tiers[0]!.fraudShare, 0)} of the frauds stay in Low. Alerting from a score of{" "}
+          {lower.threshold} instead would leave {percent(1 - lower.recall, 0)}, at{" "}
+          {count(lower.alertRate * exploration.transactionsPerDay)} alerts a day; no threshold finds them all.
         </li>
         <li>
           {netBenefit >= 0

@@ -15,9 +15,11 @@ const ACTIONS = {
 export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original } }) => {
   const { tiers, perDay, transactions } = honest.evaluation;
   const perDayOf = (n: number): string => count((n * (perDay?.transactions ?? 0)) / transactions);
-  const band = (from: number, to: number): string => `${percent(from, 0)} to ${percent(to, 0)}`;
+  const band = (from: number, to: number) => (
+    <span class="keep">{`${Math.round(100 * from)}–${percent(to, 0)}`}</span>
+  );
   return (
-    <section class="page">
+    <section>
       <h2>Risk tiers</h2>
       <p>
         A tier is a band of the score, and the score is a probability: of the transactions in a tier, a share
