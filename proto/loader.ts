@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { type GrpcObject, loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync, type Options, type PackageDefinition } from "@grpc/proto-loader";
+import type { ProtoGrpcType as AdminTypes } from "./gen/admin.ts";
 import type { ProtoGrpcType as DetailTypes } from "./gen/error_details.ts";
+import type { ProtoGrpcType as InferenceTypes } from "./gen/open_inference.ts";
 import type { ProtoGrpcType as ScoringTypes } from "./gen/scoring.ts";
 
 /** Where the .proto files are; also what `protoc -I` and reflection need. */
@@ -22,12 +24,23 @@ const LOADER_OPTIONS: Options = {
 /** The contract as grpc-js and reflection take it. */
 export function loadContract(): PackageDefinition {
   return loadSync(
-    ["paysecure/scoring/v1/scoring.proto", "google/rpc/error_details.proto", "google/rpc/status.proto"],
+    [
+      "paysecure/scoring/v1/scoring.proto",
+      "paysecure/admin/v1/admin.proto",
+      "inference/open_inference.proto",
+      "google/rpc/error_details.proto",
+      "google/rpc/status.proto",
+    ],
     LOADER_OPTIONS,
   );
 }
 
 /** The contract with its generated types: service definitions, client constructors and message codecs. */
-export function contractTypes(definition: PackageDefinition): ScoringTypes & DetailTypes {
-  return loadPackageDefinition(definition) as GrpcObject as unknown as ScoringTypes & DetailTypes;
+export function contractTypes(
+  definition: PackageDefinition,
+): ScoringTypes & AdminTypes & InferenceTypes & DetailTypes {
+  return loadPackageDefinition(definition) as GrpcObject as unknown as ScoringTypes &
+    AdminTypes &
+    InferenceTypes &
+    DetailTypes;
 }

@@ -1,35 +1,81 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { logLevel, parseEnv, port } from "../platform/env.ts";
+import { dataDir } from "../platform/config.ts";
+import { ConfigError, flag, logLevel, parseEnv, port, redisUrl } from "../platform/env.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
 const schema = z.object({
   SCORER_HOST: z.string().default("127.0.0.1"),
   SCORER_PORT: port(50_051),
+  /** Processes behind the port; each has its own two inference threads. */
+  SCORER_WORKERS: count(1),
   MODEL_DIR: z.string().default(fileURLToPath(new URL("../models/registry", import.meta.url))),
+  /** How often the registry, keys and certificates are looked at, milliseconds. */
+  SCORER_REFRESH_MS: count(2_000, 50),
   /** /healthz, /readyz and /metrics; not served when unset. */
   SCORER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+
   /** Transactions that may wait or be computed at once. */
   SCORER_QUEUE_ROWS: count(50_000),
   /** A request that would wait longer is turned away, milliseconds. */
   SCORER_QUEUE_MS: count(1_000),
-  /** A micro-batch that has grown to so many rows runs at once. */
-  SCORER_BATCH_ROWS: count(512),
-  /** The largest message taken, bytes. */
-  SCORER_MAX_MESSAGE_BYTES: count(4 * 1024 * 1024),
+  /** Rows of one run of a model for single requests, at most. */
+  SCORER_BATCH_ROWS: z.coerce.number().int().min(1).max(1_024).default(512),
   /** ONNX Runtime's threads within one run. */
   SCORER_ONNX_THREADS: count(1),
-  /** Versions kept loaded beside the champion. */
-  SCORER_EXTRA_MODELS: count(4, 0),
+  /** Versions kept loaded beside those with traffic. */
+  SCORER_EXTRA_MODELS: count(4),
+
+  /** The largest message taken, bytes. */
+  SCORER_MAX_MESSAGE_BYTES: count(4 * 1024 * 1024),
+  /** Calls at once on one connection. */
+  SCORER_MAX_STREAMS: count(1_000),
+  /** A connection is asked to go after so long, so that clients spread over new servers, milliseconds; 0: never. */
+  SCORER_CONNECTION_AGE_MS: count(0, 0),
+  /** How long a drain waits for calls in flight, milliseconds. */
+  SCORER_DRAIN_MS: count(15_000),
+
+  /** PEM files. With a client CA, clients must show a certificate too. */
+  SCORER_TLS_CERT: z.string().optional(),
+  SCORER_TLS_KEY: z.string().optional(),
+  SCORER_TLS_CLIENT_CA: z.string().optional(),
+  /** Plain text beyond this machine, e.g. behind a service mesh that encrypts. */
+  SCORER_ALLOW_PLAINTEXT: flag(false),
+  /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
+  SCORER_API_KEYS_FILE: z.string().optional(),
+  /** Every change of what is served is added here. */
+  SCORER_AUDIT_FILE: z.string().default(() => join(dataDir(), "scorer-audit.jsonl")),
+
+  /** For `record = true`; without it decisions are answered with `recorded: false`. */
+  REDIS_URL: redisUrl.optional(),
+  /** Decisions that may wait for Redis. */
+  SCORER_RECORD_WAITING: count(20_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   LOG_LEVEL: logLevel,
 });
 
 export type ScorerConfig = Readonly<z.output<typeof schema>>;
 
+const LOOPBACK = /^(127\.|localhost$|::1$)/;
+
 /** @throws ConfigError that lists every wrong variable */
 export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ScorerConfig {
-  return parseEnv(schema, env);
+  const config = parseEnv(schema, env);
+  const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;
+  if ((cert === undefined) !== (key === undefined) || (clientCa !== undefined && cert === undefined)) {
+    throw new ConfigError(
+      "SCORER_TLS_CERT and SCORER_TLS_KEY belong together (and SCORER_TLS_CLIENT_CA to both)",
+    );
+  }
+  if (cert === undefined && !LOOPBACK.test(config.SCORER_HOST) && !config.SCORER_ALLOW_PLAINTEXT) {
+    throw new ConfigError(
+      `SCORER_HOST=${config.SCORER_HOST} is open to other machines in plain text: set SCORER_TLS_CERT and ` +
+        "SCORER_TLS_KEY, or SCORER_ALLOW_PLAINTEXT=1 where something else encrypts",
+    );
+  }
+  return config;
 }

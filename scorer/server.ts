@@ -1,24 +1,46 @@
-import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { Server, type ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { HealthImplementation } from "grpc-health-check";
 import { DomainError, messageOf } from "../platform/errors.ts";
 import { loadContract } from "../proto/loader.ts";
+import { ADMIN_SERVICE, adminHandlers } from "./admin/admin-handlers.ts";
+import type { ModelAdministration } from "./admin/model-administration.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { explainHandler } from "./handlers/explain.ts";
 import { getModelHandler } from "./handlers/get-model.ts";
+import type { Guard } from "./handlers/guard.ts";
+import { OPEN_INFERENCE_SERVICE, openInferenceHandlers } from "./handlers/open-inference.ts";
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
 import { createReflection } from "./reflection.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
+const HEALTH_SERVICE = "grpc.health.v1.Health";
+const VERSION = "1";
 
 export interface ScorerServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  readonly credentials: ServerCredentials;
   /** The largest message taken, bytes; a larger one is answered RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
+  /** Calls at once on one connection; what is more waits at the client. */
+  readonly maxStreams: number;
+  /** 0: connections may grow old. */
+  readonly connectionAgeMs: number;
+  /** What a drain waits for calls in flight, milliseconds. */
+  readonly drainMs: number;
+}
+
+/** What the services are made of. */
+export interface ScorerServices {
+  readonly context: HandlerContext;
+  readonly guard: Guard;
+  readonly administration: ModelAdministration;
+  /** Aborted when the server begins to drain: streams end after what they have read. */
+  readonly draining: AbortController;
 }
 
 /** A listening gRPC server. */
@@ -26,7 +48,7 @@ export interface ScorerServer {
   readonly port: number;
   /** Tells health checks whether calls would be answered. */
   setServing(serving: boolean): void;
-  /** Takes no new connections or calls, waits for those in flight, then closes. */
+  /** Says NOT_SERVING, takes no new connections or calls, finishes those in flight, then closes. */
   drain(): Promise<void>;
   /** Cuts everything off. */
   kill(): void;
@@ -51,34 +73,54 @@ export function rawService(contract: PackageDefinition): ServiceDefinition {
 }
 
 /**
- * Starts the scoring service with health and reflection. Health is NOT_SERVING until told otherwise.
+ * Starts the scoring, admin and Open Inference services with health and reflection. Health is NOT_SERVING until told
+ * otherwise.
  *
  * @throws DomainError `unavailable` when the port is taken
  */
 export async function startScorerServer(
-  context: HandlerContext,
+  { context, guard, administration, draining }: ScorerServices,
   options: ScorerServerOptions,
 ): Promise<ScorerServer> {
   const server = new Server({
     "grpc.max_receive_message_length": options.maxMessageBytes,
     "grpc.max_send_message_length": options.maxMessageBytes,
+    "grpc.max_concurrent_streams": options.maxStreams,
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    ...(options.connectionAgeMs > 0
+      ? {
+          "grpc.max_connection_age_ms": options.connectionAgeMs,
+          "grpc.max_connection_age_grace_ms": options.drainMs,
+        }
+      : {}),
   });
   const contract = loadContract();
   server.addService(rawService(contract), {
-    Score: scoreHandler(context),
-    ScoreBatch: scoreBatchHandler(context),
-    ScoreStream: scoreStreamHandler(context),
-    Explain: explainHandler(context),
-    GetModel: getModelHandler(context),
+    Score: guard.unary("Score", "score", scoreHandler(context)),
+    ScoreBatch: guard.unary("ScoreBatch", "score", scoreBatchHandler(context)),
+    ScoreStream: guard.stream("ScoreStream", "score", scoreStreamHandler(context, draining.signal)),
+    Explain: guard.unary("Explain", "explain", explainHandler(context)),
+    GetModel: guard.unary("GetModel", "score", getModelHandler(context)),
   });
-  const health = new HealthImplementation({ "": "NOT_SERVING", [SCORING_SERVICE]: "NOT_SERVING" });
+  server.addService(contract[ADMIN_SERVICE] as ServiceDefinition, adminHandlers(guard, administration));
+  server.addService(
+    contract[OPEN_INFERENCE_SERVICE] as ServiceDefinition,
+    openInferenceHandlers(context, guard, VERSION),
+  );
+  const services = [SCORING_SERVICE, ADMIN_SERVICE, OPEN_INFERENCE_SERVICE];
+  const health = new HealthImplementation();
+  const setServing = (serving: boolean): void => {
+    for (const service of ["", ...services]) health.setStatus(service, serving ? "SERVING" : "NOT_SERVING");
+  };
+  setServing(false);
   health.addToServer(server);
-  const reflection = createReflection([SCORING_SERVICE, "grpc.health.v1.Health"]);
+  const reflection = createReflection([...services, HEALTH_SERVICE]);
   for (const service of reflection.services) server.addService(service, reflection.implementation);
 
   const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${options.port}`;
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(address, options.credentials, (error, bound) => {
       if (error) {
         const taken = messageOf(error).includes("EADDRINUSE");
         const why = `cannot listen on ${address}: ${taken ? "the port is taken; set SCORER_PORT to another one" : messageOf(error)}`;
@@ -88,15 +130,22 @@ export async function startScorerServer(
   });
   return {
     port,
-    setServing: (serving) => {
-      const status = serving ? "SERVING" : "NOT_SERVING";
-      health.setStatus("", status);
-      health.setStatus(SCORING_SERVICE, status);
+    setServing,
+    drain: () => {
+      setServing(false);
+      draining.abort();
+      return new Promise((resolve) => {
+        const limit = setTimeout(() => {
+          context.logger.error("calls were still in flight when the drain's time was over");
+          server.forceShutdown();
+          resolve();
+        }, options.drainMs);
+        server.tryShutdown(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+      });
     },
-    drain: () =>
-      new Promise((resolve, reject) => {
-        server.tryShutdown((error) => (error ? reject(error) : resolve()));
-      }),
     kill: () => server.forceShutdown(),
   };
 }

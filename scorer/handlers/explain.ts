@@ -1,27 +1,29 @@
-import type { handleUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 
 import { tierRank } from "../scoring/risk-tier.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
+import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
 import type { HandlerContext } from "./context.ts";
+import type { GuardedUnary } from "./guard.ts";
 
 const input = new TransactionInput();
 
 /** `Explain`: one transaction's score and how much each feature moved it. */
-export function explainHandler(context: HandlerContext): handleUnaryCall<Buffer, ExplainResponse> {
-  return (call, callback) => {
-    explain(context, call.request).then(
+export function explainHandler(context: HandlerContext): GuardedUnary<Buffer, ExplainResponse> {
+  return (call, callback, caller) => {
+    explain(context, call.request, caller).then(
       (answer) => callback(null, answer),
       (error: unknown) => callback(toGrpcStatus(error)),
     );
   };
 }
 
-async function explain(context: HandlerContext, bytes: Buffer): Promise<ExplainResponse> {
+async function explain(context: HandlerContext, bytes: Buffer, caller: Caller): Promise<ExplainResponse> {
+  caller.spend(1);
   const row = new Float32Array(INPUT_WIDTH);
   input.reset(bytes, row, 0);
   const options = decodeExplainRequest(bytes, input);

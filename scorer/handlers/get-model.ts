@@ -1,14 +1,14 @@
-import type { handleUnaryCall } from "@grpc/grpc-js";
 import type { GetModelRequest__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelRequest.ts";
 import type { GetModelResponse } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { HandlerContext } from "./context.ts";
+import type { GuardedUnary } from "./guard.ts";
 
 /** `GetModel`: what the server knows about a model it can use. */
 export function getModelHandler(
   context: HandlerContext,
-): handleUnaryCall<GetModelRequest__Output, GetModelResponse> {
+): GuardedUnary<GetModelRequest__Output, GetModelResponse> {
   return (call, callback) => {
     context.catalog
       .find(call.request.model)

@@ -1,13 +1,15 @@
-import type { handleUnaryCall, ServerUnaryCall } from "@grpc/grpc-js";
+import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
+import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
 import { type BatchModels, BatchSlice } from "./batch-slice.ts";
 import type { HandlerContext } from "./context.ts";
+import type { GuardedUnary } from "./guard.ts";
 
 export const MAX_BATCH = 10_000;
 /** What one slice may take in the inference thread, milliseconds: what a single request waits behind it at most. */
@@ -18,9 +20,9 @@ const MAX_SLICE_ROWS = Math.min(SLAB_ROWS, 512);
 const EXPECTED_ID_BYTES = 40;
 
 /** `ScoreBatch`: up to 10,000 transactions, worked on in slices so that nobody else waits for the whole. */
-export function scoreBatchHandler(context: HandlerContext): handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => {
-    scoreBatch(context, call).then(
+export function scoreBatchHandler(context: HandlerContext): GuardedUnary<Buffer, Buffer> {
+  return (call, callback, caller) => {
+    scoreBatch(context, call, caller).then(
       (answer) => callback(null, answer),
       (error: unknown) => callback(toGrpcStatus(error)),
     );
@@ -29,7 +31,7 @@ export function scoreBatchHandler(context: HandlerContext): handleUnaryCall<Buff
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 
-async function scoreBatch(context: HandlerContext, call: Call): Promise<Buffer> {
+async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): Promise<Buffer> {
   const request = decodeBatchRequest(call.request);
   const count = request.ranges.length / 2;
   if (count < 1 || count > MAX_BATCH) {
@@ -37,6 +39,7 @@ async function scoreBatch(context: HandlerContext, call: Call): Promise<Buffer> 
       { field: "transactions", description: `must hold 1 to ${MAX_BATCH} transactions, got ${count}` },
     ]);
   }
+  caller.spend(count);
   context.admission.enter(count);
   const held: ServedModel[] = [];
   try {

@@ -1,15 +1,24 @@
-import type { handleBidiStreamingCall, ServerDuplexStream } from "@grpc/grpc-js";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
+import type { Caller } from "../security/api-keys.ts";
+import { toGrpcStatus } from "../status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
+import type { GuardedStream } from "./guard.ts";
 import { lastTransactionId, type Sink, submitScore } from "./single-score.ts";
 
 /** Requests of one stream that may be read and not yet answered; beyond it the client's writes wait. */
 const WINDOW = 512;
+/** How long a draining server still reads from a stream, milliseconds. */
+const LEAVE_AFTER_MS = 1_000;
+const DRAINING = new DomainError("unavailable", "the server is going away; send what is unanswered again");
 
 /** `ScoreStream`: answers in the order of the requests, never more than a window of them in memory. */
-export function scoreStreamHandler(context: HandlerContext): handleBidiStreamingCall<Buffer, Buffer> {
-  return (call) => new StreamSession(context, call).start();
+export function scoreStreamHandler(
+  context: HandlerContext,
+  draining: AbortSignal,
+): GuardedStream<Buffer, Buffer> {
+  return (call, caller) => new StreamSession(context, call, caller, draining).start();
 }
 
 /** One request's place in the order of answers. */
@@ -40,16 +49,26 @@ class StreamSession {
   closed = false;
   readonly #context: HandlerContext;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #caller: Caller;
+  readonly #draining: AbortSignal;
   /** Requests in order, from the oldest that has no answer out yet. */
   #places: Place[] = [];
   #head = 0;
   #blocked = false;
   #paused = false;
   #ended = false;
+  #cutShort = false;
 
-  constructor(context: HandlerContext, call: ServerDuplexStream<Buffer, Buffer>) {
+  constructor(
+    context: HandlerContext,
+    call: ServerDuplexStream<Buffer, Buffer>,
+    caller: Caller,
+    draining: AbortSignal,
+  ) {
     this.#context = context;
     this.#call = call;
+    this.#caller = caller;
+    this.#draining = draining;
   }
 
   start(): void {
@@ -63,17 +82,34 @@ class StreamSession {
       this.#blocked = false;
       this.send();
     });
-    const close = (): void => {
-      this.closed = true;
-    };
-    call.on("cancelled", close);
-    call.on("error", close);
+    call.on("cancelled", this.#close);
+    call.on("error", this.#close);
+    call.on("close", this.#close);
+    if (this.#draining.aborted) this.#leave();
+    else this.#draining.addEventListener("abort", this.#leave, { once: true });
   }
+
+  #close = (): void => {
+    this.closed = true;
+    this.#draining.removeEventListener("abort", this.#leave);
+  };
+
+  /** The server goes: a while later nothing more is read, what was read is answered, and the client told to go on elsewhere. */
+  #leave = (): void => {
+    setTimeout(() => {
+      if (this.closed || this.#ended) return;
+      this.#cutShort = true;
+      this.#ended = true;
+      this.#call.pause();
+      this.send();
+    }, LEAVE_AFTER_MS).unref();
+  };
 
   #take(bytes: Buffer): void {
     const place = new Place(this);
     this.#places.push(place);
     try {
+      this.#caller.spend(1);
       submitScore(this.#context, bytes, place);
     } catch (error) {
       place.answer = encodeFailure(lastTransactionId(), DomainError.from(error));
@@ -101,13 +137,14 @@ class StreamSession {
       this.#places = this.#places.slice(this.#head);
       this.#head = 0;
     }
-    if (this.#paused && this.#waiting < WINDOW / 2) {
+    if (this.#paused && !this.#cutShort && this.#waiting < WINDOW / 2) {
       this.#paused = false;
       this.#call.resume();
     }
     if (this.#ended && this.#waiting === 0 && !this.closed) {
-      this.closed = true;
-      this.#call.end();
+      this.#close();
+      if (this.#cutShort) this.#call.emit("error", toGrpcStatus(DRAINING));
+      else this.#call.end();
     }
   }
 }

@@ -1,12 +1,14 @@
-import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { toGrpcStatus } from "../status.ts";
 import type { HandlerContext } from "./context.ts";
+import type { GuardedUnary } from "./guard.ts";
 import { type Sink, submitScore } from "./single-score.ts";
 
 /** `Score`: one transaction, batched with whatever else waits. */
-export function scoreHandler(context: HandlerContext): handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => {
+export function scoreHandler(context: HandlerContext): GuardedUnary<Buffer, Buffer> {
+  return (call, callback, caller) => {
     try {
+      caller.spend(1);
       submitScore(context, call.request, new UnarySink(call, callback));
     } catch (error) {
       callback(toGrpcStatus(error));

@@ -1,73 +1,58 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
+import { Registry } from "prom-client";
 import type { Transaction } from "../client/types.ts";
-import { createScorerClient, type ScorerClient } from "../client.ts";
-import { NO_RECORDER, type Recorder } from "../recording/recorder.ts";
-import { Admission } from "../scoring/admission.ts";
-import { InferenceHost } from "../scoring/inference/inference-host.ts";
-import { ModelCatalog } from "../scoring/model-catalog.ts";
-import { Turns } from "../scoring/turns.ts";
-import { type ScorerServer, startScorerServer } from "../server.ts";
-import { ScoreStatistics } from "../telemetry/score-statistics.ts";
+import { createScorerClient, type ScorerClient, type ScorerClientOptions } from "../client.ts";
+import { readScorerConfig } from "../config.ts";
+import { type Scorer, startScorer } from "../scorer.ts";
 import { createFixtureRegistry, type FixtureRegistry } from "./onnx-fixture.ts";
 
-/** A scorer in this process on a free port, with a client. */
-export interface ScorerFixture {
+/** A whole scorer in this process on a free port, with a client. */
+export interface ScorerFixture extends Scorer {
   readonly registry: FixtureRegistry;
-  readonly catalog: ModelCatalog;
-  readonly server: ScorerServer;
+  readonly metrics: Registry;
   readonly client: ScorerClient;
   readonly address: string;
+  /** A folder of its own. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
 /** Starts a scorer over a fixture registry, serving. */
 export async function startScorerFixture(
-  options: { readonly maxRows?: number; readonly maxWaitMs?: number; readonly recorder?: Recorder } = {},
+  env: Readonly<Record<string, string>> = {},
+  clientOptions: Partial<ScorerClientOptions> = {},
 ): Promise<ScorerFixture> {
   const registry = await createFixtureRegistry();
-  const logger = pino({ level: "silent" });
-  const inference = new InferenceHost({ onnxThreads: 1 }, (error) => {
+  const folder = await mkdtemp(join(tmpdir(), "paysecure-scorer-"));
+  const metrics = new Registry();
+  const config = readScorerConfig({
+    SCORER_PORT: "0",
+    MODEL_DIR: registry.root,
+    SCORER_AUDIT_FILE: join(folder, "audit.jsonl"),
+    SCORER_REFRESH_MS: "50",
+    ...env,
+  });
+  const scorer = await startScorer(config, pino({ level: "silent" }), metrics, (error) => {
     throw error;
   });
-  const catalog = new ModelCatalog({
-    root: registry.root,
-    inference,
-    maxBatchRows: 256,
-    maxExtraModels: 2,
-    logger,
-  });
-  const admission = new Admission({
-    maxRows: options.maxRows ?? 50_000,
-    maxWaitMs: options.maxWaitMs ?? 1_000,
-  });
-  const server = await startScorerServer(
-    {
-      catalog,
-      inference,
-      admission,
-      turns: new Turns(2),
-      statistics: new ScoreStatistics(),
-      recorder: options.recorder ?? NO_RECORDER,
-      logger,
-    },
-    { host: "127.0.0.1", port: 0, maxMessageBytes: 4 * 1024 * 1024 },
-  );
-  await catalog.start();
-  server.setServing(true);
-  const address = `127.0.0.1:${server.port}`;
-  const client = createScorerClient({ address });
+  await scorer.serve();
+  const address = `127.0.0.1:${scorer.server.port}`;
+  const client = createScorerClient({ address, deadlineMs: 10_000, ...clientOptions });
   return {
+    ...scorer,
     registry,
-    catalog,
-    server,
+    metrics,
     client,
     address,
+    folder,
     async stop() {
       client.close();
-      server.kill();
-      await catalog.close();
-      await inference.close();
+      await scorer.kill();
       await registry.remove();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,12 @@
+// Original file: /work/main/proto/inference/open_inference.proto
+
+
+export interface ModelMetadataRequest {
+  'name'?: (string);
+  'version'?: (string);
+}
+
+export interface ModelMetadataRequest__Output {
+  'name': (string);
+  'version': (string);
+}

@@ -1,0 +1,8 @@
+// Original file: /work/main/proto/inference/open_inference.proto
+
+
+export interface ServerReadyRequest {
+}
+
+export interface ServerReadyRequest__Output {
+}

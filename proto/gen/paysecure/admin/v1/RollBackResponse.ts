@@ -1,0 +1,31 @@
+// Original file: /work/main/proto/paysecure/admin/v1/admin.proto
+
+import type { ModelState as _paysecure_admin_v1_ModelState, ModelState__Output as _paysecure_admin_v1_ModelState__Output } from '../../../paysecure/admin/v1/ModelState.ts';
+
+/**
+ * RollBackResponse says who is champion.
+ */
+export interface RollBackResponse {
+  /**
+   * The champion before, "name@version".
+   */
+  'previous'?: (string);
+  /**
+   * The champion now.
+   */
+  'champion'?: (_paysecure_admin_v1_ModelState | null);
+}
+
+/**
+ * RollBackResponse says who is champion.
+ */
+export interface RollBackResponse__Output {
+  /**
+   * The champion before, "name@version".
+   */
+  'previous': (string);
+  /**
+   * The champion now.
+   */
+  'champion': (_paysecure_admin_v1_ModelState__Output | null);
+}

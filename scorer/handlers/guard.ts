@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import type {
+  handleBidiStreamingCall,
+  handleUnaryCall,
+  Metadata,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  sendUnaryData,
+} from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+import { DomainError } from "../../platform/errors.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { Authority, Caller, Scope } from "../security/api-keys.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { RequestStatistics } from "../telemetry/request-statistics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+
+export interface GuardOptions {
+  readonly authority: Authority;
+  readonly statistics: RequestStatistics;
+  readonly tracing: Tracing | undefined;
+  readonly logger: Logger;
+}
+
+/** A unary handler behind the guard: knows who calls. */
+export type GuardedUnary<Request, Response> = (
+  call: ServerUnaryCall<Request, Response>,
+  callback: sendUnaryData<Response>,
+  caller: Caller,
+) => void;
+
+/** A stream's handler behind the guard. */
+export type GuardedStream<Request, Response> = (
+  call: ServerDuplexStream<Request, Response>,
+  caller: Caller,
+) => void;
+
+const REQUEST_ID = "x-request-id";
+const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
+
+/**
+ * Stands before every handler: checks the key, counts and times the call, traces it, and logs what failed with a request
+ * id that the caller gets too. Nothing of the request itself is logged.
+ */
+export class Guard {
+  readonly #options: GuardOptions;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  unary<Request, Response>(
+    method: string,
+    scope: Scope,
+    handler: GuardedUnary<Request, Response>,
+  ): handleUnaryCall<Request, Response> {
+    const { statistics, tracing } = this.#options;
+    const counts = statistics.method(method);
+    return (call, callback) => {
+      const start = performance.now();
+      const span = tracing?.start(method, call.metadata);
+      const settle: sendUnaryData<Response> = (error, value, trailer, flags) => {
+        const code = call.cancelled ? status.CANCELLED : (error?.code ?? status.OK);
+        counts.observe(code, performance.now() - start);
+        if (error) this.#explain(method, call.metadata, code, error);
+        span?.end(code);
+        callback(error, value, trailer, flags);
+      };
+      try {
+        handler(call, settle, this.#admit(call.metadata, call.getPeer(), scope));
+      } catch (error) {
+        settle(toGrpcStatus(error));
+      }
+    };
+  }
+
+  stream<Request, Response>(
+    method: string,
+    scope: Scope,
+    handler: GuardedStream<Request, Response>,
+  ): handleBidiStreamingCall<Request, Response> {
+    const { statistics, tracing } = this.#options;
+    const counts = statistics.method(method);
+    return (call) => {
+      const start = performance.now();
+      const span = tracing?.start(method, call.metadata);
+      let caller: Caller;
+      try {
+        caller = this.#admit(call.metadata, call.getPeer(), scope);
+      } catch (error) {
+        const refusal = toGrpcStatus(error);
+        counts.observe(refusal.code, performance.now() - start);
+        this.#explain(method, call.metadata, refusal.code, refusal);
+        span?.end(refusal.code);
+        call.emit("error", Object.assign(new Error(refusal.details), refusal));
+        return;
+      }
+      call.once("close", () => {
+        const code = call.cancelled ? status.CANCELLED : status.OK;
+        counts.observe(code, performance.now() - start);
+        span?.end(code);
+      });
+      handler(call, caller);
+    };
+  }
+
+  #admit(metadata: Metadata, peer: string, scope: Scope): Caller {
+    const authorization = metadata.get("authorization")[0];
+    const local = /^(127\.|::1|\[::1\]|::ffff:127\.|\[::ffff:127\.)/.test(peer);
+    return this.#options.authority.check(
+      typeof authorization === "string" ? authorization : undefined,
+      scope,
+      local,
+    );
+  }
+
+  /** Gives a failure a request id, for the caller and for the log. */
+  #explain(
+    method: string,
+    metadata: Metadata,
+    code: status,
+    error: { readonly details?: string; metadata?: Partial<Metadata> | null },
+  ): void {
+    const given = metadata.get(REQUEST_ID)[0];
+    const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
+    error.metadata?.set?.(REQUEST_ID, requestId);
+    const line = { requestId, method, code: status[code] };
+    if (code === status.INTERNAL) this.#options.logger.error(line, "call failed");
+    else this.#options.logger.debug(line, "call refused");
+  }
+}
+
+/** The error for a handler that threw what it should not have: logged whole, told as "internal error". */
+export function unexpected(logger: Logger, error: unknown): DomainError {
+  const domain = DomainError.from(error);
+  if (domain.code === "internal") logger.error({ err: error }, "unexpected failure");
+  return domain;
+}

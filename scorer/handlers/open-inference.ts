@@ -1,0 +1,190 @@
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { DomainError } from "../../platform/errors.ts";
+import type { ModelInferRequest__Output } from "../../proto/gen/inference/ModelInferRequest.ts";
+import type { ModelInferResponse } from "../../proto/gen/inference/ModelInferResponse.ts";
+import type { ModelMetadataResponse } from "../../proto/gen/inference/ModelMetadataResponse.ts";
+import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
+import type { ServedModel } from "../scoring/served-model.ts";
+import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+import { toGrpcStatus } from "../status.ts";
+import type { HandlerContext } from "./context.ts";
+import type { Guard } from "./guard.ts";
+import { MAX_BATCH } from "./score-batch.ts";
+
+export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
+
+const PLATFORM = "onnxruntime_onnx";
+const INPUT = "input";
+const OUTPUT = "probability";
+
+interface Named {
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * The Open Inference Protocol (KServe v2) over the same models: tensors in, probabilities out, no tiers and no recording.
+ * Model names are the registry's; a version may be left out.
+ */
+export function openInferenceHandlers(
+  context: HandlerContext,
+  guard: Guard,
+  version: string,
+): UntypedServiceImplementation {
+  const { catalog } = context;
+  const unary = <Request>(method: string, run: (request: Request) => Promise<object>) =>
+    guard.unary<Request, object>(method, "score", (call, callback) => {
+      Promise.resolve()
+        .then(() => run(call.request))
+        .then(
+          (answer) => callback(null, answer),
+          (error: unknown) => callback(toGrpcStatus(error)),
+        );
+    });
+  return {
+    ServerLive: unary("ServerLive", async () => ({ live: true })),
+    ServerReady: unary("ServerReady", async () => ({ ready: catalog.champion !== undefined })),
+    ModelReady: unary<Named>("ModelReady", async ({ name, version: wanted }) => ({
+      ready: catalog.peek(referenceTo(context, name, wanted)) !== undefined,
+    })),
+    ServerMetadata: unary("ServerMetadata", async () => ({
+      name: "paysecure-scorer",
+      version,
+      extensions: [],
+    })),
+    ModelMetadata: unary<Named>("ModelMetadata", async ({ name, version: wanted }) => {
+      const model = await catalog.acquire(referenceTo(context, name, wanted));
+      model.release();
+      return describe(model);
+    }),
+    ModelInfer: guard.unary<ModelInferRequest__Output, ModelInferResponse>(
+      "ModelInfer",
+      "score",
+      (call, callback, caller) => {
+        Promise.resolve()
+          .then(() => {
+            const rows = inputRows(call.request);
+            caller.spend(rows.length / INPUT_WIDTH);
+            return infer(context, call.request, rows);
+          })
+          .then(
+            (answer) => callback(null, answer),
+            (error: unknown) => callback(toGrpcStatus(error)),
+          );
+      },
+    ),
+  };
+}
+
+/** A name without a version means the champion's version when it has that name, as long-lived clients expect. */
+function referenceTo({ catalog }: HandlerContext, name: string, version: string): string {
+  if (name === "") throw DomainError.invalid([{ field: "model_name", description: "must be set" }]);
+  if (version !== "") return `${name}@${version}`;
+  return catalog.champion?.ref.name === name ? catalog.champion.id : name;
+}
+
+function describe(model: ServedModel): ModelMetadataResponse {
+  return {
+    name: model.ref.name,
+    versions: [model.ref.version],
+    platform: PLATFORM,
+    inputs: [{ name: INPUT, datatype: "FP32", shape: [-1, INPUT_WIDTH] }],
+    outputs: [{ name: OUTPUT, datatype: "FP32", shape: [-1] }],
+  };
+}
+
+/** The request's rows, checked. */
+function inputRows(request: ModelInferRequest__Output): Float32Array {
+  const wrong = (field: string, description: string): never => {
+    throw DomainError.invalid([{ field, description }]);
+  };
+  const [tensor] = request.inputs;
+  if (!tensor || request.inputs.length !== 1) return wrong("inputs", "must be one tensor");
+  if (tensor.name !== INPUT) wrong("inputs[0].name", `must be "${INPUT}", got "${tensor.name}"`);
+  if (tensor.datatype !== "FP32") wrong("inputs[0].datatype", `must be FP32, got ${tensor.datatype}`);
+  const [rows = 0, width = 0] = tensor.shape.map(Number);
+  if (tensor.shape.length !== 2 || width !== INPUT_WIDTH || rows < 1 || rows > MAX_BATCH) {
+    wrong("inputs[0].shape", `must be [n,${INPUT_WIDTH}] with n from 1 to ${MAX_BATCH}`);
+  }
+  const unknown = request.outputs.find((output) => output.name !== OUTPUT);
+  if (unknown) wrong("outputs", `there is no output "${unknown.name}"`);
+  const values = new Float32Array(rows * INPUT_WIDTH);
+  const [raw] = request.rawInputContents;
+  if (raw) {
+    if (raw.length !== values.byteLength) {
+      wrong("raw_input_contents[0]", `must hold ${values.byteLength} bytes, got ${raw.length}`);
+    }
+    raw.copy(new Uint8Array(values.buffer));
+  } else {
+    const contents = tensor.contents?.fp32Contents ?? [];
+    if (contents.length !== values.length) {
+      wrong("inputs[0].contents.fp32_contents", `must hold ${values.length} values, got ${contents.length}`);
+    }
+    values.set(contents);
+  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) wrong("inputs[0]", `must be finite, value ${bad} is ${values[bad]}`);
+  return values;
+}
+
+async function infer(
+  context: HandlerContext,
+  request: ModelInferRequest__Output,
+  rows: Float32Array,
+): Promise<ModelInferResponse> {
+  const count = rows.length / INPUT_WIDTH;
+  context.admission.enter(count);
+  try {
+    const model = await context.catalog.acquire(
+      referenceTo(context, request.modelName, request.modelVersion),
+    );
+    try {
+      const answers = await scoreRows(context, model, rows);
+      const raw = request.rawInputContents.length > 0;
+      return {
+        modelName: model.ref.name,
+        modelVersion: model.ref.version,
+        id: request.id,
+        outputs: [
+          {
+            name: OUTPUT,
+            datatype: "FP32",
+            shape: [count],
+            contents: raw ? null : { fp32Contents: Array.from(answers) },
+          },
+        ],
+        rawOutputContents: raw ? [Buffer.from(answers.buffer)] : [],
+      };
+    } finally {
+      model.release();
+    }
+  } finally {
+    context.admission.leave(count);
+  }
+}
+
+const SLICE_ROWS = Math.min(SLAB_ROWS, 512);
+
+async function scoreRows(
+  context: HandlerContext,
+  model: ServedModel,
+  rows: Float32Array,
+): Promise<Float32Array> {
+  const count = rows.length / INPUT_WIDTH;
+  const answers = new Float32Array(count);
+  for (let from = 0; from < count; from += SLICE_ROWS) {
+    const take = Math.min(SLICE_ROWS, count - from);
+    await context.turns.take();
+    const slab = context.inference.takeSlab();
+    try {
+      slab.inputs.set(rows.subarray(from * INPUT_WIDTH, (from + take) * INPUT_WIDTH));
+      const computeMs = await model.inference.score(slab, take);
+      model.observer?.batchDone(slab, take, 0, computeMs);
+      answers.set(slab.probabilities.subarray(0, take), from);
+    } finally {
+      context.inference.giveBack(slab);
+      context.turns.done();
+    }
+  }
+  return answers;
+}

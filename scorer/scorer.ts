@@ -1,0 +1,169 @@
+import { join } from "node:path";
+import { ServerCredentials } from "@grpc/grpc-js";
+import type { Registry } from "prom-client";
+import { messageOf } from "../platform/errors.ts";
+import type { Logger } from "../platform/logger.ts";
+import { openAuditLog } from "./admin/audit.ts";
+import { ModelAdministration } from "./admin/model-administration.ts";
+import { ChangedFiles } from "./changed-files.ts";
+import type { ScorerConfig } from "./config.ts";
+import type { HandlerContext } from "./handlers/context.ts";
+import { Guard } from "./handlers/guard.ts";
+import { QueueRecorder } from "./recording/queue-recorder.ts";
+import { NO_RECORDER } from "./recording/recorder.ts";
+import { Admission } from "./scoring/admission.ts";
+import { InferenceHost } from "./scoring/inference/inference-host.ts";
+import { ModelCatalog } from "./scoring/model-catalog.ts";
+import type { ServedModel } from "./scoring/served-model.ts";
+import { ShadowScoring } from "./scoring/shadow.ts";
+import { Turns } from "./scoring/turns.ts";
+import { KeyFileAuthority, OPEN_AUTHORITY } from "./security/api-keys.ts";
+import { TlsFiles } from "./security/tls-files.ts";
+import { type ScorerServer, startScorerServer } from "./server.ts";
+import { RequestStatistics } from "./telemetry/request-statistics.ts";
+import { ScoreStatistics } from "./telemetry/score-statistics.ts";
+import { BatchStatistics, registerScorerMetrics } from "./telemetry/scorer-metrics.ts";
+import { startTracing } from "./telemetry/tracing.ts";
+
+/** One slice of a batch computes while the next is being decoded. */
+const SLICES_AT_ONCE = 2;
+
+/** A whole scorer. */
+export interface Scorer {
+  readonly server: ScorerServer;
+  readonly catalog: ModelCatalog;
+  /** Loads and warms the champion, then says SERVING. @throws DomainError when there is none to serve */
+  serve(): Promise<ServedModel>;
+  /** Health, listening, calls in flight, what is still to be recorded, models: in this order. */
+  drain(): Promise<void>;
+  /** For tests: cuts everything off. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Puts a scorer together and listens. Health is NOT_SERVING until {@link Scorer.serve}.
+ *
+ * @param failed called when an inference thread has died
+ * @throws DomainError when the port is taken, or keys or certificates cannot be used
+ */
+export async function startScorer(
+  config: ScorerConfig,
+  logger: Logger,
+  metrics: Registry,
+  failed: (error: Error) => void,
+): Promise<Scorer> {
+  const admission = new Admission({ maxRows: config.SCORER_QUEUE_ROWS, maxWaitMs: config.SCORER_QUEUE_MS });
+  const inference = new InferenceHost({ onnxThreads: config.SCORER_ONNX_THREADS }, failed);
+  const batches = new BatchStatistics();
+  const catalog: ModelCatalog = new ModelCatalog({
+    root: config.MODEL_DIR,
+    inference,
+    maxBatchRows: config.SCORER_BATCH_ROWS,
+    maxExtraModels: config.SCORER_EXTRA_MODELS,
+    logger,
+    observe: (model) => ({
+      batchDone: (slab, rows, queuedMs, computeMs) => {
+        admission.observe(rows, computeMs);
+        batches.observe(rows, queuedMs, computeMs);
+        if (catalog.shadows.length > 0) shadow.observe(model, slab, rows);
+      },
+    }),
+  });
+  const shadow = new ShadowScoring(catalog, inference);
+  const recorder =
+    config.REDIS_URL === undefined
+      ? undefined
+      : new QueueRecorder({ redisUrl: config.REDIS_URL, logger, maxWaiting: config.SCORER_RECORD_WAITING });
+  const requests = new RequestStatistics();
+  const scores = new ScoreStatistics();
+  registerScorerMetrics(metrics, { requests, scores, batches, admission, catalog, shadow, recorder });
+  const tracing =
+    config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? undefined
+      : startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, "paysecure-scorer");
+  const keys =
+    config.SCORER_API_KEYS_FILE === undefined
+      ? undefined
+      : await KeyFileAuthority.open(config.SCORER_API_KEYS_FILE);
+  const tls = await openTls(config);
+
+  const context: HandlerContext = {
+    catalog,
+    inference,
+    admission,
+    turns: new Turns(SLICES_AT_ONCE),
+    statistics: scores,
+    recorder: recorder ?? NO_RECORDER,
+    logger,
+  };
+  const guard = new Guard({ authority: keys ?? OPEN_AUTHORITY, statistics: requests, tracing, logger });
+  const administration = new ModelAdministration(catalog, openAuditLog(config.SCORER_AUDIT_FILE, logger));
+  const draining = new AbortController();
+  const server = await startScorerServer(
+    { context, guard, administration, draining },
+    {
+      host: config.SCORER_HOST,
+      port: config.SCORER_PORT,
+      credentials: tls?.credentials() ?? ServerCredentials.createInsecure(),
+      maxMessageBytes: config.SCORER_MAX_MESSAGE_BYTES,
+      maxStreams: config.SCORER_MAX_STREAMS,
+      connectionAgeMs: config.SCORER_CONNECTION_AGE_MS,
+      drainMs: config.SCORER_DRAIN_MS,
+    },
+  );
+
+  const registryFiles = new ChangedFiles(
+    ["aliases.json", "serving.json"].map((file) => join(config.MODEL_DIR, file)),
+  );
+  const keyFile = new ChangedFiles([config.SCORER_API_KEYS_FILE ?? ""]);
+  let serving = false;
+  const follow = async (): Promise<void> => {
+    if (serving && (await registryFiles.look())) await catalog.refresh();
+    await tls?.refresh(logger);
+    if (keys && (await keyFile.look())) {
+      await keys.reload().then(
+        () => logger.info("API keys renewed"),
+        (error: unknown) => logger.error(`API keys are left as they were: ${messageOf(error)}`),
+      );
+    }
+  };
+  let following: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    following = following
+      .then(follow)
+      .catch((error: unknown) => logger.error({ err: error }, "refresh failed"));
+  }, config.SCORER_REFRESH_MS);
+
+  const close = async (): Promise<void> => {
+    clearInterval(timer);
+    await following;
+    await recorder?.close();
+    await catalog.close();
+    await inference.close();
+    await tracing?.close();
+  };
+  return {
+    server,
+    catalog,
+    async serve() {
+      await registryFiles.look();
+      const champion = await catalog.start();
+      serving = true;
+      server.setServing(true);
+      return champion;
+    },
+    async drain() {
+      await server.drain();
+      await close();
+    },
+    async kill() {
+      server.kill();
+      await close();
+    },
+  };
+}
+
+async function openTls(config: ScorerConfig): Promise<TlsFiles | undefined> {
+  const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;
+  return cert === undefined || key === undefined ? undefined : await TlsFiles.open({ cert, key, clientCa });
+}

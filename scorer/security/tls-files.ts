@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import { experimental, type ServerCredentials } from "@grpc/grpc-js";
+import { DomainError, messageOf } from "../../platform/errors.ts";
+import type { Logger } from "../../platform/logger.ts";
+
+type Identity = experimental.IdentityCertificateUpdate;
+type Authorities = experimental.CaCertificateUpdate;
+
+/** PEM files. */
+export interface TlsPaths {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients must show a certificate that one of these has signed (mutual TLS). */
+  readonly clientCa?: string | undefined;
+}
+
+/**
+ * The server's certificate, read again when the files change. New files are tried first: a certificate that does not fit
+ * its key, as rotation leaves it for a moment, keeps the one before. Connections that are open keep theirs.
+ */
+export class TlsFiles implements experimental.CertificateProvider {
+  readonly #paths: TlsPaths;
+  readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
+  readonly #authorityListeners = new Set<experimental.CaCertificateUpdateListener>();
+  #identity: Identity;
+  #authorities: Authorities | null;
+  #fingerprint: string;
+
+  private constructor(paths: TlsPaths, read: ReadFiles) {
+    this.#paths = paths;
+    this.#identity = read.identity;
+    this.#authorities = read.authorities;
+    this.#fingerprint = read.fingerprint;
+  }
+
+  /** @throws DomainError `invalid_argument` when the files cannot be used */
+  static async open(paths: TlsPaths): Promise<TlsFiles> {
+    return new TlsFiles(paths, await readFiles(paths));
+  }
+
+  /** Credentials that follow the files. */
+  credentials(): ServerCredentials {
+    const mutual = this.#paths.clientCa !== undefined;
+    return experimental.createCertificateProviderServerCredentials(this, mutual ? this : null, mutual);
+  }
+
+  /** Looks at the files. New ones are used from the next connection on; broken ones are logged and left alone. */
+  async refresh(logger: Logger): Promise<void> {
+    let read: ReadFiles;
+    try {
+      read = await readFiles(this.#paths);
+    } catch (error) {
+      logger.error(`TLS files are left as they were: ${messageOf(error)}`);
+      return;
+    }
+    if (read.fingerprint === this.#fingerprint) return;
+    this.#identity = read.identity;
+    this.#authorities = read.authorities;
+    this.#fingerprint = read.fingerprint;
+    for (const listener of this.#authorityListeners) listener(this.#authorities);
+    for (const listener of this.#identityListeners) listener(this.#identity);
+    logger.info("TLS certificate renewed");
+  }
+
+  addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
+    this.#authorityListeners.add(listener);
+    process.nextTick(() => listener(this.#authorities));
+  }
+
+  removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
+    this.#authorityListeners.delete(listener);
+  }
+
+  addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
+    this.#identityListeners.add(listener);
+    process.nextTick(() => listener(this.#identity));
+  }
+
+  removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
+    this.#identityListeners.delete(listener);
+  }
+}
+
+interface ReadFiles {
+  readonly identity: Identity;
+  readonly authorities: Authorities | null;
+  readonly fingerprint: string;
+}
+
+async function readFiles({ cert, key, clientCa }: TlsPaths): Promise<ReadFiles> {
+  try {
+    const certificate = await readFile(cert);
+    const privateKey = await readFile(key);
+    const caCertificate = clientCa === undefined ? undefined : await readFile(clientCa);
+    createSecureContext({ cert: certificate, key: privateKey, ca: caCertificate });
+    return {
+      identity: { certificate, privateKey },
+      authorities: caCertificate ? { caCertificate } : null,
+      fingerprint: [certificate, privateKey, caCertificate ?? ""].join("\n"),
+    };
+  } catch (error) {
+    throw new DomainError("invalid_argument", `${cert}, ${key}: ${messageOf(error)}`, { cause: error });
+  }
+}
