@@ -37,24 +37,25 @@ export interface InferenceModel {
   release(): Promise<void>;
 }
 
-const LANES = 2;
+type SlabRequest = Extract<Request, { kind: "slab" }>;
 
 /**
  * The threads that run models, so that the thread that talks to clients never computes: neither a run, nor loading and
- * warming the next model, nor explaining holds up its event loop. There are two, and a model is loaded in the one that
+ * warming the next model, nor explaining holds up its event loop. There are at most two, and a model is loaded in the one that
  * the champion is not in, so that a swap does not hold up scoring either.
  */
 export class InferenceHost {
   readonly #options: InferenceOptions;
-  readonly #lanes: Lane[];
+  readonly #failed: (error: Error) => void;
+  readonly #lanes: Lane[] = [];
   readonly #spare: Slab[] = [];
-  #slabs = 0;
+  readonly #slabs: SlabRequest[] = [];
   #models = 0;
 
   /** @param failed called when a thread has died, which nothing can be done about but start the process again */
   constructor(options: InferenceOptions, failed: (error: Error) => void) {
     this.#options = options;
-    this.#lanes = Array.from({ length: LANES }, (_, number) => new Lane(number, failed));
+    this.#failed = failed;
   }
 
   /** A slab that nobody else uses; give it back with {@link giveBack}. */
@@ -62,8 +63,10 @@ export class InferenceHost {
     const spare = this.#spare.pop();
     if (spare) return spare;
     const memory = new SharedArrayBuffer(SLAB_ROWS * (INPUT_WIDTH + 1) * 4);
-    const number = this.#slabs++;
-    for (const lane of this.#lanes) lane.send({ kind: "slab", slab: number, memory, rows: SLAB_ROWS });
+    const number = this.#slabs.length;
+    const request: SlabRequest = { kind: "slab", slab: number, memory, rows: SLAB_ROWS };
+    this.#slabs.push(request);
+    for (const lane of this.#lanes) lane.send(request);
     return { number, ...slabViews(memory, SLAB_ROWS, INPUT_WIDTH) };
   }
 
@@ -78,11 +81,21 @@ export class InferenceHost {
    * @throws DomainError `invalid_argument` when the graph cannot be used
    */
   async load(bytes: Uint8Array, card: ModelCard, avoid?: InferenceModel): Promise<InferenceModel> {
-    const lane = this.#lanes.find((one) => !(avoid instanceof ThreadModel && avoid.lane === one)) as Lane;
+    const lane = this.#lane(avoid instanceof ThreadModel ? avoid.lane : undefined);
     const model = this.#models++;
     const threads = this.#options.onnxThreads;
     const info = await lane.ask<LoadedInfo>((id) => ({ kind: "load", id, model, bytes, card, threads }));
     return new ThreadModel(lane, model, info);
+  }
+
+  /** A thread other than `avoid`; the second one is started when it is first needed. */
+  #lane(avoid: Lane | undefined): Lane {
+    const found = this.#lanes.find((lane) => lane !== avoid);
+    if (found) return found;
+    const lane = new Lane(this.#lanes.length, this.#failed);
+    for (const slab of this.#slabs) lane.send(slab);
+    this.#lanes.push(lane);
+    return lane;
   }
 
   /** Ends the threads. Release every model first. */

@@ -16,7 +16,8 @@ export interface ScoreBatchRequest {
    */
   'record'?: (boolean);
   /**
-   * As ScoreRequest.model, for all of them: one batch is scored by one model version.
+   * As ScoreRequest.model, for all of them: a batch that names a model is scored by one version of it. Left empty, each
+   * transaction is scored by the model its card belongs to (champion or challenger), as in Score.
    */
   'model'?: (string);
   /**
@@ -39,7 +40,8 @@ export interface ScoreBatchRequest__Output {
    */
   'record': (boolean);
   /**
-   * As ScoreRequest.model, for all of them: one batch is scored by one model version.
+   * As ScoreRequest.model, for all of them: a batch that names a model is scored by one version of it. Left empty, each
+   * transaction is scored by the model its card belongs to (champion or challenger), as in Score.
    */
   'model': (string);
   /**

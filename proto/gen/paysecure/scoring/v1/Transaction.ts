@@ -4,7 +4,8 @@ import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _goo
 
 /**
  * Transaction is one card payment: the 30 numbers the model reads, and context that people read.
- * It never holds a card number: a field that looks like a PAN (13 to 19 digits passing the Luhn check) is refused.
+ * It never holds a card number: a field that looks like a PAN (13 to 19 digits, in one piece or
+ * in groups, of an issuer's range and passing the Luhn check) is refused.
  */
 export interface Transaction {
   /**
@@ -13,7 +14,7 @@ export interface Transaction {
    */
   'transactionId'?: (string);
   /**
-   * Seconds, as the ULB data set's Time: finite, ≥ 0. Hour of day = (time mod 86,400) / 3,600.
+   * Seconds, as the ULB data set's Time: finite, ≥ 0, at most 2^32 (beyond it a float32 no longer tells the hour). Hour of day = (time mod 86,400) / 3,600.
    */
   'time'?: (number | string);
   /**
@@ -21,7 +22,7 @@ export interface Transaction {
    */
   'v'?: (number | string)[];
   /**
-   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0.
+   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0, at most 10^12.
    */
   'amount'?: (number | string);
   /**
@@ -56,7 +57,8 @@ export interface Transaction {
 
 /**
  * Transaction is one card payment: the 30 numbers the model reads, and context that people read.
- * It never holds a card number: a field that looks like a PAN (13 to 19 digits passing the Luhn check) is refused.
+ * It never holds a card number: a field that looks like a PAN (13 to 19 digits, in one piece or
+ * in groups, of an issuer's range and passing the Luhn check) is refused.
  */
 export interface Transaction__Output {
   /**
@@ -65,7 +67,7 @@ export interface Transaction__Output {
    */
   'transactionId': (string);
   /**
-   * Seconds, as the ULB data set's Time: finite, ≥ 0. Hour of day = (time mod 86,400) / 3,600.
+   * Seconds, as the ULB data set's Time: finite, ≥ 0, at most 2^32 (beyond it a float32 no longer tells the hour). Hour of day = (time mod 86,400) / 3,600.
    */
   'time': (number);
   /**
@@ -73,7 +75,7 @@ export interface Transaction__Output {
    */
   'v': (number)[];
   /**
-   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0.
+   * Amount in units of the currency (12.34 is twelve euros thirty-four): finite, ≥ 0, at most 10^12.
    */
   'amount': (number);
   /**

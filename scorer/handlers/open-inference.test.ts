@@ -1,0 +1,103 @@
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ModelInferRequest } from "../../proto/gen/inference/ModelInferRequest.ts";
+import type { ModelInferResponse__Output } from "../../proto/gen/inference/ModelInferResponse.ts";
+import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { type ScorerFixture, startScorerFixture } from "../testing/scorer-fixture.ts";
+
+const { GRPCInferenceService } = contractTypes(loadContract()).inference;
+let scorer: ScorerFixture;
+let client: InstanceType<typeof GRPCInferenceService>;
+beforeAll(async () => {
+  scorer = await startScorerFixture();
+  client = new GRPCInferenceService(scorer.address, credentials.createInsecure());
+});
+afterAll(async () => {
+  client.close();
+  await scorer.stop();
+});
+
+type Done<T> = (error: ServiceError | null, value?: T) => void;
+
+function ask<T>(send: (done: Done<T>) => unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    send((error, value) => (error ? reject(error) : resolve(value as T)));
+  });
+}
+
+const infer = (request: ModelInferRequest): Promise<ModelInferResponse__Output> =>
+  ask((done) => client.ModelInfer(request, done));
+
+const rows = (count: number): Float32Array => {
+  const values = new Float32Array(count * 30);
+  for (let i = 0; i < count; i++) values[i * 30 + 14] = -i / 100;
+  return values;
+};
+const expected = (i: number): number => 1 / (1 + Math.exp(4 - i / 100));
+
+it("says whether server and models are ready and what they take", async () => {
+  expect(await ask((done) => client.ServerLive({}, done))).toEqual({ live: true });
+  expect(await ask((done) => client.ServerReady({}, done))).toEqual({ ready: true });
+  expect(await ask((done) => client.ModelReady({ name: "fixture" }, done))).toEqual({ ready: true });
+  expect(await ask((done) => client.ModelReady({ name: "nobody" }, done))).toEqual({ ready: false });
+  expect(await ask((done) => client.ModelMetadata({ name: "fixture", version: "1" }, done))).toMatchObject({
+    versions: ["1"],
+    inputs: [{ name: "input", datatype: "FP32", shape: ["-1", "30"] }],
+    outputs: [{ name: "probability", datatype: "FP32", shape: ["-1"] }],
+  });
+});
+
+it("infers from typed and from raw contents", async () => {
+  const values = rows(1_500);
+  const tensor = { name: "input", datatype: "FP32", shape: [1_500, 30] };
+  const typed = await infer({
+    modelName: "fixture",
+    id: "call-1",
+    inputs: [{ ...tensor, contents: { fp32Contents: Array.from(values) } }],
+  });
+  expect(typed).toMatchObject({ modelName: "fixture", modelVersion: "1", id: "call-1" });
+  const answers = typed.outputs[0]?.contents?.fp32Contents ?? [];
+  expect(answers).toHaveLength(1_500);
+  answers.forEach((answer, i) => void expect(answer).toBeCloseTo(expected(i), 5));
+
+  const raw = await infer({
+    modelName: "fixture",
+    modelVersion: "1",
+    inputs: [tensor],
+    outputs: [{ name: "probability" }],
+    rawInputContents: [Buffer.from(values.buffer)],
+  });
+  const bytes = raw.rawOutputContents[0] as Buffer;
+  expect(bytes.length).toBe(6_000);
+  expect(bytes.readFloatLE(4 * 1_499)).toBeCloseTo(expected(1_499), 5);
+});
+
+it.each<[string, ModelInferRequest, number]>([
+  [
+    "another width",
+    { modelName: "fixture", inputs: [{ name: "input", datatype: "FP32", shape: [1, 29] }] },
+    3,
+  ],
+  [
+    "another type",
+    { modelName: "fixture", inputs: [{ name: "input", datatype: "INT64", shape: [1, 30] }] },
+    3,
+  ],
+  ["no tensor", { modelName: "fixture" }, 3],
+  [
+    "missing contents",
+    { modelName: "fixture", inputs: [{ name: "input", datatype: "FP32", shape: [1, 30] }] },
+    3,
+  ],
+  [
+    "an unknown model",
+    {
+      modelName: "nobody",
+      inputs: [{ name: "input", datatype: "FP32", shape: [1, 30] }],
+      rawInputContents: [Buffer.alloc(120)],
+    },
+    5,
+  ],
+])("refuses %s", async (_what, request, code) => {
+  await expect(infer(request)).rejects.toMatchObject({ code });
+});

@@ -1,0 +1,82 @@
+import { Worker } from "bullmq";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startTestRedis } from "../../platform/testing/redis.ts";
+import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../client/types.ts";
+import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
+
+let redis: Awaited<ReturnType<typeof startTestRedis>>;
+let scorer: ScorerFixture;
+let worker: Worker<RecordedDecisions>;
+const seen = new Map<string, RecordedDecision>();
+beforeAll(async () => {
+  redis = await startTestRedis();
+  scorer = await startScorerFixture({ REDIS_URL: redis.url });
+  const { hostname, port } = new URL(redis.url);
+  worker = new Worker<RecordedDecisions>(
+    DECISIONS_QUEUE,
+    async ({ data }) => {
+      for (const decision of data.decisions) seen.set(decision.transactionId, decision);
+    },
+    { connection: { host: hostname, port: Number(port), maxRetriesPerRequest: null } },
+  );
+  worker.on("error", () => {});
+  await worker.waitUntilReady();
+});
+afterAll(async () => {
+  await worker.close(true);
+  await scorer.stop();
+  await redis.stop();
+});
+
+it("hands over what is asked to be recorded, with everything that was sent and answered", async () => {
+  await expect
+    .poll(async () => (await scorer.client.score(transaction("first"), { record: true })).recorded, {
+      timeout: 10_000,
+    })
+    .toBe(true);
+  const when = new Date("2026-11-01T10:00:00.250Z");
+  const decision = await scorer.client.score(
+    transaction("r-1", -8, { cardToken: "tok_1", country: "BE", eventTime: when }),
+    { record: true, explain: true },
+  );
+  const batch = await scorer.client.scoreBatch(
+    Array.from({ length: 1_200 }, (_, i) => transaction(`b-${i}`)),
+    { record: true },
+  );
+  expect(batch.every((result) => result.ok && result.decision.recorded)).toBe(true);
+  expect((await scorer.client.score(transaction("not-recorded"))).recorded).toBe(false);
+  await expect.poll(() => seen.size, { timeout: 15_000 }).toBeGreaterThanOrEqual(1_202);
+  expect(seen.get("r-1")).toMatchObject({
+    cardToken: "tok_1",
+    country: "BE",
+    currency: "EUR",
+    merchantId: "",
+    eventTime: when.toISOString(),
+    amount: 12.5,
+    time: 3_600,
+    riskTier: "critical",
+    action: "block",
+    model: { name: "fixture", version: "1" },
+    fraudProbability: decision.fraudProbability,
+  });
+  expect(seen.get("r-1")?.v).toHaveLength(28);
+  expect(seen.get("r-1")?.reasons[0]?.code).toBe("V14_LOW");
+  expect(seen.has("not-recorded")).toBe(false);
+});
+
+it("answers without waiting while Redis is away, and says that nothing was recorded", async () => {
+  await redis.kill();
+  await expect
+    .poll(async () => (await scorer.client.score(transaction("away"), { record: true })).recorded, {
+      timeout: 10_000,
+    })
+    .toBe(false);
+  expect(await scorer.metrics.metrics()).toMatch(/recording_dropped_total [1-9]/);
+  await redis.start();
+  await expect
+    .poll(async () => (await scorer.client.score(transaction("back"), { record: true })).recorded, {
+      timeout: 15_000,
+    })
+    .toBe(true);
+  await expect.poll(() => seen.has("back"), { timeout: 15_000 }).toBe(true);
+});

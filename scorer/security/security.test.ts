@@ -1,0 +1,209 @@
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigError } from "../../platform/env.ts";
+import type { DomainError } from "../../platform/errors.ts";
+import { openAdmin } from "../admin/admin-client.ts";
+import { createScorerClient } from "../client.ts";
+import { readScorerConfig } from "../config.ts";
+import { startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
+import { hashKey } from "./api-keys.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "paysecure-tls-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "ok",
+    (error: DomainError) => error.code,
+  );
+
+describe("API keys", () => {
+  it("are asked for, have scopes and rates, and are renewed from the file", async () => {
+    const file = join(folder, "keys.json");
+    const entry = (name: string, key: string, scopes: string[], more = {}): object => ({
+      name,
+      sha256: hashKey(key),
+      scopes,
+      ...more,
+    });
+    const keys = [
+      entry("gateway", "k-score", ["score"]),
+      entry("slow", "k-slow", ["score"], { rate_per_second: 1, burst: 5 }),
+      entry("boss", "k-admin", ["admin", "explain"]),
+    ];
+    await writeFile(file, JSON.stringify(keys));
+    const scorer = await startScorerFixture({ SCORER_API_KEYS_FILE: file }, { apiKey: "k-score" });
+    const { address } = scorer;
+    const nobody = createScorerClient({ address });
+    const stranger = createScorerClient({ address, apiKey: "wrong" });
+    const slow = createScorerClient({ address, apiKey: "k-slow", deadlineMs: 300 });
+    const admin = openAdmin(address, "k-admin");
+    const notAdmin = openAdmin(address, "k-score");
+    try {
+      expect(await codeOf(scorer.client.score(transaction("a")))).toBe("ok");
+      expect(await codeOf(scorer.client.explain(transaction("a")))).toBe("permission_denied");
+      expect(await codeOf(nobody.score(transaction("a")))).toBe("unauthenticated");
+      expect(await codeOf(stranger.scoreBatch([transaction("a")]))).toBe("unauthenticated");
+      const streamed = (async () => {
+        for await (const _ of nobody.scoreStream([transaction("a")])) return;
+      })();
+      expect(await codeOf(streamed)).toBe("unauthenticated");
+      expect(await nobody.health()).toBe("serving");
+      await expect(admin.call("ListModels", {})).resolves.toBeDefined();
+      await expect(notAdmin.call("ListModels", {})).rejects.toMatchObject({ code: 7 });
+      const batch = Array.from({ length: 5 }, (_, i) => transaction(`r-${i}`));
+      expect(await codeOf(slow.scoreBatch(batch))).toBe("ok");
+      const limited = await slow.scoreBatch(batch).catch((error: DomainError) => error);
+      expect(limited).toMatchObject({ code: expect.stringMatching(/resource_exhausted|deadline_exceeded/) });
+
+      await writeFile(file, JSON.stringify([...keys, entry("new", "wrong", ["score"])]));
+      await expect.poll(() => codeOf(stranger.score(transaction("a"))), { timeout: 10_000 }).toBe("ok");
+      await writeFile(file, "[{]");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await codeOf(stranger.score(transaction("a")))).toBe("ok");
+    } finally {
+      for (const client of [nobody, stranger, slow, admin, notAdmin]) client.close();
+      await scorer.stop();
+    }
+  });
+
+  it("spend from a bucket that fills again", () => {
+    let now = 0;
+    const bucket = new TokenBucket(10, 20, () => now);
+    bucket.take(20, "x");
+    expect(() => bucket.take(1, "x")).toThrow(expect.objectContaining({ retryAfterMs: 100 }));
+    now = 100;
+    bucket.take(1, "x");
+    now = 10_000;
+    bucket.take(1_000, "a batch larger than the bucket");
+    expect(() => bucket.take(1, "x")).toThrow("rate limit");
+  });
+});
+
+describe("TLS", () => {
+  const openssl = (...args: string[]): unknown =>
+    execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+  const sign = (name: string, ca: string): void => {
+    openssl(
+      "req",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-subj",
+      `/CN=${name}`,
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.csr`,
+    );
+    openssl(
+      "x509",
+      "-req",
+      "-in",
+      `${name}.csr`,
+      "-CA",
+      `${ca}.crt`,
+      "-CAkey",
+      `${ca}.key`,
+      "-CAcreateserial",
+      "-days",
+      "2",
+      "-extfile",
+      "san.txt",
+      "-out",
+      `${name}.crt`,
+    );
+  };
+  const file = (name: string): string => join(folder, name);
+
+  it("asks for certificates on both sides and follows the files when they are rotated", async () => {
+    await writeFile(file("san.txt"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    for (const ca of ["ca", "other-ca"]) {
+      openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        `/CN=${ca}`,
+        "-keyout",
+        `${ca}.key`,
+        "-out",
+        `${ca}.crt`,
+      );
+    }
+    for (const name of ["first", "second", "client"]) sign(name, "ca");
+    sign("intruder", "other-ca");
+    await copyFile(file("first.crt"), file("server.crt"));
+    await copyFile(file("first.key"), file("server.key"));
+    const scorer = await startScorerFixture(
+      {
+        SCORER_TLS_CERT: file("server.crt"),
+        SCORER_TLS_KEY: file("server.key"),
+        SCORER_TLS_CLIENT_CA: file("ca.crt"),
+      },
+      { tls: { ca: file("ca.crt"), cert: file("client.crt"), key: file("client.key") } },
+    );
+    const { address } = scorer;
+    const clients = {
+      plain: createScorerClient({ address, deadlineMs: 1_000 }),
+      withoutCertificate: createScorerClient({ address, tls: { ca: file("ca.crt") }, deadlineMs: 1_000 }),
+      intruder: createScorerClient({
+        address,
+        tls: { ca: file("ca.crt"), cert: file("intruder.crt"), key: file("intruder.key") },
+        deadlineMs: 1_000,
+      }),
+    };
+    const served = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(
+          { port: scorer.server.port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] },
+          () => {
+            resolve(String(socket.getPeerCertificate().subject.CN));
+            socket.destroy();
+          },
+        );
+        socket.on("error", reject);
+      });
+    try {
+      expect(await codeOf(scorer.client.score(transaction("a")))).toBe("ok");
+      for (const client of Object.values(clients)) {
+        expect(await codeOf(client.score(transaction("a")))).not.toBe("ok");
+      }
+      expect(await served()).toBe("first");
+      // A certificate without its key, as rotation leaves it for a moment, changes nothing.
+      await copyFile(file("second.crt"), file("server.crt"));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await served()).toBe("first");
+      await copyFile(file("second.key"), file("server.key"));
+      await expect.poll(served, { timeout: 10_000 }).toBe("second");
+      expect(await codeOf(scorer.client.score(transaction("b")))).toBe("ok");
+    } finally {
+      for (const client of Object.values(clients)) client.close();
+      await scorer.stop();
+    }
+  });
+
+  it("may be left out on this machine only, unless said explicitly", () => {
+    expect(() => readScorerConfig({ SCORER_HOST: "0.0.0.0" })).toThrow(ConfigError);
+    expect(readScorerConfig({ SCORER_HOST: "0.0.0.0", SCORER_ALLOW_PLAINTEXT: "1" }).SCORER_HOST).toBe(
+      "0.0.0.0",
+    );
+    expect(() => readScorerConfig({ SCORER_TLS_CERT: "x" })).toThrow("SCORER_TLS_KEY");
+  });
+});
