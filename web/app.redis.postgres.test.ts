@@ -387,7 +387,11 @@ test("too large and too garbled is refused, and the next request is served", asy
 
 test("metrics count requests by their route's pattern, never by an id", async () => {
   await api("/api/v1/reviews/424242");
+  await call("/healthz");
+  await call("/wp-login-424242.php");
   const text = await (await call("/metrics")).text();
   expect(text).toContain('route="/api/v1/reviews/:id"');
+  expect(text).toContain('{route="/healthz",method="GET",status="200"');
+  expect(text).toContain('{route="none",method="GET",status="404"');
   expect(text).not.toContain("424242");
 });

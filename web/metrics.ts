@@ -109,7 +109,9 @@ export function measure(metrics: WebMetrics): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const started = performance.now();
     await next();
-    const route = c.res.status === 404 && routePath(c, -1) === "/*" ? "unknown" : routePath(c, -1);
+    // The route that ran last; where only middlewares matched, nobody's route is asked for.
+    const path = routePath(c);
+    const route = path === "/*" ? "none" : path;
     metrics.requests.inc({ route, method: c.req.method, status: c.res.status });
     metrics.latency.observe({ route, method: c.req.method }, (performance.now() - started) / 1_000);
   };

@@ -4,7 +4,7 @@ import { FraudChart, partsOf } from "./fraud-chart.tsx";
 
 const point = (
   minute: number,
-  values: Partial<Record<"fraudPredicted" | "truthFraud" | "truePositives" | "falsePositives", number>>,
+  values: Partial<Record<"truthFraud" | "flagged" | "flaggedKnown" | "flaggedFraud", number>>,
 ) => ({
   minute: new Date(Date.UTC(2026, 10, 22, 12, minute)),
   byTier: { low: 100, medium: 0, high: 0, critical: 0 },
@@ -15,13 +15,13 @@ const point = (
   truePositives: 0,
   falsePositives: 0,
   flagged: 0,
+  flaggedKnown: 0,
+  flaggedFraud: 0,
   ...values,
 });
 
-test("a minute's alarms are told apart by what is known to be true", () => {
-  expect(
-    partsOf(point(0, { fraudPredicted: 9, truthFraud: 7, truePositives: 5, falsePositives: 1 })),
-  ).toEqual({
+test("a minute's flags are told apart by what is known to be true", () => {
+  expect(partsOf(point(0, { truthFraud: 7, flagged: 9, flaggedKnown: 6, flaggedFraud: 5 }))).toEqual({
     caught: 5,
     missed: 2,
     falseAlarms: 1,
@@ -31,7 +31,7 @@ test("a minute's alarms are told apart by what is known to be true", () => {
 
 test("a drawn chart needs no hole in the CSP, and its colours follow the theme", () => {
   const points = Array.from({ length: 30 }, (_, i) =>
-    point(i, { fraudPredicted: 4, truthFraud: 3, truePositives: 2, falsePositives: 1 }),
+    point(i, { truthFraud: 3, flagged: 4, flaggedKnown: 3, flaggedFraud: 2 }),
   );
   const svg = String(FraudChart({ points, timeZone: "UTC" }));
   expect(svg.match(/<svg /g)).toHaveLength(2);

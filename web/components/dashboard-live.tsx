@@ -1,7 +1,7 @@
 import type { FC } from "hono/jsx";
 import { RISK_TIERS, type RiskTier } from "../../pipeline/store/schema.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
-import { DecisionTable } from "./decision-table.tsx";
+import { DecisionTable, whereOf } from "./decision-table.tsx";
 import { formatCount, formatMoney, formatRate, formatShare } from "./format.ts";
 import { FraudChart, FraudLegend } from "./fraud-chart.tsx";
 import { CheckIcon } from "./icons.tsx";
@@ -118,7 +118,7 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
         {formatCount(flagged.known)} simulated or replayed transactions). They show that the system works;
         they are not a measurement on real cards.
         {stats.deadLetters > 0 &&
-          ` ${formatCount(stats.deadLetters)} transactions could not be decided and were set aside.`}
+          ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be decided and ${stats.deadLetters === 1 ? "was" : "were"} set aside.`}
       </p>
     </section>
   );
@@ -194,9 +194,7 @@ const Reviews: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, n
               <Tier tier={item.riskTier} />
               <span class="cut">
                 <span class="strong">{formatMoney(item.amount, item.currency)}</span>{" "}
-                <span class="faint small">
-                  {item.claimedBy ? `with ${item.claimedBy}` : (item.topReason?.text ?? "")}
-                </span>
+                <span class="faint small">{item.claimedBy ? `with ${item.claimedBy}` : whereOf(item)}</span>
               </span>
               <Due at={item.dueAt} now={takenAt} />
             </a>

@@ -88,7 +88,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
 );
 
 /** "Electronics · FR" */
-function whereOf(decision: DecisionSummary): string {
+export function whereOf(decision: Pick<DecisionSummary, "merchantCategory" | "country">): string {
   const category = decision.merchantCategory && plainWords(decision.merchantCategory);
   return [category, decision.country].filter(Boolean).join(" · ") || "–";
 }

@@ -8,17 +8,17 @@ interface Parts {
   readonly caught: number;
   readonly missed: number;
   readonly falseAlarms: number;
-  /** Predicted fraud of which nobody knows the truth. */
+  /** Flagged payments of which nobody knows the truth. */
   readonly unknown: number;
 }
 
-/** A minute's frauds and alarms, told apart by what is known to be true. */
+/** A minute's frauds and flags (High, Critical), told apart by what is known to be true. */
 export function partsOf(point: MinutePoint): Parts {
   return {
-    caught: point.truePositives,
-    missed: Math.max(0, point.truthFraud - point.truePositives),
-    falseAlarms: point.falsePositives,
-    unknown: Math.max(0, point.fraudPredicted - point.truePositives - point.falsePositives),
+    caught: point.flaggedFraud,
+    missed: point.truthFraud - point.flaggedFraud,
+    falseAlarms: point.flaggedKnown - point.flaggedFraud,
+    unknown: point.flagged - point.flaggedKnown,
   };
 }
 

@@ -9,7 +9,6 @@ export interface ReasonLike {
   readonly text: string;
 }
 
-const VALUE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
 const MOVE = new Intl.NumberFormat("en-GB", {
   signDisplay: "exceptZero",
   minimumFractionDigits: 3,
@@ -19,9 +18,20 @@ const MOVE = new Intl.NumberFormat("en-GB", {
 /** The widest a bar may get to each side, of a viewBox 200 wide. */
 const HALF = 96;
 
+/** "V14_LOW" → "V14 low": a reason where there is no room for its sentence. */
+export function shortReason(reason: Pick<ReasonLike, "code">): string {
+  const [feature = "", ...rest] = reason.code.split("_");
+  const name = /^V\d+$/.test(feature) ? feature : feature.charAt(0) + feature.slice(1).toLowerCase();
+  return [name, ...rest.map((word) => word.toLowerCase())].join(" ");
+}
+
 /** Why: each reason in words, with a bar to the right for fraud and to the left against it. */
-export const Reasons: FC<{ readonly reasons: readonly ReasonLike[] }> = ({ reasons }) => {
-  const most = Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), Number.MIN_VALUE);
+export const Reasons: FC<{
+  readonly reasons: readonly ReasonLike[];
+  /** The contribution that fills a bar; the largest of these reasons when absent. */
+  readonly scale?: number;
+}> = ({ reasons, scale }) => {
+  const most = scale ?? largest(reasons);
   return (
     <ol class="reasons">
       {reasons.map((reason) => {
@@ -29,12 +39,7 @@ export const Reasons: FC<{ readonly reasons: readonly ReasonLike[] }> = ({ reaso
         const width = Math.max(2, (Math.abs(reason.contribution) / most) * HALF);
         return (
           <li>
-            <span class="what">
-              {reason.text}{" "}
-              <span class="faint small nowrap">
-                {reason.feature} = {VALUE.format(reason.value)}
-              </span>
-            </span>
+            <span class="what">{reason.text}</span>
             <svg viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true">
               <line class="axis" x1="100" x2="100" y1="0" y2="14" />
               <rect
@@ -56,3 +61,8 @@ export const Reasons: FC<{ readonly reasons: readonly ReasonLike[] }> = ({ reaso
     </ol>
   );
 };
+
+/** The largest contribution, for reasons shown in parts on one scale. */
+export function largest(reasons: readonly ReasonLike[]): number {
+  return Math.max(...reasons.map((reason) => Math.abs(reason.contribution)), Number.MIN_VALUE);
+}

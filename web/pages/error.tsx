@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import { toHttpFailure } from "../api/problem.ts";
+import { sentence } from "../components/format.ts";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext } from "../context.ts";
@@ -68,9 +69,4 @@ function toast(text: string): Child {
       </div>
     </hx-partial>
   );
-}
-
-function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

@@ -6,9 +6,11 @@ import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/revi
 import { readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import type { SignedIn } from "../auth/sessions.ts";
-import { formatCount, formatMoney, plainWords } from "../components/format.ts";
+import { whereOf } from "../components/decision-table.tsx";
+import { formatCount, formatMoney } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
+import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { Due, When } from "../components/when.tsx";
@@ -96,7 +98,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                 </abbr>
               </th>
               <th scope="col">Score</th>
-              <th scope="col">Why</th>
+              <th scope="col">Where and why</th>
               <th scope="col">{decided ? "Verdict" : "In work with"}</th>
             </tr>
           </thead>
@@ -125,11 +127,9 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                 <td class="at-score">
                   <Score probability={item.fraudProbability} tier={item.riskTier} />
                 </td>
-                <td class="at-why">
-                  <span class="reason-line cut" title={item.topReason?.text}>
-                    {item.topReason?.text ??
-                      (item.merchantCategory ? plainWords(item.merchantCategory) : "–")}
-                  </span>
+                <td class="at-why" title={item.topReason?.text}>
+                  {whereOf(item)}
+                  {item.topReason && <span class="second">{shortReason(item.topReason)}</span>}
                 </td>
                 <td class="at-holder" data-label={decided ? undefined : "In work with"}>
                   <Holder item={item} you={view.user?.name} />

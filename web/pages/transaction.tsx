@@ -3,15 +3,19 @@ import { getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { shorten, Truth, transactionHref } from "../components/decision-table.tsx";
+import { sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Facts, Story } from "../components/payment.tsx";
-import { Reasons } from "../components/reasons.tsx";
+import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
 
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
+
+/** The contributions that say most; the rest is folded away. */
+const SHOWN_FIRST = 8;
 
 /** `/transactions/:id`: one decision with all the numbers the model saw, and on request why. */
 export function transactionRoutes(deps: Deps): Hono<AppEnv> {
@@ -113,12 +117,19 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           // The version that decided, so that the reasons are those of this decision.
           { model: `${decision.modelName}@${decision.modelVersion}` },
         );
+        const scale = largest(explanation.contributions);
         return c.html(
           <>
-            <Reasons reasons={explanation.contributions} />
+            <Reasons reasons={explanation.contributions.slice(0, SHOWN_FIRST)} scale={scale} />
+            {explanation.contributions.length > SHOWN_FIRST && (
+              <details class="more-reasons">
+                <summary>{explanation.contributions.length - SHOWN_FIRST} smaller contributions</summary>
+                <Reasons reasons={explanation.contributions.slice(SHOWN_FIRST)} scale={scale} />
+              </details>
+            )}
             <p class="panel-foot">
               Baseline {NUMBER.format(explanation.baseline)} and all contributions add up to{" "}
-              {NUMBER.format(explanation.rawScore)} ({explanation.unit}). {explanation.method}.
+              {NUMBER.format(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
             </p>
           </>,
         );
