@@ -67,6 +67,10 @@ export interface MinutePoint {
   readonly falsePositives: number;
   /** High and Critical. */
   readonly flagged: number;
+  /** … whose truth is known. */
+  readonly flaggedKnown: number;
+  /** … and is fraud. */
+  readonly flaggedFraud: number;
 }
 
 /** Everything a dashboard counts, from one snapshot, so that the figures agree with each other. */
@@ -115,12 +119,14 @@ export async function readMinuteSeries(db: Kysely<Database>, minutes: number): P
     transactions: number;
     amount: number;
     fraud_predicted: number;
+    truth_known: number;
     truth_fraud: number;
     true_positives: number;
     false_positives: number;
   }>`
     select minute, risk_tier, coalesce(transactions, 0) as transactions, coalesce(amount, 0) as amount,
-      coalesce(fraud_predicted, 0) as fraud_predicted, coalesce(truth_fraud, 0) as truth_fraud,
+      coalesce(fraud_predicted, 0) as fraud_predicted,
+      coalesce(truth_known, 0) as truth_known, coalesce(truth_fraud, 0) as truth_fraud,
       coalesce(true_positives, 0) as true_positives, coalesce(false_positives, 0) as false_positives
     from generate_series(
       date_trunc('minute', now()) - ${wanted - 1}::int * interval '1 minute',
@@ -142,6 +148,8 @@ export async function readMinuteSeries(db: Kysely<Database>, minutes: number): P
         truePositives: 0,
         falsePositives: 0,
         flagged: 0,
+        flaggedKnown: 0,
+        flaggedFraud: 0,
       };
       points.set(at, point);
     }
@@ -153,7 +161,11 @@ export async function readMinuteSeries(db: Kysely<Database>, minutes: number): P
     point.truthFraud += row.truth_fraud;
     point.truePositives += row.true_positives;
     point.falsePositives += row.false_positives;
-    if (row.risk_tier === "high" || row.risk_tier === "critical") point.flagged += row.transactions;
+    if (row.risk_tier === "high" || row.risk_tier === "critical") {
+      point.flagged += row.transactions;
+      point.flaggedKnown += row.truth_known;
+      point.flaggedFraud += row.truth_fraud;
+    }
   }
   return [...points.values()];
 }
