@@ -368,6 +368,19 @@ test("too large and too garbled is refused, and the next request is served", asy
   const url = new URL(await it.listen());
   const huge = await fetch(new URL("/predict/", url), { method: "POST", body: "x".repeat(11 * 1024 * 1024) });
   expect(huge.status).toBe(413);
+  // The same without a declared length.
+  const chunks = new ReadableStream({
+    start: (controller) => {
+      for (let i = 0; i < 40; i++) controller.enqueue(new Uint8Array(64 * 1024));
+      controller.close();
+    },
+  });
+  const streamed = await fetch(new URL("/predict/", url), {
+    method: "POST",
+    body: chunks,
+    duplex: "half",
+  } as RequestInit);
+  expect(streamed.status).toBe(413);
   const garbage = await new Promise<string>((resolve, reject) => {
     const socket = connect(Number(url.port), url.hostname, () =>
       socket.write(Buffer.from([0, 255, 13, 10, 1, 2, 3, 13, 10, 13, 10])),

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
@@ -13,6 +12,7 @@ import { scoringRoutes } from "./api/scoring.ts";
 import { statsRoutes } from "./api/stats.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
+import { limitBody } from "./body-size.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
@@ -74,10 +74,7 @@ export function createApp(deps: Deps): Hono<AppEnv> {
   );
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
-  app.use("/api/v1/score/batch", bodyLimit({ maxSize: BATCH_LIMIT }));
-  app.use(async (c, next) =>
-    c.req.path === "/api/v1/score/batch" ? await next() : await bodyLimit({ maxSize: BODY_LIMIT })(c, next),
-  );
+  app.use(limitBody((path) => (path === "/api/v1/score/batch" ? BATCH_LIMIT : BODY_LIMIT)));
   app.use(identify(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
