@@ -13,8 +13,8 @@ export interface Lifecycle {
   readonly stopping: AbortSignal;
   /** Adds a step to the drain; steps run one after another in the order given, a failing one does not stop the rest. */
   onStop(name: string, run: DrainStep["run"]): void;
-  /** Starts the drain from inside, e.g. when the work is done. */
-  stop(reason: string): void;
+  /** Starts the drain from inside, e.g. when the work is done; a code other than 0 says that it failed. */
+  stop(reason: string, code?: number): void;
 }
 
 /** How long the drain may take before the process exits anyway, milliseconds. */
@@ -70,7 +70,10 @@ export function runProcess(logger: Logger, main: (life: Lifecycle) => Promise<vo
   const life: Lifecycle = {
     stopping: abort.signal,
     onStop: (name, run) => void steps.push({ name, run }),
-    stop: (reason) => void (started || drain(reason)),
+    stop: (reason, code = 0) => {
+      exitCode ||= code;
+      if (!started) void drain(reason);
+    },
   };
   main(life).catch((error: unknown) => fail(error, "could not start"));
 }
