@@ -72,7 +72,7 @@ describe("baseline and contributions add up to the graph's raw score within 1e-4
       ]),
       "TreeSHAP",
     ],
-    ["neural network", multilayerPerceptron(), "sampled"],
+    ["neural network", multilayerPerceptron({ hidden: [8], epochs: 3 }), "sampled"],
   ];
 
   it.for(learners)("%s", async ([name, learner, method]) => {
