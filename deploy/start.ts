@@ -17,16 +17,23 @@ import { orphanGuard, type Supervised, supervise } from "./runner/supervisor.ts"
 
 /** A process that has not said it is ready by then is waited for no longer; it goes on starting. */
 const READY_LIMIT_MS = 120_000;
-/** What has to be ready before a Procfile process is launched; one not named here waits for nothing but Redis and PostgreSQL. */
+/**
+ * What has to be ready before a Procfile process is launched. One not named here (the scorer) waits for nothing;
+ * what makes work comes last.
+ */
 const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
-  worker: ["scorer"],
-  web: ["scorer"],
-  simulator: ["worker", "web"],
+  worker: ["redis", "postgres"],
+  web: ["redis", "postgres"],
+  simulator: ["scorer", "worker"],
 };
+
+/** A second signal within this time is the first one's echo. */
+const SAME_SIGNAL_MS = 1_000;
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const running: Supervised[] = [];
 let stopping = false;
+let stoppedAt = 0;
 
 try {
   await start(loadStartConfig());
@@ -65,8 +72,7 @@ async function start(config: StartConfig): Promise<void> {
     return process_;
   };
 
-  await launchServices(config, env, launch, (line) => out(format("redis", line)));
-  await launchProcfile(entries, launch);
+  await launchAll(config, env, entries, launch, (name, line) => out(format(name, line)));
   if (!stopping) await printBanner(config, env);
 }
 
@@ -100,49 +106,67 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
 
 type Launch = (name: string, command: string, extra?: Partial<Parameters<typeof supervise>[0]>) => Supervised;
 
-async function launchServices(
+/** Everything at once, each waiting for what it needs: the start takes as long as its longest chain, not their sum. */
+async function launchAll(
+  config: StartConfig,
+  env: Readonly<Record<string, string>>,
+  entries: readonly ProcfileEntry[],
+  launch: Launch,
+  show: (name: string, line: string) => void,
+): Promise<void> {
+  const steps = new Map<string, () => Promise<Supervised> | Supervised>();
+  if (config.DATABASE_URL === undefined) {
+    const { port } = new URL(env["DATABASE_URL"] ?? "");
+    steps.set("postgres", () =>
+      launch("postgres", "node --import tsx deploy/embedded/postgres.ts", {
+        env: childEnv({ ...env, EMBEDDED_POSTGRES_PORT: port }),
+      }),
+    );
+  }
+  if (config.REDIS_URL === undefined) steps.set("redis", () => launchRedis(config, env, launch, show));
+  for (const { name, command } of entries) steps.set(name, () => launch(name, command));
+
+  const readyOf = new Map<string, Promise<void>>();
+  const bring = (name: string): Promise<void> => {
+    const step = steps.get(name);
+    if (!step) return Promise.resolve();
+    const known = readyOf.get(name);
+    if (known !== undefined) return known;
+    const bringing = Promise.all((LAUNCH_AFTER[name] ?? []).map(bring)).then(async () => {
+      if (!stopping) await readyOrLate(await step());
+    });
+    readyOf.set(name, bringing);
+    return bringing;
+  };
+  await Promise.all([...steps.keys()].map(bring));
+}
+
+async function launchRedis(
   config: StartConfig,
   env: Readonly<Record<string, string>>,
   launch: Launch,
-  say: (line: string) => void,
-): Promise<void> {
-  const waiting: Promise<void>[] = [];
-  if (config.DATABASE_URL === undefined) {
-    const port = new URL(env["DATABASE_URL"] ?? "").port;
-    const postgres = launch("postgres", "node --import tsx deploy/embedded/postgres.ts", {
-      env: childEnv({ ...env, EMBEDDED_POSTGRES_PORT: port }),
-    });
-    waiting.push(postgres.ready);
-  }
-  if (config.REDIS_URL === undefined) {
-    const port = Number(new URL(env["REDIS_URL"] ?? "").port);
-    const redis = await prepareRedisServer({ port, folder: join(config.DATA_DIR, "redis"), say });
-    const process_ = launch("redis", `"${redis.file}" "${redis.config}"`, {
-      env: childEnv(redis.env),
-      answers: () => redisAnswers(port),
-    });
-    waiting.push(process_.ready);
-  }
-  await Promise.all(waiting);
-}
-
-async function launchProcfile(entries: readonly ProcfileEntry[], launch: Launch): Promise<void> {
-  const launched = new Map<string, Promise<Supervised | undefined>>();
-  const bring = (entry: ProcfileEntry): Promise<Supervised | undefined> => {
-    const known = launched.get(entry.name);
-    if (known !== undefined) return known;
-    const before = (LAUNCH_AFTER[entry.name] ?? []).flatMap((name) =>
-      entries.filter((other) => other.name === name),
-    );
-    const bringing = Promise.all(before.map(bring)).then(async (earlier) => {
-      await Promise.all(earlier.map((process_) => process_ && readyOrLate(process_)));
-      return stopping ? undefined : launch(entry.name, entry.command);
-    });
-    launched.set(entry.name, bringing);
-    return bringing;
-  };
-  const all = await Promise.all(entries.map(bring));
-  await Promise.all(all.map((process_) => process_ && readyOrLate(process_)));
+  show: (name: string, line: string) => void,
+): Promise<Supervised> {
+  const port = Number(new URL(env["REDIS_URL"] ?? "").port);
+  const redis = await prepareRedisServer({
+    port,
+    folder: join(config.DATA_DIR, "redis"),
+    say: (line) => show("redis", line),
+  });
+  // Redis greets at length; what it said is of interest when it dies.
+  let said: string[] = [];
+  return launch("redis", `"${redis.file}" "${redis.config}"`, {
+    env: childEnv(redis.env),
+    answers: () => redisAnswers(port),
+    onLine: (line) => {
+      said = [...said.slice(-9), line];
+    },
+    onDeath: (message) => {
+      for (const line of said) show("redis", line);
+      show("redis", message);
+      said = [];
+    },
+  });
 }
 
 async function readyOrLate(process_: Supervised): Promise<void> {
@@ -190,10 +214,13 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
 /** Stops in the reverse of the order of launch: what makes work first, what keeps it last. */
 async function stop(why: string, config: StartConfig): Promise<void> {
   if (stopping) {
+    // npm and shells pass one Ctrl-C on several times.
+    if (Date.now() - stoppedAt < SAME_SIGNAL_MS) return;
     for (const process_ of running) process_.kill();
     process.exit(1);
   }
   stopping = true;
+  stoppedAt = Date.now();
   out(`\n${why}: stopping (again to stop at once)`);
   for (const process_ of running.toReversed()) await process_.stop();
   await removeRunning(config.DATA_DIR);
