@@ -154,6 +154,7 @@ export async function startScorer(
     },
     async drain() {
       await server.drain();
+      logger.info({ answered: requests.answered }, "drained");
       await close();
     },
     async kill() {

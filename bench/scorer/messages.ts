@@ -46,3 +46,14 @@ export function batchRequests(count: number, size: number, seed = 2): Buffer[] {
     }),
   );
 }
+
+/** The inputs of {@link batchRequests}' first batch, [size, 30]. */
+export function batchRows(size: number, seed = 2): Float32Array {
+  const random = seeded(seed);
+  const rows = new Float32Array(size * 30);
+  for (let i = 0; i < size; i++) {
+    const { time, v, amount } = transaction(random, "");
+    rows.set([time, ...v, amount], i * 30);
+  }
+  return rows;
+}

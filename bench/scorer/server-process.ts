@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { inheritedEnv } from "../config.ts";
 
 /** A server in its own process, on a port of its own. */
 export interface ServerProcess {
@@ -12,6 +13,8 @@ export interface ServerProcess {
   cpuMs(): number;
   /** Resident memory, bytes. */
   residentBytes(): number;
+  /** The last log line with this message. */
+  lastLine(message: string): Readonly<Record<string, unknown>> | undefined;
   /** Sends a signal and waits for the end; gives the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -26,16 +29,18 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", path], {
-    env: { ...process.env, SCORER_PORT: "0", LOG_LEVEL: "info", ...env },
+    env: { ...inheritedEnv, SCORER_PORT: "0", LOG_LEVEL: "info", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const { address, metricsPort } = await readiness(child);
+  const lines = new Map<string, Readonly<Record<string, unknown>>>();
+  const { address, metricsPort } = await readiness(child, lines);
   const pid = child.pid as number;
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   return {
     address,
     pid,
     metricsPort,
+    lastLine: (message) => lines.get(message),
     cpuMs: () => cpuMs(pid),
     residentBytes: () => residentBytes(pid),
     stop: (signal = "SIGTERM") => {
@@ -47,6 +52,7 @@ export async function startServer(
 
 function readiness(
   child: ChildProcess,
+  lines: Map<string, Readonly<Record<string, unknown>>>,
 ): Promise<{ readonly address: string; readonly metricsPort: number | undefined }> {
   return new Promise((resolve, reject) => {
     let address = "";
@@ -55,6 +61,7 @@ function readiness(
     child.once("exit", (code) => reject(new Error(`the server ended with ${code} before it was ready`)));
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (text) => {
       const line = JSON.parse(text) as { msg: string; level: number; address?: string; port?: number };
+      lines.set(line.msg, line);
       if (line.level >= 40) console.error(text);
       if (line.address !== undefined) address = line.address;
       if (line.msg === "metrics") metricsPort = line.port;

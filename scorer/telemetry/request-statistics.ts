@@ -20,6 +20,13 @@ export class MethodStatistics {
 export class RequestStatistics {
   readonly methods = new Map<string, MethodStatistics>();
 
+  /** Calls of all methods that were answered with OK. */
+  get answered(): number {
+    let answered = 0;
+    for (const { codes } of this.methods.values()) answered += codes[0] ?? 0;
+    return answered;
+  }
+
   method(name: string): MethodStatistics {
     const found = this.methods.get(name) ?? new MethodStatistics();
     this.methods.set(name, found);
