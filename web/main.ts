@@ -60,6 +60,9 @@ runProcess(logger, async (life) => {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   logger.info({ host: config.HOST, port }, "listening");
+  if (config.ADMIN_API_KEY && config.ADMIN_API_KEY.length < 16) {
+    logger.warn("ADMIN_API_KEY has fewer than 16 characters: easy to guess, and it has every right");
+  }
 
   life.onStop("http", () => closeServer(server));
   life.onStop("queues", () => Promise.all(queues.map((queue) => queue.close())));
