@@ -7,6 +7,9 @@ import type { OnnxModel } from "../scorer/scoring/model.ts";
 
 const WIDTH = 30;
 
+/** How much simulated and real transactions may differ: AUC, means in standard deviations, ratio of spreads. */
+export const REALISM_LIMITS = { auc: 0.02, mean: 0.1, spread: [0.85, 1.15] } as const;
+
 /** Labelled rows as the model takes them. */
 export interface LabelledRows {
   /** count × 30. */
@@ -22,6 +25,53 @@ export interface VariableGap {
   readonly mean: number;
   /** Simulated standard deviation / real one. */
   readonly spread: number;
+}
+
+/** What was measured; `failures` is empty when every limit holds. */
+export interface RealismReport {
+  readonly realAuc: number;
+  readonly simulatedAucs: readonly number[];
+  /** Mean of simulatedAucs − realAuc. */
+  readonly aucDifference: number;
+  readonly gaps: { readonly legitimate: readonly VariableGap[]; readonly fraud: readonly VariableGap[] };
+  readonly failures: readonly string[];
+}
+
+/**
+ * Compares simulated with real transactions.
+ *
+ * @param unseen real rows that the model was not trained on, and its AUC there
+ * @param real all real rows, for means and spreads
+ * @param perClass transactions to draw of each class, for an AUC and for means and spreads (rare large values decide
+ *   a spread: it needs more)
+ */
+export async function measureRealism(
+  model: OnnxModel,
+  profile: SimulatorProfile,
+  unseen: { readonly rows: LabelledRows; readonly auc: number },
+  real: LabelledRows,
+  perClass: { readonly auc: number; readonly spread: number; readonly seeds: readonly number[] },
+): Promise<RealismReport> {
+  const simulatedAucs: number[] = [];
+  for (const seed of perClass.seeds) {
+    simulatedAucs.push(await modelAuc(model, simulate(profile, unseen.rows, perClass.auc, seed)));
+  }
+  const simulated = simulate(profile, real, perClass.spread, perClass.seeds[0]!);
+  const gaps = { legitimate: variableGaps(real, simulated, 0), fraud: variableGaps(real, simulated, 1) };
+  const aucDifference = simulatedAucs.reduce((a, b) => a + b) / simulatedAucs.length - unseen.auc;
+  const failures =
+    Math.abs(aucDifference) > REALISM_LIMITS.auc ? [`AUC differs by ${aucDifference.toFixed(4)}`] : [];
+  const [narrowest, widest] = REALISM_LIMITS.spread;
+  for (const [name, list] of Object.entries(gaps)) {
+    for (const { variable, mean, spread } of list) {
+      if (mean > REALISM_LIMITS.mean)
+        failures.push(`${name} ${variable}: means differ by ${mean.toFixed(3)} sd`);
+      if (spread < narrowest || spread > widest) {
+        failures.push(`${name} ${variable}: spread is ${spread.toFixed(3)} of the real one`);
+      }
+    }
+  }
+  return { realAuc: unseen.auc, simulatedAucs, aucDifference, gaps, failures };
 }
 
 /** Draws `count` transactions of each class at the hours of the real ones; weights bring them to the true fraud rate. */

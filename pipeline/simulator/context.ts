@@ -1,6 +1,6 @@
 import type { QueuedTransaction } from "../queues.ts";
 import type { Features } from "./generator.ts";
-import type { Random } from "./random.ts";
+import { type Random, WeightedChoice } from "./random.ts";
 
 /** What people read about a transaction and the model does not. */
 export type Context = Required<
@@ -67,32 +67,45 @@ interface Card {
   readonly country: string;
 }
 
+interface Merchant {
+  readonly id: string;
+  readonly country: string;
+}
+
+interface Merchants {
+  readonly all: readonly Merchant[];
+  readonly byCountry: ReadonlyMap<string, readonly Merchant[]>;
+}
+
 /** Gives transactions a card, a merchant, a place: cards come back, some often; stolen ones in bursts. */
 export interface ContextSource {
   describe(features: Features): Context;
 }
 
 export function createContext(random: Random): ContextSource {
-  const country = (): string => COUNTRIES[random.pick(COUNTRIES.map(([, share]) => share))]![0];
+  const countries = new WeightedChoice(COUNTRIES.map(([, share]) => share));
+  const country = (): string => COUNTRIES[countries.draw(random)]![0];
   const cards: Card[] = Array.from({ length: CARDS }, () => ({
     token: `tok_${letters(random, 14)}`,
     country: country(),
   }));
   // Zipf: few cards are used daily, most now and then.
-  const activity = Float64Array.from(cards, (_, i) => 1 / (i + 20));
-  const merchants = new Map<string, { id: string; country: string }[]>();
+  const activity = new WeightedChoice(cards.map((_, i) => 1 / (i + 20)));
+  const merchants = new Map<string, Merchants>();
   for (const { name, share } of CATEGORIES) {
     const count = Math.max(6, Math.round((MERCHANTS * share) / 100));
-    merchants.set(
-      name,
-      Array.from({ length: count }, () => ({ id: `mer_${letters(random, 8)}`, country: country() })),
-    );
+    const all = Array.from({ length: count }, () => ({
+      id: `mer_${letters(random, 8)}`,
+      country: country(),
+    }));
+    const at = (code: string): Merchant[] => all.filter((merchant) => merchant.country === code);
+    merchants.set(name, { all, byCountry: new Map(COUNTRIES.map(([code]) => [code, at(code)])) });
   }
   let stolen: Card | undefined;
   let usesLeft = 0;
 
   const cardFor = (fraud: boolean): Card => {
-    if (!fraud) return cards[random.pick(activity)]!;
+    if (!fraud) return cards[activity.draw(random)]!;
     if (!stolen || usesLeft === 0) {
       stolen = cards[random.int(CARDS)]!;
       usesLeft = 1 + random.int(USES_OF_A_STOLEN_CARD);
@@ -104,8 +117,8 @@ export function createContext(random: Random): ContextSource {
     describe({ amount, fraud }) {
       const card = cardFor(fraud);
       const category = CATEGORIES[random.pick(CATEGORIES.map((c) => likelihood(c, amount, fraud)))]!;
-      const all = merchants.get(category.name)!;
-      const home = all.filter((merchant) => merchant.country === card.country);
+      const { all, byCountry } = merchants.get(category.name)!;
+      const home = byCountry.get(card.country)!;
       const abroad = random.next() < (fraud ? 0.6 : 0.12) || home.length === 0;
       const from = abroad ? all : home;
       const merchant = from[random.int(from.length)]!;
