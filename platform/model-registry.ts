@@ -107,7 +107,8 @@ export async function listVersions(root: string): Promise<ModelVersion[]> {
  */
 export async function resolveModel(root: string, reference: string): Promise<ModelVersion> {
   const aliases = await readAliases(root);
-  const wanted = aliases[reference === "" ? "champion" : reference] ?? reference;
+  const alias = reference === "" ? "champion" : reference;
+  const wanted = (Object.hasOwn(aliases, alias) ? aliases[alias] : undefined) ?? reference;
   const [name = "", version] = wanted.split("@");
   const versions = (await listVersions(root)).filter((v) => v.name === name);
   const found = version === undefined ? versions.at(-1) : versions.find((v) => v.version === version);
