@@ -13,11 +13,14 @@ import { OPEN_INFERENCE_SERVICE, openInferenceHandlers } from "./handlers/open-i
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
+import { widenWindows } from "./http2-window.ts";
 import { createReflection } from "./reflection.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 const HEALTH_SERVICE = "grpc.health.v1.Health";
 const VERSION = "1";
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 
 export interface ScorerServerOptions {
   readonly host: string;
@@ -73,6 +76,29 @@ export function rawService(contract: PackageDefinition): ServiceDefinition {
 }
 
 /**
+ * A service whose requests proto-loader decodes: bytes that are no message become the error that says so, which the
+ * guard answers with INVALID_ARGUMENT. grpc-js itself would answer INTERNAL.
+ */
+function tolerant(service: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: orError(method) },
+    ]),
+  ) as ServiceDefinition;
+}
+
+function orError(method: ServiceDefinition[string]): (bytes: Buffer) => unknown {
+  return (bytes) => {
+    try {
+      return method.requestDeserialize(bytes);
+    } catch {
+      return DomainError.invalid([{ field: "(message)", description: "not a valid protobuf message" }]);
+    }
+  };
+}
+
+/**
  * Starts the scoring, admin and Open Inference services with health and reflection. Health is NOT_SERVING until told
  * otherwise.
  *
@@ -86,6 +112,8 @@ export async function startScorerServer(
     "grpc.max_receive_message_length": options.maxMessageBytes,
     "grpc.max_send_message_length": options.maxMessageBytes,
     "grpc.max_concurrent_streams": options.maxStreams,
+    // Nobody asks for channelz here, and it counts every call and message.
+    "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 10_000,
     ...(options.connectionAgeMs > 0
@@ -95,17 +123,21 @@ export async function startScorerServer(
         }
       : {}),
   });
+  const listening = widenWindows(server, STREAM_WINDOW_BYTES, CONNECTION_WINDOW_BYTES);
   const contract = loadContract();
-  server.addService(rawService(contract), {
+  server.addService(tolerant(rawService(contract)), {
     Score: guard.unary("Score", "score", scoreHandler(context)),
     ScoreBatch: guard.unary("ScoreBatch", "score", scoreBatchHandler(context)),
     ScoreStream: guard.stream("ScoreStream", "score", scoreStreamHandler(context, draining.signal)),
     Explain: guard.unary("Explain", "explain", explainHandler(context)),
     GetModel: guard.unary("GetModel", "score", getModelHandler(context)),
   });
-  server.addService(contract[ADMIN_SERVICE] as ServiceDefinition, adminHandlers(guard, administration));
   server.addService(
-    contract[OPEN_INFERENCE_SERVICE] as ServiceDefinition,
+    tolerant(contract[ADMIN_SERVICE] as ServiceDefinition),
+    adminHandlers(guard, administration),
+  );
+  server.addService(
+    tolerant(contract[OPEN_INFERENCE_SERVICE] as ServiceDefinition),
     openInferenceHandlers(context, guard, VERSION),
   );
   const services = [SCORING_SERVICE, ADMIN_SERVICE, OPEN_INFERENCE_SERVICE];
@@ -128,6 +160,7 @@ export async function startScorerServer(
       } else resolve(bound);
     });
   });
+  listening();
   return {
     port,
     setServing,

@@ -65,13 +65,15 @@ export function toStatusProto(error: DomainError): StatusProto {
 /** What a handler gives grpc-js for anything thrown; only a {@link DomainError}'s message leaves the process. */
 export function toGrpcStatus(thrown: unknown): Pick<StatusObject, "code" | "details"> & {
   metadata: Metadata;
+  /** For the log; grpc-js does not send it. */
+  cause: unknown;
 } {
   const error = DomainError.from(thrown);
   const metadata = new MetadataClass();
   const proto = toStatusProto(error);
   if (proto.details.length > 0) metadata.set(DETAILS_KEY, rpc.Status.serialize(proto));
   if (error.retryAfterMs !== undefined) metadata.set(PUSHBACK_KEY, String(Math.ceil(error.retryAfterMs)));
-  return { code: proto.code, details: proto.message, metadata };
+  return { code: proto.code, details: proto.message, metadata, cause: error.cause };
 }
 
 /** The DomainError that a google.rpc.Status stands for. */

@@ -67,6 +67,7 @@ export class Guard {
         callback(error, value, trailer, flags);
       };
       try {
+        if (call.request instanceof DomainError) throw call.request;
         handler(call, settle, this.#admit(call.metadata, call.getPeer(), scope));
       } catch (error) {
         settle(toGrpcStatus(error));
@@ -119,20 +120,13 @@ export class Guard {
     method: string,
     metadata: Metadata,
     code: status,
-    error: { readonly details?: string; metadata?: Partial<Metadata> | null },
+    error: { readonly details?: string; metadata?: Partial<Metadata> | null; readonly cause?: unknown },
   ): void {
     const given = metadata.get(REQUEST_ID)[0];
     const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
-    if (code === status.INTERNAL) this.#options.logger.error(line, "call failed");
+    if (code === status.INTERNAL) this.#options.logger.error({ ...line, err: error.cause }, "call failed");
     else this.#options.logger.debug(line, "call refused");
   }
-}
-
-/** The error for a handler that threw what it should not have: logged whole, told as "internal error". */
-export function unexpected(logger: Logger, error: unknown): DomainError {
-  const domain = DomainError.from(error);
-  if (domain.code === "internal") logger.error({ err: error }, "unexpected failure");
-  return domain;
 }
