@@ -26,8 +26,18 @@ export interface EarlyStopping {
 export interface BoosterParameters extends GrowthParameters {
   /** Most trees. */
   readonly trees: number;
+  /**
+   * "data": a row counts in the loss for the transactions it stands for. "equal": every row counts once; where the
+   * legitimate rows are a sample, that uses each of them as well, and calibration brings the base rate back.
+   */
+  readonly rowWeights: "data" | "equal";
   /** Factor on the weight of frauds (XGBoost's scale_pos_weight), or "balanced": both classes weigh the same. */
   readonly positiveWeight: number | "balanced";
+  /**
+   * Where boosting starts: at the base rate of the rows ("prior"), or at a probability (XGBoost's base_score, 0.5
+   * there). From 0.5 every row has a large second derivative at first, so early trees weigh legitimate rows too.
+   */
+  readonly baseScore: number | "prior";
   readonly maxBins: number;
   readonly earlyStopping?: EarlyStopping;
 }
@@ -69,11 +79,12 @@ function grow(
   progress?: (trees: number) => void,
   validation?: TrainingSet,
 ): Booster {
-  const balanced = balancedWeights(labels, weights);
+  const rowWeights = parameters.rowWeights === "equal" ? weights.map((w) => Number(w > 0)) : weights;
+  const balanced = balancedWeights(labels, rowWeights);
   const binning = fitBins(features, { maxBins: parameters.maxBins, weights: balanced });
   const binned = applyBins(features, binning);
-  const lossWeights = weighted(labels, weights, balanced, parameters.positiveWeight);
-  const base = Math.fround(logOdds(labels, lossWeights));
+  const lossWeights = weighted(labels, rowWeights, balanced, parameters.positiveWeight);
+  const base = Math.fround(startingPoint(parameters.baseScore, labels, lossWeights));
   const margin = new Float64Array(labels.length).fill(base);
   const step = quantum(lossWeights.reduce((a, b) => a + b, 0));
   const gradient = new Float64Array(labels.length);
@@ -109,7 +120,8 @@ function weighted(
   return weights.map((w, r) => (labels[r] === 1 ? w * positiveWeight : w));
 }
 
-function logOdds(labels: Uint8Array, weights: Float64Array): number {
+function startingPoint(baseScore: number | "prior", labels: Uint8Array, weights: Float64Array): number {
+  if (baseScore !== "prior") return Math.log(baseScore / (1 - baseScore));
   const totals = [0, 0];
   for (let r = 0; r < labels.length; r++) totals[labels[r]!]! += weights[r]!;
   return Math.log(totals[1]! / totals[0]!);

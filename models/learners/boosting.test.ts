@@ -14,6 +14,7 @@ const exact: Partial<BoostingParameters> = {
   colsampleByTree: 1,
   minChildWeight: 0,
   learningRate: 1,
+  baseScore: "prior",
 };
 
 async function boost(set: TrainingSet, parameters: Partial<BoostingParameters>, seed = 1, threads = 1) {
@@ -188,6 +189,26 @@ describe("gradient boosting", () => {
     for (let r = 0; r < 400; r++) partly.features.values[3 * r + 1] = 7;
     const model = await boost(partly, { trees: 20 });
     expect(model.importance[1]).toBe(0);
+  });
+
+  test("with equal row weights grows as on unweighted data, but counts covers in transactions", async () => {
+    const set = syntheticSet(600);
+    const plain = { ...set, weights: set.weights.map(() => 1) };
+    const [equal, unweighted] = [
+      await boost(set, { trees: 5, rowWeights: "equal" }),
+      await boost(plain, { trees: 5 }),
+    ];
+    expect(equal.predict(set.features)).toEqual(unweighted.predict(set.features));
+    expect(equal.trees[0]!.cover[0]).toBe(set.weights.reduce((a, b) => a + b, 0));
+    expect(unweighted.trees[0]!.cover[0]).toBe(600);
+  });
+
+  test("starts where it is told to", async () => {
+    expect((await boost(syntheticSet(200), { trees: 1 })).base).toBe(0);
+    expect((await boost(syntheticSet(200), { trees: 1, baseScore: 0.2 })).base).toBeCloseTo(
+      Math.log(0.25),
+      6,
+    );
   });
 
   test("splits on no feature that it is told to ignore", async () => {

@@ -26,7 +26,9 @@ export const referenceBoosting: BoostingParameters = {
   subsample: 0.8,
   colsampleByTree: 0.8,
   ignore: [],
+  rowWeights: "data",
   positiveWeight: 1,
+  baseScore: 0.5,
   maxBins: 255,
   bags: 1,
 };
@@ -59,6 +61,7 @@ function checkParameters(p: BoostingParameters): void {
     lambda: p.lambda >= 0,
     subsample: share(p.subsample),
     colsampleByTree: share(p.colsampleByTree),
+    baseScore: p.baseScore === "prior" || (p.baseScore > 0 && p.baseScore < 1),
     positiveWeight: p.positiveWeight === "balanced" || p.positiveWeight > 0,
   }).find(([, right]) => !right);
   if (wrong) {
