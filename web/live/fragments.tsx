@@ -14,8 +14,8 @@ export function frameFragments(snapshot: LiveSnapshot): Child {
       <hx-partial hx-target="#open-count" hx-swap="outerMorph">
         <OpenCount open={snapshot.stats.reviews.open} overdue={snapshot.stats.reviews.overdue} />
       </hx-partial>
-      <hx-partial hx-target="#live-mode" hx-swap="innerHTML">
-        {snapshot.mode === "poll" ? "every 2 s: Redis is away" : " "}
+      <hx-partial hx-target="#live-mode" hx-swap="outerMorph">
+        <span id="live-mode">{snapshot.mode === "poll" ? "every 2 s: Redis is away" : ""}</span>
       </hx-partial>
     </>
   );

@@ -52,7 +52,9 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       return c.html(
         <LonePage title="Sign in" view={viewOf(c)}>
           <h1>Sign in</h1>
-          <p>You sign in with a one-time link; there is no password.</p>
+          <p>
+            Fraud scoring and review of card payments. You sign in with a one-time link; there is no password.
+          </p>
           <HowToGetALink />
         </LonePage>,
       );
