@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { DomainError } from "../../platform/errors.ts";
+import { Admission } from "./admission.ts";
+import { Batcher, type Waiting } from "./batcher.ts";
+import type { Slab } from "./inference/inference-host.ts";
+import { INPUT_WIDTH } from "./transaction-input.ts";
+import { Turns } from "./turns.ts";
+
+/** A model whose answer is a row's first input, one run at a time, finished by hand. */
+class HandModel {
+  readonly runs: { readonly count: number; finish(error?: Error): void }[] = [];
+
+  score(slab: Slab, count: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const finish = (error?: Error): void => {
+        for (let i = 0; i < count; i++) slab.probabilities[i] = slab.inputs[i * INPUT_WIDTH] as number;
+        if (error) reject(error);
+        else resolve(1);
+      };
+      this.runs.push({ count, finish });
+    });
+  }
+}
+
+class Pool {
+  taken = 0;
+  readonly #spare: Slab[] = [];
+  takeSlab(): Slab {
+    this.taken++;
+    return (
+      this.#spare.pop() ?? {
+        number: 0,
+        inputs: new Float32Array(8 * INPUT_WIDTH),
+        probabilities: new Float32Array(8),
+      }
+    );
+  }
+  giveBack(slab: Slab): void {
+    this.taken--;
+    this.#spare.push(slab);
+  }
+}
+
+class Caller implements Waiting {
+  answer: number | undefined;
+  error: unknown;
+  scored(probability: number): void {
+    this.answer = probability;
+  }
+  failed(error: unknown): void {
+    this.error = error;
+  }
+}
+
+function ask(batcher: Batcher, value: number): Caller {
+  const caller = new Caller();
+  batcher.rows[batcher.offset] = value;
+  batcher.add(caller);
+  return caller;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("batcher", () => {
+  it("sends one row at once, and what waits meanwhile together", async () => {
+    const model = new HandModel();
+    const pool = new Pool();
+    const batcher = new Batcher(model, pool, { maxRows: 8 });
+    const first = ask(batcher, 0.1);
+    await turn();
+    expect(model.runs.map((run) => run.count)).toEqual([1]);
+    const others = [0.2, 0.3, 0.4].map((value) => ask(batcher, value));
+    await turn();
+    expect(model.runs).toHaveLength(1);
+    model.runs[0]?.finish();
+    await turn();
+    expect(first.answer).toBeCloseTo(0.1);
+    expect(model.runs.map((run) => run.count)).toEqual([1, 3]);
+    model.runs[1]?.finish();
+    await turn();
+    expect(others.map((caller) => caller.answer)).toEqual([0.2, 0.3, 0.4].map(Math.fround));
+    expect(pool.taken).toBe(0);
+  });
+
+  it("splits what is more than a run takes, in order", async () => {
+    const model = new HandModel();
+    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    const callers = Array.from({ length: 20 }, (_, i) => ask(batcher, i / 100));
+    for (let run = 0; run < 3; run++) {
+      await turn();
+      model.runs[run]?.finish();
+    }
+    await turn();
+    expect(model.runs.map((run) => run.count)).toEqual([8, 8, 4]);
+    expect(callers.map((caller) => caller.answer)).toEqual(callers.map((_, i) => Math.fround(i / 100)));
+  });
+
+  it("does not keep a row that nobody added", async () => {
+    const model = new HandModel();
+    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    batcher.rows[batcher.offset] = 0.9;
+    const caller = ask(batcher, 0.5);
+    await turn();
+    model.runs[0]?.finish();
+    await turn();
+    expect(model.runs[0]?.count).toBe(1);
+    expect(caller.answer).toBe(0.5);
+  });
+
+  it("fails a run's callers when the run fails, and goes on", async () => {
+    const model = new HandModel();
+    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    const unlucky = ask(batcher, 0.5);
+    await turn();
+    model.runs[0]?.finish(new Error("broken"));
+    await turn();
+    expect(unlucky.error).toEqual(new Error("broken"));
+    const lucky = ask(batcher, 0.25);
+    await turn();
+    model.runs[1]?.finish();
+    await turn();
+    expect(lucky.answer).toBe(0.25);
+  });
+});
+
+describe("admission", () => {
+  it("is bounded in rows and in expected wait, and says when to come back", () => {
+    const admission = new Admission({ maxRows: 1_000, maxWaitMs: 50 });
+    admission.enter(900);
+    expect(() => admission.enter(101)).toThrow(expect.objectContaining({ code: "resource_exhausted" }));
+    admission.enter(100);
+    admission.leave(1_000);
+    for (let i = 0; i < 200; i++) admission.observe(10, 10);
+    admission.enter(60);
+    let refusal: unknown;
+    try {
+      admission.enter(1);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(DomainError);
+    expect((refusal as DomainError).retryAfterMs).toBeGreaterThanOrEqual(25);
+    admission.leave(60);
+    admission.enter(10_000);
+  });
+});
+
+it("turns are taken in order, a few at a time", async () => {
+  const turns = new Turns(2);
+  const order: number[] = [];
+  const work = async (i: number): Promise<void> => {
+    await turns.take();
+    order.push(i);
+  };
+  const all = [0, 1, 2, 3].map(work);
+  await turn();
+  expect(order).toEqual([0, 1]);
+  turns.done();
+  turns.done();
+  await Promise.all(all);
+  expect(order).toEqual([0, 1, 2, 3]);
+});
