@@ -54,6 +54,8 @@ export interface HonestStudyOptions {
   readonly transactionsPerDay: number;
   readonly seed: number;
   readonly others: readonly StoredModel[];
+  readonly draws: number;
+  readonly repeats: number;
   readonly progress?: Progress;
 }
 
@@ -63,7 +65,7 @@ export async function studyHonest(
   model: StoredModel,
   options: HonestStudyOptions,
 ): Promise<HonestStudy> {
-  const { seed, transactionsPerDay, progress } = options;
+  const { seed, transactionsPerDay, progress, draws, repeats } = options;
   const { card } = model;
   const part = takeDataset(data, splitByTime(data.times).test);
   const score = (bytes: Uint8Array, inputs: Dataset["inputs"]) => scoreOnnx(bytes, inputs);
@@ -76,7 +78,7 @@ export async function studyHonest(
     protocol: HONEST,
   });
   const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
-    evaluate(test, { thresholds, seed, transactionsPerDay });
+    evaluate(test, { thresholds, seed, transactionsPerDay, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {
@@ -88,7 +90,7 @@ export async function studyHonest(
     part.inputs,
     { labels: part.labels, weights: part.weights },
     (table) => score(model.bytes, table),
-    { seed, repeats: 2, ...(progress && { progress }) },
+    { seed, repeats, ...(progress && { progress }) },
   );
   const importance = card["importance"];
   return {

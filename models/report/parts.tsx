@@ -32,9 +32,10 @@ export const Row: FC<{ children?: Child }> = ({ children }) => <div class="row">
 
 /** A table: the first column is text, the others are figures. */
 export const Table: FC<{
-  head: readonly string[];
+  head: readonly Child[];
   rows: readonly (readonly Child[])[];
-  source: Source;
+  /** Left out where the columns or rows carry tags of their own. */
+  source?: Source;
   caption: Child;
   text?: readonly number[];
 }> = ({ head, rows, source, caption, text = [] }) => {
@@ -43,7 +44,7 @@ export const Table: FC<{
     <div class="table">
       <table>
         <caption>
-          <Tag source={source} /> {caption}
+          {source && <Tag source={source} />} {caption}
         </caption>
         <thead>
           <tr>

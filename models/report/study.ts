@@ -25,12 +25,16 @@ export interface StudyOptions {
   readonly others: readonly StoredModel[];
   /** Called when a step begins; returns how to tell of its progress. */
   readonly step: (name: string) => Progress;
+  /** Bootstrap draws behind each interval of the honest protocol; default 1,000. */
+  readonly draws?: number;
+  /** Shuffles a column for the permutation importance; default 2. */
+  readonly repeats?: number;
   readonly now?: Date;
 }
 
 /** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. */
 export async function study(data: Dataset, model: StoredModel, options: StudyOptions): Promise<Study> {
-  const { seed, threads, others, step } = options;
+  const { seed, threads, others, step, draws = 1_000, repeats = 2 } = options;
   step("exploring the data");
   const exploration = explore(data);
   const { card } = model;
@@ -42,7 +46,14 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
   });
   const { transactionsPerDay } = exploration;
   const progress = step(`judging ${model.name}@${model.version} on later time at the true base rate`);
-  const honest = await studyHonest(data, model, { seed, others, transactionsPerDay, progress });
+  const honest = await studyHonest(data, model, {
+    seed,
+    others,
+    transactionsPerDay,
+    progress,
+    draws,
+    repeats,
+  });
   step("calculating the business impact");
   return {
     createdAt: (options.now ?? new Date()).toISOString(),

@@ -61,6 +61,9 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   .tiles { grid-template-columns: 1fr 1fr; }
   .row { grid-template-columns: 1fr; gap: 0; }
   .tile .value { font-size: 20px; }
+  .number { white-space: normal; }
+  th, td { padding-left: 5px; padding-right: 5px; }
+  td:first-child { min-width: 110px; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.2pt; line-height: 1.42; }

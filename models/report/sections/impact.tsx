@@ -1,6 +1,5 @@
 import type { FC } from "hono/jsx";
 import { ORIGINAL_IMPACT_CAVEAT, type OriginalImpact } from "../../impact/original-calculator.ts";
-import { programmeSchema } from "../../impact/programme.ts";
 import { tornadoChart } from "../charts/bars.ts";
 import { count, exact, money, percent } from "../format.ts";
 import { Figure, Table } from "../parts.tsx";
@@ -9,7 +8,7 @@ import type { Study } from "../study.ts";
 /** Money, both ways. */
 export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original } }) => {
   const { impact: year, breakEven } = impact;
-  const programme = programmeSchema.parse(impact.input);
+  const programme = impact.input;
   return (
     <section class="page">
       <h2>Business impact</h2>

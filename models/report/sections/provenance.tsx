@@ -51,7 +51,6 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
         ]}
       />
       <Table
-        source="data"
         caption={`Every figure as a record. Honest protocol: "${honest.evaluation.protocol}". Original protocol: "${original.forest.protocol}", reproduced forest.`}
         text={[1]}
         head={["Figure", "Protocol", "Value", "From", "To"]}

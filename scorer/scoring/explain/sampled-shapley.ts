@@ -18,15 +18,14 @@ export class SampledShapley {
   readonly orders: number;
   readonly #program: Program;
   readonly #typical: Float64Array;
-  readonly #row: Float64Array;
   readonly #orders: Uint32Array;
 
   /** @param typical what a feature is taken to be outside the coalition: its center, 0 after scaling */
   constructor(program: Program, typical: Float64Array) {
     this.#program = program;
     this.#typical = typical;
-    this.#row = new Float64Array(typical.length);
-    this.expected = program.evaluate(typical);
+    program.load(typical);
+    this.expected = program.evaluate();
     const affordable = Math.floor(BUDGET / (2 * typical.length * program.cost));
     const pairs = Math.min(Math.max(affordable, 1), MOST_PAIRS);
     this.orders = 2 * pairs;
@@ -36,18 +35,18 @@ export class SampledShapley {
   /** Adds the contributions of one row times `weight`. */
   addContributions(features: ArrayLike<number>, weight: number, contributions: Float64Array): void {
     const count = this.#typical.length;
-    const row = this.#row;
+    const program = this.#program;
     const share = weight / this.orders;
     for (let order = 0; order < this.orders; order++) {
       const start = (order >>> 1) * count;
-      row.set(this.#typical);
+      program.load(this.#typical);
       let before = this.expected;
       for (let i = 0; i < count; i++) {
         const feature = this.#orders[start + (order & 1 ? count - 1 - i : i)]!;
         const value = features[feature]!;
-        if (value === row[feature]) continue;
-        row[feature] = value;
-        const after = this.#program.evaluate(row);
+        if (value === this.#typical[feature]) continue;
+        program.move(feature, value);
+        const after = program.evaluate();
         contributions[feature]! += share * (after - before);
         before = after;
       }

@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type ModelCard, readModel, resolveModel } from "../../platform/model-registry.ts";
+import { loadCsv } from "../data/csv.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { takeDataset } from "../data/splits.ts";
+import { registryRoot } from "../registry.ts";
+import { paysecureData } from "./config.ts";
+import { renderDocument } from "./document.tsx";
+import { count, exact, money, percent } from "./format.ts";
+import { riskAnalysisCsv } from "./risk-analysis.ts";
+import { type Study, study } from "./study.ts";
+
+const file = join(paysecureData(), "creditcard-sample.csv.gz");
+
+const EVERY = 5;
+
+/** All frauds and one legitimate row in five, which then stands for five times as many: a fifth of the work. */
+function thinned(data: Dataset): Dataset {
+  const rows = Int32Array.from({ length: data.rows }, (_, i) => i).filter(
+    (i) => data.labels[i] === 1 || i % EVERY === 0,
+  );
+  const taken = takeDataset(data, rows);
+  const weights = taken.weights.map((weight, i) => (taken.labels[i] === 1 ? weight : EVERY * weight));
+  return { ...taken, weights, quality: { ...data.quality, rows: rows.length } };
+}
+
+describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
+  let result: Study;
+  let html: string;
+  const steps: string[] = [];
+
+  beforeAll(async () => {
+    const model = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
+    const data = thinned(await loadCsv(file));
+    const step = (name: string) => {
+      steps.push(name);
+      return () => {};
+    };
+    result = await study(data, model, { seed: 42, threads: 2, others: [], step, draws: 100, repeats: 1 });
+    html = renderDocument(result);
+  }, 300_000);
+
+  it("reproduces the original's results by its protocol", () => {
+    const { forest, logistic, importance } = result.original;
+    expect(forest.figures.auc.value).toBeGreaterThanOrEqual(0.999);
+    expect(logistic.figures.auc.value).toBeGreaterThan(0.99);
+    expect(importance.slice(0, 5).map((f) => f.feature)).toContain("V14");
+    expect(result.original.syntheticTestRows).toBeGreaterThan(0.4 * result.original.testRows);
+    expect(result.original.after.frauds).toBe(result.original.after.legitimate);
+  });
+
+  it("judges the champion on later time at the true base rate", () => {
+    const { evaluation, warning } = result.honest;
+    expect(warning).toBeUndefined();
+    expect(evaluation.frauds).toBe(87);
+    expect(Math.abs(evaluation.transactions / 73_537 - 1)).toBeLessThan(0.03);
+    expect(evaluation.figures.auprc.value).toBeGreaterThan(0.75);
+    const { low, high } = evaluation.figures.auprc;
+    expect(low).toBeLessThan(evaluation.figures.auprc.value);
+    expect(high).toBeGreaterThan(evaluation.figures.auprc.value);
+  });
+
+  it("has explanations that add up", () => {
+    const { explanations } = result.honest;
+    if ("unsupported" in explanations) throw new Error(explanations.unsupported);
+    expect(explanations.rows).toBe(1_000);
+    expect(explanations.largestGap).toBeLessThan(1e-4);
+    expect(explanations.example?.reasons).toHaveLength(5);
+  });
+
+  it("shows both business cases", () => {
+    expect(result.original.publishedImpact.netBenefit).toBe(3_074_477_125);
+    for (const published of [
+      "3,075,307,500.00",
+      "593,125.00",
+      "237,250.00",
+      "3,074,477,125.00",
+      "518,352.31 %",
+    ]) {
+      expect(html.includes(published), published).toBe(true);
+    }
+    expect(html.includes(exact(result.impact.impact.netBenefit))).toBe(true);
+    expect(html.includes("takes the balanced test set for one day of business")).toBe(true);
+  });
+
+  it("is one file that loads nothing, every figure and table labelled with its source", () => {
+    for (const foreign of [/(src|href)\s*=\s*["']?(https?:)?\/\//, /<script|@import/, /url\((?!['"]?#)/]) {
+      expect(html.match(foreign)?.[0]).toBeUndefined();
+    }
+    const captions = [...html.matchAll(/<(figcaption|caption)>(.*?)<\/\1>/gs)].map((match) => match[2]!);
+    expect(captions.length).toBeGreaterThan(30);
+    const untagged = captions.filter((caption) => !caption.includes('class="tag'));
+    // The comparison of the two and the list of all records carry a tag a column or row instead.
+    expect(untagged).toHaveLength(2);
+    expect(html.match(/.{40}(NaN|undefined|\[object).{40}/)?.[0]).toBeUndefined();
+  });
+
+  it("draws every figure of the original's report", () => {
+    for (const title of [
+      "Class balance",
+      "Transactions an hour, legitimate and fraud",
+      "Correlations of the inputs and the class",
+      "Class balance after SMOTE",
+      "Ten most important features of the original's forest",
+    ]) {
+      expect(html.includes(`aria-label="${title}"`), title).toBe(true);
+    }
+  });
+
+  it("says what it is doing", () => {
+    expect(steps).toHaveLength(4);
+  });
+});
+
+describe("risk_analysis.csv", () => {
+  it("lists score, tier, prediction and truth, highest score first", () => {
+    const thresholds: ModelCard["thresholds"] = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
+    const sample = { scores: Float64Array.of(0.05, 0.7, 0.5, 0.1), labels: Uint8Array.of(0, 1, 0, 0) };
+    expect(riskAnalysisCsv(sample, thresholds)).toBe(
+      "score,tier,prediction,actual\n0.700000,Critical,1,1\n0.500000,High,1,0\n0.100000,Medium,0,0\n0.050000,Low,0,0\n",
+    );
+  });
+});
+
+describe("figures in text", () => {
+  it("are written the same way everywhere", () => {
+    expect(count(1_234_567.4)).toBe("1,234,567");
+    expect(exact(-1_234.5)).toBe("−1,234.50");
+    expect([money(3_074_477_125), money(3_860_000), money(-618_000), money(950)]).toEqual([
+      "3.07 bn",
+      "3.86 m",
+      "−618 k",
+      "950",
+    ]);
+    expect([percent(0.825), percent(0.0003), percent(0), percent(0.0003, 2)]).toEqual([
+      "82.5 %",
+      "0.030 %",
+      "0.0 %",
+      "0.03 %",
+    ]);
+  });
+});
