@@ -5,22 +5,23 @@ import { contractTypes, loadContract } from "../../proto/loader.ts";
 
 type ScoreBatch = ProtoGrpcType["paysecure"]["scoring"]["v1"]["ScoringService"]["service"]["ScoreBatch"];
 type Request = ReturnType<ScoreBatch["requestDeserialize"]>;
+type Explain = ProtoGrpcType["paysecure"]["scoring"]["v1"]["ScoringService"]["service"]["Explain"];
 type Response = Parameters<ScoreBatch["responseSerialize"]>[0];
 
 /** A gRPC server that speaks the real contract and decides by V1 alone: V1 is the probability. */
 export interface FakeScorer {
   readonly address: string;
-  /** How many transactions it was asked about. */
-  readonly asked: () => number;
   /** Answers every call with UNAVAILABLE while true. */
   setAway(away: boolean): void;
+  /** Answers every call with INTERNAL while true. */
+  setBroken(broken: boolean): void;
   stop(): void;
 }
 
 export async function startFakeScorer(): Promise<FakeScorer> {
   const { service } = contractTypes(loadContract()).paysecure.scoring.v1.ScoringService;
   let away = false;
-  let asked = 0;
+  let broken = false;
   const server = new Server();
   server.addService(service, {
     ScoreBatch: (
@@ -28,8 +29,22 @@ export async function startFakeScorer(): Promise<FakeScorer> {
       done: (error: { code: number; details: string } | null, value?: Response) => void,
     ) => {
       if (away) return done({ code: status.UNAVAILABLE, details: "away for the test" });
-      asked += call.request.transactions.length;
+      if (broken) return done({ code: status.INTERNAL, details: "broken for the test" });
       done(null, { results: call.request.transactions.map(answer) });
+    },
+    Explain: (
+      call: { request: ReturnType<Explain["requestDeserialize"]> },
+      done: (error: null, value: Parameters<Explain["responseSerialize"]>[0]) => void,
+    ) => {
+      const { transactionId, v } = call.request.transaction!;
+      done(null, {
+        score: answer({ transactionId, v }),
+        contributions: [
+          { code: "V1_HIGH", feature: "V1", value: v[0]!, contribution: 0.5, text: "V1 is high" },
+        ],
+        unit: "probability",
+        method: "fake",
+      });
     },
   });
   new HealthImplementation({ "": "SERVING", "paysecure.scoring.v1.ScoringService": "SERVING" }).addToServer(
@@ -42,9 +57,11 @@ export async function startFakeScorer(): Promise<FakeScorer> {
   });
   return {
     address: `127.0.0.1:${port}`,
-    asked: () => asked,
     setAway: (value) => {
       away = value;
+    },
+    setBroken: (value) => {
+      broken = value;
     },
     stop: () => server.forceShutdown(),
   };
@@ -53,7 +70,7 @@ export async function startFakeScorer(): Promise<FakeScorer> {
 function answer({
   transactionId,
   v,
-}: Request["transactions"][number]): NonNullable<Response["results"]>[number] {
+}: Pick<Request["transactions"][number], "transactionId" | "v">): NonNullable<Response["results"]>[number] {
   if (v.length !== 28) {
     const details = "transaction.v: must have 28 values";
     return { transactionId, error: { code: status.INVALID_ARGUMENT, message: details, details: [] } };

@@ -3,25 +3,36 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { projectRoot } from "../../platform/config.ts";
 
-/** A worker in a process of its own, as production runs it. */
-export interface WorkerProcess {
+/** A process of the project, started as production starts it. */
+export interface StartedProcess {
   /** Its log so far. */
   readonly log: readonly string[];
+  /** Its exit code once it has ended by itself. */
+  readonly ended: Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM. @returns its exit code */
   stop(): Promise<number | null>;
 }
 
-/** Starts `pipeline/workers/main.ts`. @returns once it has logged "ready" */
-export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "pipeline/workers/main.ts"], {
+/**
+ * Starts a main.ts with `env` on top of the test's own.
+ *
+ * @returns once it has logged "ready"
+ */
+export async function startProcess(
+  script: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<StartedProcess> {
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", script, ...args], {
     cwd: projectRoot,
     // biome-ignore lint/style/noProcessEnv: passed on to the child as it is
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
+  const ended = once(child, "exit").then(() => child.exitCode);
   const ready = new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on("line", (line) => {
@@ -29,20 +40,16 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
         if (line.includes('"msg":"ready"')) resolve();
       });
     }
-    child.once("exit", (code, signal) =>
-      reject(new Error(`worker ended (${code ?? signal}):\n${log.join("\n")}`)),
-    );
+    void ended.then((code) => reject(new Error(`${script} ended (${code}):\n${log.join("\n")}`)));
   });
   await ready;
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-    const exited = once(child, "exit");
-    child.kill(signal);
-    await exited;
-    return child.exitCode;
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return ended;
   };
   return {
     log,
+    ended,
     kill: async () => {
       await end("SIGKILL");
     },

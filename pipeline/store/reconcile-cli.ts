@@ -1,0 +1,25 @@
+import { openDatabase } from "../../platform/database.ts";
+import { createLogger } from "../../platform/logger.ts";
+import { loadStoreConfig } from "./config.ts";
+import { findDrift, repairDrift } from "./reconcile.ts";
+import type { Database } from "./schema.ts";
+
+/**
+ * `npm run reconcile [-- --repair]`: recounts every counter from the decisions and prints what differs, one line each.
+ * Exits with 0 when nothing does or it was repaired, with 1 otherwise.
+ */
+const repair = process.argv.includes("--repair");
+const db = openDatabase<Database>(loadStoreConfig().DATABASE_URL, createLogger("reconcile", "warn"), 1);
+try {
+  const drift = repair ? await repairDrift(db) : await findDrift(db);
+  for (const { table, minute, riskTier, counted, rows } of drift) {
+    const where = minute === null ? "" : ` ${minute.toISOString()}`;
+    process.stdout.write(`${table}${where} ${riskTier}: counted ${counted}, rows ${rows}\n`);
+  }
+  const verdict =
+    drift.length === 0 ? "counters equal the rows" : repair ? "repaired" : "run again with --repair";
+  process.stdout.write(`${verdict}\n`);
+  process.exitCode = drift.length === 0 || repair ? 0 : 1;
+} finally {
+  await db.destroy();
+}
