@@ -35,7 +35,29 @@ export const recipes = {
 
 export type RecipeName = keyof typeof recipes;
 
-/** Shallow trees with a firm penalty, several boosters averaged: few frauds want robustness. */
+/**
+ * Boosters and a forest, summed. With 312 frauds to learn from, variance is the enemy: small trees (8 leaves) under a
+ * firm penalty, half of the boosters on rows weighted to the true base rate and half on rows that count once, and a
+ * forest whose whole vote is worth 5 log-odds.
+ *
+ * Chosen inside the training span on windows as long as the test is (Time 40,000–85,000 and 55,000–100,000, trained
+ * on what lies before): weighted AUPRC 0.807 for such a sum, 0.796 and 0.805 for its boosters and 0.795 for its forest
+ * alone; the ways to sum them lie within 0.008, which is noise. The boosters ignore the hour: the span holds most
+ * hours once, so a tree would learn what happened that day; windows show no loss without it.
+ */
 function champion(): Learner {
-  return gradientBoosting({ trees: 250, maxDepth: 4, lambda: 5, bags: 4 });
+  const small = {
+    growth: "leaf",
+    maxLeaves: 8,
+    maxDepth: 6,
+    trees: 250,
+    lambda: 20,
+    bags: 2,
+    ignore: ["hour"],
+  } as const;
+  return ensemble([
+    { learner: gradientBoosting({ ...small, baseScore: "prior" }), weight: 0.5 },
+    { learner: gradientBoosting({ ...small, rowWeights: "equal" }), weight: 0.5 },
+    { learner: randomForest({ minSamplesLeaf: 3, maxDepth: 12 }), weight: 5 },
+  ]);
 }
