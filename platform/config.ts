@@ -9,3 +9,6 @@ export const dataDir = (): string => process.env["DATA_DIR"] || join(projectRoot
 
 /** The command search path. */
 export const searchPath = (): string => process.env["PATH"] ?? "";
+
+/** A real PostgreSQL for tests (`TEST_DATABASE_URL`, a user that may create databases); PGlite when unset. */
+export const testDatabaseUrl = (): string | undefined => process.env["TEST_DATABASE_URL"] || undefined;

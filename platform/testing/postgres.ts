@@ -1,11 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { projectRoot } from "../config.ts";
+import pg from "pg";
+import { projectRoot, testDatabaseUrl } from "../config.ts";
 import { servePglite } from "../pglite-server.ts";
 
-/** A PostgreSQL of a test's own: PGlite in memory behind its socket server. */
+/**
+ * A PostgreSQL of a test's own: PGlite in memory behind its socket server, or, with `TEST_DATABASE_URL`, a database of
+ * its own on that server.
+ */
 export interface TestPostgres {
   readonly url: string;
   stop(): Promise<void>;
@@ -16,6 +21,8 @@ export interface TestPostgres {
  * so later ones take about one second.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
+  const real = testDatabaseUrl();
+  if (real !== undefined) return createDatabase(real);
   const db = await createInMemory();
   const server = await servePglite(db, 0);
   return {
@@ -25,6 +32,20 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       await db.close();
     },
   };
+}
+
+async function createDatabase(serverUrl: string): Promise<TestPostgres> {
+  const name = `paysecure_test_${randomUUID().replaceAll("-", "")}`;
+  const admin = async (statement: string): Promise<void> => {
+    const client = new pg.Client(serverUrl);
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  await admin(`create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, stop: () => admin(`drop database ${name} with (force)`) };
 }
 
 async function createInMemory(): Promise<PGlite> {
