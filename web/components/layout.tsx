@@ -39,13 +39,6 @@ export const Document: FC<DocumentProps> = ({ title, view, scripts = [], childre
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <title>{`${title} · PaySecure`}</title>
         <link rel="icon" type="image/svg+xml" href={assetUrl("favicon.svg")} />
-        <link
-          rel="preload"
-          href={assetUrl("inter-latin.woff2")}
-          as="font"
-          type="font/woff2"
-          crossorigin="anonymous"
-        />
         <link rel="stylesheet" href={assetUrl("app.css")} />
         <script src={assetUrl("htmx.js")} defer></script>
         <script src={assetUrl("app.js")} defer></script>
