@@ -25,12 +25,15 @@ import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { type FakeScorer, startFakeScorer } from "../testing/fake-scorer.ts";
 import { eventually, type StartedProcess, startProcess } from "../testing/started-process.ts";
+import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 
 const logger = createLogger("test", "silent");
 /** Seconds on a quiet machine; processes start slowly on a busy one. */
 const LIMIT_MS = 120_000;
 let redisServer: TestRedis;
 let postgres: TestPostgres;
+/** The worker's way to PostgreSQL. */
+let wire: TcpProxy;
 let scorer: FakeScorer;
 let db: Kysely<Database>;
 let worker: StartedProcess;
@@ -40,7 +43,7 @@ let producer: Producer;
 
 const env = (): Record<string, string> => ({
   REDIS_URL: redisServer.url,
-  DATABASE_URL: postgres.url,
+  DATABASE_URL: wire.url,
   SCORER_ADDRESS: scorer.address,
   WORKER_LOCK_SECONDS: "1",
   RECONCILE_SECONDS: "1",
@@ -55,6 +58,7 @@ beforeAll(async () => {
     startTestPostgres(),
     startFakeScorer(),
   ]);
+  wire = await startTcpProxy(postgres.url);
   db = openDatabase<Database>(postgres.url, logger);
   await migrate(db);
   worker = await startWorker();
@@ -63,6 +67,7 @@ afterAll(async () => {
   await worker?.stop();
   scorer?.stop();
   await db?.destroy();
+  await wire?.close();
   await Promise.all([postgres?.stop(), redisServer?.stop()]);
 });
 beforeEach(() => {
@@ -168,6 +173,25 @@ test("the scorer away: jobs wait, no attempt is lost, nothing becomes a dead let
   expect((await queue.getJob(run))?.attemptsMade).toBe(1);
   expect((await readStats(db)).deadLetters).toBe(0);
 });
+
+test(
+  "PostgreSQL cut off in full stream: jobs wait and everything is decided once",
+  async () => {
+    const run = randomUUID();
+    for (let i = 0; i < 40; i++) {
+      await producer.submit(chunk(`${run}-${i}`, 20));
+      if (i === 20) wire.cut();
+    }
+    await eventually(() => worker.log.some((line) => line.includes("PostgreSQL is away")));
+    expect(await decided(run)).toBeLessThan(800);
+    wire.restore();
+    await eventually(() => producer.outstanding() === 0);
+    expect(await decided(run)).toBe(800);
+    expect((await readStats(db)).deadLetters).toBe(0);
+    await expectConsistent();
+  },
+  LIMIT_MS,
+);
 
 test("the same chunk under two job ids, at the same time, counts once", async () => {
   const run = randomUUID();
