@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 
@@ -14,7 +14,7 @@ export interface OpsServerOptions {
 export async function startOpsServer(
   options: OpsServerOptions,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.split("?")[0];
     if (path === "/healthz") {
       response.end("ok\n");
@@ -29,6 +29,13 @@ export async function startOpsServer(
       response.statusCode = 404;
       response.end("not found\n");
     }
+  };
+  const server = createServer((request, response) => {
+    // A question that cannot be answered is no reason for the process to end.
+    answer(request, response).catch(() => {
+      response.statusCode = 500;
+      response.end("failed\n");
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -36,6 +43,10 @@ export async function startOpsServer(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
