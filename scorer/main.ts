@@ -6,7 +6,7 @@ import { startOpsServer } from "../platform/ops-server.ts";
 import { readScorerConfig } from "./config.ts";
 import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";
-import { runWorkers } from "./workers.ts";
+import { runWorkers, shareMetrics } from "./workers.ts";
 
 const config = readScorerConfig();
 const logger = createLogger("scorer", config.LOG_LEVEL);
@@ -17,9 +17,11 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
 } else {
   runProcess(logger, async (life) => {
     const metrics = createMetrics("scorer");
-    const scorer = await startScorer(config, logger, metrics, (error) => {
+    if (cluster.isWorker) shareMetrics(metrics);
+    const failed = (error: Error): never => {
       throw error;
-    });
+    };
+    const scorer = await startScorer(config, logger, metrics, failed, cluster.isWorker);
     life.onStop("scorer", () => scorer.drain());
     logger.info({ address: `${config.SCORER_HOST}:${scorer.server.port}` }, "listening");
 

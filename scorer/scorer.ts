@@ -43,6 +43,7 @@ export interface Scorer {
 /**
  * Puts a scorer together and listens. Health is NOT_SERVING until {@link Scorer.serve}.
  *
+ * @param loadFirst listens only when the champion is loaded: a process among several gets connections as soon as it listens
  * @param failed called when an inference thread has died
  * @throws DomainError when the port is taken, or keys or certificates cannot be used
  */
@@ -51,6 +52,7 @@ export async function startScorer(
   logger: Logger,
   metrics: Registry,
   failed: (error: Error) => void,
+  loadFirst = false,
 ): Promise<Scorer> {
   const admission = new Admission({ maxRows: config.SCORER_QUEUE_ROWS, maxWaitMs: config.SCORER_QUEUE_MS });
   const inference = new InferenceHost({ onnxThreads: config.SCORER_ONNX_THREADS }, failed);
@@ -86,6 +88,8 @@ export async function startScorer(
       ? undefined
       : await KeyFileAuthority.open(config.SCORER_API_KEYS_FILE);
   const tls = await openTls(config);
+
+  if (loadFirst) await catalog.start();
 
   const context: HandlerContext = {
     catalog,
@@ -147,7 +151,7 @@ export async function startScorer(
     catalog,
     async serve() {
       await registryFiles.look();
-      const champion = await catalog.start();
+      const champion = catalog.champion ?? (await catalog.start());
       serving = true;
       server.setServing(true);
       return champion;

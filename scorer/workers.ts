@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import { AggregatorRegistry } from "prom-client";
+import { AggregatorRegistry, type Registry } from "prom-client";
 import type { Lifecycle } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
 import { startOpsServer } from "../platform/ops-server.ts";
@@ -7,6 +7,13 @@ import type { ScorerConfig } from "./config.ts";
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 10_000;
+
+/** In a worker: lets the first process ask for these metrics. */
+export function shareMetrics(metrics: Registry): void {
+  // Constructing one makes it listen for the question.
+  new AggregatorRegistry();
+  AggregatorRegistry.setRegistries([metrics]);
+}
 
 /**
  * Runs the scorer in several processes behind one port (node:cluster hands connections out in turn), starts one again
