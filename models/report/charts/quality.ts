@@ -153,7 +153,11 @@ export function costChart(points: readonly CostPoint[]): string {
 }
 
 /** How the frauds and the transactions share themselves out over the tiers. */
-export function tierChart(tiers: readonly TierRow[], title: string): string {
+export function tierChart(
+  tiers: readonly TierRow[],
+  title: string,
+  size: ChartSize = { ...wide, height: 150 },
+): string {
   const rows: readonly [string, (tier: TierRow) => number][] = [
     ["money lost to fraud", (tier) => tier.fraudMoneyShare],
     ["frauds", (tier) => tier.fraudShare],
@@ -170,7 +174,7 @@ export function tierChart(tiers: readonly TierRow[], title: string): string {
         name: tier.tier,
         type: "bar" as const,
         stack: "all",
-        barWidth: 22,
+        barWidth: "72%",
         data: rows.map(([, of]) => of(tier)),
         itemStyle: { color: colours[tier.tier] },
         label: {
@@ -182,7 +186,7 @@ export function tierChart(tiers: readonly TierRow[], title: string): string {
         },
       })),
     },
-    { ...wide, height: 150 },
+    size,
   );
 }
 

@@ -17,7 +17,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
   const moved = honest.drift.filter((row) => row.psi >= 0.1).length;
   const outside = tiers.filter((tier) => !tier.calibrated && tier.transactions > 0);
   return (
-    <section>
+    <section class="summary">
       <header class="cover">
         <div class="over">PaySecure · fraud model report</div>
         <h1>{`${card.name}, version ${card.version}`}</h1>
@@ -106,7 +106,10 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
           ],
         ]}
       />
-      <Figure svg={tierChart(tiers, "Shares of the tiers, honest protocol")} source="honest">
+      <Figure
+        svg={tierChart(tiers, "Shares of the tiers, honest protocol", { width: 720, height: 122 })}
+        source="honest"
+      >
         Where transactions, frauds and stolen money fall: {percent(tiers[0]!.share, 2)} of payments pass
         untouched.
       </Figure>
@@ -146,7 +149,6 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
             without an analyst.
           </li>
         )}
-        <li>{card.limits[0]}</li>
       </ul>
     </section>
   );
