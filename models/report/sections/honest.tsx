@@ -90,31 +90,6 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
       )}
       <Table
         source="honest"
-        caption="Every threshold is a trade: what an alert from that score up would mean a day."
-        head={[
-          "Score from",
-          "Precision",
-          "Recall",
-          "F1",
-          "Alerts a day",
-          "False alerts a day",
-          "Frauds missed a day",
-        ]}
-        rows={evaluation.thresholds.map((at) => {
-          const perDay = (evaluation.perDay?.transactions ?? 0) / evaluation.transactions;
-          return [
-            at.threshold,
-            percent(at.precision),
-            percent(at.recall),
-            score(at.f1),
-            count((at.truePositives + at.falsePositives) * perDay),
-            count(at.falsePositives * perDay),
-            count(at.falseNegatives * perDay),
-          ];
-        })}
-      />
-      <Table
-        source="honest"
         caption={`Confusion matrix at ${card.thresholds.fraud}, weighted; and the original's forest on its own test set, for comparison.`}
         head={[
           "Transactions",
@@ -139,6 +114,31 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
             count(original.forest.atThreshold.truePositives),
           ],
         ]}
+      />
+      <Table
+        source="honest"
+        caption="Every threshold is a trade: what an alert from that score up would mean a day."
+        head={[
+          "Score from",
+          "Precision",
+          "Recall",
+          "F1",
+          "Alerts a day",
+          "False alerts a day",
+          "Frauds missed a day",
+        ]}
+        rows={evaluation.thresholds.map((at) => {
+          const perDay = (evaluation.perDay?.transactions ?? 0) / evaluation.transactions;
+          return [
+            at.threshold,
+            percent(at.precision),
+            percent(at.recall),
+            score(at.f1),
+            count((at.truePositives + at.falsePositives) * perDay),
+            count(at.falsePositives * perDay),
+            count(at.falseNegatives * perDay),
+          ];
+        })}
       />
       <Row>
         <Figure svg={calibrationChart(evaluation.balancedCalibration)} source="honest">
