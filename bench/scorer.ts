@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { codec } from "./scorer/codec.ts";
 import { drains } from "./scorer/drain.ts";
 import { fuzz } from "./scorer/fuzz.ts";
 import { overload } from "./scorer/overload.ts";
@@ -11,7 +12,7 @@ import { throughput } from "./scorer/throughput.ts";
 /**
  * Every performance figure of the scorer. The server runs in its own process; what is compared runs side by side.
  *
- *     npm run bench -- scorer [-- --quick] [--only throughput,overload,swaps,drains,soak,fuzz]
+ *     npm run bench -- scorer [-- --quick] [--only codec,throughput,overload,swaps,drains,soak,fuzz]
  */
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
@@ -19,6 +20,7 @@ const { values } = parseArgs({
 const { quick } = values;
 
 const parts: Record<string, () => Promise<Figure[]>> = {
+  codec: async () => codec(5, quick ? 20_000 : 200_000),
   throughput: () =>
     throughput(registry.root, quick ? { seconds: 1.5, rounds: 3 } : { seconds: 5, rounds: 5 }),
   overload: () => overload(quick ? 2 : 6, 3),

@@ -39,12 +39,17 @@ export class TransactionInput {
   /** Wall-clock milliseconds, NaN when not sent. */
   eventTimeMs = Number.NaN;
   rows: Float32Array = new Float32Array(INPUT_WIDTH);
+  /** {@link rows} as bytes. */
+  rowBytes: Uint8Array = new Uint8Array(this.rows.buffer);
   offset = 0;
 
   /** Forgets the last transaction; the next one's inputs go to `rows` at `offset`. */
   reset(bytes: Buffer, rows: Float32Array, offset: number): void {
     this.bytes = bytes;
-    this.rows = rows;
+    if (this.rows !== rows) {
+      this.rows = rows;
+      this.rowBytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+    }
     this.offset = offset;
     this.starts.fill(0);
     this.ends.fill(0);

@@ -99,9 +99,9 @@ function readPackedV(reader: WireReader, into: TransactionInput): void {
   const room = Math.max(0, V_COUNT - into.vCount) * 4;
   const take = Math.min(length, room);
   if (take > 0) {
-    const rows = into.rows;
-    const target = rows.byteOffset + (into.offset + 1 + into.vCount) * 4;
-    reader.bytes.copy(new Uint8Array(rows.buffer, target, take), 0, reader.position, reader.position + take);
+    // Little-endian on the wire, as on every machine that ONNX Runtime's binding is built for.
+    const target = (into.offset + 1 + into.vCount) * 4;
+    reader.bytes.copy(into.rowBytes, target, reader.position, reader.position + take);
   }
   into.vCount += length >>> 2;
   reader.position += length;
