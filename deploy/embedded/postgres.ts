@@ -24,8 +24,8 @@ runProcess(logger, async (life) => {
 });
 
 /**
- * Ends the process when the socket server no longer answers: its queue stops for good when a query breaks the engine
- * (pglite-socket 0.2, QueryQueueManager.processQueue), and a restart is what mends that.
+ * Ends the process when the database no longer answers: a broken WebAssembly engine stays broken, and a restart is what
+ * mends it.
  */
 function watch(url: string, giveUp: (why: string) => void): void {
   const ask = async (): Promise<void> => {
