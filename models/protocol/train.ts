@@ -13,7 +13,7 @@ import {
   uncalibrated,
 } from "../learners/learner.ts";
 import { exportModel } from "../onnx/export-model.ts";
-import { checkParity } from "../onnx/parity.ts";
+import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { HONEST, prepareHonest } from "./honest.ts";
 import { ORIGINAL, prepareOriginal } from "./original.ts";
@@ -58,12 +58,13 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
     fitting,
   );
   const { labels, weights, amounts, times } = honest.test;
-  const scores = probability(model, calibrator, honest.testFeatures);
+  const bytes = exportModel(options.name, honest.features, model, calibrator);
+  // The file's own answers, not the trainer's: what the card says is what is served.
+  const scores = await scoreOnnx(bytes, honest.test.inputs);
   const evaluation = evaluate(
     { protocol: HONEST, scores, labels, weights, amounts, times },
     { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
   );
-  const bytes = exportModel(options.name, honest.features, model, calibrator);
   return {
     bytes,
     card: {
