@@ -50,6 +50,8 @@ export interface LoadResult {
   readonly p50: number;
   readonly p99: number;
   readonly errors: number;
+  /** The first error's message, or "". */
+  readonly firstError: string;
 }
 
 /** Keeps `inFlight` unary calls going for `seconds`. */
@@ -62,6 +64,7 @@ export async function closedLoop(
 ): Promise<LoadResult> {
   const latencies: number[] = [];
   let errors = 0;
+  let firstError = "";
   let next = 0;
   const start = performance.now();
   const until = start + seconds * 1_000;
@@ -73,8 +76,10 @@ export async function closedLoop(
       client.call(method, requests[next++ % requests.length] as Buffer, (error) => {
         const now = performance.now();
         open--;
-        if (error) errors++;
-        else latencies.push(now - sent);
+        if (error) {
+          errors++;
+          firstError ||= error.message;
+        } else latencies.push(now - sent);
         if (now < until) send();
         else if (open === 0) resolve();
       });
@@ -91,6 +96,7 @@ export async function closedLoop(
     p50: at(0.5),
     p99: at(0.99),
     errors,
+    firstError,
   };
 }
 

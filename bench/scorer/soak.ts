@@ -21,7 +21,8 @@ export async function soak(transactions: number): Promise<Figure[]> {
         closedLoop(client, "Score", requests, 16, 0.6),
         streamLoop(client, requests, 512, 0.6),
       ]);
-      if (batch.errors + unary.errors > 0) throw new Error("calls failed");
+      const failure = batch.firstError || unary.firstError;
+      if (failure !== "") throw new Error(`calls failed: ${failure}`);
       done += batch.calls * 1_000 + unary.calls + stream.answers;
       resident.push(server.residentBytes() / MB);
     }

@@ -48,7 +48,7 @@ export async function throughput(registry: string, { seconds, rounds }: Effort):
     for (let round = 0; round < rounds; round++) {
       const base = await closedLoop(toEmpty, "Score", requests, IN_FLIGHT, seconds);
       const unary = await closedLoop(toScorer, "Score", requests, IN_FLIGHT, seconds);
-      if (base.errors + unary.errors > 0) throw new Error("calls failed");
+      if (base.errors + unary.errors > 0) throw new Error(base.firstError || unary.firstError);
       rows.unary.push(unary.perSecond / base.perSecond);
       rows.p99.push(unary.p99 / base.p99);
       rows.perSecond.push(unary.perSecond);
@@ -57,7 +57,7 @@ export async function throughput(registry: string, { seconds, rounds }: Effort):
       const cpuBefore = scorer.cpuMs();
       const batch = await closedLoop(toScorer, "ScoreBatch", batches, BATCHES_IN_FLIGHT, seconds);
       const batchCpu = ((scorer.cpuMs() - cpuBefore) / (batch.calls * BATCH)) * 1_000;
-      if (batch.errors > 0) throw new Error("batches failed");
+      if (batch.errors > 0) throw new Error(batch.firstError);
       const bareCpu = await bareOnnxCpu(registry, seconds / 2);
       rows.batch.push((batch.perSecond * BATCH) / unary.perSecond);
       rows.batchPerSecond.push(batch.perSecond * BATCH);

@@ -11,6 +11,8 @@ const MIN_RETRY_MS = 10;
 /** Weight of the newest run in the moving average of the cost of a row. */
 const SMOOTHING = 0.1;
 const FIRST_GUESS_MS_PER_ROW = 0.01;
+/** Smaller runs cost mostly their overhead; a queue that is worth bounding is worked off in larger ones. */
+const TELLING_ROWS = 32;
 
 /**
  * The bounded queue's door: counts the rows inside, knows what a row costs, and turns work away while that is still
@@ -60,6 +62,7 @@ export class Admission {
 
   /** Tells what a run cost. */
   observe(rows: number, ms: number): void {
+    if (rows < TELLING_ROWS) return;
     this.#msPerRow += SMOOTHING * (ms / rows - this.#msPerRow);
   }
 }

@@ -130,7 +130,8 @@ describe("admission", () => {
     expect(() => admission.enter(101)).toThrow(expect.objectContaining({ code: "resource_exhausted" }));
     admission.enter(100);
     admission.leave(1_000);
-    for (let i = 0; i < 200; i++) admission.observe(10, 10);
+    for (let i = 0; i < 200; i++) admission.observe(64, 64);
+    admission.observe(1, 1_000);
     admission.enter(60);
     let refusal: unknown;
     try {
