@@ -3,7 +3,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readAliases, readModel } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
@@ -12,6 +12,9 @@ import { GraphBuilder } from "../onnx/graph-builder.ts";
 import { recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { promote, writeVersion } from "../registry.ts";
+
+// Every case starts processes of its own, which a busy machine makes wait.
+vi.setConfig({ testTimeout: 60_000 });
 
 const script = fileURLToPath(new URL("./models.ts", import.meta.url));
 let folder: string;

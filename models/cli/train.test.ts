@@ -3,9 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readModel } from "../../platform/model-registry.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
+
+// Every case starts processes of its own, which a busy machine makes wait.
+vi.setConfig({ testTimeout: 60_000 });
 
 const script = fileURLToPath(new URL("./train.ts", import.meta.url));
 let folder: string;
