@@ -8,8 +8,8 @@ export interface AdmissionLimits {
 }
 
 const MIN_RETRY_MS = 10;
-/** Weight of the newest run in the moving average of the cost of a row. */
-const SMOOTHING = 0.1;
+/** What is left of the weight of past runs after each new one. */
+const DECAY = 0.95;
 const FIRST_GUESS_MS_PER_ROW = 0.01;
 /** Smaller runs cost mostly their overhead; a queue that is worth bounding is worked off in larger ones. */
 const TELLING_ROWS = 32;
@@ -21,7 +21,9 @@ const TELLING_ROWS = 32;
 export class Admission {
   readonly #limits: AdmissionLimits;
   #rows = 0;
-  #msPerRow = FIRST_GUESS_MS_PER_ROW;
+  /** Decayed sums over past runs: their rows, and what those took. One run that was held up then does not count much. */
+  #pastRows = TELLING_ROWS;
+  #pastMs = TELLING_ROWS * FIRST_GUESS_MS_PER_ROW;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
@@ -34,7 +36,7 @@ export class Admission {
 
   /** Milliseconds that everything inside will take, by what rows have cost lately. */
   get waitMs(): number {
-    return this.#rows * this.#msPerRow;
+    return this.#rows * (this.#pastMs / this.#pastRows);
   }
 
   /**
@@ -63,6 +65,7 @@ export class Admission {
   /** Tells what a run cost. */
   observe(rows: number, ms: number): void {
     if (rows < TELLING_ROWS) return;
-    this.#msPerRow += SMOOTHING * (ms / rows - this.#msPerRow);
+    this.#pastRows = this.#pastRows * DECAY + rows;
+    this.#pastMs = this.#pastMs * DECAY + ms;
   }
 }
