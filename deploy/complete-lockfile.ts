@@ -51,7 +51,9 @@ for (const parent of Object.values(lock.packages)) {
     if (lock.packages[key]) continue;
     const words = name.split(/[/@_-]/);
     const os = SYSTEMS.filter((system) => words.includes(system));
-    const cpu = PROCESSORS.filter((processor) => words.some((word) => word === processor));
+    const cpu = PROCESSORS.filter((processor) =>
+      words.some((word) => word.replace(/v[67]$/, "") === processor),
+    );
     if (os.length === 0 && cpu.length === 0) {
       process.stderr.write(`${name}: its name does not say for which platform it is; left out\n`);
       continue;
