@@ -39,6 +39,12 @@ export interface BoosterParameters extends GrowthParameters {
    */
   readonly baseScore: number | "prior";
   readonly maxBins: number;
+  /**
+   * What the bins are quantiles of. "loss": the rows as the loss weighs them, as XGBoost's hist does; frauds then lie
+   * in a few wide bins of the tails, which keeps trees from learning single frauds by heart. "balanced": both
+   * classes weigh the same, fine bins where the frauds are.
+   */
+  readonly binWeights: "loss" | "balanced";
   readonly earlyStopping?: EarlyStopping;
 }
 
@@ -81,9 +87,10 @@ function grow(
 ): Booster {
   const rowWeights = parameters.rowWeights === "equal" ? weights.map((w) => Number(w > 0)) : weights;
   const balanced = balancedWeights(labels, rowWeights);
-  const binning = fitBins(features, { maxBins: parameters.maxBins, weights: balanced });
-  const binned = applyBins(features, binning);
   const lossWeights = weighted(labels, rowWeights, balanced, parameters.positiveWeight);
+  const binWeights = parameters.binWeights === "loss" ? lossWeights : balanced;
+  const binning = fitBins(features, { maxBins: parameters.maxBins, weights: binWeights });
+  const binned = applyBins(features, binning);
   const base = Math.fround(startingPoint(parameters.baseScore, labels, lossWeights));
   const margin = new Float64Array(labels.length).fill(base);
   const step = quantum(lossWeights.reduce((a, b) => a + b, 0));

@@ -20,6 +20,11 @@ export interface GrowthParameters {
   readonly subsample: number;
   /** Share of columns drawn for each tree. */
   readonly colsampleByTree: number;
+  /**
+   * Where to cut when the bins between two sides are empty in the node: after the left side's last bin, as XGBoost's
+   * hist does, or in the middle of the gap.
+   */
+  readonly emptyBins: "right" | "halved";
   /** Names of features that no tree splits on. */
   readonly ignore: readonly string[];
 }
@@ -242,7 +247,7 @@ export class TreeGrower {
 
   /** Sets the leaf's best split, or none when no split gains more than γ. */
   #findSplit(leaf: Leaf): void {
-    const { maxDepth, lambda, gamma, minChildWeight } = this.#p;
+    const { maxDepth, lambda, gamma, minChildWeight, emptyBins } = this.#p;
     const { histogram, gradient, hessian } = leaf;
     if (leaf.depth >= maxDepth || leaf.end - leaf.start < 2 || hessian < 2 * minChildWeight) return;
     const parent = (gradient * gradient) / (hessian + lambda);
@@ -264,8 +269,8 @@ export class TreeGrower {
           if (gain > best) {
             best = gain;
             leaf.feature = column;
-            // Empty bins between two sides: cut in their middle, as one would between two values.
-            leaf.bin = (previous + ((at - base) >> 1) - 1) >> 1;
+            const next = (at - base) >> 1;
+            leaf.bin = emptyBins === "right" ? previous : (previous + next - 1) >> 1;
             leaf.gain = gain;
             leaf.leftGradient = g;
             leaf.leftHessian = h;

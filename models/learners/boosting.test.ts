@@ -110,6 +110,42 @@ describe("a boosted tree", () => {
     for (const leaf of new Set(leaves)) expect(sum(h, (r) => leaves[r] === leaf)).toBeGreaterThanOrEqual(20);
   });
 
+  test("cuts on the left side of bins that are empty in the node, or halves them", async () => {
+    // Below the cut on x2, x1 is 0 or 9 alone; the bins of 1 to 8 are filled on the other side.
+    const features = newMatrix(220, ["x1", "x2"]);
+    const labels = new Uint8Array(220);
+    for (let r = 0; r < 220; r++) {
+      const below = r < 20;
+      features.values.set([below ? 9 * (r % 2) : r % 10, Number(!below)], 2 * r);
+      labels[r] = Number(!below || r % 2 === 1);
+    }
+    const ones = Float64Array.from(labels, () => 1);
+    const set = { features, labels, weights: ones, times: ones };
+    const cuts = async (emptyBins: "right" | "halved") => {
+      const { trees } = await boost(set, { ...exact, trees: 1, maxDepth: 2, emptyBins });
+      const { feature, threshold } = trees[0]!;
+      return Array.from(threshold).filter((_, node) => feature[node] === 0);
+    };
+    expect(await cuts("right")).toEqual([0.5]);
+    expect(await cuts("halved")).toEqual([4.5]);
+  });
+
+  test("has bins of equal loss, or of equal weight of both classes", async () => {
+    // Frauds are the highest four of 1,000 values; a split can only fall on an edge between bins.
+    const features = newMatrix(1_000, ["x"]);
+    const labels = new Uint8Array(1_000);
+    for (let r = 0; r < 1_000; r++) {
+      features.values[r] = r;
+      labels[r] = Number(r >= 996);
+    }
+    const ones = Float64Array.from(labels, () => 1);
+    const set = { features, labels, weights: ones, times: ones };
+    const cut = async (binWeights: "loss" | "balanced") =>
+      (await boost(set, { ...exact, trees: 1, maxDepth: 1, maxBins: 8, binWeights })).trees[0]!.threshold[0]!;
+    expect(await cut("loss")).toBeLessThan(900);
+    expect(await cut("balanced")).toBeGreaterThan(990);
+  });
+
   test("counts a row of weight 2 as two rows", async () => {
     const once = syntheticSet(300, { columns: 3 });
     const features = newMatrix(600, once.features.names);
@@ -132,6 +168,28 @@ describe("a boosted tree", () => {
 });
 
 describe("gradient boosting", () => {
+  test("gives the margins of XGBoost 1.7.4 (exact and hist alike) where every value has its bin", async () => {
+    const features = newMatrix(120, ["a", "b", "c"]);
+    const labels = new Uint8Array(120);
+    for (let r = 0; r < 120; r++) {
+      const [a, b, c] = [(37 * r) % 113, (r * r + 3 * r) % 101, (r * r * r) % 97];
+      features.values.set([a, b, c], 3 * r);
+      labels[r] = Number(a > 80 || (b < 20 && c > 40) || r % 17 === 0);
+    }
+    const weights = Float64Array.from(labels, (_, r) => 1 + (r % 3));
+    const drawn = { subsample: 1, colsampleByTree: 1 };
+    const model = await boost(
+      { features, labels, weights, times: weights },
+      { ...drawn, trees: 3, maxDepth: 3, learningRate: 0.3 },
+    );
+    const margins = model.predict(features);
+    const reference = [-0.981211, -0.981211, -0.981211, 1.370871, -1.018181, -1.294133, 1.370871, -1.018181];
+    reference.forEach((margin, r) => {
+      expect(margins[r]).toBeCloseTo(margin, 5);
+    });
+    expect(margins.reduce((a, b) => a + b, 0)).toBeCloseTo(-8.92677, 4);
+  });
+
   test("learns what a line cannot: exclusive or", async () => {
     const set = syntheticSet(2_000, { columns: 3, shift: 0 });
     set.labels.forEach((_, r) => {

@@ -25,11 +25,13 @@ export const referenceBoosting: BoostingParameters = {
   minChildWeight: 1,
   subsample: 0.8,
   colsampleByTree: 0.8,
+  emptyBins: "right",
   ignore: [],
   rowWeights: "data",
   positiveWeight: 1,
   baseScore: 0.5,
   maxBins: 255,
+  binWeights: "loss",
   bags: 1,
 };
 

@@ -54,6 +54,8 @@ function champion(): Learner {
     trees: 250,
     lambda: 20,
     bags: 2,
+    binWeights: "balanced",
+    emptyBins: "halved",
     ignore: ["hour"],
   } as const;
   return ensemble([
