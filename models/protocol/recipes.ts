@@ -43,7 +43,8 @@ export type RecipeName = keyof typeof recipes;
  *
  * Chosen inside the training span on windows as long as the test is (Time 40,000–85,000 and 55,000–100,000, trained
  * on what lies before): weighted AUPRC 0.807 for such a sum, 0.796 and 0.805 for its boosters and 0.795 for its forest
- * alone; the ways to sum them lie within 0.008, which is noise. The boosters ignore the hour: the span holds most
+ * alone; the ways to sum them lie within 0.008, which is noise. Bins as the loss weighs the rows instead of
+ * balanced ones: 0.811 against 0.809 over three seeds of both windows. The boosters ignore the hour: the span holds most
  * hours once, so a tree would learn what happened that day; windows show no loss without it.
  */
 function champion(): Learner {
@@ -54,8 +55,6 @@ function champion(): Learner {
     trees: 250,
     lambda: 20,
     bags: 2,
-    binWeights: "balanced",
-    emptyBins: "halved",
     ignore: ["hour"],
   } as const;
   return ensemble([
