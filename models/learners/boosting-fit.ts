@@ -41,7 +41,7 @@ export interface BoosterParameters extends GrowthParameters {
   readonly maxBins: number;
   /**
    * What the bins are quantiles of. "loss": the rows as the loss weighs them, as XGBoost's hist does; frauds then lie
-   * in a few wide bins of the tails, which keeps trees from learning single frauds by heart. "balanced": both
+   * in a few wide bins of the tails (perhaps why it overfits less; not tested apart). "balanced": both
    * classes weigh the same, fine bins where the frauds are.
    */
   readonly binWeights: "loss" | "balanced";
