@@ -94,6 +94,10 @@ async function waitForTransactions(atLeast: number): Promise<Stats> {
   );
 }
 
+async function running(): Promise<{ env: Record<string, string> }> {
+  return JSON.parse(await readFile(join(folder, "data/running.json"), "utf8"));
+}
+
 /** The process ids under a runner, by a part of their command line. */
 async function pidsOf(part: string): Promise<number[]> {
   const { readdir } = await import("node:fs/promises");
@@ -102,7 +106,8 @@ async function pidsOf(part: string): Promise<number[]> {
     if (!/^\d+$/.test(entry)) continue;
     const environment = await readFile(`/proc/${entry}/environ`, "utf8").catch(() => "");
     const command = await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "");
-    const ours = environment.includes(folder) || command.includes(folder);
+    // redis-server overwrites its environment with its title; its port tells it apart.
+    const ours = environment.includes(folder) || command.includes(folder) || part.startsWith("127.0.0.1:");
     if (ours && command.includes(part)) found.push(Number(entry));
   }
   return found;
@@ -135,17 +140,16 @@ test("from one command to decided transactions; what dies comes back; what was d
   await expect(refused.banner).rejects.toThrow("already running");
 
   // kill -9 of the worker and of Redis in full stream.
-  for (const part of ["pipeline/workers/main.ts", "redis-server"]) {
+  const redisPort = new URL((await running()).env["REDIS_URL"] ?? "").port;
+  for (const part of ["pipeline/workers/main.ts", `127.0.0.1:${redisPort}`]) {
     const [pid] = await pidsOf(part);
-    process.kill(pid ?? 0, "SIGKILL");
+    if (pid === undefined) throw new Error(`no ${part} is running`); // kill(0) would end this process's group
+    process.kill(pid, "SIGKILL");
     await waitForTransactions((await stats()).transactions + 60);
   }
 
-  const running = JSON.parse(await readFile(join(folder, "data/running.json"), "utf8")) as {
-    env: Record<string, string>;
-  };
   const db = openDatabase<Record<string, never>>(
-    running.env["DATABASE_URL"] ?? "",
+    (await running()).env["DATABASE_URL"] ?? "",
     createLogger("test", "silent"),
   );
   const compare = await sql<{ rows: number; counted: number; cases: number; risky: number; minutes: number }>`

@@ -34,30 +34,29 @@ export function runProcess(logger: Logger, main: (life: Lifecycle) => Promise<vo
 
   const drain = async (reason: string): Promise<void> => {
     if (started) {
-      logger.warn({ reason }, "told to stop again: leaving now");
+      log(() => logger.warn({ reason }, "told to stop again: leaving now"));
       process.exit(exitCode || 1);
     }
     started = true;
-    logger.info({ reason }, "stopping");
-    abort.abort();
-    const limit = setTimeout(() => {
-      logger.error("drain took too long: leaving now");
+    setTimeout(() => {
+      log(() => logger.error("drain took too long: leaving now"));
       process.exit(exitCode || 1);
-    }, DRAIN_LIMIT_MS);
-    limit.unref();
+    }, DRAIN_LIMIT_MS).unref();
+    log(() => logger.info({ reason }, "stopping"));
+    abort.abort();
     for (const step of steps) {
       try {
         await step.run();
       } catch (error) {
-        logger.error({ step: step.name, err: error }, "drain step failed");
+        log(() => logger.error({ step: step.name, err: error }, "drain step failed"));
       }
     }
-    logger.info("stopped");
+    log(() => logger.info("stopped"));
     process.exit(exitCode);
   };
 
   const fail = (error: unknown, message: string): void => {
-    logger.fatal({ err: error }, `${message}: ${messageOf(error)}`);
+    log(() => logger.fatal({ err: error }, `${message}: ${messageOf(error)}`));
     exitCode = 1;
     if (!started) void drain(message);
   };
@@ -76,4 +75,13 @@ export function runProcess(logger: Logger, main: (life: Lifecycle) => Promise<vo
     },
   };
   main(life).catch((error: unknown) => fail(error, "could not start"));
+}
+
+/** Whoever reads the log may have died first; a broken pipe must not keep the process from leaving. */
+function log(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // Nobody is left to be told.
+  }
 }

@@ -39,12 +39,13 @@ export interface Supervised {
 }
 
 /**
- * `setpriv --pdeathsig`, where Linux has it: a launched process is told to stop even when the runner is killed with
- * SIGKILL, so that nothing is left holding a port or the data folder.
+ * `setpriv --pdeathsig`, where Linux has it: a launched process dies with a runner that was itself killed, so that
+ * nothing is left holding a port or the data folder. With SIGKILL, which every process is built to outlive: one whose
+ * log pipe has just broken may not get through an orderly stop.
  */
 export async function orphanGuard(path: string): Promise<readonly string[]> {
   const setpriv = await findOnPath("setpriv", path);
-  return setpriv ? [setpriv, "--pdeathsig", "TERM"] : [];
+  return setpriv ? [setpriv, "--pdeathsig", "KILL"] : [];
 }
 
 /** Starts a command under `sh -c`, as foreman does, in a process group of its own. */
