@@ -17,7 +17,7 @@ execFileSync(
   [
     join(here, "../node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js"),
     ...["--longs=String", "--defaults", "--arrays", "--oneofs", "--includeComments"],
-    ...["--grpcLib=@grpc/grpc-js", "--importFileExtension=.ts", "-I", here, "-O", out],
+    ...["--grpcLib=@grpc/grpc-js", "--importFileExtension=.ts", "-I", "proto", "-O", out],
     ...["paysecure/scoring/v1/scoring.proto", "paysecure/admin/v1/admin.proto"],
     "inference/open_inference.proto",
     ...["google/rpc/error_details.proto", "google/rpc/status.proto"],

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/inference/open_inference.proto
+// Original file: proto/inference/open_inference.proto
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'

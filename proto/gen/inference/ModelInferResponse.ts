@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/inference/open_inference.proto
+// Original file: proto/inference/open_inference.proto
 
 import type { InferParameter as _inference_InferParameter, InferParameter__Output as _inference_InferParameter__Output } from '../inference/InferParameter.ts';
 import type { InferTensorContents as _inference_InferTensorContents, InferTensorContents__Output as _inference_InferTensorContents__Output } from '../inference/InferTensorContents.ts';

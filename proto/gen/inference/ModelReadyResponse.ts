@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/inference/open_inference.proto
+// Original file: proto/inference/open_inference.proto
 
 
 export interface ModelReadyResponse {

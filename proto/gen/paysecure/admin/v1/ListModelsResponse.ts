@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/admin/v1/admin.proto
+// Original file: proto/paysecure/admin/v1/admin.proto
 
 import type { ModelState as _paysecure_admin_v1_ModelState, ModelState__Output as _paysecure_admin_v1_ModelState__Output } from '../../../paysecure/admin/v1/ModelState.ts';
 

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/admin/v1/admin.proto
+// Original file: proto/paysecure/admin/v1/admin.proto
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../../google/protobuf/Timestamp.ts';
 

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/admin/v1/admin.proto
+// Original file: proto/paysecure/admin/v1/admin.proto
 
 
 /**

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from '../../../paysecure/scoring/v1/ModelRef.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../../google/protobuf/Timestamp.ts';

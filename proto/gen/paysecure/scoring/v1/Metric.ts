@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 import type { Interval as _paysecure_scoring_v1_Interval, Interval__Output as _paysecure_scoring_v1_Interval__Output } from '../../../paysecure/scoring/v1/Interval.ts';
 

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 /**
  * RiskTier is the band a fraud probability falls in. The edges are the policy of the model's card; the defaults are

@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 import type { ScoreResponse as _paysecure_scoring_v1_ScoreResponse, ScoreResponse__Output as _paysecure_scoring_v1_ScoreResponse__Output } from '../../../paysecure/scoring/v1/ScoreResponse.ts';
 

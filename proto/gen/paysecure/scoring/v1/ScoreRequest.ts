@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 import type { Transaction as _paysecure_scoring_v1_Transaction, Transaction__Output as _paysecure_scoring_v1_Transaction__Output } from '../../../paysecure/scoring/v1/Transaction.ts';
 

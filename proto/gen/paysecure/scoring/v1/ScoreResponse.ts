@@ -1,4 +1,4 @@
-// Original file: /work/main/proto/paysecure/scoring/v1/scoring.proto
+// Original file: proto/paysecure/scoring/v1/scoring.proto
 
 import type { RiskTier as _paysecure_scoring_v1_RiskTier, RiskTier__Output as _paysecure_scoring_v1_RiskTier__Output } from '../../../paysecure/scoring/v1/RiskTier.ts';
 import type { Action as _paysecure_scoring_v1_Action, Action__Output as _paysecure_scoring_v1_Action__Output } from '../../../paysecure/scoring/v1/Action.ts';
