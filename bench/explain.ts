@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadCsv } from "../models/data/csv.ts";
-import { Random } from "../models/learners/random.ts";
 import { registryRoot } from "../models/registry.ts";
 import { projectRoot } from "../platform/config.ts";
 import { listVersions, readAliases, readModel, type StoredModel } from "../platform/model-registry.ts";
+import { Random } from "../platform/random.ts";
 import { createExplainer } from "../scorer/scoring/explain/explainer.ts";
 import { reasonsOf } from "../scorer/scoring/explain/reasons.ts";
 import { OnnxModel } from "../scorer/scoring/model.ts";

@@ -1,7 +1,7 @@
 import type { Dataset } from "../models/data/dataset.ts";
 import { rocAuc } from "../models/evaluate/ranking.ts";
 import { createGenerator } from "../pipeline/simulator/generator.ts";
-import { Random } from "../pipeline/simulator/random.ts";
+import { Random } from "../platform/random.ts";
 import type { SimulatorProfile } from "../platform/simulator-profile.ts";
 import type { OnnxModel } from "../scorer/scoring/model.ts";
 

@@ -9,11 +9,11 @@ import { rocAuc } from "../models/evaluate/ranking.ts";
 import { newMatrix } from "../models/features/matrix.ts";
 import { randomForest } from "../models/learners/forest.ts";
 import type { TrainingSet } from "../models/learners/learner.ts";
-import { Random } from "../models/learners/random.ts";
 import { type OriginalData, prepareOriginal } from "../models/protocol/original.ts";
 import { type RecipeName, recipes } from "../models/protocol/recipes.ts";
 import { trainHonest } from "../models/protocol/train.ts";
 import { projectRoot } from "../platform/config.ts";
+import { Random } from "../platform/random.ts";
 
 /**
  * `npm run bench -- train [-- --data FILE] [--quick]`: training speed and memory. The forest of the original protocol

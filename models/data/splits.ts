@@ -1,5 +1,5 @@
+import { Random } from "../../platform/random.ts";
 import { takeRows } from "../features/matrix.ts";
-import { Random } from "../learners/random.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** Seconds: the honest protocol trains before the first and tests from it to the second (data README). */

@@ -1,4 +1,4 @@
-import { Random } from "../learners/random.ts";
+import { Random } from "../../platform/random.ts";
 import { type Matrix, newMatrix } from "./matrix.ts";
 
 /**

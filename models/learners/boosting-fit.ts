@@ -1,3 +1,4 @@
+import { Random } from "../../platform/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { applyBins, type BinnedMatrix, balancedWeights, fitBins } from "../features/binning.ts";
 import type { Tree } from "../onnx/tree-ensemble.ts";
@@ -9,7 +10,6 @@ import {
   TreeGrower,
 } from "./boosting-tree.ts";
 import type { TrainingSet } from "./learner.ts";
-import { Random } from "./random.ts";
 import { setAsideByTime, takeTrainingRows } from "./training-set.ts";
 
 export interface EarlyStopping {

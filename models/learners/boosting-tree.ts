@@ -1,6 +1,6 @@
+import type { Random } from "../../platform/random.ts";
 import type { BinnedMatrix } from "../features/binning.ts";
 import type { Tree } from "../onnx/tree-ensemble.ts";
-import type { Random } from "./random.ts";
 
 /** How one boosted tree grows; the names are XGBoost's and LightGBM's. */
 export interface GrowthParameters {

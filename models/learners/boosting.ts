@@ -1,10 +1,10 @@
+import { Random } from "../../platform/random.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { appendTrees, leafOf, type Tree } from "../onnx/tree-ensemble.ts";
 import { type Booster, type BoosterParameters, fitBooster } from "./boosting-fit.ts";
 import type { BoostSetup } from "./boosting-worker.ts";
 import type { FitOptions, FittedModel, Learner, TrainingSet } from "./learner.ts";
-import { Random } from "./random.ts";
 import { checkTrainingSet } from "./training-set.ts";
 import { runTasks } from "./worker-pool.ts";
 

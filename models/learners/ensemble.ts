@@ -1,7 +1,7 @@
+import { Random } from "../../platform/random.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import type { FittedModel, Learner } from "./learner.ts";
-import { Random } from "./random.ts";
 
 /** A learner and the factor on its raw score. */
 export interface EnsemblePart {

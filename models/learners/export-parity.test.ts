@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { fitIsotonic } from "../calibration/isotonic.ts";
 import { fitPlatt } from "../calibration/platt.ts";
 import { inputNames } from "../data/dataset.ts";
@@ -12,7 +13,6 @@ import { randomForest } from "./forest.ts";
 import { type Learner, type TrainingSet, uncalibrated } from "./learner.ts";
 import { logisticRegression } from "./logistic.ts";
 import { multilayerPerceptron } from "./mlp.ts";
-import { Random } from "./random.ts";
 
 const thresholds = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
 

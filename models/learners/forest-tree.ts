@@ -1,5 +1,5 @@
+import { Random } from "../../platform/random.ts";
 import type { GrownTree, GrowSetup } from "./forest-worker.ts";
-import { Random } from "./random.ts";
 
 /** How often tree `index` drew each row: n draws with replacement from the tree's own stream. */
 export function bootstrapCounts(rows: number, seed: number, index: number): Uint16Array {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { newMatrix } from "../features/matrix.ts";
 import { type Forest, type ForestParameters, randomForest } from "./forest.ts";
 import type { TrainingSet } from "./learner.ts";
-import { Random } from "./random.ts";
 
 /** Fraud when x + y > 1.5 (with `noise` of the labels turned); z is noise. */
 function corner(rows: number, noise = 0): TrainingSet {

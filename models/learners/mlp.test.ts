@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { rocAuc } from "../evaluate/ranking.ts";
 import type { TrainingSet } from "./learner.ts";
 import { type MlpModel, type MlpParameters, multilayerPerceptron } from "./mlp.ts";
 import { Adam, Network, newLayers, parametersOf } from "./mlp-network.ts";
-import { Random } from "./random.ts";
 import { syntheticSet } from "./synthetic-set.ts";
 
 async function fitted(set: TrainingSet, parameters: Partial<MlpParameters>, seed = 1) {

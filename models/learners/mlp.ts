@@ -1,3 +1,4 @@
+import { Random } from "../../platform/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { balancedWeights } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
@@ -5,7 +6,6 @@ import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { logisticLoss } from "./boosting-fit.ts";
 import type { FitOptions, FittedModel, Learner, Progress, TrainingSet } from "./learner.ts";
 import { Adam, type Layer, Network, newLayers, parametersOf } from "./mlp-network.ts";
-import { Random } from "./random.ts";
 import { checkTrainingSet, setAsideByTime, takeTrainingRows } from "./training-set.ts";
 
 export interface MlpParameters {

@@ -1,6 +1,6 @@
+import { Random } from "../../platform/random.ts";
 import { newMatrix } from "../features/matrix.ts";
 import type { TrainingSet } from "./learner.ts";
-import { Random } from "./random.ts";
 
 /**
  * A made-up training set, for tests: `columns` standard normal features, of which the first two lie higher by `shift`

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { inputNames } from "../data/dataset.ts";
 import { newMatrix } from "../features/matrix.ts";
-import { Random } from "../learners/random.ts";
 import { adaptClassifier } from "./adapt.ts";
 import { type Attribute, GraphBuilder, ML_DOMAIN } from "./graph-builder.ts";
 import { checkClassifier } from "./import-check.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
 import { fitPlatt } from "../calibration/platt.ts";
 import { inputNames } from "../data/dataset.ts";
@@ -14,7 +15,6 @@ import {
 } from "../features/transform.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { FittedModel } from "../learners/learner.ts";
-import { Random } from "../learners/random.ts";
 import { exportModel } from "./export-model.ts";
 import { checkParity } from "./parity.ts";
 

@@ -1,4 +1,5 @@
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
+import { Random } from "../../platform/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -11,7 +12,6 @@ import { rank } from "../evaluate/ranking.ts";
 import { transform } from "../features/transform.ts";
 import { type Programme, programmeSchema } from "../impact/programme.ts";
 import type { Progress } from "../learners/learner.ts";
-import { Random } from "../learners/random.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { HONEST } from "../protocol/honest.ts";
 import type { FeatureGain } from "./original-study.ts";

@@ -1,9 +1,9 @@
+import { Random } from "../../platform/random.ts";
 import { gradientBoosting } from "../learners/boosting.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { Learner } from "../learners/learner.ts";
 import { logisticRegression } from "../learners/logistic.ts";
 import { multilayerPerceptron } from "../learners/mlp.ts";
-import { Random } from "../learners/random.ts";
 
 /** Where a hyper-parameter is drawn from. */
 export type Range =

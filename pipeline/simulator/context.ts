@@ -1,6 +1,7 @@
+import type { Random } from "../../platform/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { Features } from "./generator.ts";
-import { type Random, WeightedChoice } from "./random.ts";
+import { WeightedChoice } from "./weighted-choice.ts";
 
 /** What people read about a transaction and the model does not. */
 export type Context = Required<

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { Random } from "../../platform/random.ts";
 import { createGenerator, type Features } from "./generator.ts";
 import { PROFILE_PATH, readProfile } from "./profile.ts";
-import { Random } from "./random.ts";
 
 const profile = await readProfile();
 

@@ -1,11 +1,11 @@
 import { normalCdf, normalQuantile } from "../../platform/normal-distribution.ts";
+import type { Random } from "../../platform/random.ts";
 import type {
   ProfileClass,
   ProfileComponent,
   QuantileFunction,
   SimulatorProfile,
 } from "../../platform/simulator-profile.ts";
-import type { Random } from "./random.ts";
 
 const DAY_SECONDS = 86_400;
 /** Hour, V1…V28, Amount. */

@@ -1,8 +1,8 @@
+import { Random } from "../../platform/random.ts";
 import type { SimulatorProfile } from "../../platform/simulator-profile.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import { createContext } from "./context.ts";
 import { createGenerator } from "./generator.ts";
-import { Random } from "./random.ts";
 
 /** The data set's Time runs over two days. */
 const TIME_SECONDS = 172_800;

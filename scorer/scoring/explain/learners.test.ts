@@ -8,10 +8,10 @@ import { randomForest } from "../../../models/learners/forest.ts";
 import type { Learner } from "../../../models/learners/learner.ts";
 import { logisticRegression } from "../../../models/learners/logistic.ts";
 import { multilayerPerceptron } from "../../../models/learners/mlp.ts";
-import { Random } from "../../../models/learners/random.ts";
 import { exportModel } from "../../../models/onnx/export-model.ts";
 import { registryRoot } from "../../../models/registry.ts";
 import { listVersions, type ModelCard, readModel } from "../../../platform/model-registry.ts";
+import { Random } from "../../../platform/random.ts";
 import { OnnxModel } from "../model.ts";
 import { createExplainer } from "./explainer.ts";
 

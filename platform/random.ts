@@ -15,6 +15,7 @@ export class Random {
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
       return (z ^ (z >>> 16)) >>> 0;
     };
+    // A state of zeros would stay one.
     this.#state = Uint32Array.of(next(), next(), next(), next() | 1);
   }
 
@@ -48,6 +49,23 @@ export class Random {
   normal(): number {
     const u = 1 - this.next();
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * this.next());
+  }
+
+  /** Exponential with mean 1: the wait for a Poisson process of rate 1. */
+  exponential(): number {
+    return -Math.log(1 - this.next());
+  }
+
+  /** Index drawn in proportion to `weights` (not all zero). */
+  pick(weights: ArrayLike<number>): number {
+    let total = 0;
+    for (let i = 0; i < weights.length; i++) total += weights[i]!;
+    let at = this.next() * total;
+    for (let i = 0; i < weights.length; i++) {
+      at -= weights[i]!;
+      if (at < 0) return i;
+    }
+    return weights.length - 1;
   }
 
   /** Shuffles in place (Fisher-Yates) and returns what it was given. */
