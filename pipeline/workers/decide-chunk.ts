@@ -7,6 +7,7 @@ import { type NewDeadLetter, recordDeadLetters } from "../store/dead-letters.ts"
 import type { NewDecision, OpenedCase, ReviewSla } from "../store/decisions.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { Database, Source } from "../store/schema.ts";
+import { newDecision } from "./new-decision.ts";
 import type { Patience } from "./patience.ts";
 import { recordOrReject } from "./record-or-reject.ts";
 import { deadLetter, invalidFields } from "./rejection.ts";
@@ -116,29 +117,4 @@ function isScorerAway(error: unknown): boolean {
 
 function scorerTransaction({ truth: _, eventTime, ...transaction }: QueuedTransaction): Transaction {
   return eventTime === undefined ? transaction : { ...transaction, eventTime: new Date(eventTime) };
-}
-
-function newDecision(t: QueuedTransaction, d: Decision, source: Source): NewDecision {
-  return {
-    transactionId: t.transactionId,
-    source,
-    eventTime: t.eventTime ?? new Date().toISOString(),
-    timeSeconds: t.time,
-    v: t.v,
-    amount: t.amount,
-    currency: t.currency || "EUR",
-    cardToken: t.cardToken || null,
-    merchantId: t.merchantId || null,
-    merchantCategory: t.merchantCategory || null,
-    country: t.country || null,
-    channel: t.channel || null,
-    fraudProbability: d.fraudProbability,
-    riskTier: d.riskTier,
-    action: d.action,
-    fraudPredicted: d.fraudPredicted,
-    modelName: d.model.name,
-    modelVersion: d.model.version,
-    truth: t.truth ?? null,
-    reasons: d.reasons,
-  };
 }

@@ -3,9 +3,9 @@ import { DomainError } from "../../platform/errors.ts";
 import type { Reason } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import { type NewDeadLetter, recordDeadLetters } from "../store/dead-letters.ts";
-import type { NewDecision } from "../store/decisions.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { ChunkDependencies, ChunkOutcome } from "./decide-chunk.ts";
+import { newDecision } from "./new-decision.ts";
 import { type PositionedDecision, recordOrReject } from "./record-or-reject.ts";
 import { deadLetter, invalidFields } from "./rejection.ts";
 
@@ -69,7 +69,14 @@ export async function recordHandedOver(
     for (const [position, entry] of given.data.decisions.entries()) {
       const parsed = recordedDecision.safeParse(entry);
       if (parsed.success) {
-        items.push({ position, decision: newDecision(parsed.data, await reasonsFor(deps, parsed.data)) });
+        items.push({
+          position,
+          decision: newDecision(
+            parsed.data,
+            { ...parsed.data, reasons: await reasonsFor(deps, parsed.data) },
+            "grpc",
+          ),
+        });
       } else {
         rejected.push(deadLetter(job, position, entry, invalidFields(parsed.error), "grpc"));
       }
@@ -104,29 +111,4 @@ async function reasonsFor({ scorer }: HandedOverDependencies, d: HandedOver): Pr
   } catch {
     return [];
   }
-}
-
-function newDecision(d: HandedOver, reasons: readonly Reason[]): NewDecision {
-  return {
-    transactionId: d.transactionId,
-    source: "grpc",
-    eventTime: d.eventTime,
-    timeSeconds: d.time,
-    v: d.v,
-    amount: d.amount,
-    currency: d.currency || "EUR",
-    cardToken: d.cardToken || null,
-    merchantId: d.merchantId || null,
-    merchantCategory: d.merchantCategory || null,
-    country: d.country || null,
-    channel: d.channel || null,
-    fraudProbability: d.fraudProbability,
-    riskTier: d.riskTier,
-    action: d.action,
-    fraudPredicted: d.fraudPredicted,
-    modelName: d.model.name,
-    modelVersion: d.model.version,
-    truth: null,
-    reasons,
-  };
 }
