@@ -1,0 +1,60 @@
+import { SingleBar } from "cli-progress";
+import { DomainError } from "../../platform/errors.ts";
+import { oneOf, readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
+import { loadCsv } from "../data/csv.ts";
+import { describeQuality } from "../data/dataset.ts";
+import { HONEST_TRAIN_END } from "../data/splits.ts";
+import { prepareHonest } from "../protocol/honest.ts";
+import { type RecipeName, recipes } from "../protocol/recipes.ts";
+import { type CrossValidation, crossValidate, mean, validationParts } from "./cross-validation.ts";
+
+const names = Object.keys(recipes) as RecipeName[];
+
+const usage = `npm run cross-validate -- --data FILE.csv[.gz] [options]
+  --recipes ${names.join(",")}
+  --seeds 3  fits of every part, with the seeds 1, 2, …
+  --threads 2
+Compares recipes inside the training span (Time < ${HONEST_TRAIN_END}): the test rows stay unseen.`;
+
+const options = {
+  data: { type: "string" },
+  recipes: { type: "string", default: names.join(",") },
+  seeds: { type: "string", default: "3" },
+  threads: { type: "string", default: "2" },
+  help: { type: "boolean", default: false },
+} as const;
+
+await runCommand(async () => {
+  const { values } = readArguments(process.argv.slice(2), options, usage);
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  const chosen = values.recipes.split(",").map((name) => oneOf("recipes", name, names));
+  const seeds = Array.from({ length: wholeNumber("seeds", values.seeds, 1) }, (_, i) => i + 1);
+  const threads = wholeNumber("threads", values.threads, 1);
+
+  const data = await loadCsv(values.data);
+  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  const { trainSet } = prepareHonest(data);
+  const parts = validationParts(trainSet, HONEST_TRAIN_END);
+  console.log(`weighted AUPRC, mean of ${seeds.length} seeds: windows of time, then blocks of time`);
+  for (const name of chosen) {
+    const bar = new SingleBar({ format: `${name} {bar} {value}/{total} fits · {eta_formatted} left` });
+    if (process.stderr.isTTY) bar.start(parts.length * seeds.length, 0);
+    const result = await crossValidate(recipes[name]().learner, trainSet, parts, {
+      seeds,
+      threads,
+      done: () => bar.increment(),
+    });
+    bar.stop();
+    console.log(`  ${name.padEnd(12)} ${describe(result)}`);
+  }
+});
+
+function describe({ windows, blocks, score }: CrossValidation): string {
+  const list = (values: readonly number[]) =>
+    `${mean(values).toFixed(4)} (${values.map((value) => value.toFixed(3)).join(" ")})`;
+  return `${score.toFixed(4)}  windows ${list(windows)}  blocks ${list(blocks)}`;
+}

@@ -1,0 +1,81 @@
+import { timeBlocks } from "../calibration/cross-fit.ts";
+import { averagePrecision } from "../evaluate/ranking.ts";
+import type { Learner, TrainingSet } from "../learners/learner.ts";
+import { takeTrainingRows } from "../learners/training-set.ts";
+import { expandingWindows } from "./folds.ts";
+
+/** Rows to fit on and rows to judge on, both of the training span. */
+export interface ValidationPart {
+  readonly kind: "window" | "block";
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+}
+
+/** A learner's weighted average precision on each part, the mean over seeds. */
+export interface CrossValidation {
+  /** On windows of time, each fitted on what lies before it. */
+  readonly windows: readonly number[];
+  /** On blocks of time, each fitted on all the others: every fraud of the span is judged once. */
+  readonly blocks: readonly number[];
+  /** Mean of the mean window and the mean block. */
+  readonly score: number;
+}
+
+const WINDOWS = 4;
+const FIRST_WINDOW_S = 40_000;
+const BLOCKS = 6;
+
+/**
+ * What kinds of model are compared on, without a look at the test rows: four expanding windows of the training span
+ * (as in production, but little to learn from at first) and six blocks of it with as many frauds each (more to learn
+ * from, but later rows help with earlier ones). Neither alone holds enough frauds to tell two good models apart.
+ *
+ * @param end exclusive, seconds: where the training span ends
+ * @throws DomainError `invalid_argument` when a window has no fraud
+ */
+export function validationParts(set: TrainingSet, end: number): ValidationPart[] {
+  const windows = expandingWindows(set.times, set.labels, { folds: WINDOWS, firstStart: FIRST_WINDOW_S, end });
+  const block = timeBlocks(set, BLOCKS);
+  const rows = Uint32Array.from(block.keys());
+  return [
+    ...windows.map(({ train, validation }) => ({ kind: "window" as const, train, validation })),
+    ...Array.from({ length: BLOCKS }, (_, b) => ({
+      kind: "block" as const,
+      train: rows.filter((r) => block[r] !== b),
+      validation: rows.filter((r) => block[r] === b),
+    })),
+  ];
+}
+
+/**
+ * Fits a learner on every part with every seed and judges it.
+ *
+ * @param done called after each fit
+ */
+export async function crossValidate(
+  learner: Learner,
+  set: TrainingSet,
+  parts: readonly ValidationPart[],
+  { seeds, threads, done }: { readonly seeds: readonly number[]; readonly threads: number; done?: () => void },
+): Promise<CrossValidation> {
+  const scores: number[] = [];
+  for (const { train, validation } of parts) {
+    const { features, labels, weights } = takeTrainingRows(set, validation);
+    const fitted = takeTrainingRows(set, train);
+    let sum = 0;
+    for (const seed of seeds) {
+      const model = await learner.fit(fitted, { seed, threads });
+      sum += averagePrecision({ scores: model.predict(features), labels, weights });
+      done?.();
+    }
+    scores.push(sum / seeds.length);
+  }
+  const of = (kind: ValidationPart["kind"]) => scores.filter((_, p) => parts[p]?.kind === kind);
+  const windows = of("window");
+  const blocks = of("block");
+  return { windows, blocks, score: (mean(windows) + mean(blocks)) / 2 };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
