@@ -25,8 +25,8 @@ import { ScoreStatistics } from "./telemetry/score-statistics.ts";
 import { BatchStatistics, registerScorerMetrics } from "./telemetry/scorer-metrics.ts";
 import { startTracing } from "./telemetry/tracing.ts";
 
-/** One slice of a batch computes while the next is being decoded. */
-const SLICES_AT_ONCE = 2;
+/** Slices that may wait in the inference thread, so that it has work while the main thread reads what has come in. */
+const SLICES_AT_ONCE = 8;
 
 /** A whole scorer. */
 export interface Scorer {

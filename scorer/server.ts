@@ -19,8 +19,12 @@ import { createReflection } from "./reflection.ts";
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 const HEALTH_SERVICE = "grpc.health.v1.Health";
 const VERSION = "1";
+/** Methods whose call is one message of rows. */
+const QUEUED_METHODS = new Map(
+  ["Score", "ScoreBatch", "Explain"].map((name) => [`/${SCORING_SERVICE}/${name}`, name]),
+);
 const STREAM_WINDOW_BYTES = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 1 * 1024 * 1024;
 
 export interface ScorerServerOptions {
   readonly host: string;
@@ -116,6 +120,7 @@ export async function startScorerServer(
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 10_000,
+    interceptors: [guard.doorkeeper(context.admission, QUEUED_METHODS)],
     ...(options.connectionAgeMs > 0
       ? {
           "grpc.max_connection_age_ms": options.connectionAgeMs,

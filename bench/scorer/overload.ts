@@ -1,12 +1,15 @@
-import { status } from "@grpc/grpc-js";
-import { createScorerClient } from "../../scorer/client.ts";
+import { once } from "node:events";
+import { startThread } from "../../platform/worker-thread.ts";
 import { closedLoop, openRaw } from "./load.ts";
 import { batchRequests } from "./messages.ts";
+import { openLoop } from "./open-loop.ts";
 import { type Figure, median, ratio } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 const BATCH = 500;
 const TIMES = 3;
+const WARM_UP_S = 2;
+const METHOD = "/paysecure.scoring.v1.ScoringService/ScoreBatch";
 
 /**
  * Three times as many batches as the server can do, sent at their own pace whatever the answers: what it takes it must
@@ -15,56 +18,31 @@ const TIMES = 3;
 export async function overload(seconds: number, rounds: number): Promise<Figure[]> {
   const server = await startServer("scorer/main.ts", { SCORER_QUEUE_MS: "100" });
   const raw = openRaw(server.address);
-  const health = createScorerClient({ address: server.address });
   const batches = batchRequests(20, BATCH);
   const goodput: number[] = [];
   const refusalMs: number[] = [];
   const healthMs: number[] = [];
   let others = 0;
   try {
-    await closedLoop(raw, "ScoreBatch", batches, 8, 1);
+    // Both kinds of answer are compiled before either is measured.
+    const first = await closedLoop(raw, "ScoreBatch", batches, 8, WARM_UP_S);
+    await openLoop(server.address, METHOD, batches, first.perSecond * TIMES, WARM_UP_S);
     for (let round = 0; round < rounds; round++) {
       const capacity = (await closedLoop(raw, "ScoreBatch", batches, 8, seconds)).perSecond;
-      let answered = 0;
-      let sent = 0;
-      let open = 0;
-      const start = performance.now();
-      const pings = (async () => {
-        while (performance.now() - start < seconds * 1_000) {
-          const before = performance.now();
-          await health.health();
-          healthMs.push(performance.now() - before);
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      })();
-      await new Promise<void>((resolve) => {
-        const timer = setInterval(() => {
-          const elapsed = (performance.now() - start) / 1_000;
-          if (elapsed >= seconds) {
-            clearInterval(timer);
-            if (open === 0) resolve();
-            return;
-          }
-          for (const due = elapsed * capacity * TIMES; sent < due; sent++) {
-            const at = performance.now();
-            open++;
-            raw.call("ScoreBatch", batches[sent % batches.length] as Buffer, (error) => {
-              open--;
-              const now = performance.now();
-              if (!error) answered += now - start <= seconds * 1_000 ? 1 : 0;
-              else if (error.code === status.RESOURCE_EXHAUSTED) refusalMs.push(now - at);
-              else others++;
-              if (open === 0 && now - start >= seconds * 1_000) resolve();
-            });
-          }
-        }, 5);
+      const probe = startThread(import.meta.url, "./health-probe", {
+        workerData: { address: server.address },
       });
-      await pings;
-      goodput.push(answered / seconds / capacity);
+      await once(probe, "message");
+      const outcome = await openLoop(server.address, METHOD, batches, capacity * TIMES, seconds);
+      probe.postMessage("stop");
+      const [took] = (await once(probe, "message")) as [number[]];
+      healthMs.push(...took);
+      goodput.push(outcome.answeredPerSecond / capacity);
+      refusalMs.push(...outcome.refusalMs);
+      others += outcome.others;
     }
   } finally {
     raw.close();
-    health.close();
     await server.stop();
   }
   const at = (values: number[], share: number): number =>

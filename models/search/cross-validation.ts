@@ -34,7 +34,11 @@ const BLOCKS = 6;
  * @throws DomainError `invalid_argument` when a window has no fraud
  */
 export function validationParts(set: TrainingSet, end: number): ValidationPart[] {
-  const windows = expandingWindows(set.times, set.labels, { folds: WINDOWS, firstStart: FIRST_WINDOW_S, end });
+  const windows = expandingWindows(set.times, set.labels, {
+    folds: WINDOWS,
+    firstStart: FIRST_WINDOW_S,
+    end,
+  });
   const block = timeBlocks(set, BLOCKS);
   const rows = Uint32Array.from(block.keys());
   return [
@@ -56,7 +60,11 @@ export async function crossValidate(
   learner: Learner,
   set: TrainingSet,
   parts: readonly ValidationPart[],
-  { seeds, threads, done }: { readonly seeds: readonly number[]; readonly threads: number; done?: () => void },
+  {
+    seeds,
+    threads,
+    done,
+  }: { readonly seeds: readonly number[]; readonly threads: number; done?: () => void },
 ): Promise<CrossValidation> {
   const scores: number[] = [];
   for (const { train, validation } of parts) {

@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
-import type {
-  handleBidiStreamingCall,
-  handleUnaryCall,
-  Metadata,
-  ServerDuplexStream,
-  ServerUnaryCall,
-  sendUnaryData,
+import {
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  type Metadata,
+  type ServerDuplexStream,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
 } from "@grpc/grpc-js";
-import { status } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/logger.ts";
+import type { Admission } from "../scoring/admission.ts";
 import type { Authority, Caller, Scope } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
@@ -102,6 +106,33 @@ export class Guard {
         span?.end(code);
       });
       handler(call, caller);
+    };
+  }
+
+  /**
+   * Turns calls away before their message is read, while there is no room for even one row: under overload, reading
+   * thousands of transactions only to refuse them would take the time that those let in need.
+   *
+   * @param methods by path, with the name they are counted under: calls that bring rows, each with one message
+   */
+  doorkeeper(admission: Admission, methods: ReadonlyMap<string, string>): ServerInterceptor {
+    const { statistics } = this.#options;
+    return ({ path }, call: ServerInterceptingCallInterface) => {
+      const method = admission.full ? methods.get(path) : undefined;
+      // The call itself goes on, without a layer around it that each message would pass; grpc-js asks no more of it than
+      // this interface, only its type does.
+      if (method === undefined) return call as ServerInterceptingCall;
+      return new ServerInterceptingCall(call, {
+        start: (next) =>
+          next({
+            onReceiveMetadata: (metadata) => {
+              const refusal = toGrpcStatus(admission.refusal());
+              statistics.method(method).observe(refusal.code, 0);
+              this.#explain(method, metadata, refusal.code, refusal);
+              call.sendStatus(refusal);
+            },
+          }),
+      });
     };
   }
 

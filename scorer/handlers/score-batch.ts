@@ -14,7 +14,6 @@ import type { GuardedUnary } from "./guard.ts";
 export const MAX_BATCH = 10_000;
 /** What one slice may take in the inference thread, milliseconds: what a single request waits behind it at most. */
 const SLICE_BUDGET_MS = 2.5;
-const FIRST_SLICE_ROWS = 128;
 const MIN_SLICE_ROWS = 16;
 const MAX_SLICE_ROWS = Math.min(SLAB_ROWS, 512);
 const EXPECTED_ID_BYTES = 40;
@@ -67,7 +66,7 @@ async function scoreSlices(
   const count = request.ranges.length / 2;
   const resultBytes = EXPECTED_ID_BYTES + modelField(models.models[0] as ServedModel).length;
   const writer = new BatchResponseWriter(count, resultBytes);
-  let size = FIRST_SLICE_ROWS;
+  let size = sliceSize(context.admission.msPerRow);
   let from = 0;
   let ahead: Scored | undefined;
   try {
@@ -84,7 +83,7 @@ async function scoreSlices(
       await current.slice.explain();
       current.slice.write(writer);
       current.slice.free();
-      size = nextSize(current.rows, computeMs);
+      size = sliceSize(computeMs / current.rows);
     }
   } catch (error) {
     // The run that is still under way writes into its slab: that must not be used by anybody else before it is done.
@@ -127,7 +126,8 @@ async function startSlice(
   return { slice, rows, computed };
 }
 
-function nextSize(rows: number, computeMs: number): number {
-  const fitting = Math.round((rows * SLICE_BUDGET_MS) / Math.max(computeMs, 0.01));
+/** Rows that fit the budget when one takes `msPerRow`. */
+function sliceSize(msPerRow: number): number {
+  const fitting = Math.round(SLICE_BUDGET_MS / Math.max(msPerRow, 1e-4));
   return Math.max(MIN_SLICE_ROWS, Math.min(MAX_SLICE_ROWS, fitting));
 }

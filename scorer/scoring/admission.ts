@@ -36,7 +36,12 @@ export class Admission {
 
   /** Milliseconds that everything inside will take, by what rows have cost lately. */
   get waitMs(): number {
-    return this.#rows * (this.#pastMs / this.#pastRows);
+    return this.#rows * this.msPerRow;
+  }
+
+  /** What a row has cost lately, milliseconds of computing. */
+  get msPerRow(): number {
+    return this.#pastMs / this.#pastRows;
   }
 
   /**
@@ -45,17 +50,27 @@ export class Admission {
    * @throws DomainError `resource_exhausted` with the time after which room is expected
    */
   enter(rows: number): void {
-    const full = this.#rows + rows > this.#limits.maxRows;
-    if (this.#rows > 0 && (full || this.waitMs > this.#limits.maxWaitMs)) {
-      throw new DomainError(
-        "resource_exhausted",
-        `the scoring queue is full: ${this.#rows} transactions are waiting`,
-        {
-          retryAfterMs: Math.max(MIN_RETRY_MS, Math.ceil(this.waitMs / 2)),
-        },
-      );
-    }
+    if (!this.#hasRoom(rows)) throw this.refusal();
     this.#rows += rows;
+  }
+
+  /** Whether even a single row would be turned away now. */
+  get full(): boolean {
+    return !this.#hasRoom(1);
+  }
+
+  /** What is said to whom there is no room for. */
+  refusal(): DomainError {
+    return new DomainError(
+      "resource_exhausted",
+      `the scoring queue is full: ${this.#rows} transactions are waiting`,
+      { retryAfterMs: Math.max(MIN_RETRY_MS, Math.ceil(this.waitMs / 2)) },
+    );
+  }
+
+  #hasRoom(rows: number): boolean {
+    if (this.#rows === 0) return true;
+    return this.#rows + rows <= this.#limits.maxRows && this.waitMs <= this.#limits.maxWaitMs;
   }
 
   leave(rows: number): void {

@@ -4,7 +4,7 @@ import { INPUT_WIDTH } from "./transaction-input.ts";
 /** What a batcher computes with. */
 export interface SlabScorer {
   /** @see InferenceModel.score */
-  score(slab: Slab, count: number): Promise<number>;
+  score(slab: Slab, count: number, urgent?: boolean): Promise<number>;
 }
 
 /** Where slabs come from. */
@@ -101,7 +101,7 @@ export class Batcher {
     const start = performance.now();
     let failure: unknown;
     try {
-      const computeMs = await this.#model.score(slab, waiting.length);
+      const computeMs = await this.#model.score(slab, waiting.length, true);
       this.#options.observer?.batchDone(slab, waiting.length, start - since, computeMs);
     } catch (error) {
       failure = error;

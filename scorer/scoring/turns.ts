@@ -5,6 +5,8 @@
 export class Turns {
   readonly #queue: (() => void)[] = [];
   #free: number;
+  /** Turns that have ended and are not yet passed on. */
+  #ended = 0;
 
   /** @param atOnce slices under way at any time */
   constructor(atOnce: number) {
@@ -20,12 +22,15 @@ export class Turns {
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 
-  /** Ends a turn. The next one starts after the loop has looked at its sockets. */
+  /** Ends a turn. The next one starts after the loop has looked at its sockets; at most one starts in each round of it. */
   done(): void {
-    setImmediate(() => {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#free++;
-    });
+    if (this.#ended++ === 0) setImmediate(this.#pass);
   }
+
+  #pass = (): void => {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#free++;
+    if (--this.#ended > 0) setImmediate(this.#pass);
+  };
 }

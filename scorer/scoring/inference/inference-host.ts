@@ -29,8 +29,12 @@ export interface InferenceModel {
   readonly explainable: boolean;
   /** Why not, or "". */
   readonly whyNot: string;
-  /** Scores the slab's first `count` rows into its probabilities; gives the milliseconds the run took. */
-  score(slab: Slab, count: number): Promise<number>;
+  /**
+   * Scores the slab's first `count` rows into its probabilities; gives the milliseconds the run took.
+   *
+   * @param urgent goes before what waits in the thread and is not: somebody waits for one row, others for thousands
+   */
+  score(slab: Slab, count: number, urgent?: boolean): Promise<number>;
   /** @param rows n × 30 inputs; `top` reasons a row, 0 for all */
   explain(rows: Float32Array, top: number): Promise<readonly ExplainedRow[]>;
   /** Frees the model; no other call may follow. */
@@ -117,9 +121,9 @@ class ThreadModel implements InferenceModel {
     this.whyNot = info.whyNot;
   }
 
-  score(slab: Slab, count: number): Promise<number> {
+  score(slab: Slab, count: number, urgent = false): Promise<number> {
     const model = this.#number;
-    return this.lane.ask<number>((id) => ({ kind: "score", id, model, slab: slab.number, count }));
+    return this.lane.ask<number>((id) => ({ kind: "score", id, model, slab: slab.number, count, urgent }));
   }
 
   explain(rows: Float32Array, top: number): Promise<readonly ExplainedRow[]> {

@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { DomainError } from "../../../platform/errors.ts";
 import type { ModelCard } from "../../../platform/model-registry.ts";
 import { createExplainer, type Explainer } from "../explain/explainer.ts";
@@ -96,25 +96,36 @@ function loaded(model: number): Loaded {
   return found;
 }
 
-const port = parentPort;
-if (!port) throw new Error("this module runs in a worker thread only");
+if (!parentPort) throw new Error("this module runs in a worker thread only");
+const inbox = parentPort;
 
-const queue: Exclude<Request, { kind: "slab" }>[] = [];
+type Work = Exclude<Request, { kind: "slab" }>;
+
+const urgent: Work[] = [];
+const others: Work[] = [];
 let busy = false;
+
+function take(request: Request): void {
+  if (request.kind === "slab") {
+    slabs.set(request.slab, slabViews(request.memory, request.rows, INPUT_WIDTH));
+  } else {
+    (request.kind === "score" && request.urgent ? urgent : others).push(request);
+  }
+}
+
+/** What waits, looked at anew before each piece of work: an urgent one may have come during the last. */
+function next(): Work | undefined {
+  for (let got = receiveMessageOnPort(inbox); got; got = receiveMessageOnPort(inbox)) take(got.message);
+  return urgent.shift() ?? others.shift();
+}
 
 async function pump(): Promise<void> {
   busy = true;
-  for (let next = queue.shift(); next; next = queue.shift()) {
-    (port as NonNullable<typeof port>).postMessage(await answer(next));
-  }
+  for (let work = next(); work; work = next()) inbox.postMessage(await answer(work));
   busy = false;
 }
 
-port.on("message", (request: Request) => {
-  if (request.kind === "slab") {
-    slabs.set(request.slab, slabViews(request.memory, request.rows, INPUT_WIDTH));
-    return;
-  }
-  queue.push(request);
+inbox.on("message", (request: Request) => {
+  take(request);
   if (!busy) void pump();
 });

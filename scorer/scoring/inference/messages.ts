@@ -25,6 +25,8 @@ export type Request =
       readonly model: number;
       readonly slab: number;
       readonly count: number;
+      /** Goes before everything that waits and is not. */
+      readonly urgent: boolean;
     }
   | {
       readonly kind: "explain";
