@@ -26,7 +26,7 @@ import { BatchStatistics, registerScorerMetrics } from "./telemetry/scorer-metri
 import { startTracing } from "./telemetry/tracing.ts";
 
 /** Slices that may wait in the inference thread, so that it has work while the main thread reads what has come in. */
-const SLICES_AT_ONCE = 8;
+const SLICES_AT_ONCE = 4;
 
 /** A whole scorer. */
 export interface Scorer {

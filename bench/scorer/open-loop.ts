@@ -63,7 +63,7 @@ export async function openLoop(
         open--;
         if (code === status.OK) answered += elapsed() <= seconds ? 1 : 0;
         else if (code === status.RESOURCE_EXHAUSTED) refusalMs.push(performance.now() - at);
-        else { others++; console.log('other', code, call.rstCode, call.destroyed); }
+        else others++;
         finish();
       });
       call.end(framed[sent++ % framed.length]);

@@ -52,6 +52,7 @@ export async function overload(seconds: number, rounds: number): Promise<Figure[
     { name: "refusals, median", value: median(refusalMs), unit: "ms", note: `${refusalMs.length} refused` },
     { name: "refusals, p99", value: at(refusalMs, 0.99), unit: "ms" },
     { name: "calls that ended otherwise", value: others, unit: "calls", atMost: 0 },
+    { name: "health checks under overload, median", value: median(healthMs), unit: "ms" },
     { name: "health checks under overload, p99", value: at(healthMs, 0.99), unit: "ms", atMost: 50 },
   ];
 }
