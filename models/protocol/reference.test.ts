@@ -67,9 +67,8 @@ describe.skipIf(!existsSync(file))("on the real transactions", () => {
         thresholds: card.thresholds,
         seed: card.seed,
       });
-      // The reference's XGBoost has 0.832: inside this interval, not reached.
-      expect(figures.auprc.value).toBeGreaterThan(0.82);
-      expect(figures.auprc.high).toBeGreaterThan(0.832);
+      // The reference's XGBoost has 0.832.
+      expect(figures.auprc.value).toBeGreaterThanOrEqual(0.832);
       const [low, medium, high, critical] = tiers.map((tier) => tier.fraudRate) as [
         number,
         number,

@@ -47,7 +47,7 @@ th { font-size: 11px; color: var(--muted); font-weight: 600; vertical-align: bot
 th, td { padding: 4px 8px; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-td { border-bottom: 1px solid var(--line); vertical-align: top; }
+td { border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 .text { text-align: left; }
 .number { text-align: right; white-space: nowrap; }
 .keep { white-space: nowrap; }

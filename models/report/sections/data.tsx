@@ -7,6 +7,7 @@ import {
   transactionsAgainstTime,
 } from "../charts/data.ts";
 import { wide } from "../charts/draw.ts";
+import { describeModel } from "../describe-model.ts";
 import { count, exact, percent } from "../format.ts";
 import { Figure, Row, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
@@ -83,9 +84,6 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
     hour: "hour of day",
     hour_index: "hour since start",
   };
-  const parameters = Object.entries(card.parameters).map(
-    ([name, value]) => `${name} ${JSON.stringify(value)}`,
-  );
   const other = card.features.filter((feature) => !/^V\d+$/.test(feature.name));
   return (
     <section class="page">
@@ -141,7 +139,7 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
           [
             "Model",
             "random forest, 100 trees of depth 10, and logistic regression, classes balanced",
-            `${card.algorithm}: ${parameters.join(", ").replaceAll('"', "")}`,
+            describeModel(card),
           ],
           ["Training rows", count(original.trainRows), count(Number(card.split["train_rows"] ?? 0))],
           ["Calibration", "none: the score is not a probability", describeCalibration(card)],

@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import { metricsOf } from "../../evaluate/evaluation.ts";
+import { describeModel } from "../describe-model.ts";
 import { Table, Tag } from "../parts.tsx";
 import type { Study } from "../study.ts";
 import { describeCalibration } from "./data.tsx";
@@ -9,9 +10,6 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
   const { card, honest, original } = study;
   const figure = (value: number): string =>
     Math.abs(value) >= 100 ? value.toFixed(1) : value.toPrecision(5);
-  const parameters = Object.entries(card.parameters).map(
-    ([name, value]) => `${name} ${JSON.stringify(value)}`,
-  );
   const records = [
     ...metricsOf(honest.evaluation).map((metric) => ({ metric, source: "honest" as const })),
     ...metricsOf(original.forest).map((metric) => ({ metric, source: "original" as const })),
@@ -32,7 +30,7 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
         rows={[
           ["Model", `${card.name}@${card.version}`],
           ["Model file (SHA-256)", <code>{card.sha256}</code>],
-          ["Kind and parameters", `${card.algorithm}: ${parameters.join(", ")}`],
+          ["Kind and parameters", describeModel(card)],
           ["Calibration", describeCalibration(card)],
           ["Training data (SHA-256)", <code>{card.data.sha256}</code>],
           ["Data of this report (SHA-256)", <code>{study.data.sha256}</code>],
