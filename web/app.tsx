@@ -5,6 +5,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/errors.ts";
+import { impactRoutes } from "./api/impact.ts";
 import { predictRoutes } from "./api/predict.ts";
 import { domainErrorOf } from "./api/problem.ts";
 import { reviewRoutes } from "./api/reviews.ts";
@@ -20,6 +21,7 @@ import { measure } from "./metrics.ts";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
+import { impactPageRoutes } from "./pages/impact.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -100,6 +102,7 @@ export function createApp(deps: Deps): Hono<AppEnv> {
   app.route("/", scoringRoutes(deps));
   app.route("/", statsRoutes(deps));
   app.route("/", reviewRoutes(deps));
+  app.route("/", impactRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", dashboardRoutes(deps));
@@ -107,5 +110,6 @@ export function createApp(deps: Deps): Hono<AppEnv> {
   app.route("/", reviewCaseRoutes(deps));
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
+  app.route("/", impactPageRoutes(deps));
   return app;
 }

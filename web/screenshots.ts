@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     const pages = {
       dashboard: "/",
       reviews: "/reviews",
+      impact: "/impact",
       case: openCase,
       "case-decided": decidedCase,
       transactions: "/transactions",

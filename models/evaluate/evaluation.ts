@@ -144,9 +144,11 @@ export function metricsOf(evaluation: Evaluation): ModelMetric[] {
     records.push({ name: `${name}_transactions`, protocol, value: tier.transactions });
     records.push({ name: `${name}_frauds`, protocol, value: tier.frauds });
     records.push({ name: `${name}_fraud_rate`, protocol, value: tier.fraudRate });
+    records.push({ name: `${name}_fraud_amount`, protocol, value: tier.fraudAmount });
   }
   if (evaluation.perDay) {
-    const { alerts, reviews, precisionAt100 } = evaluation.perDay;
+    const { transactions, alerts, reviews, precisionAt100 } = evaluation.perDay;
+    records.push({ name: "transactions_per_day", protocol, value: transactions });
     records.push({ name: "alerts_per_day", protocol, value: alerts, note: "Medium and above" });
     records.push({ name: "reviews_per_day", protocol, value: reviews, note: "High and Critical" });
     const note = "top 100 transactions a day: the data has no card ids";

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { programmeFromMetrics } from "./from-metrics.ts";
 import { originalImpact } from "./original-calculator.ts";
 import { type ProgrammeInput, programmeImpact } from "./programme.ts";
 import { breakEven, tornado } from "./sensitivity.ts";
@@ -142,4 +143,31 @@ it("runs anywhere: imports nothing but zod and its neighbours", async () => {
     const imports = [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]);
     expect(imports.filter((name) => name !== "zod" && !name?.startsWith("./"))).toEqual([]);
   }
+});
+
+describe("a programme from a model's card", () => {
+  const tiers = ["low", "medium", "high", "critical"];
+  const figures = [
+    { name: "transactions_per_day", value: 5_000 },
+    ...tiers.flatMap((tier, i) => [
+      { name: `tier_${tier}_transactions`, value: [900, 50, 30, 20][i]! },
+      { name: `tier_${tier}_frauds`, value: [0, 5, 15, 20][i]! },
+      { name: `tier_${tier}_fraud_amount`, value: [0, 100, 1_500, 4_000][i]! },
+    ]),
+  ];
+
+  it("has the card's tiers and the assumptions given", () => {
+    const programme = programmeFromMetrics(figures, { analysts: 7 });
+    expect(programme).toMatchObject({ transactionsPerDay: 5_000, analysts: 7, minutesPerReview: 30 });
+    expect(programme.tiers).toEqual([
+      { tier: "Low", share: 0.9, fraudRate: 0, meanFraudAmount: 0 },
+      { tier: "Medium", share: 0.05, fraudRate: 0.1, meanFraudAmount: 20 },
+      { tier: "High", share: 0.03, fraudRate: 0.5, meanFraudAmount: 100 },
+      { tier: "Critical", share: 0.02, fraudRate: 1, meanFraudAmount: 200 },
+    ]);
+  });
+
+  it("is refused when the card lacks a figure, naming it", () => {
+    expect(() => programmeFromMetrics(figures.slice(0, -1))).toThrow("tier_critical_fraud_amount");
+  });
 });

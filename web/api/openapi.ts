@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { impactQuery, originalImpactQuery } from "./impact.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
 import {
   caseDetailJson,
@@ -134,6 +135,26 @@ export const OPERATIONS: readonly Operation[] = [
     status: 200,
     answer: statsJson,
     errors: [429, 503],
+  },
+  {
+    method: "get",
+    path: "/api/v1/impact",
+    summary: "Business impact at the true base rate",
+    description:
+      "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
+    query: impactQuery,
+    status: 200,
+    errors: [401, 403, 409, 422, 503],
+  },
+  {
+    method: "get",
+    path: "/api/v1/impact/original",
+    summary: "Business impact as the original calculated it",
+    description:
+      "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
+    query: originalImpactQuery,
+    status: 200,
+    errors: [401, 403, 422],
   },
   {
     method: "get",

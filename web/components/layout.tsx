@@ -5,6 +5,7 @@ import { formatCount } from "./format.ts";
 import {
   ApiIcon,
   DashboardIcon,
+  ImpactIcon,
   LeaveIcon,
   Mark,
   MoonIcon,
@@ -55,6 +56,7 @@ const PLACES = [
   { href: "/", name: "Dashboard", Icon: DashboardIcon },
   { href: "/reviews", name: "Review queue", Icon: QueueIcon },
   { href: "/transactions", name: "Transactions", Icon: TransactionsIcon },
+  { href: "/impact", name: "Impact", Icon: ImpactIcon },
   { href: "/api/docs", name: "API", Icon: ApiIcon },
 ] as const;
 

@@ -4,6 +4,16 @@ import type { Deps } from "../context.ts";
 
 const MODEL = { name: "test-model", version: "1" };
 
+/** What the business case needs of a card: 1,000 transactions a day, ten of them frauds of 100 each. */
+const CARD_FIGURES: readonly (readonly [string, number])[] = [
+  ["transactions_per_day", 1_000],
+  ...(["low", "medium", "high", "critical"] as const).flatMap((tier, i) => [
+    [`tier_${tier}_transactions`, [960, 20, 10, 10][i] as number] as const,
+    [`tier_${tier}_frauds`, [0, 2, 3, 5][i] as number] as const,
+    [`tier_${tier}_fraud_amount`, [0, 200, 300, 500][i] as number] as const,
+  ]),
+];
+
 /** Amount / 1,000 as the probability: enough to see each tier, and refusals for what the real one refuses. */
 function decide(transaction: Transaction): Decision {
   if (transaction.cardToken === "4111111111111111") {
@@ -60,7 +70,12 @@ export function fakeScorer(overrides: Partial<Deps["scorer"]> = {}): Deps["score
       trainedAt: undefined,
       inputs: [],
       thresholds: { medium: 0.1, high: 0.3, critical: 0.7 },
-      metrics: [],
+      metrics: CARD_FIGURES.map(([name, value]) => ({
+        name,
+        value,
+        protocol: "honest",
+        interval: undefined,
+      })),
       cardJson: "{}",
       aliases: ["champion"],
     }),
