@@ -117,3 +117,34 @@ test("verify computes the card's figures again, and finds a changed file and a c
   expect(broken.err).toContain("good@1: BROKEN: its card states auprc value");
   expect(broken.err).toContain("original@1: BROKEN: model.onnx of original@1 does not match its card");
 });
+
+test("retune writes a version whose tiers fit the capacity, measured anew; what cannot be met is refused", async () => {
+  const before = await readModel(registry, { name: "good", version: "1" });
+  const per = (card: typeof before.card, name: string) => card.metrics.find((m) => m.name === name)!.value;
+  const wanted = Math.ceil(per(before.card, "reviews_per_day"));
+  const { code, out, err } = await models(
+    ...["retune", "good@1", "--data", csv, "--reviews-per-day", String(wanted)],
+    ...["--alerts-per-day", String(2 * wanted)],
+  );
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  const version = /good@(\d+)/.exec(out)![1]!;
+  const { card, bytes } = await readModel(registry, { name: "good", version });
+  expect(bytes.equals(before.bytes)).toBe(true);
+  expect(per(card, "reviews_per_day")).toBeLessThanOrEqual(wanted);
+  expect(per(card, "alerts_per_day")).toBeLessThanOrEqual(2 * wanted);
+  expect(per(card, "reviews_per_day")).toBeGreaterThan(0);
+  expect(card.thresholds).not.toEqual(before.card.thresholds);
+  expect((await models("verify", `good@${version}`, "--data", csv)).code).toBe(0);
+  const refused = await models(
+    "retune",
+    "good@1",
+    "--data",
+    csv,
+    "--reviews-per-day",
+    "9",
+    "--alerts-per-day",
+    "2",
+  );
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("cannot hold 9 reviews")]);
+});

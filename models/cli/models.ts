@@ -6,6 +6,7 @@ import { loadCsv } from "../data/csv.ts";
 import { importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
 import { ORIGINAL } from "../protocol/original.ts";
+import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
 import { type AliasName, aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
 import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
@@ -18,6 +19,8 @@ const usage = `npm run models -- <command> [--registry FOLDER]
   promote ALIAS REF [--force]              points champion, challenger or shadow at a version
   import FILE.onnx --data FILE --name NAME [--algorithm TEXT] [--seed 42]
                                            takes in a classifier trained elsewhere and measures it
+  retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
+                                           a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
 REF is an alias, a name (its newest version) or name@version; FILE a ULB csv or csv.gz.`;
 
@@ -27,6 +30,8 @@ const options = {
   name: { type: "string" },
   algorithm: { type: "string", default: "imported" },
   seed: { type: "string", default: "42" },
+  "reviews-per-day": { type: "string" },
+  "alerts-per-day": { type: "string" },
   force: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -62,6 +67,19 @@ await runCommand(async () => {
       }
       console.log(await importFile(registry, rest[0]!, values.data, values.name, values.algorithm, seed));
       return;
+    case "retune": {
+      expectArguments(rest, 1);
+      const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
+      if (data === undefined || reviews === undefined) {
+        throw new DomainError("invalid_argument", `retune needs --data and --reviews-per-day\n${usage}`);
+      }
+      const capacity: Capacity = {
+        reviewsPerDay: wholeNumber("reviews-per-day", reviews, 1),
+        ...(alerts !== undefined && { alertsPerDay: wholeNumber("alerts-per-day", alerts, 1) }),
+      };
+      console.log(await retuneVersion(registry, rest[0]!, data, capacity));
+      return;
+    }
     case "verify":
       if (rest.length > 1) expectArguments(rest, 1);
       await verify(registry, rest[0], values.data);
@@ -163,6 +181,19 @@ async function importFile(
   return [
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
+  ].join("\n");
+}
+
+async function retuneVersion(registry: string, reference: string, data: string, capacity: Capacity) {
+  const model = await read(registry, reference);
+  const card = await retune(model, await loadCsv(data), capacity);
+  const version = await writeVersion(registry, card, model.bytes);
+  const figures = cardFigures(card);
+  const perDay = (name: string) => figures.get(name)?.value.toFixed(1) ?? "?";
+  const { medium, high, critical } = card.thresholds;
+  return [
+    `${version.name}@${version.version}: Medium from ${medium}, High from ${high}, Critical from ${critical}`,
+    `  ${perDay("reviews_per_day")} reviews and ${perDay("alerts_per_day")} alerts a day; promote it to use it`,
   ].join("\n");
 }
 

@@ -144,7 +144,7 @@ export const OPERATIONS: readonly Operation[] = [
       "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
     query: impactQuery,
     status: 200,
-    errors: [401, 403, 409, 422, 503],
+    errors: [400, 401, 403, 409, 503],
   },
   {
     method: "get",
@@ -154,7 +154,7 @@ export const OPERATIONS: readonly Operation[] = [
       "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
     query: originalImpactQuery,
     status: 200,
-    errors: [401, 403, 422],
+    errors: [400, 401, 403],
   },
   {
     method: "get",
