@@ -8,7 +8,8 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 
-const SERVICE = "/paysecure.scoring.v1.ScoringService";
+/** The path of every method begins with it. */
+export const SERVICE = "/paysecure.scoring.v1.ScoringService";
 const identity = (bytes: Buffer): Buffer => bytes;
 const noMetadata = new Metadata();
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { startThread } from "../../platform/worker-thread.ts";
-import { closedLoop, openRaw } from "./load.ts";
+import { closedLoop, openRaw, SERVICE } from "./load.ts";
 import { batchRequests } from "./messages.ts";
 import { openLoop } from "./open-loop.ts";
 import { type Figure, median, ratio } from "./report.ts";
@@ -9,7 +9,7 @@ import { startServer } from "./server-process.ts";
 const BATCH = 500;
 const TIMES = 3;
 const WARM_UP_S = 2;
-const METHOD = "/paysecure.scoring.v1.ScoringService/ScoreBatch";
+const METHOD = `${SERVICE}/ScoreBatch`;
 
 /**
  * Three times as many batches as the server can do, sent at their own pace whatever the answers: what it takes it must

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DomainError, messageOf } from "../../platform/errors.ts";
+import { loadCsv } from "../data/csv.ts";
+import { type Dataset, describeQuality } from "../data/dataset.ts";
 
 /**
  * Runs a command line: its output is what `main` prints; a DomainError about what was given (or found wrong in it)
@@ -29,6 +31,19 @@ export function readArguments<O extends NonNullable<ParseArgsConfig["options"]>>
   } catch (error) {
     throw new DomainError("invalid_argument", `${messageOf(error)}\n${usage}`, { cause: error });
   }
+}
+
+/** The file given with --data. @throws DomainError `invalid_argument` when there is none */
+export function givenData(path: string | undefined, usage: string): string {
+  if (path === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  return path;
+}
+
+/** Loads labelled transactions and prints what is in them. */
+export async function loadAndDescribe(path: string): Promise<Dataset> {
+  const data = await loadCsv(path);
+  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  return data;
 }
 
 /** An option that is a whole number of at least `least`. */

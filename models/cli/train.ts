@@ -1,14 +1,20 @@
 import { SingleBar } from "cli-progress";
 import { DomainError } from "../../platform/errors.ts";
 import type { ModelMetric } from "../../platform/model-registry.ts";
-import { loadCsv } from "../data/csv.ts";
-import { describeQuality } from "../data/dataset.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { Progress } from "../learners/learner.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
-import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
+import {
+  givenData,
+  libraryVersions,
+  loadAndDescribe,
+  oneOf,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from "./arguments.ts";
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -39,7 +45,7 @@ await runCommand(async () => {
     console.log(usage);
     return;
   }
-  if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  const file = givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
@@ -59,8 +65,7 @@ await runCommand(async () => {
     throw new DomainError("invalid_argument", `--name ${name}: lower-case letters, digits and dashes only`);
   }
 
-  const data = await loadCsv(values.data);
-  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  const data = await loadAndDescribe(file);
   const bar = progressBar(chosen.learner.algorithm);
   const started = performance.now();
   const train = protocol === "honest" ? trainHonest : trainOriginal;

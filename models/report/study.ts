@@ -1,9 +1,11 @@
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
+import { metricsOf } from "../evaluate/evaluation.ts";
+import { programmeFromMetrics } from "../impact/from-metrics.ts";
+import { type ImpactStudy, studyProgramme } from "../impact/study.ts";
 import type { Progress } from "../learners/learner.ts";
 import { type Exploration, explore } from "./exploration.ts";
 import { type HonestStudy, studyHonest } from "./honest-study.ts";
-import { type ImpactStudy, studyImpact } from "./impact-study.ts";
 import { type OriginalStudy, studyOriginal } from "./original-study.ts";
 
 /** Everything a report says, before a word of it is written. */
@@ -63,6 +65,6 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     exploration,
     original,
     honest,
-    impact: studyImpact(honest.evaluation, transactionsPerDay),
+    impact: studyProgramme(programmeFromMetrics(metricsOf(honest.evaluation))),
   };
 }

@@ -1,8 +1,12 @@
 import { SingleBar } from "cli-progress";
-import { DomainError } from "../../platform/errors.ts";
-import { oneOf, readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { loadCsv } from "../data/csv.ts";
-import { describeQuality } from "../data/dataset.ts";
+import {
+  givenData,
+  loadAndDescribe,
+  oneOf,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from "../cli/arguments.ts";
 import { HONEST_TRAIN_END } from "../data/splits.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { expandingWindows } from "./folds.ts";
@@ -38,7 +42,7 @@ await runCommand(async () => {
     console.log(usage);
     return;
   }
-  if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  const file = givenData(values.data, usage);
   const learner = oneOf("learner", values.learner, Object.keys(searchSpaces));
   const trials = wholeNumber("trials", values.trials, 1);
   const count = wholeNumber("folds", values.folds, 1);
@@ -48,8 +52,7 @@ await runCommand(async () => {
   const top = wholeNumber("top", values.top, 1);
   const journal = values.journal ?? `.data/search-${learner}.jsonl`;
 
-  const data = await loadCsv(values.data);
-  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  const data = await loadAndDescribe(file);
   // The features of the honest protocol's training part: the rows from HONEST_TRAIN_END on stay unseen.
   const { trainSet } = prepareHonest(data);
   const folds = expandingWindows(trainSet.times, trainSet.labels, {

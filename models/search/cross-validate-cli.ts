@@ -1,8 +1,12 @@
 import { SingleBar } from "cli-progress";
-import { DomainError } from "../../platform/errors.ts";
-import { oneOf, readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { loadCsv } from "../data/csv.ts";
-import { describeQuality } from "../data/dataset.ts";
+import {
+  givenData,
+  loadAndDescribe,
+  oneOf,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from "../cli/arguments.ts";
 import { HONEST_TRAIN_END } from "../data/splits.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { type RecipeName, recipes } from "../protocol/recipes.ts";
@@ -30,13 +34,12 @@ await runCommand(async () => {
     console.log(usage);
     return;
   }
-  if (values.data === undefined) throw new DomainError("invalid_argument", `--data is missing\n${usage}`);
+  const file = givenData(values.data, usage);
   const chosen = values.recipes.split(",").map((name) => oneOf("recipes", name, names));
   const seeds = Array.from({ length: wholeNumber("seeds", values.seeds, 1) }, (_, i) => i + 1);
   const threads = wholeNumber("threads", values.threads, 1);
 
-  const data = await loadCsv(values.data);
-  console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
+  const data = await loadAndDescribe(file);
   const { trainSet } = prepareHonest(data);
   const parts = validationParts(trainSet, HONEST_TRAIN_END);
   console.log(`weighted AUPRC, mean of ${seeds.length} seeds: windows of time, then blocks of time`);

@@ -1,8 +1,7 @@
 import { timeBlocks } from "../calibration/cross-fit.ts";
-import { averagePrecision } from "../evaluate/ranking.ts";
 import type { Learner, TrainingSet } from "../learners/learner.ts";
-import { takeTrainingRows } from "../learners/training-set.ts";
 import { expandingWindows } from "./folds.ts";
+import { judge } from "./judge.ts";
 
 /** Rows to fit on and rows to judge on, both of the training span. */
 export interface ValidationPart {
@@ -67,13 +66,10 @@ export async function crossValidate(
   }: { readonly seeds: readonly number[]; readonly threads: number; done?: () => void },
 ): Promise<CrossValidation> {
   const scores: number[] = [];
-  for (const { train, validation } of parts) {
-    const { features, labels, weights } = takeTrainingRows(set, validation);
-    const fitted = takeTrainingRows(set, train);
+  for (const part of parts) {
     let sum = 0;
     for (const seed of seeds) {
-      const model = await learner.fit(fitted, { seed, threads });
-      sum += averagePrecision({ scores: model.predict(features), labels, weights });
+      sum += await judge(learner, set, part, { seed, threads });
       done?.();
     }
     scores.push(sum / seeds.length);

@@ -1,8 +1,7 @@
-import { averagePrecision } from "../evaluate/ranking.ts";
 import type { TrainingSet } from "../learners/learner.ts";
-import { takeTrainingRows } from "../learners/training-set.ts";
 import type { Fold } from "./folds.ts";
 import type { FinishedTrial } from "./journal.ts";
+import { judge } from "./judge.ts";
 import { drawParameters, searchSpaces } from "./space.ts";
 
 /** What every worker of a search gets once; a task is a trial's number. */
@@ -24,14 +23,8 @@ export async function runTrial(
   let sum = 0;
   let frauds = 0;
   for (const fold of folds) {
-    const validation = takeTrainingRows(set, fold.validation);
-    const model = await space.make(parameters).fit(takeTrainingRows(set, fold.train), { seed, threads: 1 });
-    const score = averagePrecision({
-      scores: model.predict(validation.features),
-      labels: validation.labels,
-      weights: validation.weights,
-    });
-    const count = validation.labels.reduce((a, b) => a + b, 0);
+    const score = await judge(space.make(parameters), set, fold, { seed, threads: 1 });
+    const count = fold.validation.reduce((total, row) => total + set.labels[row]!, 0);
     scores.push(score);
     sum += count * score;
     frauds += count;

@@ -2,8 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { ASSUMPTIONS, assumptionsSchema, programmeFromMetrics } from "../../models/impact/from-metrics.ts";
 import { ORIGINAL_IMPACT_CAVEAT, originalImpact } from "../../models/impact/original-calculator.ts";
-import { type Programme, type ProgrammeImpact, programmeImpact } from "../../models/impact/programme.ts";
-import { type BreakEven, breakEven, type TornadoBar, tornado } from "../../models/impact/sensitivity.ts";
+import { type ImpactStudy, studyProgramme } from "../../models/impact/study.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { readQuery } from "./body.ts";
@@ -31,14 +30,10 @@ export const originalImpactQuery = z.object({
 });
 
 /** The business case of the champion, as the API and the page show it. */
-export interface BusinessCase {
+export interface BusinessCase extends ImpactStudy {
   /** "name@version" of the model whose card the tiers come from, and how they were measured. */
   readonly model: string;
   readonly protocol: string;
-  readonly programme: Programme;
-  readonly impact: ProgrammeImpact;
-  readonly tornado: readonly TornadoBar[];
-  readonly breakEven: BreakEven;
 }
 
 /**
@@ -61,14 +56,7 @@ export async function businessCase(
     metrics.filter((metric) => metric.protocol === protocol),
     Object.fromEntries(given),
   );
-  return {
-    model: `${model.name}@${model.version}`,
-    protocol,
-    programme,
-    impact: programmeImpact(programme),
-    tornado: tornado(programme),
-    breakEven: breakEven(programme),
-  };
+  return { model: `${model.name}@${model.version}`, protocol, ...studyProgramme(programme) };
 }
 
 /** Every key of plain data in snake_case, as the rest of the API. */

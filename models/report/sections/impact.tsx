@@ -7,8 +7,7 @@ import type { Study } from "../study.ts";
 
 /** Money, both ways. */
 export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original } }) => {
-  const { impact: year, breakEven } = impact;
-  const programme = impact.input;
+  const { programme, impact: year, breakEven } = impact;
   return (
     <section class="page">
       <h2>Business impact</h2>

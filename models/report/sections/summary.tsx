@@ -145,7 +145,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
         {impact.impact.reviewsLeftOver > 0.5 && (
           <li>
             To decide: reviews. Everything High and Critical asks for {impact.impact.analystsNeeded} analysts
-            at the assumed minutes a review; {impact.input.analysts} are assumed, the rest is challenged
+            at the assumed minutes a review; {impact.programme.analysts} are assumed, the rest is challenged
             without an analyst.
           </li>
         )}
