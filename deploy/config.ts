@@ -6,6 +6,7 @@ const schema = z.object({
   PORT: port(8000),
   SCORER_PORT: port(50_051),
   REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
   SCORER_ADDRESS: z.string().optional(),
   NO_COLOR: z.string().optional(),

@@ -27,6 +27,9 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
 };
 
+/** What BullMQ puts before the names of queues when it is told nothing. */
+const BULLMQ_PREFIX = "bull";
+
 /** A second signal within this time is the first one's echo. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -98,6 +101,10 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
     PORT: String(config.PORT),
     SCORER_PORT: String(config.SCORER_PORT),
     SCORER_ADDRESS: config.SCORER_ADDRESS ?? `127.0.0.1:${config.SCORER_PORT}`,
+    // On a Redis of our own there are no neighbours: BullMQ's own prefix keeps producers of other languages simple.
+    ...(config.REDIS_PREFIX !== undefined || config.REDIS_URL === undefined
+      ? { REDIS_PREFIX: config.REDIS_PREFIX ?? BULLMQ_PREFIX }
+      : {}),
     REDIS_URL: config.REDIS_URL ?? `redis://127.0.0.1:${await freePort()}`,
     DATABASE_URL:
       config.DATABASE_URL ?? `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`,

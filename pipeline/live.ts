@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 
 /** The Redis channel that tells the web that something changed. Nothing depends on a message arriving. */
-export const LIVE_CHANNEL = "live";
+export const liveChannel = (prefix: string): string => `${prefix}:live`;
 
 const liveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("decisions"), at: z.iso.datetime(), count: z.number(), flagged: z.number() }),
@@ -31,6 +31,6 @@ export function parseLive(text: string): LiveMessage | null {
 }
 
 /** @throws Redis' error when it is away; callers treat that as no harm done */
-export async function publishLive(redis: Redis, message: LiveMessage): Promise<void> {
-  await redis.publish(LIVE_CHANNEL, JSON.stringify(message));
+export async function publishLive(redis: Redis, prefix: string, message: LiveMessage): Promise<void> {
+  await redis.publish(liveChannel(prefix), JSON.stringify(message));
 }

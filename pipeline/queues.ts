@@ -57,25 +57,27 @@ const KEEP_FAILED = false;
 /** What failed for a reason that may pass is tried for about a minute; a service that is away costs no attempt. */
 const RETRIES = { attempts: 8, backoff: { type: "exponential", delay: 500, jitter: 0.5 } } as const;
 
-/** The producing end of {@link TRANSACTIONS_QUEUE}. */
-export function openTransactionsQueue(redis: Redis): Queue {
+/** The producing end of {@link TRANSACTIONS_QUEUE}, under `REDIS_PREFIX`. */
+export function openTransactionsQueue(redis: Redis, prefix: string): Queue {
   return new Queue(TRANSACTIONS_QUEUE, {
     connection: redis,
+    prefix,
     defaultJobOptions: { ...RETRIES, removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP_FAILED },
   });
 }
 
 /** The SLA timers. A timer that has fired leaves nothing, so that its id can be set again. */
-export function openManualReviewQueue(redis: Redis): Queue<SlaTimer> {
+export function openManualReviewQueue(redis: Redis, prefix: string): Queue<SlaTimer> {
   return new Queue<SlaTimer>(MANUAL_REVIEW_QUEUE, {
     connection: redis,
+    prefix,
     defaultJobOptions: { ...RETRIES, removeOnComplete: true, removeOnFail: true },
   });
 }
 
 /** The consuming side's view of the scorer's queue, for counts and failed jobs. */
-export function openDecisionsQueue(redis: Redis): Queue {
-  return new Queue(DECISIONS_QUEUE, { connection: redis });
+export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
+  return new Queue(DECISIONS_QUEUE, { connection: redis, prefix });
 }
 
 /**

@@ -12,3 +12,6 @@ export const searchPath = (): string => process.env["PATH"] ?? "";
 
 /** A real PostgreSQL for tests (`TEST_DATABASE_URL`, a user that may create databases); PGlite when unset. */
 export const testDatabaseUrl = (): string | undefined => process.env["TEST_DATABASE_URL"] || undefined;
+
+/** libpq's `PGSSLMODE`: what a database URL without `sslmode` means. */
+export const pgSslMode = (): string => process.env["PGSSLMODE"] || "prefer";

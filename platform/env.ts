@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { messageOf } from "./errors.ts";
+import { postgresConnection } from "./postgres-connection.ts";
 
 /** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
 export class ConfigError extends Error {
@@ -36,8 +38,27 @@ export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_
 /** `redis://` or `rediss://` URL. */
 export const redisUrl = z.string().regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL");
 
+/**
+ * What the names of everything we keep in Redis begin with, so that neighbours on the same server (another application
+ * with a queue of the same name, a second PaySecure) are left alone and leave us alone. The braces keep it in one slot
+ * of a Redis Cluster.
+ */
+export const redisPrefix = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:{}-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ . : { } -")
+  .default("{paysecure}");
+
 /** `postgres://` URL. */
-export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\/.+/, "must be a postgres:// URL");
+export const databaseUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/.+/, "must be a postgres:// URL")
+  .superRefine((url, context) => {
+    try {
+      postgresConnection(url);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: messageOf(error) });
+    }
+  });
 
 /** `true/1/yes/on` or `false/0/no/off`. */
 export const flag = (fallback: boolean) => z.stringbool().default(fallback);

@@ -7,12 +7,21 @@ import type { Logger } from "./logger.ts";
  */
 export type RedisRole = "producer" | "worker" | "subscriber";
 
+/**
+ * What a server says that is no longer the one to write to: a master turned replica (a fail-over that left the
+ * connection standing), one that lost its master, one whose blocked clients were sent away by such a turn.
+ */
+const NOT_THE_MASTER = /READONLY|MASTERDOWN|^UNBLOCKED/;
+/** For ioredis: reconnect and send the command again. */
+const RECONNECT_AND_RESEND = 2;
+
 /** A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once. */
 export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: role === "producer" ? 3 : null,
     enableReadyCheck: role !== "worker",
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    reconnectOnError: (error: Error) => (NOT_THE_MASTER.test(error.message) ? RECONNECT_AND_RESEND : false),
     connectTimeout: 5_000,
   });
   let lost = false;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { dataDir } from "../platform/config.ts";
-import { ConfigError, flag, logLevel, parseEnv, port, redisUrl } from "../platform/env.ts";
+import { ConfigError, flag, logLevel, parseEnv, port, redisPrefix, redisUrl } from "../platform/env.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -50,6 +50,7 @@ const schema = z.object({
 
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
   REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: redisPrefix,
   /** Decisions that may wait for Redis. */
   SCORER_RECORD_WAITING: count(20_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),

@@ -75,7 +75,12 @@ export async function startScorer(
   const recorder =
     config.REDIS_URL === undefined
       ? undefined
-      : new QueueRecorder({ redisUrl: config.REDIS_URL, logger, maxWaiting: config.SCORER_RECORD_WAITING });
+      : new QueueRecorder({
+          redisUrl: config.REDIS_URL,
+          prefix: config.REDIS_PREFIX,
+          logger,
+          maxWaiting: config.SCORER_RECORD_WAITING,
+        });
   const requests = new RequestStatistics();
   const scores = new ScoreStatistics();
   registerScorerMetrics(metrics, { requests, scores, batches, admission, catalog, shadow, recorder });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseUrl, flag, logLevel, parseEnv, port, redisUrl } from "../platform/env.ts";
+import { databaseUrl, flag, logLevel, parseEnv, port, redisPrefix, redisUrl } from "../platform/env.ts";
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
@@ -11,6 +11,7 @@ const schema = z.object({
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
   REDIS_URL: redisUrl.default("redis://127.0.0.1:6379"),
+  REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
   SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
   /** An API key with every right (`Authorization: Bearer …`); none when unset. A short one is warned about. */

@@ -25,7 +25,7 @@ afterAll(async () => {
 /** Records as a worker does, and says so. */
 async function arrive(...decisions: NewDecision[]): Promise<void> {
   const { flagged } = await recordDecisions(it.db, decisions, SLA);
-  await publishLive(it.deps.redis, {
+  await publishLive(it.deps.redis, it.deps.config.REDIS_PREFIX, {
     type: "decisions",
     at: new Date().toISOString(),
     count: decisions.length,

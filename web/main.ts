@@ -32,14 +32,22 @@ runProcess(logger, async (life) => {
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
-  const transactions = openTransactionsQueue(redis);
+  const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
   const scorer = createScorerClient({ address: config.SCORER_ADDRESS });
   const metrics = createWebMetrics();
-  const queues = [transactions, openManualReviewQueue(redis), openDecisionsQueue(redis)];
+  const queues = [
+    transactions,
+    openManualReviewQueue(redis, config.REDIS_PREFIX),
+    openDecisionsQueue(redis, config.REDIS_PREFIX),
+  ];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
-  const feed = new LiveFeed({ read: () => readSnapshot(db), channel: redisLiveChannel(subscriber), logger });
+  const feed = new LiveFeed({
+    read: () => readSnapshot(db),
+    channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
+    logger,
+  });
   const deps: Deps = {
     config,
     logger,

@@ -63,7 +63,12 @@ test("a live page shows what was decided after it was opened, pushed by Redis", 
   const reader = new Reader(await live("/live/dashboard"));
   expect(await reader.until(shows(0))).toBe(true);
   await recordDecisions(it.db, [decision("pushed-1"), decision("pushed-2")], SLA);
-  await publishLive(it.deps.redis, { type: "decisions", at: new Date().toISOString(), count: 2, flagged: 0 });
+  await publishLive(it.deps.redis, it.deps.config.REDIS_PREFIX, {
+    type: "decisions",
+    at: new Date().toISOString(),
+    count: 2,
+    flagged: 0,
+  });
   expect(await reader.until(shows(2))).toBe(true);
 });
 
@@ -96,7 +101,12 @@ test("without Redis the page goes on by asking the database, says so, and recove
   await vi.waitFor(async () => expect((await fetch(`${base}/readyz`)).status).toBe(200), 30_000);
   await recordDecisions(it.db, [decision("pushed-3")], SLA);
   // Heard, or said before the page listens again: then it reads because it may have missed something.
-  await publishLive(it.deps.redis, { type: "decisions", at: new Date().toISOString(), count: 1, flagged: 0 });
+  await publishLive(it.deps.redis, it.deps.config.REDIS_PREFIX, {
+    type: "decisions",
+    at: new Date().toISOString(),
+    count: 1,
+    flagged: 0,
+  });
   expect(await reader.until(shows(4))).toBe(true);
 });
 

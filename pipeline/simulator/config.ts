@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { ConfigError, logLevel, parseEnv, redisUrl } from "../../platform/env.ts";
+import { ConfigError, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/env.ts";
 import { messageOf } from "../../platform/errors.ts";
 
 const schema = z.object({
   REDIS_URL: redisUrl,
+  REDIS_PREFIX: redisPrefix,
   LOG_LEVEL: logLevel,
   /** Mean transactions per second over a day; 0 is silence. */
   SIM_RATE: z.coerce.number().min(0).max(20_000).default(10),

@@ -25,7 +25,7 @@ const logger = createLogger("simulator", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
-  const queue = openTransactionsQueue(redis);
+  const queue = openTransactionsQueue(redis, config.REDIS_PREFIX);
   queue.on("error", () => {}); // the connection logs its losses itself
   const producer = createProducer({
     queue,

@@ -74,7 +74,10 @@ export function createProducer(options: ProducerOptions): Producer {
 
   const connection = options.redis.duplicate({ maxRetriesPerRequest: null });
   connection.on("error", () => {}); // the producing connection logs the loss
-  const events = new QueueEvents(queue.name, { connection });
+  const events = new QueueEvents(queue.name, {
+    connection,
+    ...(queue.opts.prefix === undefined ? {} : { prefix: queue.opts.prefix }),
+  });
   events.on("error", () => {});
   events.on("completed", ({ jobId }) => settle(jobId));
   events.on("failed", ({ jobId }) => settle(jobId));

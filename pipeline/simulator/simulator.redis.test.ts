@@ -18,6 +18,7 @@ import { createProducer } from "./producer.ts";
 
 const logger = createLogger("test", "silent");
 const MAIN = "pipeline/simulator/main.ts";
+const PREFIX = "{test}";
 let server: TestRedis;
 let redis: Redis;
 let queue: Queue;
@@ -29,7 +30,7 @@ afterAll(() => server?.stop());
 beforeEach(async () => {
   redis = connectRedis(server.url, "producer", logger);
   await redis.flushall();
-  queue = openTransactionsQueue(redis);
+  queue = openTransactionsQueue(redis, PREFIX);
   queue.on("error", () => {});
 });
 afterEach(async () => {
@@ -59,7 +60,7 @@ function finishing(): { done: string[]; close(): Promise<void> } {
     async (job) => {
       for (const t of job.data.transactions as QueuedTransaction[]) done.push(t.transactionId);
     },
-    { connection },
+    { connection, prefix: PREFIX },
   );
   worker.on("error", () => {});
   return {
@@ -115,6 +116,7 @@ test("what Redis forgot is handed in again, what it still knows is not added twi
 test("the process streams, survives Redis being killed without losing a number, and ends in order", async () => {
   const simulator = await startProcess(MAIN, {
     REDIS_URL: server.url,
+    REDIS_PREFIX: PREFIX,
     SIM_RATE: "200",
     SIM_HEAD_START_SECONDS: "1",
   });
@@ -137,7 +139,7 @@ test("a replay hands in every row, waits for the decisions and ends; a bad file 
   const [good, bad] = [join(folder, "good.csv"), join(folder, "bad.csv")];
   await writeFile(good, [columns.join(","), ...rows].join("\n"));
   await writeFile(bad, "Time,Amount\n1,2\n");
-  const env = { REDIS_URL: server.url };
+  const env = { REDIS_URL: server.url, REDIS_PREFIX: PREFIX };
   const worker = finishing();
   const [first, second] = await Promise.all([
     startProcess(MAIN, env, ["--replay", good, "--speed", "max"]),

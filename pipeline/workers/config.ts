@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { databaseUrl, logLevel, parseEnv, redisUrl } from "../../platform/env.ts";
+import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/env.ts";
 
 const schema = z.object({
   REDIS_URL: redisUrl,
+  REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl,
   SCORER_ADDRESS: z.string().min(1).default("127.0.0.1:50051"),
   SCORER_API_KEY: z.string().optional(),

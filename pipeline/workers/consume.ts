@@ -10,6 +10,7 @@ const MAX_STALLED = 20;
 
 export interface ConsumeOptions {
   readonly redis: Redis;
+  readonly prefix: string;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   readonly concurrency: number;
@@ -54,6 +55,7 @@ export function consume(
     },
     {
       connection: options.redis,
+      prefix: options.prefix,
       concurrency: options.concurrency,
       lockDuration: lockMs,
       lockRenewTime: lockMs / 3,

@@ -50,14 +50,14 @@ runProcess(logger, async (life) => {
   });
   const consuming = connectRedis(config.REDIS_URL, "worker", logger);
   const producing = connectRedis(config.REDIS_URL, "producer", logger);
-  const timers = openManualReviewQueue(producing);
-  const transactions = openTransactionsQueue(producing);
-  const decisions = openDecisionsQueue(producing);
+  const timers = openManualReviewQueue(producing, config.REDIS_PREFIX);
+  const transactions = openTransactionsQueue(producing, config.REDIS_PREFIX);
+  const decisions = openDecisionsQueue(producing, config.REDIS_PREFIX);
   const queues = [transactions, decisions, timers];
   for (const queue of queues) queue.on("error", () => {}); // the connection logs its losses itself
   observeQueues(registry, queues);
 
-  const live = createLivePublisher((message) => publishLive(producing, message));
+  const live = createLivePublisher((message) => publishLive(producing, config.REDIS_PREFIX, message));
   const alert = allOf([logAlerts(logger)], logger);
 
   const settle = (queue: string, outcome: ChunkOutcome, enqueuedAt: number): void => {
@@ -83,6 +83,7 @@ runProcess(logger, async (life) => {
 
   const consumption = {
     redis: consuming,
+    prefix: config.REDIS_PREFIX,
     logger,
     metrics,
     concurrency: config.WORKER_CONCURRENCY,
@@ -104,7 +105,7 @@ runProcess(logger, async (life) => {
       metrics.casesEscalated.inc();
       const at = new Date();
       await alert({ kind: "case_escalated", at, case: escalated });
-      await publishLive(producing, {
+      await publishLive(producing, config.REDIS_PREFIX, {
         type: "review",
         at: at.toISOString(),
         caseId,

@@ -10,7 +10,7 @@ import { connectRedis } from "../../platform/redis.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../scorer/client/types.ts";
-import { LIVE_CHANNEL, type LiveMessage, parseLive } from "../live.ts";
+import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,
   openManualReviewQueue,
@@ -37,12 +37,14 @@ let wire: TcpProxy;
 let scorer: FakeScorer;
 let db: Kysely<Database>;
 let worker: StartedProcess;
+const PREFIX = "{test}";
 let redis: Redis;
 let queue: Queue;
 let producer: Producer;
 
 const env = (): Record<string, string> => ({
   REDIS_URL: redisServer.url,
+  REDIS_PREFIX: PREFIX,
   DATABASE_URL: wire.url,
   SCORER_ADDRESS: scorer.address,
   WORKER_LOCK_SECONDS: "1",
@@ -72,7 +74,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   redis = connectRedis(redisServer.url, "producer", logger);
-  queue = openTransactionsQueue(redis);
+  queue = openTransactionsQueue(redis, PREFIX);
   queue.on("error", () => {});
   producer = createProducer({ queue, redis, logger, maxOutstanding: 100_000, checkAfterMs: 1_000 });
 });
@@ -145,7 +147,7 @@ test(
   "FLUSHALL in full stream: what was lost is handed in again, timers come back",
   async () => {
     const run = randomUUID();
-    const timers = openManualReviewQueue(redis);
+    const timers = openManualReviewQueue(redis, PREFIX);
     for (let i = 0; i < 60; i++) {
       await producer.submit(chunk(`${run}-${i}`, 20));
       if (i === 30) await redis.flushall();
@@ -287,7 +289,7 @@ test("decisions that the scorer hands over are recorded once, explained when ris
     fraudPredicted: true,
   } as const;
   const decisions = [handedOver(0), handedOver(1, risky), { ...handedOver(2), v: [1] }];
-  const handing = new Queue(DECISIONS_QUEUE, { connection: redis });
+  const handing = new Queue(DECISIONS_QUEUE, { connection: redis, prefix: PREFIX });
   await Promise.all([handing.add("decisions", { decisions }), handing.add("decisions", { decisions })]);
   await eventually(async () => (await decided(run)) === 2);
   await eventually(async () => (await handing.getActiveCount()) + (await handing.getWaitingCount()) === 0);
@@ -323,11 +325,11 @@ test("a case past its SLA is escalated by its timer", async () => {
     .where("transaction_id", "like", `${run}%`)
     .returning("case_id")
     .executeTakeFirstOrThrow();
-  const timers = openManualReviewQueue(redis);
+  const timers = openManualReviewQueue(redis, PREFIX);
   const subscriber = redis.duplicate();
   const messages: LiveMessage[] = [];
   subscriber.on("message", (_channel, text) => messages.push(parseLive(text)!));
-  await subscriber.subscribe(LIVE_CHANNEL);
+  await subscriber.subscribe(liveChannel(PREFIX));
   // The timer still stands at the old time; with it gone, the reconciler sets it to the new one.
   await (await timers.getJob(`case-${case_id}`))?.remove();
   await eventually(() => messages.some((m) => m.type === "review" && m.caseId === case_id));

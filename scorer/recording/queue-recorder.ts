@@ -7,6 +7,8 @@ import type { Recorder } from "./recorder.ts";
 
 export interface QueueRecorderOptions {
   readonly redisUrl: string;
+  /** What our names in Redis begin with. */
+  readonly prefix: string;
   readonly logger: Logger;
   /** Decisions that may wait to be sent; beyond it they are dropped, and said to be. */
   readonly maxWaiting: number;
@@ -40,7 +42,10 @@ export class QueueRecorder implements Recorder {
   constructor(options: QueueRecorderOptions) {
     this.#options = options;
     this.#connection = connectRedis(options.redisUrl, "producer", options.logger);
-    this.#queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, { connection: this.#connection });
+    this.#queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, {
+      connection: this.#connection,
+      prefix: options.prefix,
+    });
     // BullMQ repeats the connection's errors, which connectRedis has logged.
     this.#queue.on("error", () => {});
   }

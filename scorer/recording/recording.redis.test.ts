@@ -10,14 +10,14 @@ let worker: Worker<RecordedDecisions>;
 const seen = new Map<string, RecordedDecision>();
 beforeAll(async () => {
   redis = await startTestRedis();
-  scorer = await startScorerFixture({ REDIS_URL: redis.url });
+  scorer = await startScorerFixture({ REDIS_URL: redis.url, REDIS_PREFIX: "test" });
   const { hostname, port } = new URL(redis.url);
   worker = new Worker<RecordedDecisions>(
     DECISIONS_QUEUE,
     async ({ data }) => {
       for (const decision of data.decisions) seen.set(decision.transactionId, decision);
     },
-    { connection: { host: hostname, port: Number(port), maxRetriesPerRequest: null } },
+    { prefix: "test", connection: { host: hostname, port: Number(port), maxRetriesPerRequest: null } },
   );
   worker.on("error", () => {});
   await worker.waitUntilReady();

@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
-import { LIVE_CHANNEL } from "../../pipeline/live.ts";
+import { liveChannel } from "../../pipeline/live.ts";
 import type { LiveChannel } from "./feed.ts";
 
 /** The `live` channel over a subscriber connection; ioredis subscribes again by itself after each reconnect. */
-export function redisLiveChannel(subscriber: Redis): LiveChannel {
+export function redisLiveChannel(subscriber: Redis, prefix: string): LiveChannel {
   let subscribed = false;
   const listeners: (() => void)[] = [];
   const set = (now: boolean): void => {
@@ -12,7 +12,7 @@ export function redisLiveChannel(subscriber: Redis): LiveChannel {
     for (const listener of listeners) listener();
   };
   const subscribe = (): void => {
-    subscriber.subscribe(LIVE_CHANNEL).then(
+    subscriber.subscribe(liveChannel(prefix)).then(
       () => set(true),
       () => {},
     );

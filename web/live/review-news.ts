@@ -7,14 +7,14 @@ import type { Deps } from "../context.ts";
  * is logged and nothing else.
  */
 export function announceReview(
-  { redis, feed, logger }: Pick<Deps, "redis" | "feed" | "logger">,
+  { config, redis, feed, logger }: Pick<Deps, "config" | "redis" | "feed" | "logger">,
   caseId: number,
   event: "claimed" | "released" | "decided",
   actor: string,
 ): void {
   feed.nudge();
   const message: LiveMessage = { type: "review", at: new Date().toISOString(), caseId, event, actor };
-  publishLive(redis, message).catch((error: unknown) =>
+  publishLive(redis, config.REDIS_PREFIX, message).catch((error: unknown) =>
     logger.warn({ err: messageOf(error), caseId }, "review news not published"),
   );
 }

@@ -45,13 +45,13 @@ export async function startTestConsole(
   await migrate(db);
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
-  const transactions = openTransactionsQueue(redis);
+  const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
   // As in main.ts: the connection's own loss is logged once; BullMQ would print each failed attempt.
   transactions.on("error", () => {});
   const abort = new AbortController();
   const feed = new LiveFeed({
     read: () => readSnapshot(db),
-    channel: redisLiveChannel(subscriber),
+    channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
     coalesceMs: 250,
     // So long that what a page shows came by a message, or by asking while Redis is away.
