@@ -4,7 +4,7 @@ import { hasRole } from "../auth/guard.ts";
 import { DecisionTable, transactionHref } from "./decision-table.tsx";
 import { formatMinute, formatMoney } from "./format.ts";
 import { Gauge } from "./gauge.tsx";
-import { amountAgainstHistory, Facts, Story } from "./payment.tsx";
+import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
 import type { View } from "./view.ts";
 import { Due, When } from "./when.tsx";
@@ -28,8 +28,8 @@ interface CaseProps {
 
 /** A case, whole: drawn with the page, after each action, and for live updates. */
 export const CaseContent: FC<CaseProps> = ({ page, view, notice }) => {
-  const { decision, cardHistory } = page;
-  const against = amountAgainstHistory(decision.amount, cardHistory);
+  const { decision, cardHistory, cardUsual } = page;
+  const against = amountAgainstUsual(decision, cardUsual);
   return (
     <div id="case" class="case-grid">
       <div class="case-main">

@@ -26,7 +26,7 @@ const querySchema = z.object({
   before: z.coerce.number().int().positive().optional(),
 });
 
-/** `/transactions`: everything that was ever decided, newest first, with filters. */
+/** `/transactions`: everything that was ever scored, newest first, with filters. */
 export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/transactions", requireRole("viewer"), async (c) => {
@@ -53,7 +53,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         <Page
           title="Transactions"
           heading="Transactions"
-          sub="Every decision, newest first"
+          sub="Every payment that was scored, newest first"
           view={view}
           live="/live/frame"
           reviews={snapshot.stats.reviews}
@@ -116,10 +116,13 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <div class="empty">
                 <SearchIcon />
                 <p>
-                  {query.before === undefined && first === "/transactions"
-                    ? "No transaction has arrived yet."
-                    : "Nothing matches these filters."}
+                  {query.before !== undefined
+                    ? "There is nothing older than this."
+                    : first === "/transactions"
+                      ? "No transaction has arrived yet."
+                      : "Nothing matches these filters."}
                 </p>
+                {query.before !== undefined && <a href={first}>Back to the newest</a>}
                 {first !== "/transactions" && <a href="/transactions">Show all transactions</a>}
               </div>
             ) : (
