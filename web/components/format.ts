@@ -78,7 +78,14 @@ function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time
       time: { ...time, second: "2-digit" },
       minute: time,
       short: { ...time, second: "2-digit", day: "numeric", month: "short" },
-      "date-time": { ...time, second: "2-digit", day: "numeric", month: "short", year: "numeric" },
+      "date-time": {
+        ...time,
+        second: "2-digit",
+        day: "numeric",
+        month: "short",
+        year: "numeric",
+        timeZoneName: "shortOffset",
+      },
     };
     format = new Intl.DateTimeFormat("en-GB", options[style]);
     clocks.set(key, format);
@@ -95,7 +102,7 @@ export const formatMinute = (at: Date, timeZone: string): string => clock(timeZo
 /** 22 Nov, 21:43:07 */
 export const formatShort = (at: Date, timeZone: string): string => clock(timeZone, "short").format(at);
 
-/** 22 Nov 2026, 21:43:07 */
+/** 22 Nov 2026, 21:43:07 GMT+1: the whole of a moment, with what the zone is ahead of UTC. */
 export const formatDateTime = (at: Date, timeZone: string): string => clock(timeZone, "date-time").format(at);
 
 /** "Europe/Paris (GMT+1)": the zone that times on a page are in, and what it was ahead of UTC at that moment. */

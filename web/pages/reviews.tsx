@@ -13,7 +13,7 @@ import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
 import { type View, viewOf } from "../components/view.ts";
-import { Due, When } from "../components/when.tsx";
+import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, render, whenQueueChanges } from "../live/fragments.tsx";
 import { announceReview } from "../live/review-news.ts";
@@ -210,7 +210,13 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             <>
               <span id="queue-total">{formatCount(total)}</span>{" "}
               {query.show === "decided" ? "decided" : "waiting"}
-              {query.show === "decided" ? ", latest first" : ": overdue first, then by what is at stake"}
+              {query.show === "decided" ? (
+                <>
+                  , latest first · <TimesIn view={view} />
+                </>
+              ) : (
+                ": overdue first, then by what is at stake"
+              )}
             </>
           }
           view={view}

@@ -9,6 +9,7 @@ import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
 import { frameFragments, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
@@ -53,7 +54,11 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         <Page
           title="Transactions"
           heading="Transactions"
-          sub="Every payment that was scored, newest first"
+          sub={
+            <>
+              Every payment that was scored, newest first · <TimesIn view={view} />
+            </>
+          }
           view={view}
           live="/live/frame"
           reviews={snapshot.stats.reviews}
