@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   countryName,
   formatAmount,
+  formatDateTime,
   formatMoney,
   formatNumber,
   formatRemaining,
@@ -68,6 +69,9 @@ test("there is one minus", () => {
 test("a zone is named with what it is ahead of UTC at the moment it is about", () => {
   expect(formatZone("Europe/Paris", at("2026-11-22T12:00:00Z"))).toBe("Europe/Paris (GMT+1)");
   expect(formatZone("Europe/Paris", at("2026-07-22T12:00:00Z"))).toBe("Europe/Paris (GMT+2)");
+  expect(formatZone("America/New_York", at("2026-11-22T12:00:00Z"))).toBe("America/New_York (GMT−5)");
+  expect(formatDateTime(at("2026-11-22T12:00:00Z"), "America/New_York")).toBe("22 Nov 2026, 07:00:00 GMT−5");
+  expect(formatDateTime(at("2026-11-22T12:00:00Z"), "UTC")).toBe("22 Nov 2026, 12:00:00 UTC");
   expect(formatZone("UTC", at("2026-07-22T12:00:00Z"))).toBe("UTC");
 });
 

@@ -84,7 +84,7 @@ function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time
         day: "numeric",
         month: "short",
         year: "numeric",
-        timeZoneName: "shortOffset",
+        timeZoneName: "short",
       },
     };
     format = new Intl.DateTimeFormat("en-GB", options[style]);
@@ -102,16 +102,15 @@ export const formatMinute = (at: Date, timeZone: string): string => clock(timeZo
 /** 22 Nov, 21:43:07 */
 export const formatShort = (at: Date, timeZone: string): string => clock(timeZone, "short").format(at);
 
-/** 22 Nov 2026, 21:43:07 GMT+1: the whole of a moment, with what the zone is ahead of UTC. */
-export const formatDateTime = (at: Date, timeZone: string): string => clock(timeZone, "date-time").format(at);
+/** 22 Nov 2026, 21:43:07 CET: the whole of a moment. */
+export const formatDateTime = (at: Date, timeZone: string): string =>
+  clock(timeZone, "date-time").format(at).replace("-", "−");
 
 /** "Europe/Paris (GMT+1)": the zone that times on a page are in, and what it was ahead of UTC at that moment. */
 export function formatZone(timeZone: string, at: Date): string {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName: "shortOffset" }).formatToParts(at);
   const offset = parts.find((part) => part.type === "timeZoneName")?.value;
-  return offset === undefined || offset === timeZone || timeZone === "UTC"
-    ? timeZone
-    : `${timeZone} (${offset})`;
+  return offset === undefined || timeZone === "UTC" ? timeZone : `${timeZone} (${offset.replace("-", "−")})`;
 }
 
 /** What is left until `due`: "3 h 05 min", "12:05"; "overdue 0:40" afterwards. assets/clock.js counts on in the same words. */

@@ -11,7 +11,7 @@ export const When: FC<{
 }> = ({ at, view, style = "time" }) => (
   <time
     datetime={at.toISOString()}
-    title={`${formatDateTime(at, view.timeZone)}, ${view.timeZone}`}
+    title={`${formatDateTime(at, view.timeZone)}${view.timeZone === "UTC" ? "" : `, ${view.timeZone}`}`}
     class="nowrap"
   >
     {style === "time"
