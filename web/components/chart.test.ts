@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { MinutePoint } from "../../pipeline/store/stats.ts";
 import { cleanSvg } from "./chart.ts";
-import { FraudChart, partsOf } from "./fraud-chart.tsx";
+import { FraudChart, fromTheFirst, partsOf } from "./fraud-chart.tsx";
 
 const point = (minute: number, values: Partial<MinutePoint>): MinutePoint => ({
   minute: new Date(Date.UTC(2026, 10, 22, 12, minute)),
@@ -35,6 +35,13 @@ test("a drawn chart needs no hole in the CSP, and its colours follow the theme",
   expect(svg).toContain(
     "12:07: 100 transactions, 4 flagged: 2 called fraud, 1 false alarms, 1 waiting for a verdict; 1 missed",
   );
+});
+
+test("a chart begins with the first minute that had something, and has ten at the least", () => {
+  const points = Array.from({ length: 30 }, (_, i) => point(i, { transactions: 0 }));
+  const drawn = (from: number): number =>
+    fromTheFirst(points.map((p, i) => (i < from ? p : { ...p, transactions: 1 }))).length;
+  expect([drawn(0), drawn(12), drawn(28), drawn(30)]).toEqual([30, 18, 10, 30]);
 });
 
 test("an empty hour still draws its axes", () => {

@@ -17,6 +17,15 @@ export function partsOf({ flagged, confirmed, falseAlarms, missed }: MinutePoint
   return { confirmed, falseAlarms, waiting: flagged - confirmed - falseAlarms, missed };
 }
 
+/** The fewest minutes that are drawn. */
+const FEWEST = 10;
+
+/** The minutes from the first in which anything was scored: before it there is nothing to see. */
+export function fromTheFirst(points: readonly MinutePoint[]): readonly MinutePoint[] {
+  const first = points.findIndex((point) => point.transactions > 0);
+  return points.slice(Math.max(0, Math.min(first, points.length - FEWEST)));
+}
+
 const MARGIN = { left: 34, right: 6, top: 10, bottom: 24 };
 
 function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize, className: string): string {
@@ -83,12 +92,15 @@ function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize,
 export const FraudChart: FC<{ readonly points: readonly MinutePoint[]; readonly timeZone: string }> = ({
   points,
   timeZone,
-}) => (
-  <figure class="chart">
-    {raw(draw(points, timeZone, { width: 760, height: 262 }, "wide"))}
-    {raw(draw(points, timeZone, { width: 340, height: 210 }, "narrow"))}
-  </figure>
-);
+}) => {
+  const shown = fromTheFirst(points);
+  return (
+    <figure class="chart">
+      {raw(draw(shown, timeZone, { width: 760, height: 320 }, "wide"))}
+      {raw(draw(shown, timeZone, { width: 340, height: 210 }, "narrow"))}
+    </figure>
+  );
+};
 
 export const FraudLegend: FC = () => (
   <ul class="legend">
