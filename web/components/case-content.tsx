@@ -35,7 +35,7 @@ export const CaseContent: FC<CaseProps> = ({ page, view, notice }) => {
       <div class="case-main">
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
-          <Gauge probability={decision.fraudProbability} />
+          <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={null} />
           <Facts decision={decision} view={view} />
         </section>
         <section class="panel case-why" aria-labelledby="why-title">

@@ -11,6 +11,7 @@ import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
+import { tierEdgesOf } from "../tier-edges.ts";
 
 /** The contributions that say most; the rest is folded away. */
 const SHOWN_FIRST = 8;
@@ -24,6 +25,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         getDecision(deps.db, c.req.param("id")),
         deps.feed.current(),
       ]);
+      const edges = await tierEdgesOf(deps.scorer, decision);
       return c.html(
         <Page
           title={`Transaction ${shorten(decision.transactionId)}`}
@@ -60,7 +62,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           )}
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
-            <Gauge probability={decision.fraudProbability} />
+            <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
             <Facts decision={decision} view={view} />
           </section>
           <section class="panel" aria-labelledby="why-title">
