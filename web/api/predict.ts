@@ -19,13 +19,16 @@ interface Detail {
   readonly type: string;
 }
 
+/** A decimal number, each digit of which can belong to one part only: judged in one pass, however long the text. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /** What FastAPI accepts for a float field: a number, a boolean, or text that reads as a number. Null when it is none. */
 function toFloat(value: unknown): number | null {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "string" && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
-    return Number(value);
-  return null;
+  if (typeof value !== "string") return null;
+  const text = value.trim();
+  return DECIMAL.test(text) ? Number(text) : null;
 }
 
 /** Reads the flat body; every missing or wrong field is named, as the original's clients know it. */
