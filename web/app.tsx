@@ -14,6 +14,7 @@ import { statsRoutes } from "./api/stats.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
 import { limitBody } from "./body-size.ts";
+import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
@@ -54,6 +55,9 @@ export function createApp(deps: Deps): Hono<AppEnv> {
 
   app.use(requestId());
   app.use(measure(deps.metrics));
+  app.use(compressAnswers);
+  app.use(keepNothing);
+  app.use(tagAnswers);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sessionCookieName } from "../auth/session-cookie.ts";
 import { impactQuery, originalImpactQuery } from "./impact.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
 import {
@@ -300,7 +301,7 @@ export function openApiDocument(server: string, version: string): Record<string,
       summary: operation.summary,
       operationId: `${operation.method}${operation.path.replace(/[^a-z0-9]+/gi, "_")}`.replace(/_+$/, ""),
       ...(operation.description ? { description: operation.description } : {}),
-      security: operation.open ? [] : [{ apiKey: [] }, { session: [] }],
+      security: operation.open ? [] : [{ apiKey: [] }, { apiKeyHeader: [] }, { session: [] }],
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(operation.body
         ? {
@@ -333,7 +334,8 @@ export function openApiDocument(server: string, version: string): Record<string,
       schemas: components,
       securitySchemes: {
         apiKey: { type: "http", scheme: "bearer", description: "ADMIN_API_KEY" },
-        session: { type: "apiKey", in: "cookie", name: "paysecure_session" },
+        apiKeyHeader: { type: "apiKey", in: "header", name: "X-API-Key", description: "ADMIN_API_KEY" },
+        session: { type: "apiKey", in: "cookie", name: sessionCookieName(new URL(server)) },
       },
     },
   };
