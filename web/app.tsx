@@ -29,6 +29,7 @@ import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { storableAddress } from "./storable-address.ts";
 
 /** 10,000 transactions are about 6 MB of JSON; everything else is small. */
 const BATCH_LIMIT = 12 * 1024 * 1024;
@@ -78,6 +79,7 @@ export function createApp(deps: Deps): Hono<AppEnv> {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
+  app.use(storableAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody((path) => (path === "/api/v1/score/batch" ? BATCH_LIMIT : BODY_LIMIT)));

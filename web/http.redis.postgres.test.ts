@@ -150,3 +150,20 @@ test("a session under the first release's cookie name goes on under today's", as
   const foreign = await call("/reviews", { headers: { cookie: "paysecure_session=another-instance" } });
   expect([foreign.status, foreign.headers.getSetCookie()]).toEqual([303, []]);
 });
+
+test("an address with NUL in it is refused with 400 everywhere, and finds nothing by half a surrogate pair", async () => {
+  const [cookie = ""] = await signIn();
+  for (const path of [
+    "/api/v1/transactions?search=a%00b",
+    "/api/v1/reviews?claimed_by=%00",
+    "/api/v1/reviews/%00",
+    "/transactions?q=%00",
+    "/transactions/a%00b",
+    "/transactions/a%00b/why",
+    "/sign-in/%00",
+  ]) {
+    expect((await call(path, { headers: { cookie } })).status, path).toBe(400);
+    const half = path.replaceAll("%00", "%ED%A0%80");
+    expect((await call(half, { headers: { cookie } })).status, half).toBeLessThan(500);
+  }
+});

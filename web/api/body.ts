@@ -12,13 +12,24 @@ export function fieldPath(path: readonly PropertyKey[]): string {
   return text === "" ? "body" : text;
 }
 
+/** A body can have more wrong fields than anybody reads; an answer names the first. */
+const MOST_NAMED = 50;
+const LONGEST_NAME = 100;
+
 /** A failed parse as the house's `invalid_argument`, one violation a field. */
 export function invalid(error: z.ZodError): DomainError {
   const violations: FieldViolation[] = error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), description: "unknown field" }))
+      ? issue.keys.map((key) => ({
+          field: fieldPath([...issue.path, key.slice(0, LONGEST_NAME)]),
+          description: "unknown field",
+        }))
       : [{ field: fieldPath(issue.path), description: issue.message }],
   );
+  const more = violations.length - MOST_NAMED;
+  if (more > 0) {
+    violations.splice(MOST_NAMED, more, { field: "body", description: `${more} more fields are wrong` });
+  }
   return DomainError.invalid(violations);
 }
 

@@ -48,6 +48,15 @@ test("what the model cannot read is refused: negative amounts and times, numbers
   });
 });
 
+test("what the scorer would refuse is refused here, in the original's words", () => {
+  expect(parsePredict({ ...body(), Amount: 1e13, Time: 2 ** 33 })).toMatchObject({
+    detail: [
+      { loc: ["body", "Time"], type: "less_than_equal" },
+      { loc: ["body", "Amount"], type: "less_than_equal" },
+    ],
+  });
+});
+
 test.each([null, 1, "text", [1, 2]])("%j is no object", (value) => {
   expect(parsePredict(value)).toMatchObject({ detail: [{ loc: ["body"], type: "model_attributes_type" }] });
 });

@@ -4,6 +4,7 @@ import { DomainError } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { LARGEST, MOST_AMOUNT, MOST_SECONDS } from "./fields.ts";
 
 /** The 30 fields of the original service, in the model's order. */
 export const PREDICT_FIELDS = [
@@ -11,6 +12,9 @@ export const PREDICT_FIELDS = [
   ...Array.from({ length: 28 }, (_, i) => `V${i + 1}`),
   "Amount",
 ] as const;
+
+/** Of these two a negative one is no payment's; V1…V28 are what they are. */
+const MOST: Partial<Record<string, number>> = { Time: MOST_SECONDS, Amount: MOST_AMOUNT };
 
 /** One line of FastAPI's 422 answer. */
 interface Detail {
@@ -66,10 +70,13 @@ export function parsePredict(body: unknown): { values: number[] } | { detail: De
       );
       return 0;
     }
-    if (!Number.isFinite(value) || Math.abs(value) > 3.4e38) {
+    const most = MOST[name];
+    if (!(Math.abs(value) <= LARGEST)) {
       detail.push({ loc, msg: "Input should be a finite number", type: "finite_number" });
-    } else if ((name === "Time" || name === "Amount") && value < 0) {
+    } else if (most !== undefined && value < 0) {
       detail.push({ loc, msg: "Input should be greater than or equal to 0", type: "greater_than_equal" });
+    } else if (most !== undefined && value > most) {
+      detail.push({ loc, msg: `Input should be less than or equal to ${most}`, type: "less_than_equal" });
     }
     return value;
   });
