@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { containsPan } from "../../platform/pan.ts";
+import { isStorableText, storableTime } from "../../platform/storable.ts";
 
 /**
  * The kinds of value that the API takes. Each is as narrow as what lies behind it (the scorer's rules, PostgreSQL's
@@ -8,8 +9,6 @@ import { containsPan } from "../../platform/pan.ts";
 
 const NO_PAN = "looks like a card number; send a token that stands for the card instead";
 
-/** What PostgreSQL's text cannot hold: NUL, and half a surrogate pair, which no UTF-8 has. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 const CONTROL = /\p{Cc}/u;
 
 /** JavaScript counts a character beyond U+FFFF as two. */
@@ -18,7 +17,7 @@ const MOST_UNITS_A_CHARACTER = 2;
 type Rule = (text: string) => string | undefined;
 
 const storable: Rule = (text) =>
-  UNSTORABLE.test(text) ? "must hold no NUL and no half of a surrogate pair" : undefined;
+  isStorableText(text) ? undefined : "must hold no NUL and no half of a surrogate pair";
 const oneLine: Rule = (text) => (CONTROL.test(text) ? "must hold no control characters" : undefined);
 const noPan: Rule = (text) => (containsPan(text) ? NO_PAN : undefined);
 
@@ -67,20 +66,17 @@ export const amount = modelNumber.min(0, "must be ≥ 0").max(MOST_AMOUNT, `must
 /** What a 32-bit float rounds to nothing is nothing: PostgreSQL refuses numbers that underflow. */
 export const withoutDust = (value: number): number => (Math.fround(value) === 0 ? 0 : value);
 
-const EARLIEST_MS = Date.parse("0001-01-01T00:00:00Z");
-const LATEST_MS = Date.parse("9999-12-31T23:59:59.999Z");
-
 const NO_INSTANT = "must be an ISO 8601 date and time with a zone, in the years 0001 to 9999";
 
 /**
- * A moment, with any offset that ISO 8601 knows (PostgreSQL knows fewer), in the years of google.protobuf.Timestamp.
- * It comes out in UTC, to the millisecond.
+ * A moment, with any offset that ISO 8601 knows (PostgreSQL knows fewer). It comes out in UTC, to the millisecond.
  */
 export const instant = z.iso
   .datetime({ offset: true, error: NO_INSTANT })
   .max(64, { error: NO_INSTANT, abort: true })
-  .refine((value) => {
-    const at = Date.parse(value);
-    return at >= EARLIEST_MS && at <= LATEST_MS;
-  }, NO_INSTANT)
-  .transform((value) => new Date(value).toISOString());
+  .transform((value, context) => {
+    const utc = storableTime(value);
+    if (utc !== undefined) return utc;
+    context.addIssue({ code: "custom", message: NO_INSTANT });
+    return z.NEVER;
+  });

@@ -122,7 +122,7 @@ export const statsJson = z
 export const decisionJson = z
   .object({
     transaction_id: z.string(),
-    source: z.enum(["simulator", "replay", "api", "grpc"]),
+    source: z.string().meta({ description: "simulator, replay, api, grpc, or the label a producer gave." }),
     event_time: z.iso.datetime(),
     decided_at: z.iso.datetime(),
     amount: z.number(),
@@ -158,7 +158,7 @@ export const decisionQuery = z.strictObject({
     .union([riskTier.transform((tier) => [tier]), z.array(riskTier)])
     .optional()
     .meta({ description: "May be given several times." }),
-  source: z.enum(["simulator", "replay", "api", "grpc"]).optional(),
+  source: wanted(64).optional(),
   search: wanted(128).optional().meta({ description: "Exact transaction id, card token or merchant id." }),
   since: instant.optional(),
   until: instant.optional(),
