@@ -1,13 +1,12 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
-import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/errors.ts";
 import { impactRoutes } from "./api/impact.ts";
 import { predictRoutes } from "./api/predict.ts";
-import { domainErrorOf } from "./api/problem.ts";
+import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { reviewRoutes } from "./api/reviews.ts";
 import { scoringRoutes } from "./api/scoring.ts";
 import { statsRoutes } from "./api/stats.ts";
@@ -29,6 +28,7 @@ import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { scorerForCallers } from "./scorer-for-callers.ts";
 import { storableAddress } from "./storable-address.ts";
 
 /** 10,000 transactions are about 6 MB of JSON; everything else is small. */
@@ -41,15 +41,18 @@ const ANSWER_LIMIT_MS = 25_000;
 const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 
 /** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
-export function createApp(deps: Deps): Hono<AppEnv> {
+export function createApp(outside: Deps): Hono<AppEnv> {
+  const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
   const app = new Hono<AppEnv>();
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {
-    const known = error instanceof HTTPException ? null : domainErrorOf(error);
-    if (known?.code === "internal") {
-      deps.logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "request failed");
-    }
+    // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
+    const known = isRefusal(error) ? null : domainErrorOf(error);
+    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
+    if (known?.code === "internal") deps.logger.error(about, "request failed");
+    else if (known?.cause !== undefined)
+      deps.logger.warn({ ...about, code: known.code }, "request not served");
     return await answerFailure(error, c);
   });
   app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));

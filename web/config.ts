@@ -14,6 +14,8 @@ const schema = z.object({
   REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
   SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
+  /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
+  SCORER_API_KEY: z.string().optional(),
   /** An API key with every right (`Authorization: Bearer …`); none when unset. A short one is warned about. */
   ADMIN_API_KEY: z.string().optional(),
   /** `POST /predict/` without a key, as the original service answered. */

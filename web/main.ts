@@ -33,7 +33,7 @@ runProcess(logger, async (life) => {
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  const scorer = createScorerClient({ address: config.SCORER_ADDRESS });
+  const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
   const metrics = createWebMetrics();
   const queues = [
     transactions,

@@ -22,12 +22,12 @@ export function toQueued(body: TransactionBody): QueuedTransaction {
   return { ...payment(body), eventTime: body.event_time ?? new Date().toISOString() };
 }
 
-/** What both have in common, its numbers as the store can hold them: a feature is a 32-bit float there as in the model. */
+/** What both have in common, its numbers as the store can hold them. */
 function payment(body: TransactionBody) {
   return {
     transactionId: body.transaction_id,
     time: withoutDust(body.time),
-    v: body.v.map(Math.fround),
+    v: body.v.map(withoutDust),
     amount: withoutDust(body.amount),
     currency: body.currency,
     cardToken: body.card_token,
