@@ -12,11 +12,11 @@ import { scoringRoutes } from "./api/scoring.ts";
 import { statsRoutes } from "./api/stats.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
-import { limitBody } from "./body-size.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
+import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
@@ -28,12 +28,16 @@ import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { limitBody } from "./request-body.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
 import { storableAddress } from "./storable-address.ts";
 
-/** 10,000 transactions are about 6 MB of JSON; everything else is small. */
-const BATCH_LIMIT = 12 * 1024 * 1024;
+/** Bytes. 10,000 transactions to score are about 6 MB of JSON, 1,000 to hand in about 600 kB; all else is small. */
 const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMITS: ReadonlyMap<string, number> = new Map([
+  ["/api/v1/score/batch", 12 * BODY_LIMIT],
+  ["/api/v1/transactions", 4 * BODY_LIMIT],
+]);
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -62,6 +66,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.use(compressAnswers);
   app.use(keepNothing);
   app.use(tagAnswers);
+  app.use(knownMethods(app));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -85,7 +90,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.use(storableAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
-  app.use(limitBody((path) => (path === "/api/v1/score/batch" ? BATCH_LIMIT : BODY_LIMIT)));
+  app.use(limitBody((path) => BODY_LIMITS.get(path) ?? BODY_LIMIT));
   app.use(identify(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.

@@ -4,6 +4,7 @@ import { DomainError } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { parseJson, readText } from "./body.ts";
 import { LARGEST, MOST_AMOUNT, MOST_SECONDS } from "./fields.ts";
 
 /** The 30 fields of the original service, in the model's order. */
@@ -91,8 +92,9 @@ export function predictRoutes(deps: Deps): Hono<AppEnv> {
   const handle = async (c: AppContext): Promise<Response> => {
     let body: unknown;
     try {
-      body = JSON.parse(await c.req.text());
-    } catch {
+      body = parseJson(await readText(c));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== "invalid_argument") throw error;
       const detail: Detail[] = [{ loc: ["body", 0], msg: "JSON decode error", type: "json_invalid" }];
       return c.json({ detail }, 422);
     }

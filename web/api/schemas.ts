@@ -74,15 +74,25 @@ export const scoreRequest = z.strictObject({
     .meta({ description: "Alias, name or name@version; the champion when absent." }),
 });
 
+/** How many transactions one call may bring. */
+export const MOST_SCORED = 10_000;
+export const MOST_QUEUED = 1_000;
+
+const listOf = <T extends z.ZodType>(item: T, most: number) =>
+  z
+    .array(item, "must be a list of transactions")
+    .min(1, "must have at least one transaction")
+    .max(most, `at most ${most.toLocaleString("en")} transactions`);
+
 /** Each transaction is checked by itself, so that a bad one fails alone. */
 export const scoreBatchRequest = z.strictObject({
-  transactions: z.array(transactionBody).min(1).max(10_000),
+  transactions: listOf(transactionBody, MOST_SCORED),
   record: z.boolean().default(false),
   model: wanted(128).optional(),
 });
 
 export const scoreBatchLoose = scoreBatchRequest.extend({
-  transactions: z.array(z.unknown()).min(1).max(10_000),
+  transactions: listOf(z.unknown(), MOST_SCORED),
 });
 
 export const fieldErrorJson = z.object({ field: z.string(), message: z.string() }).meta({ id: "FieldError" });
@@ -97,10 +107,15 @@ export const batchResultJson = z.union([
 
 export const scoreBatchAnswer = z.object({ results: z.array(batchResultJson) });
 
-export const queueListRequest = z.strictObject({ transactions: z.array(transactionBody).min(1).max(1_000) });
+/** The object around a list; its transactions are checked one by one, so that an error can say where each stands. */
+export const queueEnvelope = z.strictObject({ transactions: listOf(z.unknown(), MOST_QUEUED) });
 
-/** One transaction, or a list of them; told apart by `transactions`, so that an error names the field of the right one. */
-export const queueRequest = z.union([queueListRequest, transactionBody]);
+/** One transaction, or a list of them, plain or in an object. */
+export const queueRequest = z.union([
+  transactionBody,
+  z.strictObject({ transactions: listOf(transactionBody, MOST_QUEUED) }),
+  listOf(transactionBody, MOST_QUEUED),
+]);
 
 export const queueAnswer = z.object({
   accepted: z.number().int(),
