@@ -42,5 +42,5 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 
 /** The address people type, without a trailing slash. */
 export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT">): string {
-  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, "");
+  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
 }

@@ -305,7 +305,7 @@ export function openApiDocument(server: string, version: string): Record<string,
     paths[operation.path] ??= {};
     (paths[operation.path] as Record<string, unknown>)[operation.method] = {
       summary: operation.summary,
-      operationId: `${operation.method}${operation.path.replace(/[^a-z0-9]+/gi, "_")}`.replace(/_+$/, ""),
+      operationId: `${operation.method}${operation.path.replace(/[^a-z0-9]+/gi, "_")}`.replace(/_$/, ""),
       ...(operation.description ? { description: operation.description } : {}),
       security: operation.open ? [] : [{ apiKey: [] }, { apiKeyHeader: [] }, { session: [] }],
       ...(parameters.length > 0 ? { parameters } : {}),
