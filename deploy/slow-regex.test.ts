@@ -13,9 +13,7 @@ test.each([
 });
 
 test("what is put together at run time is found", () => {
-  expect(slowRegexes("const a = new RegExp(name);")).toMatchObject([
-    { line: 1, literal: "RegExp(…)" },
-  ]);
+  expect(slowRegexes("const a = new RegExp(name);")).toMatchObject([{ line: 1, literal: "RegExp(…)" }]);
 });
 
 test("what is read in one pass is not, nor a division, nor a pattern in a text", () => {
