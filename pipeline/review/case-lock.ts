@@ -50,10 +50,7 @@ export function decidedBefore({ row }: LockedCase, actor: string): DomainError {
 /** @throws DomainError `conflict` when somebody else holds the lease */
 export function refuseOthersLease({ row, holder }: LockedCase, actor: string): void {
   if (holder !== null && holder !== actor) {
-    throw new DomainError(
-      "conflict",
-      `case ${row.case_id} is claimed by ${holder} until ${row.claimed_until?.toISOString()}`,
-    );
+    throw new DomainError("conflict", `case ${row.case_id} is claimed by ${holder}`);
   }
 }
 

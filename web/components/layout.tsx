@@ -15,11 +15,16 @@ import {
 } from "./icons.tsx";
 import type { View } from "./view.ts";
 
-/** No styles or scripts of htmx's own making: the CSP allows none. Errors of the API swap nothing by themselves. */
+/**
+ * No styles or scripts of htmx's own making: the CSP allows none. An answer is waited for a little longer than the
+ * server may take for it (app.tsx), a stream's beginning less. What marks a row (assets/keyboard.js) is the browser's.
+ */
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
   history: false,
-  sse: { reconnectMaxDelay: 5_000 },
+  defaultTimeout: 30_000,
+  morphIgnore: ["data-htmx-powered", "data-current"],
+  sse: { reconnectMaxDelay: 5_000, connectTimeout: 10_000 },
 });
 
 interface DocumentProps {
@@ -164,6 +169,7 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
                   <span class="dot"></span>
                   <span class="label">Connecting…</span>
                   <span id="live-mode"></span>
+                  <span class="age" aria-hidden="true"></span>
                 </p>
               )}
             </div>

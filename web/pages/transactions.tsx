@@ -10,7 +10,7 @@ import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
 const SOURCES = ["simulator", "replay", "api", "grpc"] as const;
@@ -145,9 +145,6 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
       );
     })
     .get("/live/frame", requireRole("viewer"), (c) =>
-      streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        return await render(frameFragments(deps.feed.snapshot ?? (await deps.feed.current())));
-      }),
+      streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
     );
 }
