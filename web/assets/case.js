@@ -25,7 +25,9 @@
   let announced = "";
 
   /** Somebody works: their claim lasts on. Not heard, it ends as it would have; the next key tries again. */
-  function work() {
+  function work(event) {
+    // What a script puts into a field (drafts.js) is nobody's work.
+    if (!event.isTrusted) return;
     const { renew } = document.querySelector("[data-renew]")?.dataset ?? {};
     if (!renew || Date.now() - renewedAt < RENEW_EVERY_MS) return;
     renewedAt = Date.now();
