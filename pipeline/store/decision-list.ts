@@ -1,13 +1,13 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
-import type { Action, Database, RiskTier, Source, Verdict } from "./schema.ts";
+import type { Action, Database, RiskTier, Verdict } from "./schema.ts";
 
 /** A decision as lists show it. */
 export interface DecisionSummary {
   /** Order of arrival; the cursor of {@link listDecisions}. */
   readonly seq: number;
   readonly transactionId: string;
-  readonly source: Source;
+  readonly source: string;
   readonly eventTime: Date;
   readonly decidedAt: Date;
   readonly amount: number;
@@ -46,7 +46,7 @@ export interface DecisionFilter {
   readonly search?: string;
   readonly since?: Date;
   readonly until?: Date;
-  readonly source?: Source;
+  readonly source?: string;
   readonly fraudPredicted?: boolean;
 }
 

@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Action, Database, RiskTier, Source, StoredReason } from "./schema.ts";
+import type { Action, Database, RiskTier, StoredReason } from "./schema.ts";
 
 /** One decision as it goes into the store. */
 export interface NewDecision {
   readonly transactionId: string;
-  readonly source: Source;
+  readonly source: string;
   /** When the payment happened, ISO 8601. */
   readonly eventTime: string;
   /** Seconds, the model's Time. */

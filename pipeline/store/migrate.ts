@@ -1,12 +1,14 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator } from "kysely";
 import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
+import { freeSource } from "./migrations/0003-free-source.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
 const migrations: Record<string, Migration> = {
   "0001-first": first,
   "0002-operations": operations,
+  "0003-free-source": freeSource,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -18,8 +18,8 @@ export type RiskTier = "low" | "medium" | "high" | "critical";
 export const RISK_TIERS = ["low", "medium", "high", "critical"] as const satisfies readonly RiskTier[];
 export type Action = "approve" | "monitor" | "verify" | "block";
 export type Verdict = "fraud" | "legitimate";
-/** Where a transaction came from. */
-export type Source = "simulator" | "replay" | "api" | "grpc";
+/** Where transactions come from by our own doors. Whoever writes into the queue may name another source. */
+export const KNOWN_SOURCES = ["simulator", "replay", "api", "grpc"] as const;
 export type Role = "viewer" | "analyst" | "admin";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -40,7 +40,8 @@ export interface DecisionsTable {
   /** Order of arrival: what pages and "last 10" sort by. */
   seq: Generated<number>;
   transaction_id: string;
-  source: Source;
+  /** One of {@link KNOWN_SOURCES}, or the label a producer of the queue gave. */
+  source: string;
   event_time: Timestamp;
   decided_at: CreatedAt;
   /** Seconds, the model's Time. */

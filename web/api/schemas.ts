@@ -138,7 +138,7 @@ export const statsJson = z
 export const decisionJson = z
   .object({
     transaction_id: z.string(),
-    source: z.enum(["simulator", "replay", "api", "grpc"]),
+    source: z.string().meta({ description: "simulator, replay, api, grpc, or the label a producer gave." }),
     event_time: z.iso.datetime(),
     decided_at: z.iso.datetime(),
     amount: z.number(),
@@ -174,7 +174,7 @@ export const decisionQuery = z.strictObject({
     .union([riskTier.transform((tier) => [tier]), z.array(riskTier)])
     .optional()
     .meta({ description: "May be given several times." }),
-  source: z.enum(["simulator", "replay", "api", "grpc"]).optional(),
+  source: z.string().max(64).optional(),
   search: z
     .string()
     .max(128)

@@ -1,4 +1,4 @@
-import type { Action, RiskTier, Source } from "../../pipeline/store/schema.ts";
+import type { Action, RiskTier } from "../../pipeline/store/schema.ts";
 
 const count = new Intl.NumberFormat("en-GB");
 const oneDigit = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -91,12 +91,18 @@ export const ACTION_NAME: Record<Action, string> = {
   block: "Block",
 };
 
-export const SOURCE_NAME: Record<Source, string> = {
-  simulator: "Simulator",
-  replay: "Replay",
-  api: "HTTP API",
-  grpc: "gRPC",
-};
+const SOURCE_NAMES: ReadonlyMap<string, string> = new Map([
+  ["simulator", "Simulator"],
+  ["replay", "Replay"],
+  ["api", "HTTP API"],
+  ["grpc", "gRPC"],
+  ["queue", "Queue"],
+]);
+
+/** Where a transaction came from, in words; a producer's own label as it is. */
+export function sourceName(source: string): string {
+  return SOURCE_NAMES.get(source) ?? source;
+}
 
 const countryNames = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
 

@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import { countryName, formatMoney, formatScore, plainWords, SOURCE_NAME, TIER_NAME } from "./format.ts";
+import { countryName, formatMoney, formatScore, plainWords, sourceName, TIER_NAME } from "./format.ts";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
@@ -49,7 +49,7 @@ export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View 
     ["Category", decision.merchantCategory && plainWords(decision.merchantCategory)],
     ["Country", decision.country && countryName(decision.country)],
     ["Channel", decision.channel && plainWords(decision.channel)],
-    ["Came by", SOURCE_NAME[decision.source]],
+    ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
   ];
   return (

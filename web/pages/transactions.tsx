@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
-import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { KNOWN_SOURCES, RISK_TIERS } from "../../pipeline/store/schema.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRole } from "../auth/guard.ts";
 import { DecisionTable } from "../components/decision-table.tsx";
-import { SOURCE_NAME, TIER_NAME } from "../components/format.ts";
+import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
@@ -13,12 +13,15 @@ import type { AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
-const SOURCES = ["simulator", "replay", "api", "grpc"] as const;
+/** The doors of our own, and the one that is chosen when a producer named itself. */
+function sourcesToChoose(chosen: string | undefined): string[] {
+  return [...new Set([...KNOWN_SOURCES, ...(chosen ? [chosen] : [])])];
+}
 
 const querySchema = z.object({
   q: z.string().max(128).optional(),
   tier: z.enum(RISK_TIERS).optional(),
-  source: z.enum(SOURCES).optional(),
+  source: z.string().max(64).optional(),
   predicted: z.enum(["fraud", "legitimate"]).optional(),
   before: z.coerce.number().int().positive().optional(),
 });
@@ -97,9 +100,9 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <span>Source</span>
               <select name="source">
                 <option value="">All sources</option>
-                {SOURCES.map((source) => (
+                {sourcesToChoose(query.source).map((source) => (
                   <option value={source} selected={source === query.source}>
-                    {SOURCE_NAME[source]}
+                    {sourceName(source)}
                   </option>
                 ))}
               </select>

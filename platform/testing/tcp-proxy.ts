@@ -7,11 +7,13 @@ export interface TcpProxy {
   /** Cuts every connection and refuses new ones. */
   cut(): void;
   restore(): void;
+  /** From now on new connections lead to another server; those that stand stay where they are. */
+  lead(serverUrl: string): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  const target = new URL(serverUrl);
+  let target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let away = false;
   const server = createServer((inward) => {
@@ -44,6 +46,9 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
     },
     restore: () => {
       away = false;
+    },
+    lead: (other) => {
+      target = new URL(other);
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
