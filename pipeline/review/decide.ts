@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
 import { containsPan } from "../../platform/pan.ts";
+import { isStorableText } from "../../platform/storable.ts";
 import type { Database, Verdict } from "../store/schema.ts";
 import { addEvent, decidedBefore, lockCase, refuseOthersLease } from "./case-lock.ts";
 
@@ -25,9 +26,6 @@ export interface DecidedCase {
   readonly repeated: boolean;
 }
 
-/** What PostgreSQL's text cannot hold: NUL, and half a surrogate pair. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
-
 /**
  * The note as it is recorded: line ends as LF, no space around it.
  *
@@ -39,7 +37,7 @@ function recordedNote(note: string): string {
   if (text.length > MAX_NOTE) {
     throw refuse(`has ${text.length} characters; at most ${MAX_NOTE} are recorded`);
   }
-  if (UNSTORABLE.test(text))
+  if (!isStorableText(text))
     throw refuse("holds a character that cannot be stored (NUL or half a surrogate)");
   if (containsPan(text)) throw refuse("looks as if it holds a card number; leave the number out");
   return text;
