@@ -320,3 +320,138 @@ test(
     await context.close();
   },
 );
+
+test(
+  "every id that is accepted has a page, with its reasons, that a browser reaches from the list",
+  LIMIT,
+  async () => {
+    const ids = [
+      ".",
+      "..",
+      "a/b",
+      "../reviews",
+      "%2F",
+      "%2e%2e",
+      "a\\b",
+      "?q=1&x#y",
+      " spaced ",
+      "why",
+      "\u{1f4b3}".repeat(40),
+      "x".repeat(128),
+    ];
+    const { context, page, complaints } = await it.open("ann");
+    await it.arrive(...ids.map((id) => risky(id)));
+    await page.goto(`${it.base}/transactions`);
+    const links = await page
+      .locator("a.row-link")
+      .evaluateAll((found) => found.slice(0, 12).map((link) => link.getAttribute("href") ?? ""));
+    const shown: string[] = [];
+    for (const link of links) {
+      await page.goto(new URL(link, it.base).href);
+      await page.locator("#why .reasons").waitFor();
+      await page.locator('.nav a[aria-current="page"]', { hasText: "Transactions" }).waitFor();
+      shown.push(await page.locator(".facts dd").first().textContent().then(String));
+    }
+    expect(shown.toSorted()).toEqual(ids.toSorted());
+    await page.goto(`${it.base}/reviews/${await it.caseOf("..")}`);
+    await page.getByRole("button", { name: "Every contribution" }).click();
+    await page.locator("#full-why .reasons").waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);
+
+test("a long word in one row pushes no column of any list out of sight", LIMIT, async () => {
+  const { context, page } = await it.open("ann");
+  await it.arrive(
+    risky("wide-1", {
+      merchantCategory: "w".repeat(64),
+      merchantId: "m".repeat(128),
+      cardToken: `tok_${"c".repeat(124)}`,
+      channel: "n".repeat(32),
+    }),
+  );
+  const id = await it.caseOf("wide-1");
+  for (const width of [1440, 1280, 1024, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const path of ["/", "/reviews", `/reviews/${id}`, "/transactions", "/transactions/wide-1"]) {
+      await page.goto(`${it.base}${path}`);
+      const hidden = await page.evaluate(
+        `[...document.querySelectorAll(".table-wrap, .panel, main")]
+          .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className + " " + box.scrollWidth + ">" + box.clientWidth)`,
+      );
+      expect(hidden, `${path} at ${width}`).toEqual([]);
+    }
+  }
+  await context.close();
+});
+
+test(
+  "the marked row stays marked while the list is redrawn around it, and j goes on from there",
+  LIMIT,
+  async () => {
+    const { context, page } = await it.open("ann");
+    await it.arrive(...["mark-1", "mark-2", "mark-3"].map((id) => risky(id, { amount: 20_000 })));
+    await page.goto(`${it.base}/reviews`);
+    await live(page).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    const marked = page.locator("tr[data-current]");
+    const second = await marked.getAttribute("id");
+    // One more on top: the mark stays on its row, which is the third now.
+    await it.arrive(risky("mark-0", { amount: 90_000 }));
+    await page.locator(`tr:nth-child(3)#${second}`).waitFor();
+    expect(await marked.getAttribute("id")).toBe(second);
+    await page.keyboard.press("j");
+    const fourth = await page.locator("tbody tr:nth-child(4)").getAttribute("id");
+    expect(await marked.getAttribute("id")).toBe(fourth);
+    // The marked case is decided elsewhere and leaves: the mark goes to the row in its place.
+    const fifth = await page.locator("tbody tr:nth-child(5)").getAttribute("id");
+    const ben = await it.open("ben");
+    await ben.page.goto(`${it.base}/reviews/${String(fourth).slice(2)}`);
+    await ben.page.getByRole("button", { name: "Fraud" }).click();
+    await ben.page.locator("#verdict").waitFor();
+    await page.locator(`#${fourth}`).waitFor({ state: "detached" });
+    expect(await marked.getAttribute("id")).toBe(fifth);
+    await Promise.all([context.close(), ben.context.close()]);
+  },
+);
+
+test(
+  "the next case keeps to the tier one works through, and comes back to the case one holds",
+  LIMIT,
+  async () => {
+    const { context, page } = await it.open("dora");
+    await it.arrive(
+      ...["high-1", "high-2"].map((id) =>
+        risky(id, { riskTier: "high", action: "verify", fraudProbability: 0.4 }),
+      ),
+      risky("critical-1", { amount: 70_000 }),
+    );
+    const next = page.getByRole("button", { name: "Take the next" });
+    await page.goto(`${it.base}/reviews?tier=high`);
+    await next.click();
+    await page.getByText("You have this case").waitFor();
+    const first = page.url();
+    expect(await page.locator("h1").textContent()).toContain("High");
+    await page.getByRole("link", { name: "Review queue" }).last().click();
+    await page.getByRole("heading", { name: "Review queue" }).waitFor();
+    expect(page.url()).toBe(`${it.base}/reviews?tier=high`);
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).toBe(first);
+    // Given back, it is not the next one again.
+    await page.getByRole("button", { name: "Release" }).click();
+    await page.getByText("Nobody has this case").waitFor();
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).not.toBe(first);
+    expect(await page.locator("h1").textContent()).toContain("High");
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.locator("#verdict").waitFor();
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).toBe(first);
+    await context.close();
+  },
+);

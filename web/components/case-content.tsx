@@ -91,7 +91,7 @@ const Why: FC<{ readonly page: CasePage }> = ({ page }) => (
       <button
         type="button"
         class="button"
-        hx-get={`${transactionHref(page.decision.transactionId)}/why`}
+        hx-get={transactionHref(page.decision.transactionId, "why")}
         hx-target="#full-why"
         hx-swap="innerHTML"
       >

@@ -66,7 +66,11 @@ test("a drawing that hangs is said to be trouble, is not started again, and the 
   let hangs = true;
   let finish = (): void => {};
   const render = vi.fn(async () => {
-    if (hangs) await new Promise<void>((resolve) => void (finish = resolve));
+    if (hangs) {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    }
     return "drawn";
   });
   const stream = await listen(render);

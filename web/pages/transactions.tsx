@@ -39,7 +39,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
           ...(query.tier ? { tiers: [query.tier] } : {}),
           ...(query.source ? { source: query.source } : {}),
           ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
-          ...(query.q ? { search: query.q.trim() } : {}),
+          ...(query.q ? { search: query.q } : {}),
         }),
         deps.feed.current(),
       ]);
