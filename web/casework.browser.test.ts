@@ -2,8 +2,11 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../pipeline/review/decide.ts";
 import { risky } from "../pipeline/store/testing.ts";
+import { DomainError } from "../platform/errors.ts";
+import { startTcpProxy } from "../platform/testing/tcp-proxy.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { live, startTestBrowsers, type TestBrowsers } from "./testing/browsers.ts";
+import { fakeScorer } from "./testing/scorer.ts";
 
 let it: TestBrowsers;
 
@@ -455,3 +458,90 @@ test(
     await context.close();
   },
 );
+
+test(
+  "a connection that went silent is not called live: its age is shown, and it is made anew",
+  LIMIT,
+  async () => {
+    const proxy = await startTcpProxy(it.base);
+    const { context, page } = await it.open("ann", new URL(proxy.url).origin);
+    await page.clock.install();
+    await openCase("silent-1", page);
+    await page.goto(new URL("/reviews", proxy.url).href);
+    await live(page).waitFor();
+    proxy.freeze();
+    await page.clock.fastForward(40_000);
+    await page.locator('#live-state[data-state="lost"]').waitFor();
+    expect(await page.locator("#live-state").textContent()).toMatch(/Reconnecting….*\d+ s old/);
+    proxy.restore();
+    await page.clock.fastForward(15_000);
+    await live(page).waitFor();
+    await it.arrive(risky("silent-2"));
+    await page.locator("tr", { hasText: `#${await it.caseOf("silent-2")}` }).waitFor();
+    await context.close();
+    await proxy.close();
+  },
+);
+
+test(
+  "while the scorer hangs no page is called live, and a case says so in words without an address",
+  LIMIT,
+  async () => {
+    let hangs = false;
+    const away = new DomainError("unavailable", "14 UNAVAILABLE: connect ECONNREFUSED 10.1.2.3:50051");
+    const there = fakeScorer();
+    const scorer = fakeScorer({
+      health: () => (hangs ? new Promise<never>(() => {}) : there.health()),
+      explain: async (...question) => {
+        if (hangs) throw away;
+        return await there.explain(...question);
+      },
+    });
+    const other = await startTestBrowsers(scorer);
+    const { page } = await other.open("ann");
+    await other.arrive(risky("hung-1"));
+    await page.goto(`${other.base}/reviews/${await other.caseOf("hung-1")}`);
+    await live(page).waitFor();
+    hangs = true;
+    await other.arrive(risky("hung-2"));
+    await page.waitForTimeout(3_100);
+    await other.arrive(risky("hung-3"));
+    await page.locator('#live-state[data-state="trouble"]').waitFor();
+    expect(await page.locator("#live-state").textContent()).toContain("The scorer does not answer");
+    await page.getByRole("button", { name: "Every contribution" }).click();
+    await page.getByText("The scorer does not answer right now").waitFor();
+    expect(await page.locator("body").textContent()).not.toMatch(/10\.1\.2\.3|ECONN|UNAVAILABLE/);
+    hangs = false;
+    await page.waitForTimeout(3_100);
+    await other.arrive(risky("hung-4"));
+    await live(page).waitFor();
+    await other.stop();
+  },
+);
+
+test("a row that slips under the pointer takes no click meant for another", LIMIT, async () => {
+  const { context, page } = await it.open("ann");
+  await it.arrive(risky("slip-1", { amount: 200_000 }));
+  const first = await it.caseOf("slip-1");
+  await page.goto(`${it.base}/reviews`);
+  await live(page).waitFor();
+  const box = await page.locator(`#q-${first} .at-amount`).boundingBox();
+  if (!box) throw new Error("the row is not there");
+  await page.mouse.move(box.x + 5, box.y + 5);
+  // Clicks at the very moment when another row has come to lie there.
+  await page.evaluate(`document.addEventListener("htmx:after:swap", () => {
+    const there = document.elementFromPoint(${box.x + 5}, ${box.y + 5});
+    if (there.closest("tr").id === "q-${first}") return;
+    console.log("slipped");
+    there.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+  })`);
+  const slipped = page.waitForEvent("console", { predicate: (message) => message.text() === "slipped" });
+  await it.arrive(risky("slip-2", { amount: 300_000 }));
+  await slipped;
+  expect(page.url()).toBe(`${it.base}/reviews`);
+  // A moment later it is what one sees, and it opens.
+  await page.waitForTimeout(500);
+  await page.mouse.click(box.x + 5, box.y + 5);
+  await page.waitForURL(`${it.base}/reviews/${await it.caseOf("slip-2")}`);
+  await context.close();
+});

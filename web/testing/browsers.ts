@@ -18,8 +18,8 @@ export interface TestBrowser {
 /** The web and a real Chromium. */
 export interface TestBrowsers extends TestConsole {
   readonly base: string;
-  /** Opens a browser, signed in as an analyst by a one-time link. */
-  open(name: string): Promise<TestBrowser>;
+  /** Opens a browser, signed in as an analyst by a one-time link, at `base` unless told otherwise. */
+  open(name: string, at?: string): Promise<TestBrowser>;
   /** Records as a worker does, and says so. */
   arrive(...decisions: NewDecision[]): Promise<void>;
   /** The number of the case of a transaction. */
@@ -34,7 +34,7 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
   return {
     ...it,
     base,
-    open: async (name) => {
+    open: async (name, at = base) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -42,7 +42,7 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(String(error)));
-      await page.goto(`${base}/sign-in/${await createSignInToken(it.db, name, "analyst", 10)}`);
+      await page.goto(`${at}/sign-in/${await createSignInToken(it.db, name, "analyst", 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
       await page.getByRole("heading", { name: "Dashboard" }).waitFor();
       return { context, page, complaints };
