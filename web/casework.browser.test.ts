@@ -538,9 +538,9 @@ test("a row that slips under the pointer takes no click meant for another", LIMI
   const slipped = page.waitForEvent("console", { predicate: (message) => message.text() === "slipped" });
   await it.arrive(risky("slip-2", { amount: 300_000 }));
   await slipped;
+  // Long enough for another page to have come, and for what lies there to be seen: then it opens.
+  await page.waitForTimeout(1_000);
   expect(page.url()).toBe(`${it.base}/reviews`);
-  // A moment later it is what one sees, and it opens.
-  await page.waitForTimeout(500);
   await page.mouse.click(box.x + 5, box.y + 5);
   await page.waitForURL(`${it.base}/reviews/${await it.caseOf("slip-2")}`);
   await context.close();
