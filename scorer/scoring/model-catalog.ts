@@ -74,7 +74,13 @@ export class ModelCatalog {
 
   /** Loads what the registry says. @throws DomainError when there is no champion that can be served */
   async start(): Promise<ServedModel> {
-    await this.#follow(true);
+    try {
+      await this.#follow(true);
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      const why = `no champion can be read from ${this.#options.root}: ${messageOf(error)}`;
+      throw new DomainError("unavailable", why, { cause: error });
+    }
     return this.#champion as ServedModel;
   }
 
