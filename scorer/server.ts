@@ -13,8 +13,10 @@ import { OPEN_INFERENCE_SERVICE, openInferenceHandlers } from "./handlers/open-i
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
+import { addHealth } from "./health.ts";
 import { widenWindows } from "./http2-window.ts";
 import { createReflection } from "./reflection.ts";
+import { tolerant } from "./tolerant-service.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 const HEALTH_SERVICE = "grpc.health.v1.Health";
@@ -80,29 +82,6 @@ export function rawService(contract: PackageDefinition): ServiceDefinition {
 }
 
 /**
- * A service whose requests proto-loader decodes: bytes that are no message become the error that says so, which the
- * guard answers with INVALID_ARGUMENT. grpc-js itself would answer INTERNAL.
- */
-function tolerant(service: ServiceDefinition): ServiceDefinition {
-  return Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [
-      name,
-      { ...method, requestDeserialize: orError(method) },
-    ]),
-  ) as ServiceDefinition;
-}
-
-function orError(method: ServiceDefinition[string]): (bytes: Buffer) => unknown {
-  return (bytes) => {
-    try {
-      return method.requestDeserialize(bytes);
-    } catch {
-      return DomainError.invalid([{ field: "(message)", description: "not a valid protobuf message" }]);
-    }
-  };
-}
-
-/**
  * Starts the scoring, admin and Open Inference services with health and reflection. Health is NOT_SERVING until told
  * otherwise.
  *
@@ -151,7 +130,7 @@ export async function startScorerServer(
     for (const service of ["", ...services]) health.setStatus(service, serving ? "SERVING" : "NOT_SERVING");
   };
   setServing(false);
-  health.addToServer(server);
+  addHealth(health, server);
   const reflection = createReflection([...services, HEALTH_SERVICE]);
   for (const service of reflection.services) server.addService(service, reflection.implementation);
 

@@ -157,7 +157,9 @@ export class Guard {
     const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
-    if (code === status.INTERNAL) this.#options.logger.error({ ...line, err: error.cause }, "call failed");
-    else this.#options.logger.debug(line, "call refused");
+    const { logger } = this.#options;
+    if (code === status.INTERNAL) logger.error({ ...line, err: error.cause }, "call failed");
+    else if (error.cause !== undefined) logger.warn({ ...line, err: error.cause }, "call refused");
+    else logger.debug(line, "call refused");
   }
 }

@@ -77,8 +77,7 @@ export class ModelCatalog {
     try {
       await this.#follow(true);
     } catch (error) {
-      if (error instanceof DomainError) throw error;
-      const why = `no champion can be read from ${this.#options.root}: ${messageOf(error)}`;
+      const why = `no champion can be loaded from ${this.#options.root}: ${withCauses(error)}`;
       throw new DomainError("unavailable", why, { cause: error });
     }
     return this.#champion as ServedModel;
@@ -155,7 +154,7 @@ export class ModelCatalog {
         return await run();
       } catch (error) {
         if (first && what === CHAMPION) throw error;
-        troubles.push(`${what}: ${messageOf(error)}`);
+        troubles.push(`${what}: ${withCauses(error)}`);
         return undefined;
       }
     };
@@ -206,7 +205,11 @@ export class ModelCatalog {
 
   async #open(id: string): Promise<ServedModel> {
     const [name = "", version = ""] = id.split("@");
-    const stored = await readModel(this.#options.root, { name, version });
+    const stored = await readModel(this.#options.root, { name, version }).catch((error: unknown) => {
+      // A caller may have asked for it: the paths and the words of libraries are for the log.
+      const { code } = DomainError.from(error);
+      throw new DomainError(code, `the files of model ${id} cannot be used`, { cause: error });
+    });
     const model = await ServedModel.open(stored, this.#options, this.#champion);
     this.#loaded.set(id, model);
     this.#evict();
@@ -225,4 +228,14 @@ export class ModelCatalog {
       model.retire();
     }
   }
+}
+
+/** For the log: the message with those of what caused it. */
+function withCauses(error: unknown): string {
+  const messages = [messageOf(error)];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    messages.push(messageOf(cause));
+  }
+  return messages.join(": ");
 }

@@ -185,6 +185,6 @@ class Lane {
     const asked = this.#asked.get(answer.id);
     this.#asked.delete(answer.id);
     if (answer.ok) asked?.resolve(answer.value as never);
-    else asked?.reject(new DomainError(answer.code, answer.message));
+    else asked?.reject(new DomainError(answer.code, answer.message, { cause: answer.cause }));
   }
 }

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
-import { DomainError } from "../../../platform/errors.ts";
+import { DomainError, messageOf } from "../../../platform/errors.ts";
 import type { ModelCard } from "../../../platform/model-registry.ts";
 import { createExplainer, type Explainer } from "../explain/explainer.ts";
 import { explainRows } from "../explain-row.ts";
@@ -42,8 +42,8 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
       }
     }
   } catch (error) {
-    const { code, message } = DomainError.from(error);
-    return { id, ok: false, code, message: code === "internal" ? String(error) : message };
+    const { code, message, cause } = DomainError.from(error);
+    return { id, ok: false, code, message, cause: cause === undefined ? undefined : messageOf(cause) };
   }
 }
 
@@ -82,7 +82,7 @@ async function warmUp(onnx: OnnxModel): Promise<void> {
 async function score(model: number, slab: number, count: number): Promise<number> {
   const start = performance.now();
   const views = slabs.get(slab);
-  if (!views) throw new DomainError("internal", `no slab ${slab}`);
+  if (!views) throw new Error(`no slab ${slab}`);
   const length = count * INPUT_WIDTH;
   if (scratch.length < length) scratch = new Float32Array(length);
   scratch.set(views.inputs.subarray(0, length));
@@ -92,7 +92,7 @@ async function score(model: number, slab: number, count: number): Promise<number
 
 function loaded(model: number): Loaded {
   const found = models.get(model);
-  if (!found) throw new DomainError("internal", `model ${model} is not loaded in this thread`);
+  if (!found) throw new Error(`model ${model} is not loaded in this thread`);
   return found;
 }
 

@@ -40,7 +40,15 @@ export type Request =
 
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | readonly ExplainedRow[] | number }
-  | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly code: ErrorCode;
+      /** May be shown to the caller. */
+      readonly message: string;
+      /** What a library said: for the log. */
+      readonly cause: string | undefined;
+    };
 
 /** What a load tells about the model. */
 export interface LoadedInfo {
