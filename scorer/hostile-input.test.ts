@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import http2 from "node:http2";
 import { connect } from "node:net";
 import {
   credentials,
@@ -23,7 +25,7 @@ afterAll(async () => {
 
 interface RawClient {
   /** Sends bytes as a method's request and gives the answer's bytes; the service is the scoring service when left out. */
-  send(method: string, bytes: Buffer, service?: string): Promise<Buffer>;
+  send(method: string, bytes: Buffer, service?: string, metadata?: Metadata): Promise<Buffer>;
   close(): void;
 }
 
@@ -35,14 +37,14 @@ function openRaw(address: string): RawClient {
   });
   const identity = (bytes: Buffer): Buffer => bytes;
   return {
-    send: (method, bytes, service = "paysecure.scoring.v1.ScoringService") =>
+    send: (method, bytes, service = "paysecure.scoring.v1.ScoringService", metadata = new Metadata()) =>
       new Promise((resolve, reject) => {
         client.makeUnaryRequest(
           `/${service}/${method}`,
           identity,
           identity,
           bytes,
-          new Metadata(),
+          metadata,
           { deadline: Date.now() + 10_000 },
           (error, answer) => (error ? reject(error) : resolve(answer as Buffer)),
         );
@@ -108,6 +110,18 @@ describe("a hostile client", () => {
     expect(await codeOf(raw.send("ServerReflectionInfo", truncated, reflection))).toBe(
       status.INVALID_ARGUMENT,
     );
+    await expectUnharmed();
+  });
+
+  it("that sends 70 KB of metadata gets RESOURCE_EXHAUSTED at once, and one that asks first is told the limit", async () => {
+    const metadata = new Metadata();
+    for (let i = 0; i < 10; i++) metadata.set(`large-${i}`, "~".repeat(7_000));
+    const sent = raw.send("GetModel", Buffer.alloc(0), undefined, metadata);
+    expect(await codeOf(sent)).toBe(status.RESOURCE_EXHAUSTED);
+    const session = http2.connect(`http://${scorer.address}`);
+    const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
+    session.destroy();
+    expect(settings.maxHeaderListSize).toBe(64 * 1024);
     await expectUnharmed();
   });
 

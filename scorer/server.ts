@@ -14,7 +14,7 @@ import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
 import { addHealth } from "./health.ts";
-import { widenWindows } from "./http2-window.ts";
+import { setHttp2Limits } from "./http2-limits.ts";
 import { createReflection } from "./reflection.ts";
 import { tolerant } from "./tolerant-service.ts";
 
@@ -26,7 +26,8 @@ const QUEUED_METHODS = new Map(
   ["Score", "ScoreBatch", "Explain"].map((name) => [`/${SCORING_SERVICE}/${name}`, name]),
 );
 const STREAM_WINDOW_BYTES = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 1 * 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
+const METADATA_BYTES = 64 * 1024;
 
 export interface ScorerServerOptions {
   readonly host: string;
@@ -107,7 +108,11 @@ export async function startScorerServer(
         }
       : {}),
   });
-  const listening = widenWindows(server, STREAM_WINDOW_BYTES, CONNECTION_WINDOW_BYTES);
+  const listening = setHttp2Limits(server, {
+    streamBytes: STREAM_WINDOW_BYTES,
+    connectionBytes: CONNECTION_WINDOW_BYTES,
+    metadataBytes: METADATA_BYTES,
+  });
   const contract = loadContract();
   server.addService(tolerant(rawService(contract)), {
     Score: guard.unary("Score", "score", scoreHandler(context)),
