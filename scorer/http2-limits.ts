@@ -22,9 +22,8 @@ export interface Http2Limits {
  * three rounds to the client and back, and batches on one connection wait for each other. Larger ones bound what a
  * connection can have unread all the same.
  *
- * Metadata has no limit by default, up to the point where a single value is too long for HTTP/2's compression and the
- * connection ends, which clients answer by connecting and sending it again until their deadline. The limit is told to
- * the client: gRPC's C core and Java do not send what is above it, and say RESOURCE_EXHAUSTED; so does a stream that is above it.
+ * Metadata has no limit by default. With one, Node ends the stream with ENHANCE_YOUR_CALM, which gRPC calls
+ * RESOURCE_EXHAUSTED. (A single value of more than 64 KB nghttp2 cannot read at all: it ends the connection.)
  *
  * @returns to be called once the server listens
  */
