@@ -77,7 +77,7 @@ it("a model whose files are broken is refused without paths and without a librar
       scorer.client.getModel(model),
     ];
     for (const { message } of await Promise.all(calls.map(failure))) {
-      expect(message).toBe(`the files of model ${model} cannot be used`);
+      expect(message).toContain(model);
       expect(message).not.toMatch(INNER);
     }
   }

@@ -8,7 +8,7 @@ import type { ModelAdministration } from "./admin/model-administration.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { explainHandler } from "./handlers/explain.ts";
 import { getModelHandler } from "./handlers/get-model.ts";
-import type { Guard } from "./handlers/guard.ts";
+import type { Door, Guard } from "./handlers/guard.ts";
 import { OPEN_INFERENCE_SERVICE, openInferenceHandlers } from "./handlers/open-inference.ts";
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
@@ -16,15 +16,12 @@ import { scoreStreamHandler } from "./handlers/score-stream.ts";
 import { addHealth } from "./health.ts";
 import { setHttp2Limits } from "./http2-limits.ts";
 import { createReflection } from "./reflection.ts";
+import type { Lines } from "./scoring/lines.ts";
 import { tolerant } from "./tolerant-service.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 const HEALTH_SERVICE = "grpc.health.v1.Health";
 const VERSION = "1";
-/** Methods whose call is one message of rows. */
-const QUEUED_METHODS = new Map(
-  ["Score", "ScoreBatch", "Explain"].map((name) => [`/${SCORING_SERVICE}/${name}`, name]),
-);
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 const METADATA_BYTES = 64 * 1024;
@@ -82,6 +79,18 @@ export function rawService(contract: PackageDefinition): ServiceDefinition {
   } as ServiceDefinition;
 }
 
+/** The methods whose call is one message of rows. */
+function doorsOf({ scoring, explaining }: Lines): ReadonlyMap<string, Door> {
+  return new Map(
+    [
+      { service: SCORING_SERVICE, method: "Score", admission: scoring.singles },
+      { service: SCORING_SERVICE, method: "ScoreBatch", admission: scoring.batches },
+      { service: SCORING_SERVICE, method: "Explain", admission: explaining.singles },
+      { service: OPEN_INFERENCE_SERVICE, method: "ModelInfer", admission: scoring.batches },
+    ].map(({ service, ...door }) => [`/${service}/${door.method}`, door]),
+  );
+}
+
 /**
  * Starts the scoring, admin and Open Inference services with health and reflection. Health is NOT_SERVING until told
  * otherwise.
@@ -100,7 +109,7 @@ export async function startScorerServer(
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 10_000,
-    interceptors: [guard.doorkeeper(context.admission, QUEUED_METHODS)],
+    interceptors: [guard.doorkeeper(doorsOf(context))],
     ...(options.connectionAgeMs > 0
       ? {
           "grpc.max_connection_age_ms": options.connectionAgeMs,

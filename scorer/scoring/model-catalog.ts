@@ -206,8 +206,9 @@ export class ModelCatalog {
   async #open(id: string): Promise<ServedModel> {
     const [name = "", version = ""] = id.split("@");
     const stored = await readModel(this.#options.root, { name, version }).catch((error: unknown) => {
-      // A caller may have asked for it: the paths and the words of libraries are for the log.
-      const { code } = DomainError.from(error);
+      // A caller may have asked for it. What has a cause says its words too: paths and a library's, which are for the log.
+      const { code, cause } = DomainError.from(error);
+      if (cause === undefined) throw error;
       throw new DomainError(code, `the files of model ${id} cannot be used`, { cause: error });
     });
     const model = await ServedModel.open(stored, this.#options, this.#champion);

@@ -39,7 +39,7 @@ export type Request =
   | { readonly kind: "release"; readonly id: number; readonly model: number };
 
 export type Answer =
-  | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | readonly ExplainedRow[] | number }
+  | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | ExplainedPiece | number }
   | {
       readonly id: number;
       readonly ok: false;
@@ -49,6 +49,12 @@ export type Answer =
       /** What a library said: for the log. */
       readonly cause: string | undefined;
     };
+
+/** Rows explained in one go, and the milliseconds that took. */
+export interface ExplainedPiece {
+  readonly rows: readonly ExplainedRow[];
+  readonly computeMs: number;
+}
 
 /** What a load tells about the model. */
 export interface LoadedInfo {
