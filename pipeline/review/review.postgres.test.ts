@@ -9,8 +9,8 @@ import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, risky, SLA } from "../store/testing.ts";
 import { readCase } from "./case-page.ts";
-import { claimCase, claimNext, releaseCase } from "./claim.ts";
-import { decideCase } from "./decide.ts";
+import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
+import { decideCase, MAX_NOTE } from "./decide.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
 import { listQueue } from "./queue.ts";
 
@@ -170,6 +170,55 @@ describe("claim", () => {
     expect(await claimNext(db, "dan")).toBeNull();
   });
 
+  test("next gives back the case one holds, also when asked twice at once, until it is decided or released", async () => {
+    const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "ann")]);
+    expect(a?.caseId).toBe(b?.caseId);
+    expect((await claimNext(db, "ann"))?.caseId).toBe(a?.caseId);
+    expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(1);
+    await decideCase(db, { caseId: a!.caseId, actor: "ann", verdict: "fraud", note: "" });
+    expect((await claimNext(db, "ann"))?.caseId).not.toBe(a?.caseId);
+  });
+
+  test("next passes over what one has just released while there is anything else", async () => {
+    const order = (await listQueue(db)).items.map((item) => item.caseId);
+    const given: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const next = await claimNext(db, "ann");
+      given.push(next?.caseId);
+      await releaseCase(db, next!.caseId, "ann");
+    }
+    expect(given).toEqual(order);
+    expect((await claimNext(db, "ann"))?.caseId).toBe(order[0]);
+    // To others it is as good as any.
+    await releaseCase(db, order[0]!, "ann");
+    expect((await claimNext(db, "bob"))?.caseId).toBe(order[0]);
+  });
+
+  test("next keeps to the tier asked for", async () => {
+    expect((await claimNext(db, "ann", { tier: "high" }))?.caseId).toBe(cases["large"]);
+    expect((await claimNext(db, "ann", { tier: "critical" }))?.caseId).toBe(cases["middle"]);
+    expect(await claimNext(db, "bob", { tier: "high" })).toBeNull();
+  });
+
+  test("is renewed by whoever holds it, also just after it ran out; never given anew", async () => {
+    const id = cases["large"]!;
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    const first = await claimCase(db, id, "ann", 1_000);
+    const renewed = await renewClaim(db, id, "ann");
+    expect(renewed.claimedUntil.getTime()).toBeGreaterThan(first.claimedUntil.getTime());
+    await expire(id);
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: "ann" });
+    await renewClaim(db, id, "ann");
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: "ann", lapsedFrom: null });
+    await releaseCase(db, id, "ann");
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: null });
+    await claimCase(db, id, "bob");
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({
+      message: expect.stringContaining("bob"),
+    });
+  });
+
   test("of an unknown case is not found", async () => {
     await expect(claimCase(db, 999_999, "ann")).rejects.toMatchObject({ code: "not_found" });
   });
@@ -214,11 +263,37 @@ describe("decide", () => {
     expect(await db.selectFrom("labels").selectAll().execute()).toHaveLength(1);
   });
 
-  test("refuses a note without end", async () => {
-    const note = "x".repeat(2_001);
-    await expect(
-      decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note }),
-    ).rejects.toMatchObject({ code: "invalid_argument", violations: [{ field: "note" }] });
+  test("sent again because the answer was lost is recorded once; another verdict or note is refused", async () => {
+    const id = cases["large"]!;
+    const verdict = { caseId: id, actor: "ann", verdict: "fraud", note: "called\r\ntwice" } as const;
+    const [one, two] = await Promise.all([decideCase(db, verdict), decideCase(db, verdict)]);
+    expect([one.repeated, two.repeated].toSorted()).toEqual([false, true]);
+    expect(two.decidedAt).toEqual(one.decidedAt);
+    expect((await readCase(db, id)).events.filter((event) => event.kind === "decided")).toHaveLength(1);
+    for (const other of [{ verdict: "legitimate" }, { note: "called" }, { actor: "bob" }] as const) {
+      await expect(decideCase(db, { ...verdict, ...other })).rejects.toMatchObject({ code: "conflict" });
+    }
+    expect((await readCase(db, id)).case).toMatchObject({ verdict: "fraud", note: "called\ntwice" });
+  });
+
+  test("counts a line's end as one character, whichever way it is sent", async () => {
+    const note = "x\r\n".repeat(MAX_NOTE / 2);
+    await decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note });
+    expect((await readCase(db, cases["large"]!)).case.note).toHaveLength(MAX_NOTE - 1);
+  });
+
+  test.each([
+    ["without end", "x".repeat(MAX_NOTE + 1)],
+    ["with a card number", "card holder read out 4111 1111 1111 1111"],
+    ["with half a surrogate pair", "ok \ud83d"],
+    ["with a NUL", "a\0b"],
+  ])("refuses a note %s and records nothing", async (_, note) => {
+    const id = cases["large"]!;
+    await expect(decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note })).rejects.toMatchObject({
+      code: "invalid_argument",
+      violations: [{ field: "note" }],
+    });
+    expect((await readCase(db, id)).case).toMatchObject({ status: "open", note: null });
   });
 });
 

@@ -71,13 +71,14 @@ export async function listDecisions(
   if (until) query = query.where("d.decided_at", "<", until);
   if (source) query = query.where("d.source", "=", source);
   if (fraudPredicted !== undefined) query = query.where("d.fraud_predicted", "=", fraudPredicted);
-  const wanted = search?.trim();
-  if (wanted) {
+  if (search) {
+    // As it was given, or without the space that copying adds.
+    const wanted = [...new Set([search, search.trim()])];
     query = query.where((eb) =>
       eb.or([
-        eb("d.transaction_id", "=", wanted),
-        eb("d.card_token", "=", wanted),
-        eb("d.merchant_id", "=", wanted),
+        eb("d.transaction_id", "in", wanted),
+        eb("d.card_token", "in", wanted),
+        eb("d.merchant_id", "in", wanted),
       ]),
     );
   }

@@ -15,6 +15,9 @@ const migrations: Record<string, Migration> = {
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };
 
+/** What this version's code needs to have run. */
+export const NEEDED_MIGRATIONS: readonly string[] = Object.keys(migrations);
+
 /**
  * Brings the schema up to date. Safe from several processes at once: Kysely holds an advisory lock while it runs.
  *

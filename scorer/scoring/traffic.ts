@@ -43,7 +43,7 @@ export async function readTraffic(root: string): Promise<Traffic> {
     return Object.freeze(schema.parse(JSON.parse(text)));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new DomainError("invalid_argument", `${FILE} of the registry is wrong: ${why}`, { cause: error });
+    throw new DomainError("invalid_argument", `${FILE} of the registry is wrong`, { cause: why });
   }
 }
 
@@ -67,9 +67,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await writeFile(next, text);
     await rename(next, path);
   } catch (error) {
-    throw new DomainError("conflict", `the registry cannot be written: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new DomainError("conflict", "the registry cannot be written", { cause: error });
   }
 }
 

@@ -5,8 +5,16 @@ import { Score, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
-/** Where a transaction's page is. */
-export const transactionHref = (id: string): string => `/transactions/${encodeURIComponent(id)}`;
+/** An id that is a part of a path as it is: browsers and proxies take `.` and `..` for folders, and unfold `%2F`. */
+const PLAIN_ID = /^[\w~:-][\w.~:-]*$/;
+
+/** Where a transaction's page is, or a part of it; any id has one. */
+export function transactionHref(id: string, part?: "why"): string {
+  const rest = part ? `/${part}` : "";
+  return PLAIN_ID.test(id)
+    ? `/transactions/${id}${rest}`
+    : `/transaction${rest}?id=${encodeURIComponent(id)}`;
+}
 
 /** What a person said of a payment, or that one is to say it. What the source knows is nobody's answer, so it is not here. */
 export const VerdictOf: FC<{ readonly decision: Pick<DecisionSummary, "caseStatus" | "verdict"> }> = ({
@@ -88,5 +96,8 @@ export function whereOf(decision: Pick<DecisionSummary, "merchantCategory" | "co
 
 /** An id short enough for a row; the whole of it is on the transaction's page. */
 export function shorten(id: string): string {
-  return id.length <= 22 ? id : `${id.slice(0, 12)}…${id.slice(-8)}`;
+  const characters = [...id];
+  return characters.length <= 22
+    ? id
+    : `${characters.slice(0, 12).join("")}…${characters.slice(-8).join("")}`;
 }

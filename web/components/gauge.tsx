@@ -9,7 +9,7 @@ export interface TierEdges {
   readonly critical: number;
 }
 
-interface GaugeProps {
+export interface GaugeProps {
   readonly probability: number;
   /** The tier it was put in. */
   readonly tier: RiskTier;

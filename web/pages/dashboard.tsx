@@ -7,7 +7,7 @@ import { type View, viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
 /** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
@@ -68,8 +68,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
     .get("/live/dashboard", requireRole("viewer"), (c) => {
       const view = viewOf(c);
       return streamFragments(c, deps, async () => {
-        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
-        if (deps.feed.failing) throw new Error("the database does not answer");
+        const snapshot = await liveSnapshot(deps.feed);
         return await render(
           <>
             {frameFragments(snapshot)}

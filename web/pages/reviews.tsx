@@ -3,9 +3,10 @@ import type { FC } from "hono/jsx";
 import { z } from "zod";
 import { claimNext } from "../../pipeline/review/claim.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
-import { readQuery } from "../api/body.ts";
+import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import type { SignedIn } from "../auth/sessions.ts";
+import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
 import { formatAmount, formatCount, formatMoney, VERDICT_NAME } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
@@ -15,7 +16,7 @@ import { Score, Tier } from "../components/risk.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { frameFragments, render, whenQueueChanges } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
 import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
 
@@ -32,6 +33,8 @@ const querySchema = z.object({
     .max(Number.MAX_SAFE_INTEGER)
     .default(1),
 });
+
+const nextForm = z.object({ tier: querySchema.shape.tier });
 
 type Query = z.output<typeof querySchema>;
 
@@ -111,9 +114,9 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
           </thead>
           <tbody>
             {items.map((item) => (
-              <tr id={`q-${item.caseId}`} data-href={`/reviews/${item.caseId}`}>
+              <tr id={`q-${item.caseId}`} data-href={caseHref(item.caseId, query.tier)}>
                 <td class="at-case">
-                  <a class="row-link" href={`/reviews/${item.caseId}`}>
+                  <a class="row-link" href={caseHref(item.caseId, query.tier)}>
                     #{item.caseId}
                   </a>
                 </td>
@@ -242,6 +245,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             </div>
             {hasRole(view.user, "analyst") && (
               <form method="post" action="/reviews/next">
+                {query.tier && <input type="hidden" name="tier" value={query.tier} />}
                 <button type="submit" class="button primary" data-key="n">
                   Take the next case <kbd>n</kbd>
                 </button>
@@ -288,16 +292,16 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
         );
       });
       return streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
+        const snapshot = await liveSnapshot(deps.feed);
         return (await render(frameFragments(snapshot))) + (await list());
       });
     })
     .post("/reviews/next", requireRole("analyst"), async (c) => {
       const user = currentUser(c);
-      const next = await claimNext(deps.db, user.name);
-      if (!next) return c.redirect("/reviews", 303);
+      const { tier } = check(nextForm, await c.req.parseBody());
+      const next = await claimNext(deps.db, user.name, { tier });
+      if (!next) return c.redirect(tier ? `/reviews?tier=${tier}` : "/reviews", 303);
       announceReview(deps, next.caseId, "claimed", user.name);
-      return c.redirect(`/reviews/${next.caseId}`, 303);
+      return c.redirect(caseHref(next.caseId, tier), 303);
     });
 }

@@ -11,7 +11,7 @@ import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
 /** The doors of our own, and the one that is chosen when a producer named itself. */
@@ -40,7 +40,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
           ...(query.tier ? { tiers: [query.tier] } : {}),
           ...(query.source ? { source: query.source } : {}),
           ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
-          ...(query.q ? { search: query.q.trim() } : {}),
+          ...(query.q ? { search: query.q } : {}),
         }),
         deps.feed.current(),
       ]);
@@ -156,9 +156,6 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
       );
     })
     .get("/live/frame", requireRole("viewer"), (c) =>
-      streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        return await render(frameFragments(deps.feed.snapshot ?? (await deps.feed.current())));
-      }),
+      streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
     );
 }
