@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
-import { importModel } from "../protocol/import.ts";
+import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
 import { ORIGINAL } from "../protocol/original.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
@@ -17,8 +17,9 @@ const usage = `npm run models -- <command> [--registry FOLDER]
   list                                     every version, its aliases and its main figures
   compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
   promote ALIAS REF [--force]              points champion, challenger or shadow at a version
-  import FILE.onnx --data FILE --name NAME [--algorithm TEXT] [--seed 42]
-                                           takes in a classifier trained elsewhere and measures it
+  import FILE.onnx --data FILE --name NAME [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
+                                           takes in a classifier trained elsewhere and measures it; which class
+                                           is fraud is asked for where its labels do not say
   retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
                                            a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
@@ -29,6 +30,7 @@ const options = {
   data: { type: "string" },
   name: { type: "string" },
   algorithm: { type: "string", default: "imported" },
+  "fraud-class": { type: "string" },
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
@@ -65,7 +67,11 @@ await runCommand(async () => {
       if (values.data === undefined || values.name === undefined) {
         throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
       }
-      console.log(await importFile(registry, rest[0]!, values.data, values.name, values.algorithm, seed));
+      {
+        const { data, name, algorithm, "fraud-class": fraudClass } = values;
+        const options = { name, algorithm, seed, ...(fraudClass !== undefined && { fraudClass }) };
+        console.log(await importFile(registry, rest[0]!, data, options));
+      }
       return;
     case "retune": {
       expectArguments(rest, 1);
@@ -157,9 +163,7 @@ async function importFile(
   registry: string,
   file: string,
   data: string,
-  name: string,
-  algorithm: string,
-  seed: number,
+  asked: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass">,
 ) {
   let given: Uint8Array;
   try {
@@ -168,7 +172,7 @@ async function importFile(
     throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
   }
   const dataset = await loadCsv(data);
-  const options = { name, algorithm, thresholds, seed, libraries: libraryVersions(), file: basename(file) };
+  const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
     imported = await importModel(given, dataset, options);
