@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
+import { readAliasHistory } from "../../platform/model-promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
+import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
-import { ORIGINAL } from "../protocol/original.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
-import { type AliasName, aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
 import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
@@ -16,7 +17,12 @@ import { verifyVersion } from "./verify.ts";
 const usage = `npm run models -- <command> [--registry FOLDER]
   list                                     every version, its aliases and its main figures
   compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
-  promote ALIAS REF [--force]              points champion, challenger or shadow at a version
+  promote ALIAS REF [--force] [--reason TEXT]
+                                           points champion, challenger or shadow at a version; --force overrides
+                                           what its figures say against it, and is written down
+  rollback [ALIAS] [--force] [--reason TEXT]
+                                           points an alias (champion) where it pointed before
+  history [ALIAS]                          who changed which alias, when and why
   import FILE.onnx --data FILE --name NAME [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
                                            takes in a classifier trained elsewhere and measures it; which class
                                            is fraud is asked for where its labels do not say
@@ -35,6 +41,7 @@ const options = {
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
   force: { type: "boolean", default: false },
+  reason: { type: "string", default: "" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -59,9 +66,21 @@ await runCommand(async () => {
     case "promote": {
       expectArguments(rest, 2);
       const alias = oneOf("alias", rest[0]!, aliasNames);
-      console.log(await promoteVersion(registry, alias, rest[1]!, values.force));
+      const { force, reason } = values;
+      console.log(describeChange(await promote(registry, rest[1]!, { alias, force, reason })));
       return;
     }
+    case "rollback": {
+      if (rest.length > 1) expectArguments(rest, 1);
+      const alias = oneOf("alias", rest[0] ?? "champion", aliasNames);
+      const { force, reason } = values;
+      console.log(describeChange(await rollBack(registry, { alias, force, reason })));
+      return;
+    }
+    case "history":
+      if (rest.length > 1) expectArguments(rest, 1);
+      console.log(await history(registry, rest[0] && oneOf("alias", rest[0], aliasNames)));
+      return;
     case "import":
       expectArguments(rest, 1);
       if (values.data === undefined || values.name === undefined) {
@@ -144,19 +163,15 @@ async function compare(registry: string, a: string, b: string, data: string | un
   ].join("\n");
 }
 
-async function promoteVersion(registry: string, alias: AliasName, reference: string, force: boolean) {
-  const model = await read(registry, reference);
-  if (model.card.split.protocol === ORIGINAL && alias !== "shadow" && !force) {
-    throw new DomainError(
-      "invalid_argument",
-      `${model.name}@${model.version} was trained by the original protocol and is not calibrated: ` +
-        "it would stop one payment in six. --force does it all the same",
-    );
-  }
-  const before = await resolveModel(registry, alias).catch(() => undefined);
-  await promote(registry, alias, model);
-  const was = before ? `, it was ${before.name}@${before.version}` : "";
-  return `${alias} is now ${model.name}@${model.version}${was}`;
+async function history(registry: string, alias: string | undefined): Promise<string> {
+  const all = await readAliasHistory(registry);
+  const rows = all
+    .filter((made) => alias === undefined || made.alias === alias)
+    .map(({ at, by, action, alias: changed, from, to, reason, despite }) => {
+      const forced = despite === "" ? "" : ` (forced: ${despite})`;
+      return [at, by, action, `${changed} ${from || "none"} → ${to}${forced}`, reason];
+    });
+  return rows.length === 0 ? "no alias has been changed" : table([["at", "by", "", "", "reason"], ...rows]);
 }
 
 async function importFile(

@@ -96,6 +96,14 @@ describe("what is wrong is said, with exit code 2, and nothing is written", () =
     expect(written).toEqual([]);
   });
 
+  test("a champion by the original protocol, before it is trained", async () => {
+    const { code, err, written } = await trainOn(
+      ...(["original-champion", good, "--protocol", "original", "--promote", "champion"] as const),
+    );
+    expect(err).toContain("--protocol original --promote champion: it was trained by the original protocol");
+    expect([code, written]).toEqual([2, []]);
+  });
+
   test("options", async () => {
     const [none, unknown, seed] = await Promise.all([
       train([]),

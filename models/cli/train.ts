@@ -1,11 +1,13 @@
 import { SingleBar } from "cli-progress";
 import { DomainError } from "../../platform/errors.ts";
+import { protocolAgainst } from "../../platform/model-gate.ts";
 import type { ModelMetric } from "../../platform/model-registry.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { Progress } from "../learners/learner.ts";
+import { describeChange, promote } from "../promotion.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
-import { aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
 import {
   givenData,
   libraryVersions,
@@ -49,6 +51,10 @@ await runCommand(async () => {
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
+  const refused = alias === undefined || alias === "shadow" ? undefined : protocolAgainst(protocol);
+  if (refused !== undefined) {
+    throw new DomainError("invalid_argument", `--protocol ${protocol} --promote ${alias}: ${refused}`);
+  }
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
   const recipe = recipes[kind]();
@@ -86,8 +92,8 @@ await runCommand(async () => {
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {
-    await promote(values.registry, alias, version);
-    console.log(`${alias} is now ${version.name}@${version.version}`);
+    const reference = `${version.name}@${version.version}`;
+    console.log(describeChange(await promote(values.registry, reference, { alias, reason: "trained" })));
   }
 });
 

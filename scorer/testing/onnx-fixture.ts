@@ -101,7 +101,10 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
     split: { protocol: "none" },
     seed: 1,
     libraries: {},
-    metrics: [{ name: "auprc", protocol: "fixture", value: 0.5, low: 0.4, high: 0.6 }],
+    metrics: [
+      { name: "auprc", protocol: "fixture", value: 0.5, low: 0.4, high: 0.6 },
+      { name: "auc", protocol: "fixture", value: 0.9, low: 0.8, high: 0.95 },
+    ],
     parity: { rows: 1, max_abs_diff: 0 },
     limits: ["a test's model"],
     link: "logistic",
