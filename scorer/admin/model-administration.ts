@@ -1,12 +1,19 @@
 import { DomainError } from "../../platform/errors.ts";
 import { type ModelRole, requireFit } from "../../platform/model-gate.ts";
+import { edgeRows, requireProbabilities } from "../../platform/model-probes.ts";
 import {
   type AliasChange,
   type ChangeRequest,
   promoteModel,
   rollBackModel,
 } from "../../platform/model-promotion.ts";
-import { listVersions, type ModelVersion, readModel, resolveModel } from "../../platform/model-registry.ts";
+import {
+  listVersions,
+  type ModelVersion,
+  readModel,
+  resolveModel,
+  type StoredModel,
+} from "../../platform/model-registry.ts";
 import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { readTraffic, type Traffic, writeTraffic } from "../scoring/traffic.ts";
@@ -64,7 +71,9 @@ export class ModelAdministration {
   /** Loads, verifies and warms a version. @throws DomainError that says what is wrong with it */
   load(by: string, reference: string): Promise<string> {
     return this.#change(async () => {
-      const id = await this.#fit(reference, "shadow");
+      const stored = await this.#stored(reference);
+      await requireProbabilities(edgeRows(), (rows, count) => this.#score(stored, rows, count));
+      const id = `${stored.name}@${stored.version}`;
       await this.#audit.write({ by, action: "load", before: "", after: id, reason: "" });
       return id;
     });
@@ -120,11 +129,15 @@ export class ModelAdministration {
     });
   }
 
-  /** Proves that a version can have a role. Gives its "name@version". */
-  async #fit(reference: string, role: ModelRole): Promise<string> {
+  async #stored(reference: string): Promise<StoredModel> {
     if (reference === "") throw DomainError.invalid([{ field: "model", description: "must be set" }]);
     const { root } = this.#catalog;
-    const stored = await readModel(root, await resolveModel(root, reference));
+    return await readModel(root, await resolveModel(root, reference));
+  }
+
+  /** Proves that a version can have a role. Gives its "name@version". */
+  async #fit(reference: string, role: ModelRole): Promise<string> {
+    const stored = await this.#stored(reference);
     await requireFit(stored, role, (rows, count) => this.#score(stored, rows, count));
     return `${stored.name}@${stored.version}`;
   }
