@@ -3,14 +3,21 @@ import { basename } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import { readAliasHistory } from "../../platform/model-promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
-import { loadCsv } from "../data/csv.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
 import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
-import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
+import {
+  libraryVersions,
+  loadAndDescribe,
+  modelName,
+  oneOf,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
 
@@ -81,17 +88,21 @@ await runCommand(async () => {
       if (rest.length > 1) expectArguments(rest, 1);
       console.log(await history(registry, rest[0] && oneOf("alias", rest[0], aliasNames)));
       return;
-    case "import":
+    case "import": {
       expectArguments(rest, 1);
-      if (values.data === undefined || values.name === undefined) {
+      const { data, name, algorithm, "fraud-class": fraudClass } = values;
+      if (data === undefined || name === undefined) {
         throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
       }
-      {
-        const { data, name, algorithm, "fraud-class": fraudClass } = values;
-        const options = { name, algorithm, seed, ...(fraudClass !== undefined && { fraudClass }) };
-        console.log(await importFile(registry, rest[0]!, data, options));
-      }
+      const asked = {
+        name: modelName(name),
+        algorithm,
+        seed,
+        ...(fraudClass !== undefined && { fraudClass }),
+      };
+      console.log(await importFile(registry, rest[0]!, data, asked));
       return;
+    }
     case "retune": {
       expectArguments(rest, 1);
       const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
@@ -151,7 +162,7 @@ async function compare(registry: string, a: string, b: string, data: string | un
     first: one,
     second: two,
     difference,
-  } = await compareFiles(first.bytes, second.bytes, await loadCsv(data), seed);
+  } = await compareFiles(first.bytes, second.bytes, await loadAndDescribe(data), seed);
   const decided = difference.low > 0 || difference.high < 0;
   return [
     cards,
@@ -186,7 +197,7 @@ async function importFile(
   } catch (error) {
     throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
   }
-  const dataset = await loadCsv(data);
+  const dataset = await loadAndDescribe(data);
   const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
@@ -205,7 +216,7 @@ async function importFile(
 
 async function retuneVersion(registry: string, reference: string, data: string, capacity: Capacity) {
   const model = await read(registry, reference);
-  const card = await retune(model, await loadCsv(data), capacity);
+  const card = await retune(model, await loadAndDescribe(data), capacity);
   const version = await writeVersion(registry, card, model.bytes);
   const figures = cardFigures(card);
   const perDay = (name: string) => figures.get(name)?.value.toFixed(1) ?? "?";
@@ -219,7 +230,7 @@ async function retuneVersion(registry: string, reference: string, data: string, 
 async function verify(registry: string, reference: string | undefined, data: string | undefined) {
   const versions =
     reference === undefined ? await listVersions(registry) : [await resolveModel(registry, reference)];
-  const dataset = data === undefined ? undefined : await loadCsv(data);
+  const dataset = data === undefined ? undefined : await loadAndDescribe(data);
   let broken = 0;
   for (const version of versions) {
     const label = `${version.name}@${version.version}`;
