@@ -7,6 +7,7 @@ import { createGunzip } from "node:zlib";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { type DataQuality, type Dataset, inputNames } from "./dataset.ts";
+import { HONEST_TEST_END } from "./splits.ts";
 
 const required = [...inputNames, "Class"];
 const allowed = new Set([...required, "Weight"]);
@@ -245,6 +246,8 @@ function quality(
     duplicates: 0,
     contradictions: 0,
     zeroAmounts: 0,
+    laterRows: 0,
+    laterFrauds: 0,
   };
   let [firstTime, lastTime, maxAmount, timeOrdered] = [Infinity, -Infinity, 0, true];
   for (let r = 0; r < labels.length; r++) {
@@ -256,6 +259,10 @@ function quality(
       if (labels[groups[r]!] !== labels[r]) found.contradictions++;
     }
     if (amounts[r] === 0) found.zeroAmounts++;
+    if (times[r]! >= HONEST_TEST_END) {
+      found.laterRows++;
+      found.laterFrauds += labels[r]!;
+    }
     if (times[r]! < lastTime) timeOrdered = false;
     firstTime = Math.min(firstTime, times[r]!);
     lastTime = Math.max(lastTime, times[r]!);

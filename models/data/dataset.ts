@@ -1,4 +1,5 @@
 import type { Matrix } from "../features/matrix.ts";
+import { HONEST_TEST_END } from "./splits.ts";
 
 /** The raw inputs of every model, in the order of the ONNX input. */
 export const inputNames: readonly string[] = [
@@ -45,17 +46,57 @@ export interface DataQuality {
   readonly contradictions: number;
   readonly zeroAmounts: number;
   readonly maxAmount: number;
+  /** Rows, and frauds among them, too late for the honest protocol: it neither trains nor tests on them. */
+  readonly laterRows: number;
+  readonly laterFrauds: number;
+}
+
+/** Streams of card payments hold well under one fraud in a hundred. */
+const HIGHEST_STREAM_RATE = 0.01;
+
+/**
+ * Whether a file's rate of fraud can be that of the stream it was taken from: its weights say so, or there are none and
+ * the rate is one that streams have. A file without weights that holds more is a sample of frauds; what is measured on
+ * it holds for that mixture.
+ */
+export function atTrueBaseRate({ rows, weightedRows, fraudRate }: DataQuality): boolean {
+  return weightedRows !== rows || fraudRate <= HIGHEST_STREAM_RATE;
+}
+
+const DAY_S = 86_400;
+const YEAR_S = 365 * DAY_S;
+
+/** What to ask of a Time that does not look like seconds since the first transaction; undefined where it does. */
+export function timeQuestion({
+  firstTime,
+  lastTime,
+}: Pick<DataQuality, "firstTime" | "lastTime">): string | undefined {
+  const unit = "Time is the seconds since the first transaction";
+  if (firstTime >= YEAR_S) return `is it counted from 1970? ${unit}`;
+  if (lastTime < DAY_S) return `is it in hours or minutes? ${unit}`;
+  if (lastTime >= YEAR_S) return `is it in milliseconds? ${unit}`;
+  return undefined;
 }
 
 /** Lines for a terminal. */
 export function describeQuality(quality: DataQuality): string[] {
-  const { rows, frauds, weightedRows, fraudRate } = quality;
+  const { rows, frauds, weightedRows, fraudRate, laterRows, laterFrauds } = quality;
   const whole = (value: number) => Math.round(value).toLocaleString("en");
   const lines = [
     `${whole(rows)} rows, ${whole(frauds)} frauds; they stand for ${whole(weightedRows)} transactions, ${(100 * fraudRate).toFixed(3)} % fraud`,
     `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${quality.maxAmount.toLocaleString("en")}, ${whole(quality.zeroAmounts)} of zero`,
     `${whole(quality.duplicates)} exact duplicates, ${whole(quality.contradictions)} of them with another label`,
   ];
+  if (laterRows > 0) {
+    lines.push(
+      `${whole(laterRows)} rows with ${whole(laterFrauds)} frauds from ${whole(HONEST_TEST_END)} s on: the honest protocol neither trains nor tests on them`,
+    );
+  }
+  if (!atTrueBaseRate(quality)) {
+    lines.push(
+      `no weights, and more fraud than a stream of payments has: figures hold for this file's rate, not for the true one`,
+    );
+  }
   return lines;
 }
 

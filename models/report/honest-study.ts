@@ -13,7 +13,7 @@ import { transform } from "../features/transform.ts";
 import { type Programme, programmeSchema } from "../impact/programme.ts";
 import type { Progress } from "../learners/learner.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
-import { HONEST } from "../protocol/honest.ts";
+import { honestProtocol, isHonest } from "../protocol/honest.ts";
 import type { FeatureGain } from "./original-study.ts";
 
 /** Another version of the registry on the same test rows. */
@@ -75,14 +75,14 @@ export async function studyHonest(
     weights: part.weights,
     amounts: part.amounts,
     times: part.times,
-    protocol: HONEST,
+    protocol: honestProtocol(data),
   });
   const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
     evaluate(test, { thresholds, seed, transactionsPerDay, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {
-    if (!isHonest(other.card)) continue;
+    if (!isHonest(other.card.split.protocol)) continue;
     const evaluation = judge(await testOf(other), other.card);
     candidates.push({ name: `${other.name}@${other.version}`, algorithm: other.card.algorithm, evaluation });
   }
@@ -106,10 +106,6 @@ export async function studyHonest(
   };
 }
 
-function isHonest(card: ModelCard): boolean {
-  return card.split.protocol === HONEST;
-}
-
 function isGains(value: unknown): value is FeatureGain[] {
   return (
     Array.isArray(value) &&
@@ -118,7 +114,7 @@ function isGains(value: unknown): value is FeatureGain[] {
 }
 
 function warningOf(card: ModelCard, data: Dataset): string | undefined {
-  if (!isHonest(card)) {
+  if (!isHonest(card.split.protocol)) {
     return `This version was trained by another protocol (${card.split.protocol}): it may have seen the test rows.`;
   }
   if (card.data.sha256 !== data.sha256) {
