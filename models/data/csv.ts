@@ -243,6 +243,7 @@ function quality(
     frauds: 0,
     weightedRows: 0,
     weightedFrauds: 0,
+    fraudAmount: 0,
     duplicates: 0,
     contradictions: 0,
     zeroAmounts: 0,
@@ -254,6 +255,7 @@ function quality(
     found.frauds += labels[r]!;
     found.weightedRows += weights[r]!;
     found.weightedFrauds += labels[r]! * weights[r]!;
+    found.fraudAmount += labels[r]! * weights[r]! * amounts[r]!;
     if (groups[r] !== r) {
       found.duplicates++;
       if (labels[groups[r]!] !== labels[r]) found.contradictions++;

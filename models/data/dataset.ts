@@ -38,6 +38,8 @@ export interface DataQuality {
   readonly weightedRows: number;
   /** Weighted share of fraud. */
   readonly fraudRate: number;
+  /** Money of the frauds, weighted, in the data's currency. */
+  readonly fraudAmount: number;
   readonly firstTime: number;
   readonly lastTime: number;
   readonly timeOrdered: boolean;
@@ -100,8 +102,24 @@ export function describeQuality(quality: DataQuality): string[] {
   return lines;
 }
 
-/** Transactions a day that a dataset stands for: its weighted rows over its span of time. */
-export function transactionsPerDay({ quality }: Dataset): number {
-  const { weightedRows, firstTime, lastTime } = quality;
-  return (weightedRows / Math.max(1, lastTime - firstTime)) * 86_400;
+/** A day of the stream that a dataset stands for. */
+export interface StreamDay {
+  readonly transactions: number;
+  readonly frauds: number;
+  /** Money of the day's frauds, in the data's currency. */
+  readonly fraudAmount: number;
+}
+
+/**
+ * The one place where transactions, frauds and stolen money of a day come from: the whole file, weighted, over its span of
+ * time. A test stretch of some hours has another rate of fraud than the day it is cut from.
+ */
+export function streamDay({ quality }: Pick<Dataset, "quality">): StreamDay {
+  const { weightedRows, fraudRate, fraudAmount, firstTime, lastTime } = quality;
+  const days = Math.max(1, lastTime - firstTime) / DAY_S;
+  return {
+    transactions: weightedRows / days,
+    frauds: (weightedRows * fraudRate) / days,
+    fraudAmount: fraudAmount / days,
+  };
 }

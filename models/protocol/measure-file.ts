@@ -1,6 +1,6 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { transactionsPerDay } from "../data/dataset.ts";
+import { streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
 import { bootstrapIntervals, type Interval } from "../evaluate/bootstrap.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
@@ -26,7 +26,7 @@ export async function measureFile(
   const scores = await scoreOnnx(bytes, test.inputs);
   return evaluate(
     { protocol: honestProtocol(data), scores, labels, weights, amounts, times },
-    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+    { thresholds, seed, day: streamDay(data) },
   );
 }
 

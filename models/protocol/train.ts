@@ -1,6 +1,6 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
 import { calibrate } from "../calibration/calibrate.ts";
-import { type Dataset, inputNames, transactionsPerDay } from "../data/dataset.ts";
+import { type Dataset, inputNames, streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import type { Matrix } from "../features/matrix.ts";
@@ -64,7 +64,7 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
   const scores = await scoreOnnx(bytes, honest.test.inputs);
   const evaluation = evaluate(
     { protocol: honestProtocol(data), scores, labels, weights, amounts, times },
-    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+    { thresholds, seed, day: streamDay(data) },
   );
   return {
     bytes,

@@ -2,7 +2,7 @@ import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import { Random } from "../../platform/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, StreamDay } from "../data/dataset.ts";
 import { splitByTime, takeDataset } from "../data/splits.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
 import { type DriftRow, driftOf } from "../evaluate/drift.ts";
@@ -42,6 +42,8 @@ export interface HonestStudy {
   readonly test: TestSet;
   /** Why the figures may be too good, when they may be: the model has seen the test rows, or nobody can tell. */
   readonly warning: string | undefined;
+  /** What the card itself says against its honest figures: how often the test rows were looked at before. */
+  readonly cautions: readonly string[];
   readonly candidates: readonly Candidate[];
   readonly drift: readonly DriftRow[];
   readonly gain: readonly FeatureGain[];
@@ -51,7 +53,8 @@ export interface HonestStudy {
 }
 
 export interface HonestStudyOptions {
-  readonly transactionsPerDay: number;
+  /** A day of the stream, for figures a day. */
+  readonly day: StreamDay;
   readonly seed: number;
   readonly others: readonly StoredModel[];
   readonly draws: number;
@@ -65,7 +68,7 @@ export async function studyHonest(
   model: StoredModel,
   options: HonestStudyOptions,
 ): Promise<HonestStudy> {
-  const { seed, transactionsPerDay, progress, draws, repeats } = options;
+  const { seed, day, progress, draws, repeats } = options;
   const { card } = model;
   const part = takeDataset(data, splitByTime(data.times).test);
   const score = (bytes: Uint8Array, inputs: Dataset["inputs"]) => scoreOnnx(bytes, inputs);
@@ -78,7 +81,7 @@ export async function studyHonest(
     protocol: honestProtocol(data),
   });
   const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
-    evaluate(test, { thresholds, seed, transactionsPerDay, draws });
+    evaluate(test, { thresholds, seed, day, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {
@@ -97,6 +100,7 @@ export async function studyHonest(
     evaluation: judge(test, card),
     test,
     warning: warningOf(card, data),
+    cautions: card.limits.filter((limit) => limit.includes("optimistic")),
     candidates,
     drift: driftBetweenDays(data),
     gain: isGains(importance) ? importance : [],
