@@ -67,6 +67,8 @@ export function atTrueBaseRate({ rows, weightedRows, fraudRate }: DataQuality): 
 
 const DAY_S = 86_400;
 const YEAR_S = 365 * DAY_S;
+/** A file may be a later part of a longer one, but one that begins this late counts from elsewhere (or writes dates). */
+export const LATEST_START_S = 120 * DAY_S;
 
 /** What to ask of a Time that does not look like seconds since the first transaction; undefined where it does. */
 export function timeQuestion({
@@ -74,7 +76,7 @@ export function timeQuestion({
   lastTime,
 }: Pick<DataQuality, "firstTime" | "lastTime">): string | undefined {
   const unit = "Time is the seconds since the first transaction";
-  if (firstTime >= YEAR_S) return `is it counted from 1970? ${unit}`;
+  if (firstTime >= LATEST_START_S) return `is it counted from 1970, or a date? ${unit}`;
   if (lastTime < DAY_S) return `is it in hours or minutes? ${unit}`;
   if (lastTime >= YEAR_S) return `is it in milliseconds? ${unit}`;
   return undefined;

@@ -110,8 +110,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
           The interval is wide because the test has {count(frauds)} frauds. A difference between models that
           lies inside it is not yet a difference. On the test rows one transaction in{" "}
           {count(1 / honest.evaluation.fraudRate)} is a fraud, on a day of the whole file one in{" "}
-          {count(day.transactions / day.frauds)}: of a day's alerts more are frauds than the precision above
-          says.
+          {count(day.transactions / day.frauds)}; the precision above is that of the test rows.
         </li>
         <li>{aboutBands(tiers)}</li>
         {lower && (
