@@ -144,9 +144,13 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               </details>
             )}
             <p class="panel-foot">
-              Baseline {formatNumber(explanation.baseline)} and all contributions add up to{" "}
-              {formatNumber(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
+              In {explanation.unit}: the baseline {formatNumber(explanation.baseline)} and all contributions
+              add up to {formatNumber(explanation.rawScore)}.
             </p>
+            <details class="more-reasons">
+              <summary>How this was worked out</summary>
+              <p class="panel-body soft small">{sentence(explanation.method)}</p>
+            </details>
           </>,
         );
       } catch (error) {
