@@ -7,7 +7,7 @@ import { DomainError } from "../../platform/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
-import { check, invalid, readBody, readQuery } from "./body.ts";
+import { check, invalid, judge, readBody, readQuery } from "./body.ts";
 import {
   type batchResultJson,
   decisionQuery,
@@ -60,7 +60,7 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
       const results = new Array<BatchResultJson>(body.transactions.length);
       const good: { readonly index: number; readonly transaction: ReturnType<typeof toTransaction> }[] = [];
       body.transactions.forEach((raw, index) => {
-        const parsed = transactionBody.safeParse(raw);
+        const parsed = judge(transactionBody, raw);
         if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
         else results[index] = failedResult(idOf(raw), invalid(parsed.error));
       });

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { DomainError, type FieldViolation } from "../../platform/errors.ts";
 import type { AppContext } from "../context.ts";
-import { check, isJson, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
+import { check, isJson, judge, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
 import { Refusal } from "./problem.ts";
 import { MOST_QUEUED, queueEnvelope, transactionBody } from "./schemas.ts";
 
@@ -71,7 +71,7 @@ export async function readQueued(c: AppContext): Promise<z.output<typeof transac
   if (!isList) return [check(transactionBody, body)];
   const violations: FieldViolation[] = [];
   const transactions = check(queueEnvelope, body).transactions.flatMap((sent, index) => {
-    const parsed = transactionBody.safeParse(sent);
+    const parsed = judge(transactionBody, sent);
     if (parsed.success) return [parsed.data];
     for (const { field, description } of violationsOf(parsed.error)) {
       violations.push({ field: field === "body" ? place(index) : `${place(index)}.${field}`, description });
