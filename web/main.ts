@@ -20,6 +20,7 @@ import { createReadiness } from "./health.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
 import { readSnapshot } from "./live/read-snapshot.ts";
+import { ScorerWatch } from "./live/scorer-watch.ts";
 import { addScrapedGauges, createWebMetrics } from "./metrics.ts";
 
 /** Open connections get so long to finish after the stop signal. */
@@ -43,8 +44,9 @@ runProcess(logger, async (life) => {
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
-  const feed = new LiveFeed({
-    read: () => readSnapshot(db),
+  const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
+  const feed: LiveFeed = new LiveFeed({
+    read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
   });

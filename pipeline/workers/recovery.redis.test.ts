@@ -9,6 +9,7 @@ import { createLogger } from "../../platform/logger.ts";
 import { connectRedis } from "../../platform/redis.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { startTcpProxy, type TcpProxy } from "../../platform/testing/tcp-proxy.ts";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../scorer/client/types.ts";
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
@@ -25,7 +26,6 @@ import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { type FakeScorer, startFakeScorer } from "../testing/fake-scorer.ts";
 import { eventually, type StartedProcess, startProcess } from "../testing/started-process.ts";
-import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 
 const logger = createLogger("test", "silent");
 /** Seconds on a quiet machine; processes start slowly on a busy one. */

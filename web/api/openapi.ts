@@ -166,7 +166,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/api/v1/reviews",
     summary: "List review cases",
-    description: "Open ones in the order they should be worked on: overdue first, then by expected loss.",
+    description:
+      "Open ones in the order they should be worked on: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1).",
     query: reviewQuery,
     status: 200,
     answer: reviewPage,

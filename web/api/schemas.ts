@@ -141,7 +141,7 @@ export const decisionJson = z
     event_time: z.iso.datetime(),
     decided_at: z.iso.datetime(),
     amount: z.number(),
-    currency: z.string(),
+    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
     card_token: z.string().nullable(),
     merchant_id: z.string().nullable(),
     merchant_category: z.string().nullable(),
@@ -152,10 +152,9 @@ export const decisionJson = z
     action: z.string(),
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
-    truth: z
-      .boolean()
-      .nullable()
-      .meta({ description: "What the source knows to be true; null where nobody knows." }),
+    truth: z.boolean().nullable().meta({
+      description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
+    }),
     case_id: z.int().nullable(),
     verdict: z.enum(["fraud", "legitimate"]).nullable(),
   })
@@ -188,8 +187,8 @@ export const caseJson = z
     risk_tier: riskTier,
     fraud_probability: z.number(),
     amount: z.number(),
-    currency: z.string(),
-    expected_loss: z.number(),
+    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
+    expected_loss: z.number().meta({ description: "Probability × amount, in units of the currency." }),
     status: z.enum(["open", "decided"]),
     opened_at: z.iso.datetime(),
     due_at: z.iso.datetime(),

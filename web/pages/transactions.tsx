@@ -9,8 +9,9 @@ import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
 /** The doors of our own, and the one that is chosen when a producer named itself. */
@@ -26,7 +27,7 @@ const querySchema = z.object({
   before: z.coerce.number().int().positive().optional(),
 });
 
-/** `/transactions`: everything that was ever decided, newest first, with filters. */
+/** `/transactions`: everything that was ever scored, newest first, with filters. */
 export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/transactions", requireRole("viewer"), async (c) => {
@@ -39,7 +40,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
           ...(query.tier ? { tiers: [query.tier] } : {}),
           ...(query.source ? { source: query.source } : {}),
           ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
-          ...(query.q ? { search: query.q.trim() } : {}),
+          ...(query.q ? { search: query.q } : {}),
         }),
         deps.feed.current(),
       ]);
@@ -53,7 +54,11 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         <Page
           title="Transactions"
           heading="Transactions"
-          sub="Every decision, newest first"
+          sub={
+            <>
+              Every payment that was scored, newest first · <TimesIn view={view} />
+            </>
+          }
           view={view}
           live="/live/frame"
           reviews={snapshot.stats.reviews}
@@ -116,10 +121,13 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <div class="empty">
                 <SearchIcon />
                 <p>
-                  {query.before === undefined && first === "/transactions"
-                    ? "No transaction has arrived yet."
-                    : "Nothing matches these filters."}
+                  {query.before !== undefined
+                    ? "There is nothing older than this."
+                    : first === "/transactions"
+                      ? "No transaction has arrived yet."
+                      : "Nothing matches these filters."}
                 </p>
+                {query.before !== undefined && <a href={first}>Back to the newest</a>}
                 {first !== "/transactions" && <a href="/transactions">Show all transactions</a>}
               </div>
             ) : (
@@ -148,9 +156,6 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
       );
     })
     .get("/live/frame", requireRole("viewer"), (c) =>
-      streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        return await render(frameFragments(deps.feed.snapshot ?? (await deps.feed.current())));
-      }),
+      streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
     );
 }
