@@ -6,7 +6,7 @@ import { Refusal } from "./problem.ts";
 import { MOST_QUEUED, queueEnvelope, transactionBody } from "./schemas.ts";
 
 /** Names under which one JSON value a line travels; none is registered. */
-const LINES = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
 
 /** A body of transactions as it was sent, unchecked. */
 export interface SentTransactions {
@@ -26,7 +26,7 @@ export interface SentTransactions {
  */
 export async function readTransactions(c: AppContext, most: number): Promise<SentTransactions> {
   const type = mediaType(c);
-  if (LINES.includes(type)) return parseLines(await readText(c), most);
+  if (LINES.test(type)) return parseLines(await readText(c), most);
   if (!isJson(type)) {
     throw new Refusal(415, "send the body as application/json, or one object a line as application/x-ndjson");
   }
