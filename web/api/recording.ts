@@ -2,6 +2,7 @@ import { handOverDecisions } from "../../pipeline/queues.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Decision, Transaction } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
+import { inTime } from "./in-time.ts";
 import { toRecorded } from "./translate.ts";
 
 /** By which door the decisions came that are recorded here. */
@@ -19,22 +20,16 @@ export async function recordDecisions(
   { decisions, logger }: Pick<Deps, "decisions" | "logger">,
   made: readonly (readonly [Transaction, Decision])[],
 ): Promise<Decision[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${LIMIT_MS} ms`)), LIMIT_MS);
-  });
   const list = made.map(([transaction, decision]) => toRecorded(transaction, decision));
   let recorded = true;
   try {
-    await Promise.race([handOverDecisions(decisions, API_SOURCE, list), limit]);
+    await inTime(handOverDecisions(decisions, API_SOURCE, list), LIMIT_MS);
   } catch (error) {
     logger.warn(
       { err: messageOf(error), decisions: list.length },
       "decisions not handed over to be recorded",
     );
     recorded = false;
-  } finally {
-    clearTimeout(timer);
   }
   return made.map(([, decision]) => ({ ...decision, recorded }));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Queue } from "bullmq";
 import { Hono } from "hono";
 import type { z } from "zod";
 import { enqueueTransactions, MAX_CHUNK } from "../../pipeline/queues.ts";
@@ -8,6 +9,7 @@ import type { BatchResult, Decision, Transaction } from "../../scorer/client/typ
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { check, invalid, judge, readBody, readQuery } from "./body.ts";
+import { inTime } from "./in-time.ts";
 import { API_SOURCE, recordDecisions } from "./recording.ts";
 import {
   type batchResultJson,
@@ -42,6 +44,22 @@ function failedResult(transactionId: string, error: DomainError): BatchResultJso
 function idOf(value: unknown): string {
   const id = typeof value === "object" && value !== null ? Reflect.get(value, "transaction_id") : undefined;
   return typeof id === "string" ? id.slice(0, 128) : "";
+}
+
+/** A connection that never was, or one that leads to a replica, would otherwise be waited for; milliseconds. */
+const HAND_IN_LIMIT_MS = 5_000;
+
+async function handIn(
+  queue: Queue,
+  transactions: readonly z.output<typeof transactionBody>[],
+): Promise<void> {
+  for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
+    await enqueueTransactions(queue, {
+      chunkId: `api-${randomUUID()}`,
+      source: API_SOURCE,
+      transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
+    });
+  }
 }
 
 /** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
@@ -96,13 +114,7 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
     .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
       const transactions = await readQueued(c);
       try {
-        for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
-          await enqueueTransactions(deps.transactions, {
-            chunkId: `api-${randomUUID()}`,
-            source: API_SOURCE,
-            transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
-          });
-        }
+        await inTime(handIn(deps.transactions, transactions), HAND_IN_LIMIT_MS);
       } catch (error) {
         throw new DomainError(
           "unavailable",
