@@ -46,6 +46,8 @@ const STOP_ALL_LIMIT_MS = 17_000;
 /** A second signal within this time is the first one's echo. */
 const SAME_SIGNAL_MS = 1_000;
 
+// Output that cannot be written is no reason to stop deciding payments.
+process.stdout.on("error", () => {});
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const running: Supervised[] = [];
 let stopping = false;

@@ -64,7 +64,7 @@ test("a neighbour's queue of the same name gives us nothing and takes nothing of
       expect(ours.taken).toEqual(all("ours"));
       expect(second.taken).toEqual(all("second"));
       expect(took).toEqual(all("theirs"));
-    }, 10_000);
+    }, 60_000);
   } finally {
     await Promise.all([ours.close(), second.close(), theirs.close(), neighbour.close()]);
   }
@@ -78,21 +78,21 @@ test("after a fail-over that leaves connections standing, jobs are taken in and 
   const ends = openEnds(wire.url, "{failover}");
   try {
     await ends.queue.add("chunk", { when: "before" });
-    await vi.waitFor(() => expect(ends.taken).toEqual([{ when: "before" }]), 10_000);
+    await vi.waitFor(() => expect(ends.taken).toEqual([{ when: "before" }]), 60_000);
     await vi.waitFor(
       async () => expect(await next.info("replication")).toContain("master_link_status:up"),
-      10_000,
+      60_000,
     );
     wire.lead(two.url);
     await next.replicaof("no", "one");
     await first.replicaof("127.0.0.1", two.port);
     await sleep(100);
     await ends.queue.add("chunk", { when: "after" });
-    await vi.waitFor(() => expect(ends.taken).toContainEqual({ when: "after" }), 15_000);
+    await vi.waitFor(() => expect(ends.taken).toContainEqual({ when: "after" }), 60_000);
   } finally {
     await ends.close();
     await first.replicaof("no", "one");
     for (const admin of admins) admin.disconnect();
     await wire.close();
   }
-}, 60_000);
+});

@@ -1,10 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
 import {
+  type CardUsual,
   type DecisionDetail,
   type DecisionSummary,
   getDecision,
   listCardDecisions,
+  readCardUsual,
 } from "../store/decision-list.ts";
 import type { Database, ReviewEventsTable, StoredReason } from "../store/schema.ts";
 import { type QueueItem, queueColumns } from "./queue.ts";
@@ -27,6 +29,8 @@ export interface CasePage {
   readonly events: readonly CaseEvent[];
   /** The same card's other decisions, newest first. */
   readonly cardHistory: readonly DecisionSummary[];
+  /** What the card usually paid before this payment. */
+  readonly cardUsual: CardUsual;
 }
 
 export interface CaseEvent {
@@ -61,5 +65,6 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
       .execute(),
     found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
   ]);
-  return { case: found, decision, events, cardHistory };
+  const cardUsual = await readCardUsual(db, decision);
+  return { case: found, decision, events, cardHistory, cardUsual };
 }

@@ -7,7 +7,7 @@ import { recordDecisions } from "../store/decisions.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
-import { risky, SLA } from "../store/testing.ts";
+import { decision, risky, SLA } from "../store/testing.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
 import { decideCase, MAX_NOTE } from "./decide.ts";
@@ -28,7 +28,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 beforeEach(async () => {
-  for (const table of ["review_events", "review_cases", "labels", "decisions"] as const) {
+  for (const table of ["review_events", "review_cases", "labels", "decisions", "counters"] as const) {
     await db.deleteFrom(table).execute();
   }
   const recorded = await recordDecisions(
@@ -62,7 +62,39 @@ describe("queue", () => {
     expect(await order()).toEqual(["large", "middle", "small"]);
     await makeDue(cases["small"]!);
     expect(await order()).toEqual(["small", "large", "middle"]);
-    expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 25 });
+    expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 0 });
+  });
+
+  test("never compares amounts of different currencies as numbers", async () => {
+    const order = async (...ids: string[]): Promise<string[]> =>
+      (await listQueue(db)).items.map((i) => i.transactionId).filter((id) => ids.includes(id));
+    // The first of their currencies: nothing is known yet of what is usual in them.
+    await recordDecisions(
+      db,
+      [
+        risky("yen small", { amount: 1_235, currency: "JPY" }),
+        risky("euro", { amount: 672.92 }),
+        risky("yen large", { amount: 500_000, currency: "JPY" }),
+        risky("dinar", { amount: 67.292, currency: "KWD" }),
+        risky("none", { amount: 672.92, currency: null }),
+      ],
+      SLA,
+    );
+    expect(await order("yen small", "euro")).toEqual(["euro", "yen small"]);
+    expect(await order("yen small", "yen large")).toEqual(["yen large", "yen small"]);
+    expect(await order("yen small", "dinar", "none")).toEqual(["dinar", "none", "yen small"]);
+    // Many payments later what is usual is known: rupees have the minor digits of euros and are worth far less.
+    await recordDecisions(
+      db,
+      Array.from({ length: 100 }, (_, i) => decision(`r${i}`, { amount: 3_000, currency: "INR" })),
+      SLA,
+    );
+    await recordDecisions(db, [risky("rupees", { amount: 3_000, currency: "INR" })], SLA);
+    expect(await order("rupees", "euro")).toEqual(["euro", "rupees"]);
+    expect((await listQueue(db)).items.find((i) => i.transactionId === "yen large")).toMatchObject({
+      currency: "JPY",
+      expectedLoss: 437_500,
+    });
   });
 
   test("filters by tier, by holder and by nobody, and counts what matches", async () => {
@@ -271,7 +303,9 @@ describe("escalation", () => {
     expect(await escalateCase(db, id)).toBeNull();
     await makeDue(id);
     const results = await Promise.all([escalateCase(db, id), escalateCase(db, id)]);
-    expect(results.filter(Boolean)).toMatchObject([{ caseId: id, transactionId: "large", amount: 900 }]);
+    expect(results.filter(Boolean)).toMatchObject([
+      { caseId: id, transactionId: "large", amount: 900, currency: "EUR" },
+    ]);
     expect(await kinds(id)).toEqual(["system opened", "system escalated"]);
     await makeDue(cases["small"]!);
     await decideCase(db, { caseId: cases["small"]!, actor: "ann", verdict: "fraud", note: "" });

@@ -48,7 +48,8 @@ export interface DecisionsTable {
   time_seconds: number;
   v: ColumnType<number[], number[], never>;
   amount: number;
-  currency: string;
+  /** ISO 4217; null when the payment came without one. */
+  currency: string | null;
   card_token: string | null;
   merchant_id: string | null;
   merchant_category: string | null;
@@ -68,7 +69,6 @@ export interface DecisionsTable {
 interface TierSums {
   risk_tier: RiskTier;
   transactions: Count;
-  amount: Count;
   fraud_predicted: Count;
   /** Decisions whose truth is known. */
   truth_known: Count;
@@ -80,10 +80,15 @@ interface TierSums {
   false_positives: Count;
 }
 
-/** Running totals: four rows, one a tier. */
-export interface CountersTable extends TierSums {}
+/** Running totals: a row for each tier and currency that occurred. */
+export interface CountersTable extends TierSums {
+  /** Empty where the payments came without one. */
+  currency: string;
+  /** Exact, in units of the currency. */
+  amount: ColumnType<string, number | string | undefined, number | string>;
+}
 
-/** The same per minute of decided_at, for charts. */
+/** Sums per tier and minute of decided_at, for charts. */
 export interface CountersByMinuteTable extends TierSums {
   minute: Timestamp;
 }
@@ -95,6 +100,8 @@ export interface ReviewCasesTable {
   risk_tier: RiskTier;
   fraud_probability: number;
   amount: number;
+  /** The decision's, so that the amount never stands without it. */
+  currency: string | null;
   status: "open" | "decided";
   opened_at: CreatedAt;
   /** When the decision is due: the SLA. */

@@ -19,7 +19,7 @@ export function newDecision(
     timeSeconds: t.time,
     v: t.v.map(Math.fround),
     amount: t.amount,
-    currency: t.currency || "EUR",
+    currency: t.currency || null,
     cardToken: t.cardToken || null,
     merchantId: t.merchantId || null,
     merchantCategory: t.merchantCategory || null,

@@ -3,7 +3,7 @@ import type { CaseEvent, CasePage } from "../../pipeline/review/case-page.ts";
 import { CaseDecision, type CaseProps } from "./case-decision.tsx";
 import { DecisionTable, transactionHref } from "./decision-table.tsx";
 import { Gauge } from "./gauge.tsx";
-import { amountAgainstHistory, Facts, Story } from "./payment.tsx";
+import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
 import { When } from "./when.tsx";
 
@@ -12,8 +12,8 @@ const SHOWN_HISTORY = 8;
 
 /** A case, whole: drawn with the page, after each action, and for live updates. */
 export const CaseContent: FC<CaseProps> = ({ page, view, tier, notice, note }) => {
-  const { decision, cardHistory } = page;
-  const against = amountAgainstHistory(decision.amount, cardHistory);
+  const { decision, cardHistory, cardUsual } = page;
+  const against = amountAgainstUsual(decision, cardUsual);
   return (
     <div id="case" class="case-grid">
       <div class="case-main">

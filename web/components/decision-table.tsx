@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import { ACTION_NAME, formatMoney, plainWords } from "./format.ts";
+import { ACTION_NAME, formatAmount, plainWords, VERDICT_NAME } from "./format.ts";
 import { Score, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
@@ -16,25 +16,18 @@ export function transactionHref(id: string, part?: "why"): string {
     : `/transaction${rest}?id=${encodeURIComponent(id)}`;
 }
 
-/** What is known of the truth: the analyst's verdict first, then what the source knew. */
-export const Truth: FC<{ readonly decision: Pick<DecisionSummary, "truth" | "verdict"> }> = ({
-  decision,
+/** What a person said of a payment, or that one is to say it. What the source knows is nobody's answer, so it is not here. */
+export const VerdictOf: FC<{ readonly decision: Pick<DecisionSummary, "caseStatus" | "verdict"> }> = ({
+  decision: { caseStatus, verdict },
 }) => {
-  if (decision.verdict) {
+  if (verdict) {
     return (
-      <span class="tag" data-kind={decision.verdict} title="An analyst's verdict">
-        {decision.verdict === "fraud" ? "Fraud" : "Legitimate"}
+      <span class="tag" data-kind={verdict}>
+        {VERDICT_NAME[verdict]}
       </span>
     );
   }
-  if (decision.truth === null) return <span class="faint">–</span>;
-  return decision.truth ? (
-    <span class="tag" data-kind="fraud" title="Known to the simulator or the replayed data">
-      fraud
-    </span>
-  ) : (
-    <span class="faint">legitimate</span>
-  );
+  return <span class="faint">{caseStatus === "open" ? "waiting" : "–"}</span>;
 };
 
 interface DecisionTableProps {
@@ -52,7 +45,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
       <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Time</th>
+          <th scope="col">Scored</th>
           <th scope="col">Payment</th>
           <th scope="col" class="number">
             Amount
@@ -62,7 +55,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
           <th scope="col" class="at-action">
             Action
           </th>
-          <th scope="col">Truth</th>
+          <th scope="col">Verdict</th>
         </tr>
       </thead>
       <tbody>
@@ -77,7 +70,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
               </a>
               <span class="second">{whereOf(decision)}</span>
             </td>
-            <td class="at-amount number strong">{formatMoney(decision.amount, decision.currency)}</td>
+            <td class="at-amount number strong">{formatAmount(decision.amount, decision.currency)}</td>
             <td class="at-score">
               <Score probability={decision.fraudProbability} tier={decision.riskTier} />
             </td>
@@ -85,8 +78,8 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
               <Tier tier={decision.riskTier} />
             </td>
             <td class="at-action soft">{ACTION_NAME[decision.action]}</td>
-            <td class="at-truth">
-              <Truth decision={decision} />
+            <td class="at-verdict">
+              <VerdictOf decision={decision} />
             </td>
           </tr>
         ))}

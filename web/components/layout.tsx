@@ -103,7 +103,7 @@ interface PageProps extends DocumentProps {
 /** A page of the console: rail, heading, live state, content. */
 export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews, children, ...document }) => (
   <Document view={view} {...document}>
-    <body>
+    <body data-zone={view.timeZone}>
       <a class="skip" href="#content">
         Skip to content
       </a>

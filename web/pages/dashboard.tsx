@@ -4,6 +4,7 @@ import { requireRole } from "../auth/guard.ts";
 import { DashboardLive } from "../components/dashboard-live.tsx";
 import { Page } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
@@ -48,7 +49,11 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
           <Page
             title="Dashboard"
             heading="Dashboard"
-            sub="Card payments as they are scored"
+            sub={
+              <>
+                Card payments as they are scored · <TimesIn view={view} />
+              </>
+            }
             view={view}
             live="/live/dashboard"
             reviews={snapshot.stats.reviews}

@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
-import { shorten, Truth, transactionHref } from "../components/decision-table.tsx";
-import { sentence } from "../components/format.ts";
+import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
+import { formatAmount, formatNumber, sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Facts, Story } from "../components/payment.tsx";
@@ -11,8 +11,6 @@ import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-
-const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
 
 /** The contributions that say most; the rest is folded away. */
 const SHOWN_FIRST = 8;
@@ -68,7 +66,9 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
                 {decision.caseStatus === "decided"
                   ? "A person decided this one: "
                   : "This one waits for a person."}
-                {decision.verdict && <Truth decision={decision} />}
+                {decision.verdict && <VerdictOf decision={decision} />}
+                {decision.truth !== null &&
+                  ` What the simulation knew: ${decision.truth ? "fraud" : "legitimate"}.`}
               </p>
               <a class="button" href={`/reviews/${decision.caseId}`}>
                 Open case {decision.caseId}
@@ -97,23 +97,20 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-labelledby="inputs-title">
             <div class="panel-head">
               <h2 id="inputs-title">What the model saw</h2>
-              <span class="sub">
-                Truth: <Truth decision={decision} />
-              </span>
             </div>
             <dl class="components-table">
               <div>
                 <dt>Time</dt>
-                <dd>{NUMBER.format(decision.timeSeconds)} s</dd>
+                <dd>{formatNumber(decision.timeSeconds)} s</dd>
               </div>
               <div>
                 <dt>Amount</dt>
-                <dd>{NUMBER.format(decision.amount)}</dd>
+                <dd>{formatAmount(decision.amount, decision.currency)}</dd>
               </div>
               {decision.v.map((value, index) => (
                 <div>
                   <dt>V{index + 1}</dt>
-                  <dd>{NUMBER.format(value)}</dd>
+                  <dd>{formatNumber(value)}</dd>
                 </div>
               ))}
             </dl>
@@ -145,8 +142,8 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               </details>
             )}
             <p class="panel-foot">
-              Baseline {NUMBER.format(explanation.baseline)} and all contributions add up to{" "}
-              {NUMBER.format(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
+              Baseline {formatNumber(explanation.baseline)} and all contributions add up to{" "}
+              {formatNumber(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
             </p>
           </>,
         );

@@ -9,6 +9,7 @@ import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
@@ -26,7 +27,7 @@ const querySchema = z.object({
   before: z.coerce.number().int().positive().optional(),
 });
 
-/** `/transactions`: everything that was ever decided, newest first, with filters. */
+/** `/transactions`: everything that was ever scored, newest first, with filters. */
 export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/transactions", requireRole("viewer"), async (c) => {
@@ -53,7 +54,11 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         <Page
           title="Transactions"
           heading="Transactions"
-          sub="Every decision, newest first"
+          sub={
+            <>
+              Every payment that was scored, newest first · <TimesIn view={view} />
+            </>
+          }
           view={view}
           live="/live/frame"
           reviews={snapshot.stats.reviews}
@@ -116,10 +121,13 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <div class="empty">
                 <SearchIcon />
                 <p>
-                  {query.before === undefined && first === "/transactions"
-                    ? "No transaction has arrived yet."
-                    : "Nothing matches these filters."}
+                  {query.before !== undefined
+                    ? "There is nothing older than this."
+                    : first === "/transactions"
+                      ? "No transaction has arrived yet."
+                      : "Nothing matches these filters."}
                 </p>
+                {query.before !== undefined && <a href={first}>Back to the newest</a>}
                 {first !== "/transactions" && <a href="/transactions">Show all transactions</a>}
               </div>
             ) : (
