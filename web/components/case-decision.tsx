@@ -176,7 +176,10 @@ const VerdictButtons: FC = () => (
 const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, view, tier, standing }) => {
   const item = page.case;
   const lapsed = item.lapsedFrom !== null && item.lapsedFrom === view.user?.name;
-  const action = caseHref(item.caseId, tier, standing === "mine" ? "release" : "claim");
+  const key = standing === "free" ? "c" : "r";
+  const action = caseHref(item.caseId, tier, key === "c" ? "claim" : "release");
+  // Whoever leads may end another's claim.
+  const mayAct = hasRole(view.user, standing === "others" ? "admin" : "analyst");
   return (
     <div
       id="claim-state"
@@ -188,10 +191,10 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
         <p class="strong">{claimTitle(page, standing, lapsed)}</p>
         <p class="faint small">{claimDetail(page, view, standing, lapsed)}</p>
       </div>
-      {hasRole(view.user, "analyst") && standing !== "others" && (
+      {mayAct && (
         <form method="post" action={action} hx-post={action} hx-target="#case" hx-swap="outerMorph">
-          <button type="submit" class="button" data-key={standing === "mine" ? "r" : "c"}>
-            {standing === "mine" ? "Release" : "Claim"} <kbd>{standing === "mine" ? "r" : "c"}</kbd>
+          <button type="submit" class="button" data-key={key}>
+            {key === "r" ? "Release" : "Claim"} <kbd>{key}</kbd>
           </button>
         </form>
       )}
@@ -214,7 +217,12 @@ function claimDetail(
   if (lapsed && item.lapsedAt) {
     return `at ${formatMinute(item.lapsedAt, view.timeZone)}; nobody has taken the case since`;
   }
-  if (!item.claimedUntil) return "claim it so that nobody does it twice";
+  if (!item.claimedUntil) {
+    const last = events.at(-1);
+    return last?.kind === "released" && last.detail["held_by"] === view.user?.name
+      ? `${last.actor} released it for you`
+      : "claim it so that nobody does it twice";
+  }
   const until = `until ${formatMinute(item.claimedUntil, view.timeZone)}`;
   if (standing === "mine") return `${until}, and longer while you work on it`;
   const claim = events.findLast((event) => event.kind === "claimed");
