@@ -78,8 +78,9 @@
   /** The note that stands in the record as one's own needs no keeping. */
   function forgetRecorded() {
     const field = document.getElementById("note");
-    const recorded = document.querySelector("#recorded-note[data-yours]");
-    if (field && recorded && field.value.trim() === recorded.textContent) clear(field);
+    if (!field || !document.querySelector("#outcome[data-yours]")) return;
+    const recorded = document.getElementById("recorded-note")?.textContent ?? "";
+    if (field.value !== "" && field.value.trim() === recorded) clear(field);
   }
 
   document.addEventListener("input", (event) => {

@@ -233,7 +233,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
   const { case: item } = page;
   const yours = item.decidedBy === view.user?.name;
   return (
-    <div id="outcome" class="verdict" data-verdict={item.verdict}>
+    <div id="outcome" class="verdict" data-verdict={item.verdict} data-yours={yours ? "true" : undefined}>
       <p class="soft small">Decided</p>
       <p class="big" id="verdict">
         {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
@@ -247,7 +247,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
         )}
       </p>
       {item.note && (
-        <blockquote id="recorded-note" dir="auto" tabindex={0} data-yours={yours ? "true" : undefined}>
+        <blockquote id="recorded-note" dir="auto" tabindex={0}>
           {item.note}
         </blockquote>
       )}
