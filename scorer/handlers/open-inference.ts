@@ -67,7 +67,7 @@ export function openInferenceHandlers(
           .then(() => {
             const rows = inputRows(call.request);
             caller.spend(rows.length / INPUT_WIDTH);
-            return infer(context, call.request, rows, () => call.cancelled);
+            return infer(context, call.request, caller.who, rows, () => call.cancelled);
           })
           .then(
             (answer) => callback(null, answer),
@@ -141,17 +141,18 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
 async function infer(
   context: HandlerContext,
   request: ModelInferRequest__Output,
+  who: string,
   rows: Float32Array,
   gone: () => boolean,
 ): Promise<ModelInferResponse> {
   const count = rows.length / INPUT_WIDTH;
-  context.scoring.batches.enter(count);
+  context.scoring.batches.enter(count, who);
   try {
     const model = await context.catalog.acquire(
       referenceTo(context, request.modelName, request.modelVersion),
     );
     try {
-      const answers = await scoreRows(context, model, rows, gone);
+      const answers = await scoreRows(context, model, who, rows, gone);
       const raw = request.rawInputContents.length > 0;
       return {
         modelName: model.ref.name,
@@ -171,7 +172,7 @@ async function infer(
       model.release();
     }
   } finally {
-    context.scoring.batches.leave(count);
+    context.scoring.batches.leave(count, who);
   }
 }
 
@@ -179,6 +180,7 @@ async function infer(
 async function scoreRows(
   context: HandlerContext,
   model: ServedModel,
+  who: string,
   rows: Float32Array,
   gone: () => boolean,
 ): Promise<Float32Array> {
@@ -188,7 +190,7 @@ async function scoreRows(
   let msPerRow = cost.msPerRow;
   for (let from = 0; from < count; ) {
     const take = Math.min(rowsOfPiece(msPerRow, MIN_SLICE_ROWS, MAX_SLICE_ROWS), count - from);
-    await turns.take();
+    await turns.take(who);
     const slab = context.inference.takeSlab();
     try {
       if (gone()) throw new DomainError("cancelled", "the caller is gone");

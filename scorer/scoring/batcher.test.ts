@@ -152,7 +152,7 @@ it("turns are taken in order, a few at a time", async () => {
   const turns = new Turns(2);
   const order: number[] = [];
   const work = async (i: number): Promise<void> => {
-    await turns.take();
+    await turns.take("a");
     order.push(i);
   };
   const all = [0, 1, 2, 3].map(work);
