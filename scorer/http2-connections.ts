@@ -1,4 +1,4 @@
-import type { Http2Server, ServerHttp2Session, Settings } from "node:http2";
+import { constants, type Http2Server, type ServerHttp2Session, type Settings } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
 
 /** What this needs of grpc-js's server, which has an option for the client's window only. */
@@ -15,8 +15,17 @@ export interface Http2Limits {
   readonly metadataBytes: number;
 }
 
+/** The connections of a server. */
+export interface Http2Connections {
+  /** To be called once the server listens. */
+  follow(): void;
+  /** Ends every connection, and so cancels the calls on it. */
+  cutOff(): void;
+}
+
 /**
- * Sets what grpc-js leaves at HTTP/2's defaults. Should grpc-js rename its fields, the defaults are back.
+ * Sets what grpc-js leaves at HTTP/2's defaults, and keeps the connections: without channelz grpc-js's `forceShutdown`
+ * knows none of them and ends nothing. Should grpc-js rename its fields, the defaults are back.
  *
  * Windows of 64 KB, for each stream and for the whole connection, would make a batch of a thousand transactions wait for
  * three rounds to the client and back, and batches on one connection wait for each other. Larger ones bound what a
@@ -24,10 +33,8 @@ export interface Http2Limits {
  *
  * Metadata has no limit by default. With one, Node ends the stream with ENHANCE_YOUR_CALM, which gRPC calls
  * RESOURCE_EXHAUSTED. (A single value of more than 64 KB nghttp2 cannot read at all: it ends the connection.)
- *
- * @returns to be called once the server listens
  */
-export function setHttp2Limits(server: Server, limits: Http2Limits): () => void {
+export function keepConnections(server: Server, limits: Http2Limits): Http2Connections {
   const internals = server as unknown as Internals;
   if (internals.commonServerOptions) {
     internals.commonServerOptions.settings = {
@@ -36,12 +43,20 @@ export function setHttp2Limits(server: Server, limits: Http2Limits): () => void 
       maxHeaderListSize: limits.metadataBytes,
     };
   }
-  return () => {
-    for (const http2Server of internals.http2Servers?.keys() ?? []) {
-      http2Server.on("session", (session: ServerHttp2Session) => {
-        // A client may be gone again by now.
-        if (!session.destroyed) session.setLocalWindowSize(limits.connectionBytes);
-      });
-    }
+  const open = new Set<ServerHttp2Session>();
+  const opened = (session: ServerHttp2Session): void => {
+    // A client may be gone again by now.
+    if (session.destroyed) return;
+    open.add(session);
+    session.once("close", () => open.delete(session));
+    session.setLocalWindowSize(limits.connectionBytes);
+  };
+  return {
+    follow() {
+      for (const http2Server of internals.http2Servers?.keys() ?? []) http2Server.on("session", opened);
+    },
+    cutOff() {
+      for (const session of open) session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    },
   };
 }
