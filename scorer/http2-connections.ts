@@ -1,5 +1,6 @@
 import { constants, type Http2Server, type ServerHttp2Session, type Settings } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
+import type { Logger } from "../platform/logger.ts";
 
 /** What this needs of grpc-js's server, which has an option for the client's window only. */
 interface Internals {
@@ -34,7 +35,7 @@ export interface Http2Connections {
  * Metadata has no limit by default. With one, Node ends the stream with ENHANCE_YOUR_CALM, which gRPC calls
  * RESOURCE_EXHAUSTED. (A single value of more than 64 KB nghttp2 cannot read at all: it ends the connection.)
  */
-export function keepConnections(server: Server, limits: Http2Limits): Http2Connections {
+export function keepConnections(server: Server, limits: Http2Limits, logger: Logger): Http2Connections {
   const internals = server as unknown as Internals;
   if (internals.commonServerOptions) {
     internals.commonServerOptions.settings = {
@@ -53,7 +54,11 @@ export function keepConnections(server: Server, limits: Http2Limits): Http2Conne
   };
   return {
     follow() {
-      for (const http2Server of internals.http2Servers?.keys() ?? []) http2Server.on("session", opened);
+      for (const http2Server of internals.http2Servers?.keys() ?? []) {
+        http2Server.on("session", opened);
+        // A connection that could not be accepted; grpc-js listens for errors only until the server does.
+        http2Server.on("error", (error) => logger.error({ err: error }, "a connection was not accepted"));
+      }
     },
     cutOff() {
       for (const session of open) session.destroy(undefined, constants.NGHTTP2_CANCEL);

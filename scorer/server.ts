@@ -117,11 +117,12 @@ export async function startScorerServer(
         }
       : {}),
   });
-  const connections = keepConnections(server, {
+  const limits = {
     streamBytes: STREAM_WINDOW_BYTES,
     connectionBytes: CONNECTION_WINDOW_BYTES,
     metadataBytes: METADATA_BYTES,
-  });
+  };
+  const connections = keepConnections(server, limits, context.logger);
   const contract = loadContract();
   server.addService(tolerant(rawService(contract)), {
     Score: guard.unary("Score", "score", scoreHandler(context)),
