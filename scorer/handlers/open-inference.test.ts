@@ -109,6 +109,16 @@ it.each<[string, ModelInferRequest, number]>([
     { modelName: "fixture", inputs: [{ name: "😀".repeat(500_000), datatype: "FP32", shape: [1, 30] }] },
     3,
   ],
+  [
+    "an id of megabytes",
+    {
+      modelName: "fixture",
+      id: "x".repeat(2_000_000),
+      inputs: [{ name: "input", datatype: "FP32", shape: [1, 30] }],
+      rawInputContents: [Buffer.alloc(120)],
+    },
+    3,
+  ],
   ["no tensor", { modelName: "fixture" }, 3],
   [
     "missing contents",

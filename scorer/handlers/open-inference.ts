@@ -18,6 +18,8 @@ export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
 const PLATFORM = "onnxruntime_onnx";
 const INPUT = "input";
 const OUTPUT = "probability";
+/** It is sent back. */
+const MAX_ID = 256;
 
 interface Named {
   readonly name: string;
@@ -100,6 +102,7 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
   const wrong = (field: string, description: string): never => {
     throw DomainError.invalid([{ field, description }]);
   };
+  if (request.id.length > MAX_ID) wrong("id", `must be at most ${MAX_ID} characters`);
   const [tensor] = request.inputs;
   if (!tensor || request.inputs.length !== 1) return wrong("inputs", "must be one tensor");
   if (tensor.name !== INPUT) wrong("inputs[0].name", `must be "${INPUT}", got "${tensor.name}"`);
