@@ -52,6 +52,17 @@ export const cardSchema = z.looseObject({
   parameters: z.record(z.string(), z.unknown()),
   data: z.looseObject({ sha256: z.string(), rows: z.number().int() }),
   split: z.looseObject({ protocol: z.string() }),
+  /** Where the figures come from; older cards have only `data`, which they were trained and measured on. */
+  measured_on: z
+    .object({
+      file: z.string(),
+      sha256: z.string(),
+      rows: z.number().int(),
+      frauds: z.number().int(),
+      /** What the number of frauds is worth. */
+      note: z.string(),
+    })
+    .optional(),
   seed: z.number().int(),
   libraries: z.record(z.string(), z.string()),
   metrics: z.array(metricSchema),

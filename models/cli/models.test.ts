@@ -56,7 +56,7 @@ function models(...args: string[]): Promise<{ code: number; out: string; err: st
 
 test("list shows every version with its alias and protocol", async () => {
   const { out } = await models("list");
-  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\).*honest/);
+  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\) .* \d+ +\d+ +honest/);
   expect(out).toMatch(/original@1 .*original: SMOTE/);
 });
 
@@ -159,4 +159,14 @@ test("retune writes a version whose tiers fit the capacity, measured anew; what 
     "2",
   );
   expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("cannot hold 9 reviews")]);
+});
+
+test("figures are checked against the data they were measured on, not what the model was trained on", async () => {
+  const other = join(folder, "other.csv");
+  await writeFile(other, syntheticCsv(2_000, 60, { weight: true, seed: 2 }));
+  const { out } = await models("retune", "good@1", "--data", other, "--reviews-per-day", "2000");
+  const reference = /good@\d+/.exec(out)![0];
+  expect(out).toMatch(/measured on \d+ rows of other.csv, \d+ of them frauds: by chance alone/);
+  expect((await models("verify", reference, "--data", other)).out).toContain("the same");
+  expect((await models("verify", reference, "--data", csv)).out).toContain("figures not checked");
 });

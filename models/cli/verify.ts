@@ -34,7 +34,7 @@ export async function verifyVersion(
     `hash and card right, a probability for ${probe.rows} rows, parity ${worst} on ${rows} rows`,
   ];
   if (!data) return lines;
-  if (data.sha256 !== card.data.sha256)
+  if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
   const stated = card.metrics.filter((metric) => metric.protocol === HONEST);
   if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];

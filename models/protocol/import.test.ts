@@ -7,6 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 import { GraphBuilder } from "../onnx/graph-builder.ts";
 import { importModel } from "./import.ts";
+import { honestTestRows } from "./measure-file.ts";
 import { thresholds } from "./train.ts";
 
 let folder: string;
@@ -45,6 +46,19 @@ const take = (bytes: Uint8Array, fraudClass?: string) =>
 test("a classifier that ranks frauds above the rest is taken in with its figures", async () => {
   const { card } = await take(sums(1));
   expect(card.metrics.find(({ name }) => name === "auc")!.value).toBeGreaterThan(0.9);
+});
+
+test("its card says how many frauds the figures come from and what so many are worth", async () => {
+  const { card } = await take(sums(1));
+  const { labels } = honestTestRows(data);
+  const frauds = labels.filter((label) => label === 1).length;
+  expect(card.measured_on).toEqual({
+    file: "data.csv",
+    sha256: data.sha256,
+    rows: labels.length,
+    frauds,
+    note: `by chance alone a share of ${frauds} frauds, such as recall, moves by up to ±${(0.98 / Math.sqrt(frauds)).toFixed(2)}`,
+  });
 });
 
 test("one that ranks them below is refused with the question, and taken in when that is answered", async () => {

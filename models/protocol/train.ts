@@ -16,6 +16,7 @@ import { exportModel } from "../onnx/export-model.ts";
 import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { HONEST, prepareHonest } from "./honest.ts";
+import { measuredOn } from "./measured-on.ts";
 import { ORIGINAL, prepareOriginal } from "./original.ts";
 import type { Recipe } from "./recipes.ts";
 
@@ -77,6 +78,7 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
         train_rows: honest.train.rows,
         test_rows: honest.test.rows,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: calibrator.method, fitted_on: fittedOn, ...calibrator.parameters },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, honest.features, model, calibrator),
@@ -105,6 +107,7 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
         train_rows: original.trainSet.labels.length,
         test_rows: labels.length,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: "none" },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, original.features, model),
