@@ -119,6 +119,11 @@ test("verify computes the card's figures again, and finds a changed file and a c
   expect(whole).toMatchObject({ code: 0, err: "" });
   expect(whole.out).toMatch(/good@1: \d+ figures of its card computed again from the file: the same/);
 
+  const original = await models("verify", "original", "--registry", copy);
+  expect(original.out).toContain(
+    "original@1: fit for a shadow only: it was trained by the original protocol",
+  );
+
   const cardPath = join(copy, "good", "1", "card.json");
   const card = JSON.parse(await readFile(cardPath, "utf8"));
   card.metrics[0].value += 0.01;

@@ -122,7 +122,7 @@ async function findCandidates(
 ): Promise<Candidate[]> {
   const { file } = frame;
   const labelOutputs = file.outputs
-    .filter(({ type }) => type === elementType.int64 || type === elementType.string)
+    .filter(({ type }) => type !== undefined && !floats.includes(type))
     .map(({ name }) => name);
   const one: Matrix = { ...rows, rows: 1, values: rows.values.slice(0, rows.columns) };
   const found: Candidate[] = [];
@@ -130,7 +130,7 @@ async function findCandidates(
     if (file.outputs.some(({ name }) => name === wanted) && output !== wanted) continue;
     const [columns = 0] = await scoreForeign(assembleSize(frame, tensor), one);
     const named = classLabels(graph, file.texts, tensor, labelOutputs);
-    const labels = columns === 1 || named?.length === columns ? named : undefined;
+    const labels = named?.length === Math.max(2, columns) ? named : undefined;
     if (columns === 1 || columns === 2 || labels) found.push({ tensor, output, columns, labels });
   }
   if (found.length === 0) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
-import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { GraphBuilder, ML_DOMAIN } from "../onnx/graph-builder.ts";
 import { importModel } from "./import.ts";
 import { honestTestRows } from "./measure-file.ts";
 import { thresholds } from "./train.ts";
@@ -69,6 +69,24 @@ test("one that ranks them below is refused with the question, and taken in when 
   const { card } = await take(legitimate, "0");
   expect(card.metrics.find(({ name }) => name === "auc")!.value).toBeGreaterThan(0.9);
   await expect(take(sums(1), "0")).rejects.toThrow("Then give --fraud-class 1");
+});
+
+test("the question names the other class as the shell takes it", async () => {
+  const graph = new GraphBuilder("upside down");
+  const coefficients = new Float32Array(60).fill(-1, 1, 5);
+  const attributes: Parameters<GraphBuilder["nodes"]>[3] = {
+    classlabels_strings: { strings: ["fraud", "not a fraud"] },
+    coefficients: { floats: coefficients },
+    intercepts: { floats: [4, 0] },
+    post_transform: { string: "SOFTMAX" },
+  };
+  const input = graph.input("x", ["n", 30]);
+  const [, table] = graph.nodes("LinearClassifier", [input], 2, attributes, { domain: ML_DOMAIN });
+  graph.output(table!, ["n", 2]);
+  const bytes = graph.finish();
+  await expect(take(bytes)).rejects.toThrow('Then give --fraud-class="not a fraud"');
+  const { card } = await take(bytes, "not a fraud");
+  expect(card.parameters["probability"]).toContain('class "not a fraud"');
 });
 
 test("one whose columns stand in another order tells nothing, and is refused with that question", async () => {

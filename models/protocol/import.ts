@@ -89,11 +89,16 @@ function requireRanking(
   if (low > 0.5) return;
   const measured = `on ${file} its AUC is ${value.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}, ${frauds} frauds)`;
   const { source, otherClass } = adapted;
-  const answer = otherClass === undefined ? "give --fraud-class" : `give --fraud-class ${otherClass}`;
+  const answer = otherClass === undefined ? "give --fraud-class" : `give ${fraudClassFlag(otherClass)}`;
   throw new DomainError(
     "invalid_argument",
     high < 0.5
       ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
       : `the scores do not tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Export it with the scaling inside and one input a column by name`,
   );
+}
+
+/** The option as a shell takes it, whatever the label. */
+function fraudClassFlag(label: string): string {
+  return /^\w+$/.test(label) ? `--fraud-class ${label}` : `--fraud-class=${JSON.stringify(label)}`;
 }
