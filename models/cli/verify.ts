@@ -5,7 +5,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";
 import { PARITY_LIMIT } from "../onnx/parity.ts";
-import { HONEST } from "../protocol/honest.ts";
+import { isHonest } from "../protocol/honest.ts";
 import { measureFile } from "../protocol/measure-file.ts";
 
 /** How far a figure computed again may lie from the card: the last bits of scores decide how near-ties are ranked. */
@@ -39,7 +39,7 @@ export async function verifyVersion(
   if (!data) return lines;
   if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
-  const stated = card.metrics.filter((metric) => metric.protocol === HONEST);
+  const stated = card.metrics.filter((metric) => isHonest(metric.protocol));
   if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];
   const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });
   const measured = new Map(metricsOf(evaluation).map((metric) => [metric.name, metric]));

@@ -1,7 +1,7 @@
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
-import { programmeFromMetrics } from "../impact/from-metrics.ts";
+import { basisOf, programmeFromMetrics } from "../impact/from-metrics.ts";
 import { type ImpactStudy, studyProgramme } from "../impact/study.ts";
 import type { Progress } from "../learners/learner.ts";
 import { type Exploration, explore } from "./exploration.ts";
@@ -18,6 +18,8 @@ export interface Study {
   readonly original: OriginalStudy;
   readonly honest: HonestStudy;
   readonly impact: ImpactStudy;
+  /** What the business case counts frauds from. */
+  readonly basis: string;
 }
 
 export interface StudyOptions {
@@ -46,17 +48,17 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     thresholds: card.thresholds,
     progress: step("training and judging the original's models by its protocol"),
   });
-  const { transactionsPerDay } = exploration;
   const progress = step(`judging ${model.name}@${model.version} on later time at the true base rate`);
   const honest = await studyHonest(data, model, {
     seed,
     others,
-    transactionsPerDay,
+    day: exploration.day,
     progress,
     draws,
     repeats,
   });
   step("calculating the business impact");
+  const figures = metricsOf(honest.evaluation);
   return {
     createdAt: (options.now ?? new Date()).toISOString(),
     seed,
@@ -65,6 +67,7 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     exploration,
     original,
     honest,
-    impact: studyProgramme(programmeFromMetrics(metricsOf(honest.evaluation))),
+    impact: studyProgramme(programmeFromMetrics(figures)),
+    basis: basisOf(figures),
   };
 }

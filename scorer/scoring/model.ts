@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/errors.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** The graph's names: `input` float32 [n,30] → `probability` [n] and, where the model offers them, the others. */
@@ -49,7 +49,7 @@ export class OnnxModel {
         logSeverityLevel: 4,
       });
     } catch (error) {
-      throw new DomainError("invalid_argument", `not a usable ONNX graph: ${messageOf(error)}`, {
+      throw new DomainError("invalid_argument", "model.onnx is no graph that ONNX Runtime can load", {
         cause: error,
       });
     }

@@ -41,7 +41,7 @@ export async function readTraffic(root: string): Promise<Traffic> {
     return Object.freeze(schema.parse(JSON.parse(text)));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new DomainError("invalid_argument", `${FILE} of the registry is wrong: ${why}`, { cause: error });
+    throw new DomainError("invalid_argument", `${FILE} of the registry is wrong`, { cause: why });
   }
 }
 
