@@ -15,7 +15,7 @@ import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { writeVersion } from "../registry.ts";
 
 // Every case starts processes of its own, which a busy machine makes wait.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const script = fileURLToPath(new URL("./models.ts", import.meta.url));
 let folder: string;
