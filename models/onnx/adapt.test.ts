@@ -289,7 +289,25 @@ describe("inputs", () => {
       const all = graph.node("Concat", [cast, ...spelled.slice(0, 29).reverse()], { axis: { int: 1 } });
       graph.output(table(graph, all), ["n", 2]);
     });
-    expect(await expectTakenIn(bytes)).toContain("inputs fed by their names");
+    expect(await expectTakenIn(bytes)).toContain("fed by name: 30 of the columns");
+  });
+
+  test("only those of the columns that the model wants", async () => {
+    const single = build((graph) => {
+      const column = graph.node("Mul", [graph.input("V14", ["n"]), graph.floats("w", [-2])]);
+      graph.output(graph.node("Sigmoid", [graph.node("Sub", [column, graph.floats("b", [6])])]), ["n"]);
+    });
+    expect(await expectTakenIn(single)).toContain("fed by name: 1 of the columns");
+    const without = build(
+      (graph) => {
+        const at = graph.int64s("at", [13]);
+        const v14 = graph.node("Gather", [graph.input("x", ["n", 29]), at], { axis: { int: 1 } });
+        const column = graph.node("Mul", [v14, graph.floats("w", [-2])]);
+        graph.output(graph.node("Sigmoid", [graph.node("Sub", [column, graph.floats("b", [6])])]), ["n", 1]);
+      },
+      { columns: inputNames.slice(1).join(",") },
+    );
+    expect(await expectTakenIn(without)).toContain("29 columns in the order of its metadata");
   });
 
   test("columns in the order that the metadata names", async () => {
@@ -351,11 +369,11 @@ describe("what is refused, in words for the person who exported it", () => {
     const sum = (g: GraphBuilder, x: string) =>
       g.node("Sigmoid", [g.node("ReduceSum", [x, g.int64s("axes", [1])])]);
     expect(await refusal(plain(sum, 29))).toContain("it reads x float32 [n,29]. It must have one input");
-    const two = build((g) => {
-      const both = g.node("Add", [g.input("Time", ["n", 1]), g.input("Amount", ["n", 1])]);
+    const ages = build((g) => {
+      const both = g.node("Add", [g.input("age", ["n", 1]), g.input("Amount", ["n", 1])]);
       g.output(g.node("Sigmoid", [both]), ["n", 1]);
     });
-    expect(await refusal(two)).toContain("no input is called V1, V2");
+    expect(await refusal(ages)).toContain("it reads age float32 [n,1]. It must have one input");
   });
 
   test("a number of rows that is fixed inside", async () => {
