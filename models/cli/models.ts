@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import { readAliasHistory } from "../../platform/model-promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
+import { withExternalData } from "../onnx/external-data.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
@@ -202,7 +203,8 @@ async function importFile(
   const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
-    imported = await importModel(given, dataset, options);
+    const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));
+    imported = await importModel(whole, dataset, options);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });

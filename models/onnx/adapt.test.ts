@@ -1,4 +1,3 @@
-import protobuf from "protobufjs";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../platform/random.ts";
 import { inputNames } from "../data/dataset.ts";
@@ -9,8 +8,6 @@ import { checkClassifier, probeRows } from "./import-check.ts";
 import { scoreOnnx } from "./parity.ts";
 
 const ml = { domain: ML_DOMAIN };
-/** A length-delimited field of protobuf. */
-const tag = (field: number) => (field << 3) | 2;
 const rows = (() => {
   const random = new Random(3);
   const matrix = newMatrix(200, inputNames);
@@ -392,23 +389,6 @@ describe("what is refused, in words for the person who exported it", () => {
     expect(await refusal(bytes)).toMatch(
       /version 99 of the operator set ai.onnx.*export it with target_opset \d+/,
     );
-  });
-
-  test("weights in a second file", async () => {
-    const whole = plain((g, x) => g.node("Sigmoid", [score(g, x)]));
-    const writer = protobuf.Writer.create().uint32(tag(7)).fork().uint32(tag(5)).fork();
-    writer.uint32(tag(8)).string("weights");
-    writer
-      .uint32(tag(13))
-      .fork()
-      .uint32(tag(1))
-      .string("location")
-      .uint32(tag(2))
-      .string("weights.bin")
-      .ldelim();
-    writer.uint32(14 << 3).int32(1);
-    const both = Buffer.concat([whole, writer.ldelim().ldelim().finish()]);
-    expect(await refusal(both)).toContain("second file (weights.bin): save it as one file");
   });
 
   test("a row scored otherwise among others than alone", async () => {

@@ -87,12 +87,6 @@ export async function adaptClassifier(
   fraudClass?: string,
 ): Promise<AdaptedModel> {
   const file = readModelFile(bytes);
-  if (file.externalData !== undefined) {
-    throw new DomainError(
-      "invalid_argument",
-      `its weights are not in it but in a second file (${file.externalData}): save it as one file, with onnx.save_model(model, path, save_as_external_data=False)`,
-    );
-  }
   const graph = readGraph(bytes);
   const prefix = unusedPrefix(bytes);
   const frame: Frame = { file, feed: feedInputs(file, prefix), prefix, output: outputName(graph, prefix) };
