@@ -31,7 +31,9 @@ export function feedInputs({ inputs, metadata }: ModelFile, prefix: string): Fee
   const front = new GraphBuilder("");
   const [only] = inputs;
   const isColumn = only?.shape !== undefined && (only.shape.length === 1 || only.shape[1] === 1);
-  if (inputs.length === 1 && only && !isColumn) return feedMatrix(front, prefix, only, namedOrder(metadata));
+  if (inputs.length === 1 && only && !isColumn) {
+    return feedMatrix(front, prefix, only, namedOrder(metadata, only.shape?.[1] ?? -1));
+  }
   return feedColumns(front, prefix, inputs);
 }
 
@@ -101,11 +103,17 @@ function columnOf(name: string): number {
   return inputNames.findIndex((known) => plain(known) === plain(name));
 }
 
-/** The columns that a list in the metadata names (JSON or commas), in its order; undefined when it is ours or there is none. */
-function namedOrder(metadata: ReadonlyMap<string, string>): number[] | undefined {
+/**
+ * The columns that a list in the metadata names (JSON or commas), in its order.
+ *
+ * @param width how many it must be, −1 for any number
+ * @returns undefined when the order is the scorer's or there is no such list
+ */
+function namedOrder(metadata: ReadonlyMap<string, string>, width: number): number[] | undefined {
   for (const text of metadata.values()) {
     const order = (text.match(/[\w-]+/g) ?? []).map(columnOf);
-    if (order.length < 2 || order.includes(-1) || new Set(order).size !== order.length) continue;
+    const fits = width < 0 ? order.length > 1 : order.length === width;
+    if (!fits || order.includes(-1) || new Set(order).size !== order.length) continue;
     const ours = order.length === inputNames.length && order.every((column, i) => column === i);
     return ours ? undefined : order;
   }
