@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAliases, readModel, resolveModel } from "../platform/model-registry.ts";
+import { readModel, resolveModel } from "../platform/model-registry.ts";
 import { inputNames } from "./data/dataset.ts";
-import { type CardDraft, promote, writeVersion } from "./registry.ts";
+import { type CardDraft, writeVersion } from "./registry.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -59,17 +59,6 @@ test("a wrong card writes nothing", async () => {
   const wrong = { ...card, thresholds: { medium: 0.5, high: 0.3, critical: 0.7, fraud: 0.5 } };
   await expect(writeVersion(root, wrong, bytes)).rejects.toThrow("tier thresholds must rise");
   expect(await readdir(root)).toEqual([]);
-});
-
-test("an alias points only at what is there", async () => {
-  const version = await writeVersion(root, card, bytes);
-  await promote(root, "champion", version);
-  await promote(root, "shadow", version);
-  expect(await readAliases(root)).toEqual({ champion: "some-model@1", shadow: "some-model@1" });
-  await expect(promote(root, "champion", { name: "some-model", version: "9" })).rejects.toMatchObject({
-    code: "not_found",
-  });
-  expect((await resolveModel(root, "")).version).toBe("1");
 });
 
 test("a folder left by a writer that was killed is no version", async () => {

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { DomainError, messageOf } from "./errors.ts";
+import { codeOf, DomainError, messageOf } from "./errors.ts";
 
 /**
  * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and `<root>/aliases.json`
- * (`{"champion": "name@version", …}`). The offline side writes it, the scorer reads it.
+ * (`{"champion": "name@version", …}`). The offline side writes versions; aliases move by model-promotion.ts alone.
  */
+export const ALIASES = "aliases.json";
 
 /** A figure with its protocol; `low`/`high` are the ends of the 95 % interval. */
 const metricSchema = z.object({
@@ -80,7 +81,7 @@ export interface StoredModel extends ModelVersion {
 export async function readAliases(root: string): Promise<Readonly<Record<string, string>>> {
   let text: string;
   try {
-    text = await readFile(join(root, "aliases.json"), "utf8");
+    text = await readFile(join(root, ALIASES), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;
@@ -131,7 +132,7 @@ export async function readModel(root: string, { name, version }: ModelVersion): 
       readFile(join(folder, "card.json"), "utf8"),
     ]);
   } catch (error) {
-    throw new DomainError("not_found", `model ${name}@${version} cannot be read: ${messageOf(error)}`, {
+    throw new DomainError("not_found", `the files of ${name}@${version} cannot be read (${codeOf(error)})`, {
       cause: error,
     });
   }

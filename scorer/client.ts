@@ -69,7 +69,10 @@ export interface BatchOptions extends CallOptions {
 
 export type Health = "serving" | "not_serving" | "unknown";
 
-/** The scorer as the rest of the house calls it. Every failure is a {@link DomainError}. */
+/**
+ * The scorer as the rest of the house calls it. Every failure is a {@link DomainError} whose message may be shown to a
+ * user; what the connection or a library said is its `cause`, for the log.
+ */
 export interface ScorerClient {
   score(transaction: Transaction, options?: ScoreOptions): Promise<Decision>;
   /** 1 to 10,000 transactions; results in their order, a bad transaction failing alone. */
@@ -226,10 +229,7 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
         }
         await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
       }
-      throw new DomainError(
-        "unavailable",
-        `the scorer at ${options.address} was not ready after ${timeoutMs} ms: ${last}`,
-      );
+      throw new DomainError("unavailable", `the scorer was not ready after ${timeoutMs} ms: ${last}`);
     },
 
     close: () => client.close(),

@@ -17,10 +17,12 @@ const schema = z.object({
   /** /healthz, /readyz and /metrics; not served when unset. */
   SCORER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
 
-  /** Transactions that may wait or be computed at once. */
+  /** Transactions of single calls that may wait or be computed at once; as many of batches. */
   SCORER_QUEUE_ROWS: count(50_000),
   /** A request that would wait longer is turned away, milliseconds. */
   SCORER_QUEUE_MS: count(1_000),
+  /** A batch is turned away when giving reasons to all batches inside would take longer, milliseconds. */
+  SCORER_EXPLAIN_QUEUE_MS: count(10_000),
   /** Rows of one run of a model for single requests, at most. */
   SCORER_BATCH_ROWS: z.coerce.number().int().min(1).max(1_024).default(512),
   /** ONNX Runtime's threads within one run. */
@@ -28,7 +30,7 @@ const schema = z.object({
   /** Versions kept loaded beside those with traffic. */
   SCORER_EXTRA_MODELS: count(4),
 
-  /** The largest message taken, bytes. */
+  /** The largest message taken and sent, bytes. A client's own limit is 4 MB unless it says otherwise. */
   SCORER_MAX_MESSAGE_BYTES: count(4 * 1024 * 1024),
   /** Calls at once on one connection. */
   SCORER_MAX_STREAMS: count(1_000),

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import http2 from "node:http2";
 import { connect } from "node:net";
 import {
   credentials,
@@ -7,6 +9,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DomainError, ErrorCode } from "../platform/errors.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
 let scorer: ScorerFixture;
@@ -21,8 +24,8 @@ afterAll(async () => {
 });
 
 interface RawClient {
-  /** Sends bytes as a method's request and gives the answer's bytes. */
-  send(method: string, bytes: Buffer): Promise<Buffer>;
+  /** Sends bytes as a method's request and gives the answer's bytes; the service is the scoring service when left out. */
+  send(method: string, bytes: Buffer, service?: string, metadata?: Metadata): Promise<Buffer>;
   close(): void;
 }
 
@@ -34,14 +37,14 @@ function openRaw(address: string): RawClient {
   });
   const identity = (bytes: Buffer): Buffer => bytes;
   return {
-    send: (method, bytes) =>
+    send: (method, bytes, service = "paysecure.scoring.v1.ScoringService", metadata = new Metadata()) =>
       new Promise((resolve, reject) => {
         client.makeUnaryRequest(
-          `/paysecure.scoring.v1.ScoringService/${method}`,
+          `/${service}/${method}`,
           identity,
           identity,
           bytes,
-          new Metadata(),
+          metadata,
           { deadline: Date.now() + 10_000 },
           (error, answer) => (error ? reject(error) : resolve(answer as Buffer)),
         );
@@ -50,10 +53,10 @@ function openRaw(address: string): RawClient {
   };
 }
 
-const codeOf = (promise: Promise<unknown>): Promise<status> =>
+const codeOf = (promise: Promise<unknown>): Promise<status | ErrorCode> =>
   promise.then(
     () => status.OK,
-    (error: ServiceError) => error.code,
+    (error: ServiceError | DomainError) => error.code,
   );
 
 async function expectUnharmed(): Promise<void> {
@@ -80,6 +83,45 @@ describe("a hostile client", () => {
       );
       expect(await codeOf(raw.send(method, Buffer.alloc(0)))).toBe(status.INVALID_ARGUMENT);
     }
+    await expectUnharmed();
+  });
+
+  it("that names a model with characters beyond 16 bits, however long, gets NOT_FOUND and harms nobody", async () => {
+    for (let ascii = 470; ascii <= 500; ascii++) {
+      const model = "x".repeat(ascii) + "😀".repeat(40);
+      expect(await codeOf(scorer.client.getModel(model))).toBe("not_found");
+    }
+    const megabytes = await scorer.client
+      .score(transaction("t"), { model: "€".repeat(1_000_000) })
+      .catch((e) => e);
+    expect(megabytes).toMatchObject({ code: "not_found" });
+    expect(Buffer.byteLength(megabytes.message)).toBeLessThanOrEqual(500);
+    await expectUnharmed();
+  });
+
+  it("that asks health or reflection with bytes that are no message gets INVALID_ARGUMENT", async () => {
+    const truncated = Buffer.from("ff".repeat(40), "hex");
+    const longName = Buffer.concat([Buffer.from("0a808040", "hex"), Buffer.alloc(1 << 20, "x")]);
+    for (const bytes of [truncated, longName]) {
+      expect(await codeOf(raw.send("Check", bytes, "grpc.health.v1.Health"))).toBe(status.INVALID_ARGUMENT);
+      expect(await codeOf(raw.send("Watch", bytes, "grpc.health.v1.Health"))).toBe(status.INVALID_ARGUMENT);
+    }
+    const reflection = "grpc.reflection.v1.ServerReflection";
+    expect(await codeOf(raw.send("ServerReflectionInfo", truncated, reflection))).toBe(
+      status.INVALID_ARGUMENT,
+    );
+    await expectUnharmed();
+  });
+
+  it("that sends 70 KB of metadata gets RESOURCE_EXHAUSTED at once, and one that asks first is told the limit", async () => {
+    const metadata = new Metadata();
+    for (let i = 0; i < 10; i++) metadata.set(`large-${i}`, "~".repeat(7_000));
+    const sent = raw.send("GetModel", Buffer.alloc(0), undefined, metadata);
+    expect(await codeOf(sent)).toBe(status.RESOURCE_EXHAUSTED);
+    const session = http2.connect(`http://${scorer.address}`);
+    const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
+    session.destroy();
+    expect(settings.maxHeaderListSize).toBe(64 * 1024);
     await expectUnharmed();
   });
 

@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { messageOf } from "../platform/errors.ts";
 import { runProcess } from "../platform/lifecycle.ts";
 import { createLogger } from "../platform/logger.ts";
 import { createMetrics } from "../platform/metrics.ts";
@@ -6,7 +7,7 @@ import { startOpsServer } from "../platform/ops-server.ts";
 import { readScorerConfig } from "./config.ts";
 import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";
-import { runWorkers, shareMetrics } from "./workers.ts";
+import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
 
 const config = readScorerConfig();
 const logger = createLogger("scorer", config.LOG_LEVEL);
@@ -21,7 +22,10 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
     const failed = (error: Error): never => {
       throw error;
     };
-    const scorer = await startScorer(config, logger, metrics, failed, cluster.isWorker);
+    const scorer = await startScorer(config, logger, metrics, failed, cluster.isWorker).catch((error) => {
+      tellPrimary({ kind: "failed", why: messageOf(error) });
+      throw error;
+    });
     life.onStop("scorer", () => scorer.drain());
     logger.info({ address: `${config.SCORER_HOST}:${scorer.server.port}` }, "listening");
 
@@ -41,6 +45,6 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
     serving = true;
     logger.info({ model: champion.id, sha256: champion.card.sha256 }, "model loaded and warm");
     logger.info("ready");
-    process.send?.({ kind: "ready", port: scorer.server.port });
+    tellPrimary({ kind: "ready", port: scorer.server.port });
   });
 }

@@ -8,7 +8,10 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
+import { DomainError } from "../platform/errors.ts";
 import { DESCRIPTORS_FILE, PROTO_ROOT } from "../proto/loader.ts";
+import { toGrpcStatus } from "./status.ts";
+import { tolerant } from "./tolerant-service.ts";
 
 /**
  * gRPC server reflection (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md), v1 and v1alpha, over the
@@ -54,12 +57,18 @@ export function createReflection(serviceNames: readonly string[]): Reflection {
     if (request.allExtensionNumbersOfType !== undefined || request.fileContainingExtension !== undefined) {
       return failure("no extensions are used");
     }
-    return failure(`not found: ${request.fileByFilename ?? request.fileContainingSymbol ?? "empty request"}`);
+    return failure("nothing of that name is served here");
   };
-  const handle = (call: ServerDuplexStream<ReflectionRequest, object>): void => {
-    call.on("data", (request: ReflectionRequest) => {
-      call.write({ validHost: "", originalRequest: request, ...answer(request) });
+  const handle = (call: ServerDuplexStream<ReflectionRequest | DomainError, object>): void => {
+    call.on("data", (request: ReflectionRequest | DomainError) => {
+      if (request instanceof DomainError) {
+        call.emit("error", Object.assign(new Error(request.message), toGrpcStatus(request)));
+      } else if (!call.write({ validHost: "", originalRequest: request, ...answer(request) })) {
+        // An answer is hundreds of times as long as its question: nobody may leave them unread and ask on.
+        call.pause();
+      }
     });
+    call.on("drain", () => call.resume());
     call.on("end", () => call.end());
   };
   const definition = loadSync("grpc/reflection/v1/reflection.proto", {
@@ -67,7 +76,7 @@ export function createReflection(serviceNames: readonly string[]): Reflection {
     defaults: false,
     oneofs: true,
   });
-  const service = definition[NAME] as ServiceDefinition;
+  const service = tolerant(definition[NAME] as ServiceDefinition);
   const method = service["ServerReflectionInfo"] as ServiceDefinition[string];
   const alpha = { ...method, path: `/${ALPHA_NAME}/ServerReflectionInfo` };
   return {

@@ -11,12 +11,11 @@ import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
 import { NO_RECORDER } from "./recording/recorder.ts";
-import { Admission } from "./scoring/admission.ts";
 import { InferenceHost } from "./scoring/inference/inference-host.ts";
+import { openLines } from "./scoring/lines.ts";
 import { ModelCatalog } from "./scoring/model-catalog.ts";
 import type { ServedModel } from "./scoring/served-model.ts";
 import { ShadowScoring } from "./scoring/shadow.ts";
-import { Turns } from "./scoring/turns.ts";
 import { KeyFileAuthority, OPEN_AUTHORITY } from "./security/api-keys.ts";
 import { TlsFiles } from "./security/tls-files.ts";
 import { type ScorerServer, startScorerServer } from "./server.ts";
@@ -24,9 +23,6 @@ import { RequestStatistics } from "./telemetry/request-statistics.ts";
 import { ScoreStatistics } from "./telemetry/score-statistics.ts";
 import { BatchStatistics, registerScorerMetrics } from "./telemetry/scorer-metrics.ts";
 import { startTracing } from "./telemetry/tracing.ts";
-
-/** Slices that may wait in the inference thread, so that it has work while the main thread reads what has come in. */
-const SLICES_AT_ONCE = 4;
 
 /** A whole scorer. */
 export interface Scorer {
@@ -54,7 +50,11 @@ export async function startScorer(
   failed: (error: Error) => void,
   loadFirst = false,
 ): Promise<Scorer> {
-  const admission = new Admission({ maxRows: config.SCORER_QUEUE_ROWS, maxWaitMs: config.SCORER_QUEUE_MS });
+  const lines = openLines({
+    maxRows: config.SCORER_QUEUE_ROWS,
+    maxWaitMs: config.SCORER_QUEUE_MS,
+    maxExplainMs: config.SCORER_EXPLAIN_QUEUE_MS,
+  });
   const inference = new InferenceHost({ onnxThreads: config.SCORER_ONNX_THREADS }, failed);
   const batches = new BatchStatistics();
   const catalog: ModelCatalog = new ModelCatalog({
@@ -65,7 +65,7 @@ export async function startScorer(
     logger,
     observe: (model) => ({
       batchDone: (slab, rows, queuedMs, computeMs) => {
-        admission.observe(rows, computeMs);
+        lines.scoring.cost.observe(rows, computeMs);
         batches.observe(rows, queuedMs, computeMs);
         if (catalog.shadows.length > 0) shadow.observe(model, slab, rows);
       },
@@ -83,7 +83,7 @@ export async function startScorer(
         });
   const requests = new RequestStatistics();
   const scores = new ScoreStatistics();
-  registerScorerMetrics(metrics, { requests, scores, batches, admission, catalog, shadow, recorder });
+  registerScorerMetrics(metrics, { requests, scores, batches, lines, catalog, shadow, recorder });
   const tracing =
     config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
       ? undefined
@@ -99,8 +99,8 @@ export async function startScorer(
   const context: HandlerContext = {
     catalog,
     inference,
-    admission,
-    turns: new Turns(SLICES_AT_ONCE),
+    ...lines,
+    maxAnswerBytes: config.SCORER_MAX_MESSAGE_BYTES,
     statistics: scores,
     recorder: recorder ?? NO_RECORDER,
     logger,

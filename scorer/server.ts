@@ -8,23 +8,23 @@ import type { ModelAdministration } from "./admin/model-administration.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { explainHandler } from "./handlers/explain.ts";
 import { getModelHandler } from "./handlers/get-model.ts";
-import type { Guard } from "./handlers/guard.ts";
+import type { Door, Guard } from "./handlers/guard.ts";
 import { OPEN_INFERENCE_SERVICE, openInferenceHandlers } from "./handlers/open-inference.ts";
 import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
-import { widenWindows } from "./http2-window.ts";
+import { addHealth } from "./health.ts";
+import { setHttp2Limits } from "./http2-limits.ts";
 import { createReflection } from "./reflection.ts";
+import type { Lines } from "./scoring/lines.ts";
+import { tolerant } from "./tolerant-service.ts";
 
 export const SCORING_SERVICE = "paysecure.scoring.v1.ScoringService";
 const HEALTH_SERVICE = "grpc.health.v1.Health";
 const VERSION = "1";
-/** Methods whose call is one message of rows. */
-const QUEUED_METHODS = new Map(
-  ["Score", "ScoreBatch", "Explain"].map((name) => [`/${SCORING_SERVICE}/${name}`, name]),
-);
 const STREAM_WINDOW_BYTES = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 1 * 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
+const METADATA_BYTES = 64 * 1024;
 
 export interface ScorerServerOptions {
   readonly host: string;
@@ -79,27 +79,16 @@ export function rawService(contract: PackageDefinition): ServiceDefinition {
   } as ServiceDefinition;
 }
 
-/**
- * A service whose requests proto-loader decodes: bytes that are no message become the error that says so, which the
- * guard answers with INVALID_ARGUMENT. grpc-js itself would answer INTERNAL.
- */
-function tolerant(service: ServiceDefinition): ServiceDefinition {
-  return Object.fromEntries(
-    Object.entries(service).map(([name, method]) => [
-      name,
-      { ...method, requestDeserialize: orError(method) },
-    ]),
-  ) as ServiceDefinition;
-}
-
-function orError(method: ServiceDefinition[string]): (bytes: Buffer) => unknown {
-  return (bytes) => {
-    try {
-      return method.requestDeserialize(bytes);
-    } catch {
-      return DomainError.invalid([{ field: "(message)", description: "not a valid protobuf message" }]);
-    }
-  };
+/** The methods whose call is one message of rows. */
+function doorsOf({ scoring, explaining }: Lines): ReadonlyMap<string, Door> {
+  return new Map(
+    [
+      { service: SCORING_SERVICE, method: "Score", admission: scoring.singles },
+      { service: SCORING_SERVICE, method: "ScoreBatch", admission: scoring.batches },
+      { service: SCORING_SERVICE, method: "Explain", admission: explaining.singles },
+      { service: OPEN_INFERENCE_SERVICE, method: "ModelInfer", admission: scoring.batches },
+    ].map(({ service, ...door }) => [`/${service}/${door.method}`, door]),
+  );
 }
 
 /**
@@ -120,7 +109,7 @@ export async function startScorerServer(
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 10_000,
-    interceptors: [guard.doorkeeper(context.admission, QUEUED_METHODS)],
+    interceptors: [guard.doorkeeper(doorsOf(context))],
     ...(options.connectionAgeMs > 0
       ? {
           "grpc.max_connection_age_ms": options.connectionAgeMs,
@@ -128,7 +117,11 @@ export async function startScorerServer(
         }
       : {}),
   });
-  const listening = widenWindows(server, STREAM_WINDOW_BYTES, CONNECTION_WINDOW_BYTES);
+  const listening = setHttp2Limits(server, {
+    streamBytes: STREAM_WINDOW_BYTES,
+    connectionBytes: CONNECTION_WINDOW_BYTES,
+    metadataBytes: METADATA_BYTES,
+  });
   const contract = loadContract();
   server.addService(tolerant(rawService(contract)), {
     Score: guard.unary("Score", "score", scoreHandler(context)),
@@ -151,7 +144,7 @@ export async function startScorerServer(
     for (const service of ["", ...services]) health.setStatus(service, serving ? "SERVING" : "NOT_SERVING");
   };
   setServing(false);
-  health.addToServer(server);
+  addHealth(health, server);
   const reflection = createReflection([...services, HEALTH_SERVICE]);
   for (const service of reflection.services) server.addService(service, reflection.implementation);
 

@@ -29,9 +29,16 @@ const FROM_STATUS = new Map<status, ErrorCode>([
 const DETAILS_KEY = "grpc-status-details-bin";
 /** gRPC's answer to a client that pushes too hard: how long its retry policy must wait (gRFC A6). */
 const PUSHBACK_KEY = "grpc-retry-pushback-ms";
-/** HTTP/2 header blocks are small: a request with thousands of wrong fields must not outgrow them. */
-const MAX_VIOLATIONS = 50;
-const MAX_MESSAGE_LENGTH = 500;
+/**
+ * Trailers are small (grpc-java and grpc's C core take 8 KB of them): a request with thousands of wrong fields, or with
+ * megabytes in one that the error names, must not outgrow them. Bytes, before base64 adds a third.
+ */
+const MAX_VIOLATIONS_BYTES = 3_500;
+const MAX_MESSAGE_BYTES = 500;
+const MAX_FIELD_BYTES = 120;
+const MAX_DESCRIPTION_BYTES = 250;
+/** Keys and lengths of a violation and its two strings. */
+const VIOLATION_OVERHEAD_BYTES = 8;
 
 const { rpc } = contractTypes(loadContract()).google;
 const TYPE_URL = "type.googleapis.com/google.rpc.";
@@ -42,11 +49,40 @@ interface StatusProto {
   details: { type_url: string; value: Buffer }[];
 }
 
-/** The google.rpc.Status of an error, as batch results carry it. */
-export function toStatusProto(error: DomainError): StatusProto {
+/**
+ * At most so many bytes of UTF-8, cut between characters, half surrogates replaced: grpc-js puts a status's message
+ * through `encodeURI`, which throws at them, past everybody who could catch it.
+ */
+function wireText(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text.slice(0, maxBytes));
+  let end = Math.min(maxBytes, bytes.length);
+  while (end < bytes.length && ((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return bytes.toString("utf8", 0, end);
+}
+
+/** As many violations as there is room for, the first ones. */
+function wireViolations(violations: readonly FieldViolation[], maxBytes: number): FieldViolation[] {
+  const taken: FieldViolation[] = [];
+  let bytes = 0;
+  for (const violation of violations) {
+    const field = wireText(violation.field, MAX_FIELD_BYTES);
+    const description = wireText(violation.description, MAX_DESCRIPTION_BYTES);
+    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + VIOLATION_OVERHEAD_BYTES;
+    if (bytes > maxBytes) break;
+    taken.push({ field, description });
+  }
+  return taken;
+}
+
+/**
+ * The google.rpc.Status of an error, as batch results carry it.
+ *
+ * @param maxViolationsBytes room for the fields that are wrong; the message names the first of them anyway
+ */
+export function toStatusProto(error: DomainError, maxViolationsBytes = MAX_VIOLATIONS_BYTES): StatusProto {
   const details: StatusProto["details"] = [];
-  if (error.violations.length > 0) {
-    const fieldViolations = error.violations.slice(0, MAX_VIOLATIONS).map((v) => ({ ...v }));
+  const fieldViolations = wireViolations(error.violations, maxViolationsBytes);
+  if (fieldViolations.length > 0) {
     details.push({
       type_url: `${TYPE_URL}BadRequest`,
       value: rpc.BadRequest.serialize({ fieldViolations }),
@@ -59,7 +95,7 @@ export function toStatusProto(error: DomainError): StatusProto {
     };
     details.push({ type_url: `${TYPE_URL}RetryInfo`, value: rpc.RetryInfo.serialize({ retryDelay }) });
   }
-  return { code: CODES[error.code], message: error.message.slice(0, MAX_MESSAGE_LENGTH), details };
+  return { code: CODES[error.code], message: wireText(error.message, MAX_MESSAGE_BYTES), details };
 }
 
 /** What a handler gives grpc-js for anything thrown; only a {@link DomainError}'s message leaves the process. */
@@ -71,7 +107,8 @@ export function toGrpcStatus(thrown: unknown): Pick<StatusObject, "code" | "deta
   const error = DomainError.from(thrown);
   const metadata = new MetadataClass();
   const proto = toStatusProto(error);
-  if (proto.details.length > 0) metadata.set(DETAILS_KEY, rpc.Status.serialize(proto));
+  // Also without details: it is by this that a client tells the scorer's words from those of a library on the way.
+  metadata.set(DETAILS_KEY, rpc.Status.serialize(proto));
   if (error.retryAfterMs !== undefined) metadata.set(PUSHBACK_KEY, String(Math.ceil(error.retryAfterMs)));
   return { code: proto.code, details: proto.message, metadata, cause: error.cause };
 }
@@ -105,16 +142,31 @@ export function fromStatusProto(
   });
 }
 
-/** The DomainError that a failed call stands for; anything that is no gRPC error becomes `internal`. */
+/**
+ * What a caller is told about a failure that the scorer did not put into words itself. grpc-js's own name addresses
+ * ("connect ECONNREFUSED 10.0.0.1:50051"), which is for the log.
+ */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  unavailable: "the scorer cannot be reached",
+  deadline_exceeded: "the scorer did not answer in time",
+  cancelled: "the call was cancelled",
+  resource_exhausted: "the scorer is busy, or the message was larger than it takes",
+  unauthenticated: "the scorer does not know who calls",
+  permission_denied: "the scorer does not allow this call",
+};
+const OTHER_WORDS = "the scorer could not answer";
+
+/** The DomainError that a failed call stands for; `cause` is what grpc-js said. Anything that is no gRPC error becomes `internal`. */
 export function fromGrpcError(thrown: unknown): DomainError {
   if (!isStatus(thrown)) return DomainError.from(thrown);
   const raw = thrown.metadata?.get(DETAILS_KEY)[0];
   try {
     if (Buffer.isBuffer(raw)) return fromStatusProto(rpc.Status.deserialize(raw), thrown);
   } catch {
-    // Details that do not parse are no reason to lose the code and the message.
+    // Details that do not parse are no reason to lose the code.
   }
-  return fromStatusProto({ code: thrown.code, message: thrown.details, details: [] }, thrown);
+  const code = FROM_STATUS.get(thrown.code) ?? "internal";
+  return new DomainError(code, WORDS[code] ?? OTHER_WORDS, { cause: thrown });
 }
 
 function isStatus(thrown: unknown): thrown is { code: number; details: string; metadata?: Metadata } {

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
+import { messageOf } from "../platform/errors.ts";
 import type { Lifecycle } from "../platform/lifecycle.ts";
 import type { Logger } from "../platform/logger.ts";
 import { startOpsServer } from "../platform/ops-server.ts";
@@ -7,6 +8,17 @@ import type { ScorerConfig } from "./config.ts";
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 10_000;
+
+/** What a worker process tells the first one. */
+export type WorkerMessage =
+  | { readonly kind: "ready"; readonly port: number }
+  /** It ends right after. */
+  | { readonly kind: "failed"; readonly why: string };
+
+/** In a worker: tells the first process; nothing happens in a process that is alone. */
+export function tellPrimary(message: WorkerMessage): void {
+  process.send?.(message);
+}
 
 /** In a worker: lets the first process ask for these metrics. */
 export function shareMetrics(metrics: Registry): void {
@@ -17,7 +29,7 @@ export function shareMetrics(metrics: Registry): void {
 
 /**
  * Runs the scorer in several processes behind one port (node:cluster hands connections out in turn), starts one again
- * that dies, and adds their metrics up. Every process loads its own models and follows the registry by itself.
+ * that dies, and adds their metrics up. When one cannot start to begin with, all end with exit code 1. Every process loads its own models and follows the registry by itself.
  */
 export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lifecycle): Promise<void> {
   const ready = new Set<number>();
@@ -27,7 +39,10 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
 
   const start = (): void => {
     const worker = cluster.fork();
-    worker.on("message", (message: { kind?: string; port?: number }) => {
+    let why = "";
+    let over = false;
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "failed") why = message.why;
       if (message.kind !== "ready") return;
       ready.add(worker.id);
       deaths = 0;
@@ -37,18 +52,24 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
         logger.info("ready");
       }
     });
-    worker.on("exit", (code, signal) => {
+    const ended = (how: string | number): void => {
+      if (over) return;
+      over = true;
       ready.delete(worker.id);
       if (life.stopping.aborted) return;
+      const { pid: process } = worker.process;
       if (!toldReady) {
-        life.stop(`worker ${worker.process.pid} could not start (${code ?? signal})`);
-        process.exitCode = 1;
+        logger.fatal({ process }, `could not start: ${why || `a worker process ended (${how})`}`);
+        life.stop("a worker process could not start", 1);
         return;
       }
       const wait = Math.min(FIRST_BACKOFF_MS * 2 ** deaths++, MAX_BACKOFF_MS);
-      logger.error({ pid: worker.process.pid, code, signal, restartInMs: wait }, "worker died");
+      logger.error({ process, how, restartInMs: wait }, "worker died");
       setTimeout(() => !life.stopping.aborted && start(), wait);
-    });
+    };
+    worker.on("exit", (code, signal) => ended(code ?? signal));
+    // A process that could not even be made (no memory, no process left to have) says so here and nowhere else.
+    worker.on("error", (error: Error) => ended(messageOf(error)));
   };
 
   life.onStop("workers", async () => {

@@ -34,6 +34,8 @@ export interface AppEnv {
     user: SignedIn | null;
     /** How the caller proved who they are. */
     credential: "session" | "api-key" | null;
+    /** The token of the session that identified the caller; not set otherwise. */
+    sessionToken?: string;
     requestId: string;
   };
 }

@@ -9,9 +9,10 @@ import { loadCsv } from "../data/csv.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 import { randomForest } from "../learners/forest.ts";
 import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { promote } from "../promotion.ts";
 import { recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
-import { promote, writeVersion } from "../registry.ts";
+import { writeVersion } from "../registry.ts";
 
 // Every case starts processes of its own, which a busy machine makes wait.
 vi.setConfig({ testTimeout: 60_000 });
@@ -36,7 +37,7 @@ beforeAll(async () => {
     const trained = await train(data, { name, recipe, seed: 1, threads: 1, libraries: {} });
     await writeVersion(registry, trained.card, trained.bytes);
   }
-  await promote(registry, "champion", { name: "good", version: "1" });
+  await promote(registry, "good@1", { alias: "champion", reason: "the first" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -71,6 +72,17 @@ test("promote moves an alias, not to what is missing, and not to an uncalibrated
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("not calibrated") });
   expect((await models("promote", "champion", "none@1")).code).toBe(2);
   expect(await readAliases(registry)).toEqual({ champion: "good@1", shadow: "original@1" });
+
+  const forced = await models("promote", "champion", "original", "--force", "--reason", "to compare");
+  expect(forced.out).toMatch(/champion is now original@1, it was good@1 \(forced: .*not calibrated/);
+  expect((await models("rollback")).out).toBe("champion is now good@1, it was original@1\n");
+  expect(await models("rollback")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("knows none before"),
+  });
+  const { out } = await models("history", "champion");
+  expect(out).toMatch(/promote +champion good@1 → original@1 \(forced: .* to compare\n/);
+  expect(out).toMatch(/roll_back +champion original@1 → good@1/);
 });
 
 test("import measures a foreign classifier and writes its card; a broken one is refused and leaves nothing", async () => {

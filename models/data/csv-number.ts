@@ -23,7 +23,7 @@ function isDecimal(text: string): boolean {
 
 /** Whether a number that is not 0 would be 0 to a model, which reads 32-bit numbers (the least is 1.4e-45). */
 export function vanishes(value: number, text: string): boolean {
-  return Math.fround(value) === 0 && (value !== 0 || /[1-9]/.test(text.replace(/e.*$/i, "")));
+  return Math.fround(value) === 0 && (value !== 0 || /[1-9]/.test(text.split(/e/i, 1)[0] ?? ""));
 }
 
 /** 1 for fraud, 0 for legitimate: 0 and 1, also in the single quotes of OpenML, and False and True. */

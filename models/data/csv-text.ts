@@ -37,7 +37,12 @@ export function splitFields(line: string): string[] | undefined {
 /** A field without blanks around it, and without the double quotes around those. */
 export function unquote(field: string): string {
   // ASCII only: a byte of a longer sign may look like a blank of latin1.
-  const text = field.replaceAll(/^[ \t\r]+|[ \t\r]+$/g, "");
+  const blank = (at: number): boolean => " \t\r".includes(field.charAt(at));
+  let start = 0;
+  let end = field.length;
+  while (start < end && blank(start)) start++;
+  while (end > start && blank(end - 1)) end--;
+  const text = field.slice(start, end);
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }
 

@@ -71,6 +71,7 @@ export async function recordHandedOver(
       if (parsed.success) {
         items.push({
           position,
+          given: entry,
           decision: newDecision(
             parsed.data,
             { ...parsed.data, reasons: await reasonsFor(deps, parsed.data) },
@@ -84,8 +85,8 @@ export async function recordHandedOver(
   }
   const recording = performance.now();
   const recorded = await recordOrReject(deps, items);
-  for (const { position, decision, error } of recorded.refused) {
-    rejected.push(deadLetter(job, position, decision, error, "grpc"));
+  for (const { position, given, error } of recorded.refused) {
+    rejected.push(deadLetter(job, position, given, error, "grpc"));
   }
   await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () => recordDeadLetters(deps.db, rejected));
   return {

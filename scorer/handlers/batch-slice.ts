@@ -1,7 +1,9 @@
 import { DomainError, type FieldViolation } from "../../platform/errors.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
+import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
+import { noProbability } from "../scoring/probability.ts";
 import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
@@ -10,11 +12,10 @@ import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.t
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
 import { encodeFailure, encodeReasons } from "../wire/rare-fields.ts";
+import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
 import { positionOf, TOP_REASONS } from "./single-score.ts";
 
-/** Rows explained in one go: attributing a score takes about as long as scoring a hundred rows. */
-const EXPLAIN_CHUNK = 4;
 const MAX_ECHOED_BYTES = 512;
 /** In {@link BatchSlice}'s `lot`: the transaction was refused. */
 const REFUSED = 255;
@@ -34,22 +35,29 @@ interface Lot {
   readonly model: ServedModel;
   readonly slab: Slab;
   count: number;
-  /** Reasons by row, where they were asked for. */
-  readonly explained: Map<number, ExplainedRow>;
+}
+
+/** A transaction whose tier asks for reasons. */
+interface Wanted {
+  readonly position: number;
+  readonly inputs: Float32Array;
 }
 
 /** Some transactions of a batch on their way: decoded side by side into slabs, scored, written to the response. */
 export class BatchSlice {
   readonly #context: HandlerContext;
   readonly #request: BatchRequest;
+  readonly #models: BatchModels;
   readonly #from: number;
   readonly #size: number;
-  readonly #lots: Lot[];
   readonly #idStarts: Int32Array;
   readonly #idEnds: Int32Array;
   readonly #lot: Uint8Array;
+  readonly #probabilities: Float32Array;
   readonly #errors = new Map<number, DomainError>();
   readonly #records: (RecordedTransaction | undefined)[] = [];
+  readonly #wanted: Wanted[] = [];
+  readonly #reasons = new Map<number, { readonly row: ExplainedRow; readonly encoded: Buffer }>();
 
   constructor(
     context: HandlerContext,
@@ -60,97 +68,127 @@ export class BatchSlice {
   ) {
     this.#context = context;
     this.#request = request;
+    this.#models = models;
     this.#from = from;
     this.#size = size;
-    this.#lots = models.models.map((model) => ({
-      model,
-      slab: context.inference.takeSlab(),
-      count: 0,
-      explained: new Map(),
-    }));
     this.#idStarts = new Int32Array(size);
     this.#idEnds = new Int32Array(size);
     this.#lot = new Uint8Array(size);
-    for (let i = 0; i < size; i++) this.#decode(i, models);
+    this.#probabilities = new Float32Array(size);
   }
 
-  /** Runs the models; gives the milliseconds that took. */
+  /** Transactions whose tier asks for reasons that their model can give; known once scored. */
+  get wanted(): number {
+    return this.#wanted.length;
+  }
+
+  /** Decodes, and runs the models; gives the milliseconds that the runs took. The slabs are back in the pool when it settles. */
   async score(): Promise<number> {
-    let computeMs = 0;
-    for (const { model, slab, count } of this.#lots) {
-      if (count === 0) continue;
-      const ms = await model.inference.score(slab, count);
-      model.observer?.batchDone(slab, count, 0, ms);
-      computeMs += ms;
+    const { inference } = this.#context;
+    const lots = this.#models.models.map((model): Lot => ({ model, slab: inference.takeSlab(), count: 0 }));
+    try {
+      for (let i = 0; i < this.#size; i++) this.#decode(i, lots);
+      let computeMs = 0;
+      for (const { model, slab, count } of lots) {
+        if (count === 0) continue;
+        const ms = await model.inference.score(slab, count);
+        model.observer?.batchDone(slab, count, 0, ms);
+        computeMs += ms;
+      }
+      this.#collect(lots);
+      return computeMs;
+    } finally {
+      for (const { slab } of lots) inference.giveBack(slab);
     }
-    return computeMs;
   }
 
-  /** Finds the reasons for the rows whose tier asks for them. */
-  async explain(): Promise<void> {
-    const fromTier = this.#request.explainFromTier;
-    if (fromTier === 0) return;
-    for (const { model, slab, count, explained } of this.#lots) {
-      if (!model.inference.explainable) continue;
-      const wanted: number[] = [];
-      for (let row = 0; row < count; row++) {
-        const rank = tierRank(slab.probabilities[row] as number, model.card.thresholds);
-        if (rank + 1 >= fromTier) wanted.push(row);
-      }
-      for (let i = 0; i < wanted.length; i += EXPLAIN_CHUNK) {
-        const chunk = wanted.slice(i, i + EXPLAIN_CHUNK);
-        const rows = new Float32Array(chunk.length * INPUT_WIDTH);
-        chunk.forEach((row, j) => {
-          rows.set(slab.inputs.subarray(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH), j * INPUT_WIDTH);
-        });
-        const answers = await model.inference.explain(rows, TOP_REASONS);
-        chunk.forEach((row, j) => void explained.set(row, answers[j] as ExplainedRow));
-      }
+  /** Takes what the runs have said out of the slabs. */
+  #collect(lots: readonly Lot[]): void {
+    const { explainFromTier } = this.#request;
+    const next = lots.map(() => 0);
+    for (let i = 0; i < this.#size; i++) {
+      const index = this.#lot[i] as number;
+      if (index === REFUSED) continue;
+      const { model, slab } = lots[index] as Lot;
+      const row = next[index] as number;
+      next[index] = row + 1;
+      const probability = slab.probabilities[row] as number;
+      this.#probabilities[i] = probability;
+      if (explainFromTier === 0 || !model.inference.explainable || Number.isNaN(probability)) continue;
+      if (tierRank(probability, model.card.thresholds) + 1 < explainFromTier) continue;
+      const inputs = slab.inputs.slice(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH);
+      this.#wanted.push({ position: i, inputs });
+    }
+  }
+
+  /** Finds the reasons for the {@link wanted}. @param gone whether the caller has left */
+  async explain(gone: () => boolean): Promise<void> {
+    for (const [index, model] of this.#models.models.entries()) {
+      const wanted = this.#wanted.filter(({ position }) => this.#lot[position] === index);
+      if (wanted.length === 0) continue;
+      const rows = new Float32Array(wanted.length * INPUT_WIDTH);
+      wanted.forEach(({ inputs }, i) => void rows.set(inputs, i * INPUT_WIDTH));
+      const { explaining } = this.#context;
+      const explained = await explainInTurn(explaining, model.inference, rows, TOP_REASONS, gone);
+      wanted.forEach(({ position }, i) => {
+        const row = explained[i] as ExplainedRow;
+        this.#reasons.set(position, { row, encoded: encodeReasons(row.reasons) });
+      });
     }
   }
 
   /** Writes every result, in the order asked. */
-  write(writer: BatchResponseWriter): void {
-    const next = this.#lots.map(() => 0);
-    const { bytes } = this.#request;
+  write(writer: BatchResponseWriter, room: AnswerRoom): void {
     for (let i = 0; i < this.#size; i++) {
-      const idStart = this.#idStarts[i] as number;
-      const idEnd = this.#idEnds[i] as number;
       const index = this.#lot[i] as number;
       if (index === REFUSED) {
-        const id = bytes.toString("utf8", idStart, Math.min(idEnd, idStart + MAX_ECHOED_BYTES));
-        writer.encoded(encodeFailure(id, this.#errors.get(i) as DomainError));
+        this.#writeFailure(writer, room, i, this.#errors.get(i) as DomainError);
         continue;
       }
-      const { model, slab, explained } = this.#lots[index] as Lot;
-      const row = next[index] as number;
-      next[index] = row + 1;
-      const probability = slab.probabilities[row] as number;
-      const { thresholds } = model.card;
-      const rank = tierRank(probability, thresholds);
-      this.#context.statistics.observe(model, probability, rank);
-      const why = explained.get(row);
-      const record = this.#records[i];
-      const recorded =
-        record !== undefined &&
-        this.#context.recorder.offer(recordedDecision(record, model, probability, rank, why?.reasons ?? []));
-      const fraudPredicted = probability >= thresholds.fraud;
-      writer.decision(
-        { id: bytes, idStart, idEnd, probability, rank, fraudPredicted, recorded },
-        modelField(model),
-        why ? encodeReasons(why.reasons) : undefined,
-      );
+      const model = this.#models.models[index] as ServedModel;
+      const probability = this.#probabilities[i] as number;
+      if (Number.isNaN(probability)) {
+        this.#context.statistics.observeNone(model);
+        this.#writeFailure(writer, room, i, noProbability(model.id));
+        continue;
+      }
+      this.#writeDecision(writer, i, model, probability);
     }
   }
 
-  /** Gives the memory back. No run may be under way. */
-  free(): void {
-    for (const { slab } of this.#lots) this.#context.inference.giveBack(slab);
+  #writeDecision(writer: BatchResponseWriter, i: number, model: ServedModel, probability: number): void {
+    const { statistics, recorder } = this.#context;
+    const { thresholds } = model.card;
+    const rank = tierRank(probability, thresholds);
+    statistics.observe(model, probability, rank);
+    const why = this.#reasons.get(i);
+    const record = this.#records[i];
+    const recorded =
+      record !== undefined &&
+      recorder.offer(recordedDecision(record, model, probability, rank, why?.row.reasons ?? []));
+    const id = this.#request.bytes;
+    const idStart = this.#idStarts[i] as number;
+    const idEnd = this.#idEnds[i] as number;
+    const fraudPredicted = probability >= thresholds.fraud;
+    writer.decision(
+      { id, idStart, idEnd, probability, rank, fraudPredicted, recorded },
+      modelField(model),
+      why?.encoded,
+    );
   }
 
-  #decode(i: number, models: BatchModels): void {
+  #writeFailure(writer: BatchResponseWriter, room: AnswerRoom, i: number, error: DomainError): void {
+    const { bytes, ranges } = this.#request;
+    const at = 2 * (this.#from + i);
+    const idStart = this.#idStarts[i] as number;
+    const idEnd = Math.min(this.#idEnds[i] as number, idStart + MAX_ECHOED_BYTES);
+    const most = room.ofFailure((ranges[at + 1] as number) - (ranges[at] as number));
+    writer.encoded(encodeFailure(bytes.toString("utf8", idStart, idEnd), error, most));
+  }
+
+  #decode(i: number, lots: readonly Lot[]): void {
     const { bytes, ranges, record } = this.#request;
-    const first = this.#lots[0] as Lot;
+    const first = lots[0] as Lot;
     input.reset(bytes, first.slab.inputs, first.count * INPUT_WIDTH);
     const path = `transactions[${this.#from + i}]`;
     const at = 2 * (this.#from + i);
@@ -171,8 +209,8 @@ export class BatchSlice {
       this.#errors.set(i, DomainError.invalid(violations));
       return;
     }
-    const index = this.#lots.length > 1 ? models.choose(positionOf(input)) : 0;
-    const lot = this.#lots[index] as Lot;
+    const index = lots.length > 1 ? this.#models.choose(positionOf(input)) : 0;
+    const lot = lots[index] as Lot;
     if (lot !== first) {
       lot.slab.inputs.set(
         first.slab.inputs.subarray(input.offset, input.offset + INPUT_WIDTH),

@@ -1,7 +1,10 @@
 import { DomainError } from "../../platform/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
-
+import { explainInTurn } from "../scoring/explain-in-turn.ts";
+import type { ExplainedRow } from "../scoring/explain-row.ts";
+import { noProbability } from "../scoring/probability.ts";
 import { tierRank } from "../scoring/risk-tier.ts";
+import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import type { Caller } from "../security/api-keys.ts";
@@ -15,14 +18,19 @@ const input = new TransactionInput();
 /** `Explain`: one transaction's score and how much each feature moved it. */
 export function explainHandler(context: HandlerContext): GuardedUnary<Buffer, ExplainResponse> {
   return (call, callback, caller) => {
-    explain(context, call.request, caller).then(
+    explain(context, call.request, caller, () => call.cancelled).then(
       (answer) => callback(null, answer),
       (error: unknown) => callback(toGrpcStatus(error)),
     );
   };
 }
 
-async function explain(context: HandlerContext, bytes: Buffer, caller: Caller): Promise<ExplainResponse> {
+async function explain(
+  context: HandlerContext,
+  bytes: Buffer,
+  caller: Caller,
+  gone: () => boolean,
+): Promise<ExplainResponse> {
   caller.spend(1);
   const row = new Float32Array(INPUT_WIDTH);
   input.reset(bytes, row, 0);
@@ -33,34 +41,43 @@ async function explain(context: HandlerContext, bytes: Buffer, caller: Caller): 
   const violations = validateTransaction(input, "transaction");
   if (violations) throw DomainError.invalid(violations);
   const transactionId = input.text(TEXT.transactionId);
-  context.admission.enter(1);
+  context.explaining.singles.enter(1);
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const [explained] = await model.inference.explain(row, options.top);
-      if (!explained) throw new DomainError("internal", "no explanation came back");
-      const { thresholds } = model.card;
-      const rank = tierRank(explained.probability, thresholds);
-      return {
-        score: {
-          transactionId,
-          fraudProbability: explained.probability,
-          riskTier: (rank + 1) as 1 | 2 | 3 | 4,
-          action: (rank + 1) as 1 | 2 | 3 | 4,
-          fraudPredicted: explained.probability >= thresholds.fraud,
-          model: model.ref,
-        },
-        baseline: explained.baseline,
-        contributions: explained.reasons.map((reason) => ({ ...reason })),
-        remainder: explained.remainder,
-        unit: explained.unit,
-        method: explained.method,
-        rawScore: explained.rawScore,
-      };
+      const [explained] = await explainInTurn(context.explaining, model.inference, row, options.top, gone);
+      const { probability, rawScore } = explained as ExplainedRow;
+      if (Number.isNaN(probability)) throw noProbability(model.id);
+      if (Number.isNaN(rawScore)) {
+        throw new DomainError("internal", `model ${model.id} gave nothing to explain this score by`);
+      }
+      return answer(model, transactionId, explained as ExplainedRow);
     } finally {
       model.release();
     }
   } finally {
-    context.admission.leave(1);
+    context.explaining.singles.leave(1);
   }
+}
+
+function answer(model: ServedModel, transactionId: string, explained: ExplainedRow): ExplainResponse {
+  const { probability, baseline, remainder, unit, method, rawScore } = explained;
+  const { thresholds } = model.card;
+  const rank = tierRank(probability, thresholds);
+  return {
+    score: {
+      transactionId,
+      fraudProbability: probability,
+      riskTier: (rank + 1) as 1 | 2 | 3 | 4,
+      action: (rank + 1) as 1 | 2 | 3 | 4,
+      fraudPredicted: probability >= thresholds.fraud,
+      model: model.ref,
+    },
+    baseline,
+    contributions: explained.reasons.map((reason) => ({ ...reason })),
+    remainder,
+    unit,
+    method,
+    rawScore,
+  };
 }

@@ -26,6 +26,13 @@ export interface GuardOptions {
   readonly logger: Logger;
 }
 
+/** Where the rows of a method's calls have to be let in. */
+export interface Door {
+  /** The name its calls are counted under. */
+  readonly method: string;
+  readonly admission: Admission;
+}
+
 /** A unary handler behind the guard: knows who calls. */
 export type GuardedUnary<Request, Response> = (
   call: ServerUnaryCall<Request, Response>,
@@ -113,15 +120,16 @@ export class Guard {
    * Turns calls away before their message is read, while there is no room for even one row: under overload, reading
    * thousands of transactions only to refuse them would take the time that those let in need.
    *
-   * @param methods by path, with the name they are counted under: calls that bring rows, each with one message
+   * @param doors by path: calls that bring rows, each with one message
    */
-  doorkeeper(admission: Admission, methods: ReadonlyMap<string, string>): ServerInterceptor {
+  doorkeeper(doors: ReadonlyMap<string, Door>): ServerInterceptor {
     const { statistics } = this.#options;
     return ({ path }, call: ServerInterceptingCallInterface) => {
-      const method = admission.full ? methods.get(path) : undefined;
+      const door = doors.get(path);
       // The call itself goes on, without a layer around it that each message would pass; grpc-js asks no more of it than
       // this interface, only its type does.
-      if (method === undefined) return call as ServerInterceptingCall;
+      if (!door?.admission.full) return call as ServerInterceptingCall;
+      const { method, admission } = door;
       return new ServerInterceptingCall(call, {
         start: (next) =>
           next({
@@ -157,7 +165,9 @@ export class Guard {
     const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
-    if (code === status.INTERNAL) this.#options.logger.error({ ...line, err: error.cause }, "call failed");
-    else this.#options.logger.debug(line, "call refused");
+    const { logger } = this.#options;
+    if (code === status.INTERNAL) logger.error({ ...line, err: error.cause }, "call failed");
+    else if (error.cause !== undefined) logger.warn({ ...line, err: error.cause }, "call refused");
+    else logger.debug(line, "call refused");
   }
 }

@@ -3,13 +3,15 @@ import { DomainError } from "../../platform/errors.ts";
 import type { ModelInferRequest__Output } from "../../proto/gen/inference/ModelInferRequest.ts";
 import type { ModelInferResponse } from "../../proto/gen/inference/ModelInferResponse.ts";
 import type { ModelMetadataResponse } from "../../proto/gen/inference/ModelMetadataResponse.ts";
-import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
+import { noProbability } from "../scoring/probability.ts";
+import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+import { validateRows } from "../scoring/validate.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { HandlerContext } from "./context.ts";
 import type { Guard } from "./guard.ts";
-import { MAX_BATCH } from "./score-batch.ts";
+import { MAX_BATCH, MAX_SLICE_ROWS, MIN_SLICE_ROWS } from "./score-batch.ts";
 
 export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
 
@@ -65,7 +67,7 @@ export function openInferenceHandlers(
           .then(() => {
             const rows = inputRows(call.request);
             caller.spend(rows.length / INPUT_WIDTH);
-            return infer(context, call.request, rows);
+            return infer(context, call.request, rows, () => call.cancelled);
           })
           .then(
             (answer) => callback(null, answer),
@@ -111,6 +113,8 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
   const values = new Float32Array(rows * INPUT_WIDTH);
   const [raw] = request.rawInputContents;
   if (raw) {
+    if (request.rawInputContents.length > 1)
+      wrong("raw_input_contents", "must be one, as there is one tensor");
     if (raw.length !== values.byteLength) {
       wrong("raw_input_contents[0]", `must hold ${values.byteLength} bytes, got ${raw.length}`);
     }
@@ -122,8 +126,15 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
     }
     values.set(contents);
   }
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad !== -1) wrong("inputs[0]", `must be finite, value ${bad} is ${values[bad]}`);
+  const bad = validateRows(values);
+  if (bad) {
+    throw DomainError.invalid(
+      bad.violations.map(({ field, description }) => ({
+        field: `inputs[0]: row ${bad.row}, ${field}`,
+        description,
+      })),
+    );
+  }
   return values;
 }
 
@@ -131,15 +142,16 @@ async function infer(
   context: HandlerContext,
   request: ModelInferRequest__Output,
   rows: Float32Array,
+  gone: () => boolean,
 ): Promise<ModelInferResponse> {
   const count = rows.length / INPUT_WIDTH;
-  context.admission.enter(count);
+  context.scoring.batches.enter(count);
   try {
     const model = await context.catalog.acquire(
       referenceTo(context, request.modelName, request.modelVersion),
     );
     try {
-      const answers = await scoreRows(context, model, rows);
+      const answers = await scoreRows(context, model, rows, gone);
       const raw = request.rawInputContents.length > 0;
       return {
         modelName: model.ref.name,
@@ -159,32 +171,40 @@ async function infer(
       model.release();
     }
   } finally {
-    context.admission.leave(count);
+    context.scoring.batches.leave(count);
   }
 }
 
-const SLICE_ROWS = Math.min(SLAB_ROWS, 512);
-
+/** Tensors have no place for what is wrong with one row: one without a probability fails the call, and is named. */
 async function scoreRows(
   context: HandlerContext,
   model: ServedModel,
   rows: Float32Array,
+  gone: () => boolean,
 ): Promise<Float32Array> {
   const count = rows.length / INPUT_WIDTH;
+  const { turns, cost } = context.scoring;
   const answers = new Float32Array(count);
-  for (let from = 0; from < count; from += SLICE_ROWS) {
-    const take = Math.min(SLICE_ROWS, count - from);
-    await context.turns.take();
+  let msPerRow = cost.msPerRow;
+  for (let from = 0; from < count; ) {
+    const take = Math.min(rowsOfPiece(msPerRow, MIN_SLICE_ROWS, MAX_SLICE_ROWS), count - from);
+    await turns.take();
     const slab = context.inference.takeSlab();
     try {
+      if (gone()) throw new DomainError("cancelled", "the caller is gone");
       slab.inputs.set(rows.subarray(from * INPUT_WIDTH, (from + take) * INPUT_WIDTH));
       const computeMs = await model.inference.score(slab, take);
       model.observer?.batchDone(slab, take, 0, computeMs);
+      msPerRow = computeMs / take;
       answers.set(slab.probabilities.subarray(0, take), from);
     } finally {
       context.inference.giveBack(slab);
-      context.turns.done();
+      turns.done();
     }
+    from += take;
   }
-  return answers;
+  const none = answers.findIndex(Number.isNaN);
+  if (none === -1) return answers;
+  context.statistics.observeNone(model);
+  throw new DomainError("internal", `row ${none}: ${noProbability(model.id).message}`);
 }

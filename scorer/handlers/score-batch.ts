@@ -1,22 +1,25 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
+import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
+import { AnswerRoom } from "./answer-room.ts";
 import { type BatchModels, BatchSlice } from "./batch-slice.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary } from "./guard.ts";
 
 export const MAX_BATCH = 10_000;
-/** What one slice may take in the inference thread, milliseconds: what a single request waits behind it at most. */
-const SLICE_BUDGET_MS = 2.5;
-const MIN_SLICE_ROWS = 16;
-const MAX_SLICE_ROWS = Math.min(SLAB_ROWS, 512);
+export const MIN_SLICE_ROWS = 16;
+export const MAX_SLICE_ROWS = Math.min(SLAB_ROWS, 512);
 const EXPECTED_ID_BYTES = 40;
+/** In `explain_from_tier`: every result. */
+const FROM_LOW = 1;
+const TIERS = 4;
 
 /** `ScoreBatch`: up to 10,000 transactions, worked on in slices so that nobody else waits for the whole. */
 export function scoreBatchHandler(context: HandlerContext): GuardedUnary<Buffer, Buffer> {
@@ -38,8 +41,10 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): 
       { field: "transactions", description: `must hold 1 to ${MAX_BATCH} transactions, got ${count}` },
     ]);
   }
+  if (request.explainFromTier > TIERS) {
+    throw DomainError.invalid([{ field: "explain_from_tier", description: "must be a RiskTier" }]);
+  }
   caller.spend(count);
-  context.admission.enter(count);
   const held: ServedModel[] = [];
   try {
     held.push(await context.catalog.acquire(request.model));
@@ -49,85 +54,134 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): 
       models: held,
       choose: (position) => (context.catalog.pick(position) === held[1] ? 1 : 0),
     };
-    return await scoreSlices(context, call, request, models);
+    return await new Batch(context, call, request, models).answer();
   } finally {
     for (const model of held) model.release();
-    context.admission.leave(count);
   }
 }
 
-/** While one slice is being computed the next one is decoded and the one before it written. */
-async function scoreSlices(
-  context: HandlerContext,
-  call: Call,
-  request: BatchRequest,
-  models: BatchModels,
-): Promise<Buffer> {
-  const count = request.ranges.length / 2;
-  const resultBytes = EXPECTED_ID_BYTES + modelField(models.models[0] as ServedModel).length;
-  const writer = new BatchResponseWriter(count, resultBytes);
-  let size = sliceSize(context.admission.msPerRow);
-  let from = 0;
-  let ahead: Scored | undefined;
-  try {
-    while (from < count || ahead) {
-      const current = ahead;
-      ahead = undefined;
-      if (from < count) {
-        const take = Math.min(size, count - from);
-        ahead = await startSlice(context, call, request, models, from, take);
-        from += take;
+/** One call on its way. */
+class Batch {
+  readonly #context: HandlerContext;
+  readonly #call: Call;
+  readonly #request: BatchRequest;
+  readonly #models: BatchModels;
+  readonly #count: number;
+  readonly #room: AnswerRoom;
+  readonly #writer: BatchResponseWriter;
+
+  constructor(context: HandlerContext, call: Call, request: BatchRequest, models: BatchModels) {
+    this.#context = context;
+    this.#call = call;
+    this.#request = request;
+    this.#models = models;
+    this.#count = request.ranges.length / 2;
+    this.#room = new AnswerRoom(request, models.models, context.maxAnswerBytes);
+    const resultBytes = EXPECTED_ID_BYTES + modelField(models.models[0] as ServedModel).length;
+    this.#writer = new BatchResponseWriter(this.#count, resultBytes);
+  }
+
+  /** @throws DomainError `invalid_argument`, `resource_exhausted` or `cancelled` */
+  async answer(): Promise<Buffer> {
+    const { explainFromTier } = this.#request;
+    if (explainFromTier === 0) await this.#score((slice) => slice.write(this.#writer, this.#room));
+    else if (explainFromTier === FROM_LOW) await this.#scoreAndExplainAll();
+    else await this.#scoreAndExplainSome();
+    const answer = this.#writer.finish();
+    if (answer.length <= this.#context.maxAnswerBytes) return answer;
+    throw new DomainError(
+      "invalid_argument",
+      "the results do not fit into one answer; send fewer transactions at once",
+    );
+  }
+
+  /** Every result has reasons: what they will cost is known, and refused, before anything is scored. */
+  async #scoreAndExplainAll(): Promise<void> {
+    const explainable = this.#models.models.some((model) => model.inference.explainable);
+    await this.#amongExplained(explainable ? this.#count : 0, async () => {
+      await this.#explain(await this.#scored());
+    });
+  }
+
+  /** Scores tell which results have reasons; they cost a hundredth of those. */
+  async #scoreAndExplainSome(): Promise<void> {
+    const slices = await this.#scored();
+    const wanted = slices.reduce((sum, slice) => sum + slice.wanted, 0);
+    await this.#amongExplained(wanted, () => this.#explain(slices));
+  }
+
+  /** @throws DomainError when there is no room for so many reasons, in the answer or in the queue */
+  async #amongExplained(wanted: number, work: () => Promise<void>): Promise<void> {
+    if (wanted === 0) return await work();
+    const { batches } = this.#context.explaining;
+    this.#room.keepForReasons(wanted);
+    batches.enter(wanted);
+    try {
+      await work();
+    } finally {
+      batches.leave(wanted);
+    }
+  }
+
+  async #scored(): Promise<BatchSlice[]> {
+    const slices: BatchSlice[] = [];
+    await this.#score((slice) => void slices.push(slice));
+    return slices;
+  }
+
+  async #explain(slices: readonly BatchSlice[]): Promise<void> {
+    for (const slice of slices) {
+      await slice.explain(() => this.#call.cancelled);
+      slice.write(this.#writer, this.#room);
+    }
+  }
+
+  /**
+   * Scores everything; while one slice is being computed the next one is decoded and the one before it handed on.
+   *
+   * @param scored gets the slices in order
+   */
+  async #score(scored: (slice: BatchSlice) => void): Promise<void> {
+    const { scoring } = this.#context;
+    scoring.batches.enter(this.#count);
+    try {
+      let msPerRow = scoring.cost.msPerRow;
+      let current: Running | undefined;
+      let from = 0;
+      for (;;) {
+        const rows = Math.min(rowsOfPiece(msPerRow, MIN_SLICE_ROWS, MAX_SLICE_ROWS), this.#count - from);
+        const next = rows > 0 ? await this.#start(from, rows) : undefined;
+        from += rows;
+        if (current) {
+          msPerRow = (await current.computed) / current.rows;
+          scored(current.slice);
+        }
+        if (!next) return;
+        current = next;
       }
-      if (!current) continue;
-      const computeMs = await current.computed;
-      await current.slice.explain();
-      current.slice.write(writer);
-      current.slice.free();
-      size = sliceSize(computeMs / current.rows);
+    } finally {
+      scoring.batches.leave(this.#count);
     }
-  } catch (error) {
-    // The run that is still under way writes into its slab: that must not be used by anybody else before it is done.
-    if (ahead) {
-      const { slice, computed } = ahead;
-      computed.then(
-        () => slice.free(),
-        () => slice.free(),
-      );
-    }
-    throw error;
   }
-  return writer.finish();
+
+  async #start(from: number, rows: number): Promise<Running> {
+    const { turns } = this.#context.scoring;
+    await turns.take();
+    if (this.#call.cancelled) {
+      turns.done();
+      throw new DomainError("cancelled", "the caller is gone");
+    }
+    const slice = new BatchSlice(this.#context, this.#request, this.#models, from, rows);
+    const computed = slice.score().finally(() => turns.done());
+    // Awaited one slice later; until then a failure must not count as unhandled.
+    computed.catch(() => {});
+    return { slice, rows, computed };
+  }
 }
 
-interface Scored {
+interface Running {
   readonly slice: BatchSlice;
   readonly rows: number;
   /** Milliseconds that the run took. */
   readonly computed: Promise<number>;
-}
-
-async function startSlice(
-  context: HandlerContext,
-  call: Call,
-  request: BatchRequest,
-  models: BatchModels,
-  from: number,
-  rows: number,
-): Promise<Scored> {
-  await context.turns.take();
-  if (call.cancelled) {
-    context.turns.done();
-    throw new DomainError("cancelled", "the caller is gone");
-  }
-  const slice = new BatchSlice(context, request, models, from, rows);
-  const computed = slice.score().finally(() => context.turns.done());
-  // Awaited one slice later; until then a failure must not count as unhandled.
-  computed.catch(() => {});
-  return { slice, rows, computed };
-}
-
-/** Rows that fit the budget when one takes `msPerRow`. */
-function sliceSize(msPerRow: number): number {
-  const fitting = Math.round(SLICE_BUDGET_MS / Math.max(msPerRow, 1e-4));
-  return Math.max(MIN_SLICE_ROWS, Math.min(MAX_SLICE_ROWS, fitting));
 }

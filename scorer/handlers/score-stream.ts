@@ -5,10 +5,14 @@ import { toGrpcStatus } from "../status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedStream } from "./guard.ts";
-import { lastTransactionId, type Sink, submitScore } from "./single-score.ts";
+import { type IdRange, type Sink, submitScore } from "./single-score.ts";
 
 /** Requests of one stream that may be read and not yet answered; beyond it the client's writes wait. */
 const WINDOW = 512;
+/** How many of them one is that asks for reasons: eight at once are enough to keep the stream busy. */
+const EXPLAINED_WEIGHT = 64;
+/** An id that is refused may be megabytes long. */
+const MAX_ECHOED_BYTES = 512;
 /** How long a draining server still reads from a stream, milliseconds. */
 const LEAVE_AFTER_MS = 1_000;
 const DRAINING = new DomainError("unavailable", "the server is going away; send what is unanswered again");
@@ -24,6 +28,9 @@ export function scoreStreamHandler(
 /** One request's place in the order of answers. */
 class Place implements Sink {
   answer: Buffer | undefined;
+  sent = false;
+  /** Its part of the window. */
+  weight = 1;
   readonly #session: StreamSession;
 
   constructor(session: StreamSession) {
@@ -39,8 +46,9 @@ class Place implements Sink {
     this.#session.send();
   }
 
-  failed(error: unknown, { id, idStart, idEnd }: Parameters<Sink["failed"]>[1]): void {
-    this.answer = encodeFailure(id.toString("utf8", idStart, idEnd), DomainError.from(error));
+  failed(error: unknown, { id, idStart, idEnd }: IdRange): void {
+    const echoed = id.toString("utf8", idStart, Math.min(idEnd, idStart + MAX_ECHOED_BYTES));
+    this.answer = encodeFailure(echoed, DomainError.from(error));
     this.#session.send();
   }
 }
@@ -54,6 +62,8 @@ class StreamSession {
   /** Requests in order, from the oldest that has no answer out yet. */
   #places: Place[] = [];
   #head = 0;
+  /** What the places from the head on weigh. */
+  #weight = 0;
   #blocked = false;
   #paused = false;
   #ended = false;
@@ -108,40 +118,37 @@ class StreamSession {
   #take(bytes: Buffer): void {
     const place = new Place(this);
     this.#places.push(place);
-    try {
-      this.#caller.spend(1);
-      submitScore(this.#context, bytes, place);
-    } catch (error) {
-      place.answer = encodeFailure(lastTransactionId(), DomainError.from(error));
-      this.send();
+    this.#weight += place.weight;
+    const explains = submitScore(this.#context, this.#caller, bytes, place);
+    if (explains && !place.sent) {
+      this.#weight += EXPLAINED_WEIGHT - place.weight;
+      place.weight = EXPLAINED_WEIGHT;
     }
-    if (!this.#paused && this.#waiting >= WINDOW) {
+    if (!this.#paused && this.#weight >= WINDOW) {
       this.#paused = true;
       this.#call.pause();
     }
   }
 
-  get #waiting(): number {
-    return this.#places.length - this.#head;
-  }
-
   /** Sends every answer that is ready and whose turn it is, as far as the client reads. */
   send(): void {
     while (!this.#blocked && !this.closed && this.#head < this.#places.length) {
-      const answer = this.#places[this.#head]?.answer;
-      if (!answer) break;
+      const place = this.#places[this.#head] as Place;
+      if (!place.answer) break;
       this.#head++;
-      this.#blocked = !this.#call.write(answer);
+      this.#weight -= place.weight;
+      place.sent = true;
+      this.#blocked = !this.#call.write(place.answer);
     }
     if (this.#head > WINDOW || this.#head === this.#places.length) {
       this.#places = this.#places.slice(this.#head);
       this.#head = 0;
     }
-    if (this.#paused && !this.#cutShort && this.#waiting < WINDOW / 2) {
+    if (this.#paused && !this.#cutShort && this.#weight < WINDOW / 2) {
       this.#paused = false;
       this.#call.resume();
     }
-    if (this.#ended && this.#waiting === 0 && !this.closed) {
+    if (this.#ended && this.#places.length === 0 && !this.closed) {
       this.#close();
       if (this.#cutShort) this.#call.emit("error", toGrpcStatus(DRAINING));
       else this.#call.end();

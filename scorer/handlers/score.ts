@@ -7,12 +7,7 @@ import { type Sink, submitScore } from "./single-score.ts";
 /** `Score`: one transaction, batched with whatever else waits. */
 export function scoreHandler(context: HandlerContext): GuardedUnary<Buffer, Buffer> {
   return (call, callback, caller) => {
-    try {
-      caller.spend(1);
-      submitScore(context, call.request, new UnarySink(call, callback));
-    } catch (error) {
-      callback(toGrpcStatus(error));
-    }
+    submitScore(context, caller, call.request, new UnarySink(call, callback));
   };
 }
 

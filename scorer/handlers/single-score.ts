@@ -1,13 +1,16 @@
 import { DomainError } from "../../platform/errors.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
+import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
+import { noProbability } from "../scoring/probability.ts";
 import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
-import { decodeScoreRequest } from "../wire/decode-request.ts";
+import type { Caller } from "../security/api-keys.ts";
+import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
 import { encodeReasons } from "../wire/rare-fields.ts";
@@ -16,46 +19,59 @@ import type { HandlerContext } from "./context.ts";
 /** How many reasons an answer carries that was asked to explain. */
 export const TOP_REASONS = 5;
 
+/** Where a transaction's id lies in a request. */
+export type IdRange = Pick<EncodableDecision, "id" | "idStart" | "idEnd">;
+
 /** Who asked for a single score. Exactly one of the two is called, once; neither when `gone`. */
 export interface Sink {
   /** The caller has cancelled or its deadline has passed. */
   readonly gone: boolean;
   answered(response: Buffer): void;
-  /** @param request where the id is, when the request was readable */
-  failed(error: unknown, request: Pick<EncodableDecision, "id" | "idStart" | "idEnd">): void;
+  /** @param request the id of the transaction that failed, empty as far as the request was not readable */
+  failed(error: unknown, request: IdRange): void;
 }
 
 /** Reused by every request: decoding and validating never yield. */
 const input = new TransactionInput();
 const scratchRow = new Float32Array(INPUT_WIDTH);
 
-/** The id in the request decoded last, as far as it was readable: for an answer that says what was wrong with it. */
-export function lastTransactionId(): string {
-  return input.text(TEXT.transactionId);
-}
-
 /**
  * Takes one ScoreRequest: decodes it straight into the batch of the model that will answer, validates it and joins the
- * queue.
+ * queue. What is wrong with it, or that there is no room, the sink is told like any other failure.
  *
- * @throws DomainError `invalid_argument`, or `resource_exhausted` when the queue is full
+ * @returns whether reasons were asked for, which cost the most
  */
-export function submitScore(context: HandlerContext, bytes: Buffer, sink: Sink): void {
-  const { catalog } = context;
-  const guess = catalog.champion;
+export function submitScore(context: HandlerContext, caller: Caller, bytes: Buffer, sink: Sink): boolean {
+  const guess = context.catalog.champion;
   input.reset(bytes, guess?.batcher.rows ?? scratchRow, guess?.batcher.offset ?? 0);
-  const options = decodeScoreRequest(bytes, input);
-  if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
-  const violations = validateTransaction(input, "transaction");
-  if (violations) throw DomainError.invalid(violations);
-  const idStart = input.starts[TEXT.transactionId] as number;
-  const idEnd = input.ends[TEXT.transactionId] as number;
-  const record = options.record ? recordedTransaction(input) : undefined;
+  let explain = false;
+  try {
+    const options = decodeScoreRequest(bytes, input);
+    explain = options.explain;
+    caller.spend(1);
+    if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
+    const violations = validateTransaction(input, "transaction");
+    if (violations) throw DomainError.invalid(violations);
+    join(context, guess, options, sink);
+  } catch (error) {
+    sink.failed(error, idRange());
+  }
+  return explain;
+}
 
+/** Puts the transaction decoded last in its queue. @throws DomainError `resource_exhausted` when that is full */
+function join(
+  context: HandlerContext,
+  guess: ServedModel | undefined,
+  options: ScoreOptions,
+  sink: Sink,
+): void {
+  const { catalog } = context;
+  const record = options.record ? recordedTransaction(input) : undefined;
   let model = catalog.peek(options.model);
   if (options.model === "" && catalog.splitsTraffic) model = catalog.pick(positionOf(input));
-  context.admission.enter(1);
-  const pending = new PendingScore(context, sink, bytes, idStart, idEnd, options.explain, record);
+  (options.explain ? context.explaining : context.scoring).singles.enter(1);
+  const pending = new PendingScore(context, sink, idRange(), options.explain, record);
   if (model) {
     const row = input.rows;
     const from = input.offset;
@@ -71,6 +87,14 @@ export function submitScore(context: HandlerContext, bytes: Buffer, sink: Sink):
     },
     (error: unknown) => pending.failed(error),
   );
+}
+
+function idRange(): IdRange {
+  return {
+    id: input.bytes,
+    idStart: input.starts[TEXT.transactionId] as number,
+    idEnd: input.ends[TEXT.transactionId] as number,
+  };
 }
 
 /** Where a transaction's card stands in the split between champion and challenger; its id stands in for no token. */
@@ -103,9 +127,7 @@ class PendingScore implements Waiting, EncodableDecision {
   constructor(
     context: HandlerContext,
     sink: Sink,
-    id: Buffer,
-    idStart: number,
-    idEnd: number,
+    { id, idStart, idEnd }: IdRange,
     explain: boolean,
     record: RecordedTransaction | undefined,
   ) {
@@ -125,7 +147,9 @@ class PendingScore implements Waiting, EncodableDecision {
       model.batcher.add(this);
       return;
     }
-    model.inference.explain(row.slice(from, from + INPUT_WIDTH), TOP_REASONS).then(
+    const { explaining } = this.#context;
+    const inputs = row.slice(from, from + INPUT_WIDTH);
+    explainInTurn(explaining, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
       ([explained]) => this.#answer((explained as ExplainedRow).probability, explained),
       (error: unknown) => this.failed(error),
     );
@@ -136,15 +160,23 @@ class PendingScore implements Waiting, EncodableDecision {
   }
 
   failed(error: unknown): void {
-    this.#context.admission.leave(1);
-    this.#model?.release();
+    this.#leave();
     if (!this.#sink.gone) this.#sink.failed(error, this);
+  }
+
+  #leave(): void {
+    (this.#explain ? this.#context.explaining : this.#context.scoring).singles.leave(1);
+    this.#model?.release();
   }
 
   #answer(probability: number, explained: ExplainedRow | undefined): void {
     const model = this.#model as ServedModel;
-    this.#context.admission.leave(1);
-    model.release();
+    if (Number.isNaN(probability)) {
+      this.#context.statistics.observeNone(model);
+      this.failed(noProbability(model.id));
+      return;
+    }
+    this.#leave();
     if (this.#sink.gone) return;
     const { thresholds } = model.card;
     this.probability = probability;

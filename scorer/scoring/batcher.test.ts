@@ -3,6 +3,7 @@ import { DomainError } from "../../platform/errors.ts";
 import { Admission } from "./admission.ts";
 import { Batcher, type Waiting } from "./batcher.ts";
 import type { Slab } from "./inference/inference-host.ts";
+import { RowCost } from "./row-cost.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 import { Turns } from "./turns.ts";
 
@@ -125,13 +126,14 @@ describe("batcher", () => {
 
 describe("admission", () => {
   it("is bounded in rows and in expected wait, and says when to come back", () => {
-    const admission = new Admission({ maxRows: 1_000, maxWaitMs: 50 });
+    const cost = new RowCost(0.01, 32);
+    const admission = new Admission({ maxRows: 1_000, maxWaitMs: 50 }, cost, "to be scored");
     admission.enter(900);
     expect(() => admission.enter(101)).toThrow(expect.objectContaining({ code: "resource_exhausted" }));
     admission.enter(100);
     admission.leave(1_000);
-    for (let i = 0; i < 200; i++) admission.observe(64, 64);
-    admission.observe(1, 1_000);
+    for (let i = 0; i < 200; i++) cost.observe(64, 64);
+    cost.observe(1, 1_000);
     admission.enter(60);
     let refusal: unknown;
     try {

@@ -4,15 +4,18 @@ import type { Reason } from "../client/types.ts";
 import type { Explainer } from "./explain/explainer.ts";
 import { reasonsOf } from "./explain/reasons.ts";
 import type { OnnxModel } from "./model.ts";
+import { probabilityOf } from "./probability.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** A row's score and what it is made of: baseline + Σ reasons + remainder = rawScore. */
 export interface ExplainedRow {
+  /** NaN when the model gave none. */
   readonly probability: number;
   readonly baseline: number;
-  /** Strongest first, at most `top`. */
+  /** Strongest first, at most `top`; none when the model's features or contributions are no numbers. */
   readonly reasons: readonly Reason[];
   readonly remainder: number;
+  /** NaN when there is no explanation in numbers. */
   readonly rawScore: number;
   readonly unit: string;
   readonly method: string;
@@ -40,14 +43,16 @@ export async function explainRows(
   return Array.from({ length: count }, (_, i) => {
     const row = features.subarray(i * width, (i + 1) * width);
     const explanation = explainer.explain(row);
-    const reasons = reasonsOf(explanation.contributions, row, card, top);
+    const sound = row.every(Number.isFinite) && Number.isFinite(explanation.rawScore);
+    const rawScore = sound ? explanation.rawScore : Number.NaN;
+    const reasons = sound ? reasonsOf(explanation.contributions, row, card, top) : [];
     const given = reasons.reduce((sum, reason) => sum + reason.contribution, 0);
     return {
-      probability: probability[i] as number,
+      probability: probabilityOf(probability[i] as number),
       baseline: explanation.baseline,
       reasons,
-      remainder: explanation.rawScore - explanation.baseline - given,
-      rawScore: explanation.rawScore,
+      remainder: rawScore - explanation.baseline - given,
+      rawScore,
       unit: explanation.unit,
       method: explanation.method,
     };

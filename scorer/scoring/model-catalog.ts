@@ -74,7 +74,12 @@ export class ModelCatalog {
 
   /** Loads what the registry says. @throws DomainError when there is no champion that can be served */
   async start(): Promise<ServedModel> {
-    await this.#follow(true);
+    try {
+      await this.#follow(true);
+    } catch (error) {
+      const why = `no champion can be loaded from ${this.#options.root}: ${withCauses(error)}`;
+      throw new DomainError("unavailable", why, { cause: error });
+    }
     return this.#champion as ServedModel;
   }
 
@@ -149,7 +154,7 @@ export class ModelCatalog {
         return await run();
       } catch (error) {
         if (first && what === CHAMPION) throw error;
-        troubles.push(`${what}: ${messageOf(error)}`);
+        troubles.push(`${what}: ${withCauses(error)}`);
         return undefined;
       }
     };
@@ -200,7 +205,12 @@ export class ModelCatalog {
 
   async #open(id: string): Promise<ServedModel> {
     const [name = "", version = ""] = id.split("@");
-    const stored = await readModel(this.#options.root, { name, version });
+    const stored = await readModel(this.#options.root, { name, version }).catch((error: unknown) => {
+      // A caller may have asked for it. What has a cause says its words too: paths and a library's, which are for the log.
+      const { code, cause } = DomainError.from(error);
+      if (cause === undefined) throw error;
+      throw new DomainError(code, `the files of model ${id} cannot be used`, { cause: error });
+    });
     const model = await ServedModel.open(stored, this.#options, this.#champion);
     this.#loaded.set(id, model);
     this.#evict();
@@ -219,4 +229,14 @@ export class ModelCatalog {
       model.retire();
     }
   }
+}
+
+/** For the log: the message with those of what caused it. */
+function withCauses(error: unknown): string {
+  const messages = [messageOf(error)];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    messages.push(messageOf(cause));
+  }
+  return messages.join(": ");
 }

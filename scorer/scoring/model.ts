@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/errors.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** The graph's names: `input` float32 [n,30] → `probability` [n] and, where the model offers them, the others. */
@@ -45,10 +45,11 @@ export class OnnxModel {
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: "all",
-        logSeverityLevel: 3,
+        // An error is thrown with the same words; the runtime need not print them too.
+        logSeverityLevel: 4,
       });
     } catch (error) {
-      throw new DomainError("invalid_argument", `not a usable ONNX graph: ${messageOf(error)}`, {
+      throw new DomainError("invalid_argument", "model.onnx is no graph that ONNX Runtime can load", {
         cause: error,
       });
     }

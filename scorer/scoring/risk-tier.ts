@@ -18,8 +18,11 @@ export interface Thresholds {
 /**
  * The rank of a probability's tier: 0 Low, 1 Medium, 2 High, 3 Critical. The probability is a float32 and is compared
  * with the edge as a float32, so that an edge such as 0.1 belongs to the tier it opens.
+ *
+ * @throws RangeError when it is no number: what falls through every comparison must not come out as the worst tier
  */
 export function tierRank(probability: number, thresholds: Thresholds): 0 | 1 | 2 | 3 {
+  if (Number.isNaN(probability)) throw new RangeError("no probability, no tier");
   if (probability < Math.fround(thresholds.medium)) return 0;
   if (probability < Math.fround(thresholds.high)) return 1;
   return probability < Math.fround(thresholds.critical) ? 2 : 3;

@@ -16,6 +16,8 @@ export interface ShadowComparison {
   largestDifference: number;
   /** Rows that were left out because the shadow was busy. */
   skipped: number;
+  /** Rows that one of the two gave no probability for. */
+  unanswered: number;
 }
 
 /**
@@ -68,7 +70,14 @@ export class ShadowScoring {
   #comparison(shadow: ServedModel): ShadowComparison {
     let found = this.comparisons.get(shadow.id);
     if (!found) {
-      found = { rows: 0, otherTier: 0, absoluteDifference: 0, largestDifference: 0, skipped: 0 };
+      found = {
+        rows: 0,
+        otherTier: 0,
+        absoluteDifference: 0,
+        largestDifference: 0,
+        skipped: 0,
+        unanswered: 0,
+      };
       this.comparisons.set(shadow.id, found);
     }
     return found;
@@ -86,6 +95,10 @@ function compare(
     const answer = answers[i] as number;
     const other = shadowed[i] as number;
     const difference = Math.abs(other - answer);
+    if (Number.isNaN(difference)) {
+      comparison.unanswered++;
+      continue;
+    }
     comparison.rows++;
     comparison.absoluteDifference += difference;
     comparison.largestDifference = Math.max(comparison.largestDifference, difference);

@@ -106,17 +106,41 @@ function checkText(input: TransactionInput, field: number, wrong: Report): void 
   }
 }
 
+/**
+ * Checks the first row of 30 inputs that breaks a rule of {@link validateTransaction}'s, where rows are all there is.
+ *
+ * @returns its number and what is wrong with it, fields named as a transaction's; `undefined` when all rows are right
+ */
+export function validateRows(
+  rows: Float32Array,
+): { readonly row: number; readonly violations: readonly FieldViolation[] } | undefined {
+  const violations: FieldViolation[] = [];
+  const wrong = (field: string, description: string): void => void violations.push({ field, description });
+  for (let row = 0; row < rows.length / INPUT_WIDTH; row++) {
+    const offset = row * INPUT_WIDTH;
+    checkRange("time", rows[offset] as number, MAX_TIME_S, wrong);
+    checkV(rows, offset, V_COUNT, wrong);
+    checkRange("amount", rows[offset + INPUT_WIDTH - 1] as number, MAX_AMOUNT, wrong);
+    if (violations.length > 0) return { row, violations };
+  }
+  return undefined;
+}
+
 function checkNumbers(input: TransactionInput, wrong: Report): void {
   checkRange("time", input.time, MAX_TIME_S, wrong);
   if (input.vCount !== V_COUNT)
     wrong("v", `must hold exactly ${V_COUNT} values (V1…V28), got ${input.vCount}`);
-  for (let i = 0; i < Math.min(input.vCount, V_COUNT); i++) {
-    const value = input.rows[input.offset + 1 + i] as number;
-    if (!Number.isFinite(value)) wrong(`v[${i}]`, `must be finite, got ${value}`);
-  }
+  checkV(input.rows, input.offset, Math.min(input.vCount, V_COUNT), wrong);
   checkRange("amount", input.amount, MAX_AMOUNT, wrong);
   if (input.eventTimeMs > MAX_EVENT_TIME_MS || input.eventTimeMs < MIN_EVENT_TIME_MS) {
     wrong("event_time", "must be in the years 0001 to 9999");
+  }
+}
+
+function checkV(rows: Float32Array, offset: number, count: number, wrong: Report): void {
+  for (let i = 0; i < count; i++) {
+    const value = rows[offset + 1 + i] as number;
+    if (!Number.isFinite(value)) wrong(`v[${i}]`, `must be finite, got ${value}`);
   }
 }
 

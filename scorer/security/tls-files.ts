@@ -100,6 +100,9 @@ async function readFiles({ cert, key, clientCa }: TlsPaths): Promise<ReadFiles> 
       fingerprint: [certificate, privateKey, caCertificate ?? ""].join("\n"),
     };
   } catch (error) {
-    throw new DomainError("invalid_argument", `${cert}, ${key}: ${messageOf(error)}`, { cause: error });
+    const files = [cert, key, ...(clientCa === undefined ? [] : [clientCa])].join(", ");
+    throw new DomainError("invalid_argument", `the TLS files ${files} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -13,6 +13,8 @@ export interface ModelStatistics {
   readonly scores: Float64Array;
   /** Sum of all probabilities. */
   sum: number;
+  /** Transactions it gave no probability for. */
+  unanswered: number;
 }
 
 /** Counts answers by model. */
@@ -26,8 +28,13 @@ export class ScoreStatistics {
     return this.#models;
   }
 
+  /** Counts a transaction that the model gave no probability for. */
+  observeNone(model: ServedModel): void {
+    this.#of(model).unanswered++;
+  }
+
   observe(model: ServedModel, probability: number, rank: number): void {
-    const found = this.#lastModel === model ? (this.#last as ModelStatistics) : this.#find(model);
+    const found = this.#of(model);
     (found.tiers[rank] as number)++;
     found.sum += probability;
     let bucket = 0;
@@ -35,10 +42,19 @@ export class ScoreStatistics {
     (found.scores[bucket] as number)++;
   }
 
+  #of(model: ServedModel): ModelStatistics {
+    return this.#lastModel === model ? (this.#last as ModelStatistics) : this.#find(model);
+  }
+
   #find(model: ServedModel): ModelStatistics {
     let found = this.#models.get(model.id);
     if (!found) {
-      found = { tiers: new Float64Array(4), scores: new Float64Array(SCORE_EDGES.length + 1), sum: 0 };
+      found = {
+        tiers: new Float64Array(4),
+        scores: new Float64Array(SCORE_EDGES.length + 1),
+        sum: 0,
+        unanswered: 0,
+      };
       this.#models.set(model.id, found);
     }
     this.#lastModel = model;

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Gauge, Registry } from "prom-client";
 import type { QueueRecorder } from "../recording/queue-recorder.ts";
-import type { Admission } from "../scoring/admission.ts";
+import type { Line, Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
 import { RISK_TIERS } from "../scoring/risk-tier.ts";
 import type { ShadowScoring } from "../scoring/shadow.ts";
@@ -37,7 +37,7 @@ export interface MetricSources {
   readonly requests: RequestStatistics;
   readonly scores: ScoreStatistics;
   readonly batches: BatchStatistics;
-  readonly admission: Admission;
+  readonly lines: Lines;
   readonly catalog: ModelCatalog;
   readonly shadow: ShadowScoring;
   readonly recorder: QueueRecorder | undefined;
@@ -45,7 +45,7 @@ export interface MetricSources {
 
 /** Registers the scorer's metrics; they are read from plain counters when somebody asks. */
 export function registerScorerMetrics(registry: Registry, sources: MetricSources): void {
-  const { requests, scores, batches, admission, catalog, shadow, recorder } = sources;
+  const { requests, scores, batches, lines, catalog, shadow, recorder } = sources;
   const add = (
     name: string,
     help: string,
@@ -90,9 +90,16 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
       RISK_TIERS.map((tier, rank) => ({ labels: { model, tier }, value: tiers[rank] as number })),
     ),
   );
-  add("queued_transactions", "Transactions that wait or are being computed", "gauge", () => [
-    { labels: {}, value: admission.rows },
+  const inside = ({ singles, batches }: Line): number => singles.rows + batches.rows;
+  add("queued_transactions", "Transactions that wait to be scored or are being scored", "gauge", () => [
+    { labels: {}, value: inside(lines.scoring) },
   ]);
+  add("queued_explanations", "Transactions that wait for reasons or are being explained", "gauge", () => [
+    { labels: {}, value: inside(lines.explaining) },
+  ]);
+  add("unanswered_total", "Transactions that a model gave no probability for", "counter", () =>
+    [...scores.models].map(([model, { unanswered }]) => ({ labels: { model }, value: unanswered })),
+  );
   add("model_info", "Models in memory and their part in serving", "gauge", () =>
     catalog.loaded.map((model) => ({ labels: { model, role: roleOf(catalog, model) }, value: 1 })),
   );
@@ -114,6 +121,11 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
     "shadow_difference_sum",
     "Sum of |shadow − answer| over the transactions scored along",
     (one) => one.absoluteDifference,
+  );
+  shadowCounter(
+    "shadow_unanswered_total",
+    "Transactions that the shadow or the model compared with gave no probability for",
+    (one) => one.unanswered,
   );
   shadowCounter("shadow_skipped_total", "Transactions a shadow was too busy for", (one) => one.skipped);
   add("recorded_total", "Decisions handed to the queue", "counter", () => [

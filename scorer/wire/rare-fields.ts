@@ -1,6 +1,8 @@
-import type { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/errors.ts";
+import type { ModelCard } from "../../platform/model-registry.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import type { Reason } from "../client/types.ts";
+import { longestReasonOf } from "../scoring/explain/reasons.ts";
 import { toStatusProto } from "../status.ts";
 
 const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
@@ -10,7 +12,36 @@ export function encodeReasons(reasons: readonly Reason[]): Buffer {
   return ScoreResponse.serialize({ reasons: reasons.map((reason) => ({ ...reason })) });
 }
 
-/** The ScoreResponse of a transaction that was not scored. */
-export function encodeFailure(transactionId: string, error: DomainError): Buffer {
-  return ScoreResponse.serialize({ transactionId, error: toStatusProto(error) });
+/** What {@link encodeReasons} gives for `top` reasons of a model, at most. */
+export function maxReasonsBytes(card: Pick<ModelCard, "features">, top: number): number {
+  return card.features
+    .map((feature) => encodeReasons([longestReasonOf(feature)]).length)
+    .sort((a, b) => b - a)
+    .slice(0, top)
+    .reduce((sum, bytes) => sum + bytes, 0);
 }
+
+/**
+ * The ScoreResponse of a transaction that was not scored.
+ *
+ * @param maxBytes leaves out what does not fit: the wrong fields, beginning with the last, then all but the code
+ */
+export function encodeFailure(
+  transactionId: string,
+  error: DomainError,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Buffer {
+  let encoded = ScoreResponse.serialize({ transactionId, error: toStatusProto(error) });
+  if (encoded.length <= maxBytes) return encoded;
+  const bare = ScoreResponse.serialize({ transactionId, error: toStatusProto(error, 0) });
+  const forViolations = maxBytes - bare.length - DETAIL_BYTES;
+  encoded = ScoreResponse.serialize({ transactionId, error: toStatusProto(error, forViolations) });
+  if (encoded.length <= maxBytes) return encoded;
+  if (bare.length <= maxBytes) return bare;
+  return ScoreResponse.serialize({ error: toStatusProto(new DomainError(error.code, SHORT)) });
+}
+
+/** Keys, lengths and the type of a detail of google.rpc.Status. */
+const DETAIL_BYTES = 64;
+/** There is no room to say more. */
+const SHORT = "failed";

@@ -57,8 +57,10 @@ export function reviewRoutes(deps: Deps): Hono<AppEnv> {
       const { name } = currentUser(c);
       const { verdict, note } = await readBody(c, decideRequest);
       const decided = await decideCase(deps.db, { caseId: id, actor: name, verdict, note });
-      deps.metrics.decisions.inc({ verdict });
-      announceReview(deps, id, "decided", name);
+      if (!decided.repeated) {
+        deps.metrics.decisions.inc({ verdict });
+        announceReview(deps, id, "decided", name);
+      }
       return c.json({
         case_id: decided.caseId,
         transaction_id: decided.transactionId,

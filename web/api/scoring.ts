@@ -7,18 +7,22 @@ import { DomainError } from "../../platform/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
-import { check, invalid, readBody, readJson, readQuery } from "./body.ts";
+import { check, invalid, readBody, readQuery } from "./body.ts";
 import {
   type batchResultJson,
   decisionQuery,
-  queueListRequest,
+  MOST_SCORED,
   scoreBatchLoose,
   scoreRequest,
   transactionBody,
 } from "./schemas.ts";
+import { readQueued, readTransactions } from "./transaction-list.ts";
 import { decisionToJson, scoreToJson, toQueued, toTransaction } from "./translate.ts";
 
 type BatchResultJson = z.output<typeof batchResultJson>;
+
+/** How many wrong fields a result of a batch names; its message counts the rest. */
+const MOST_ERRORS = 10;
 
 function failedResult(transactionId: string, error: DomainError): BatchResultJson {
   return {
@@ -26,7 +30,7 @@ function failedResult(transactionId: string, error: DomainError): BatchResultJso
     error: {
       code: error.code,
       message: error.message,
-      errors: error.violations.map((violation) => ({
+      errors: error.violations.slice(0, MOST_ERRORS).map((violation) => ({
         field: violation.field,
         message: violation.description,
       })),
@@ -52,7 +56,7 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
       return c.json(scoreToJson(decision));
     })
     .post("/api/v1/score/batch", requireRole("analyst"), async (c) => {
-      const body = await readBody(c, scoreBatchLoose);
+      const body = check(scoreBatchLoose, (await readTransactions(c, MOST_SCORED)).body);
       const results = new Array<BatchResultJson>(body.transactions.length);
       const good: { readonly index: number; readonly transaction: ReturnType<typeof toTransaction> }[] = [];
       body.transactions.forEach((raw, index) => {
@@ -80,11 +84,7 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
       return c.json({ results });
     })
     .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
-      const body = await readJson(c);
-      const isList = typeof body === "object" && body !== null && "transactions" in body;
-      const transactions = isList
-        ? check(queueListRequest, body).transactions
-        : [check(transactionBody, body)];
+      const transactions = await readQueued(c);
       try {
         for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
           await enqueueTransactions(deps.transactions, {

@@ -4,6 +4,7 @@ import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import type { Decision, Transaction } from "../../scorer/client/types.ts";
+import { withoutDust } from "./fields.ts";
 import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
 
 type TransactionBody = z.output<typeof transactionBody>;
@@ -11,28 +12,23 @@ type TransactionBody = z.output<typeof transactionBody>;
 /** The API's transaction for the scorer. */
 export function toTransaction(body: TransactionBody): Transaction {
   return {
-    transactionId: body.transaction_id,
-    time: body.time,
-    v: body.v,
-    amount: body.amount,
+    ...payment(body),
     eventTime: body.event_time === undefined ? undefined : new Date(body.event_time),
-    currency: body.currency,
-    cardToken: body.card_token,
-    merchantId: body.merchant_id,
-    merchantCategory: body.merchant_category,
-    country: body.country,
-    channel: body.channel,
   };
 }
 
 /** The API's transaction for the queue; the time of arrival stands in for an event time that was not given. */
 export function toQueued(body: TransactionBody): QueuedTransaction {
+  return { ...payment(body), eventTime: body.event_time ?? new Date().toISOString() };
+}
+
+/** What both have in common, its numbers as the store can hold them. */
+function payment(body: TransactionBody) {
   return {
     transactionId: body.transaction_id,
-    time: body.time,
-    v: body.v,
-    amount: body.amount,
-    eventTime: body.event_time ?? new Date().toISOString(),
+    time: withoutDust(body.time),
+    v: body.v.map(withoutDust),
+    amount: withoutDust(body.amount),
     currency: body.currency,
     cardToken: body.card_token,
     merchantId: body.merchant_id,

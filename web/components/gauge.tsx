@@ -17,50 +17,36 @@ interface GaugeProps {
   readonly edges?: TierEdges;
 }
 
-/** Where a probability lies between 0 and 1, and in which tier; drawn for wide and for narrow screens. */
-export const Gauge: FC<GaugeProps> = ({ probability, edges = DEFAULT_EDGES }) => (
-  <div class="gauge">
-    <Scale probability={probability} edges={edges} width={960} className="wide" />
-    <Scale probability={probability} edges={edges} width={340} className="narrow" />
-  </div>
-);
-
-const Scale: FC<Required<GaugeProps> & { readonly width: number; readonly className: string }> = ({
-  probability,
-  edges,
-  width,
-  className,
-}) => {
+/** Where a probability lies between 0 and 1, and in which tier. Drawn in shares of its width, so that text keeps its size. */
+export const Gauge: FC<GaugeProps> = ({ probability, edges = DEFAULT_EDGES }) => {
   const bands: readonly (readonly [RiskTier, number, number])[] = [
     ["low", 0, edges.medium],
     ["medium", edges.medium, edges.high],
     ["high", edges.high, edges.critical],
     ["critical", edges.critical, 1],
   ];
-  const x = (share: number): number => 7 + share * (width - 14);
-  const at = x(probability);
   return (
-    <svg
-      class={className}
-      viewBox={`0 0 ${width} 44`}
-      role="img"
-      aria-label={`Fraud probability ${formatScore(probability)}`}
-    >
+    <svg class="gauge" role="img" aria-label={`Fraud probability ${formatScore(probability)}`}>
       {bands.map(([tier, from, to]) => (
         <rect
           class={`band-${tier}`}
-          x={(x(from) + 1).toFixed(1)}
+          x={percent(from)}
           y="15"
-          width={(x(to) - x(from) - 2).toFixed(1)}
+          width={percent(to - from)}
           height="9"
-          rx="2"
           opacity={probability >= from && (probability < to || to === 1) ? "1" : "0.28"}
         />
       ))}
-      <path d={`M${(at - 6).toFixed(1)} 2h12l-6 9z`} fill="currentColor" />
+      {[edges.medium, edges.high, edges.critical].map((edge) => (
+        <line x1={percent(edge)} x2={percent(edge)} y1="15" y2="24" />
+      ))}
+      {/* A drawing within the drawing: its corner is a share of the width, its path is in pixels. */}
+      <svg class="pointer" x={percent(probability)} y="0" width="1" height="12" aria-hidden="true">
+        <path d="M-6 2h12l-6 9z" fill="currentColor" />
+      </svg>
       {[0, edges.medium, edges.high, edges.critical, 1].map((edge) => (
         <text
-          x={x(edge).toFixed(1)}
+          x={percent(edge)}
           y="40"
           font-size="12"
           fill="currentColor"
@@ -73,3 +59,5 @@ const Scale: FC<Required<GaugeProps> & { readonly width: number; readonly classN
     </svg>
   );
 };
+
+const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;

@@ -18,6 +18,7 @@ import type { AppEnv, Deps } from "../context.ts";
 import { redisLiveChannel } from "../live/channel.ts";
 import { LiveFeed } from "../live/feed.ts";
 import { readSnapshot } from "../live/read-snapshot.ts";
+import { ScorerWatch } from "../live/scorer-watch.ts";
 import { createWebMetrics } from "../metrics.ts";
 import { fakeScorer } from "./scorer.ts";
 
@@ -49,8 +50,9 @@ export async function startTestConsole(
   // As in main.ts: the connection's own loss is logged once; BullMQ would print each failed attempt.
   transactions.on("error", () => {});
   const abort = new AbortController();
-  const feed = new LiveFeed({
-    read: () => readSnapshot(db),
+  const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
+  const feed: LiveFeed = new LiveFeed({
+    read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
     coalesceMs: 250,

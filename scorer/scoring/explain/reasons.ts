@@ -29,6 +29,8 @@ type CardFeature = ModelCard["features"][number];
 const TYPICAL = 0.5;
 /** From here a value is "far" above or below: for a symmetric feature, Tukey's fence of 1.5 ranges beyond a quartile. */
 const FAR = 2;
+/** No float32, scaled back, is written longer. */
+const LONGEST_VALUE = -1e42;
 /** Scaled distance on the clock from the typical hour from which an hour is unusual. */
 const UNUSUAL_HOUR = 0.75;
 
@@ -51,6 +53,13 @@ export function reasonsOf(
   return order
     .slice(0, top > 0 ? top : order.length)
     .map((i) => reasonOf(card.features[i]!, features[i]!, contributions[i]!));
+}
+
+/** As long a reason as a feature can get: what room an answer needs. Its numbers mean nothing. */
+export function longestReasonOf(feature: CardFeature): PlainReason {
+  const text = sentence(feature, LONGEST_VALUE, -FAR, "LOW", 0);
+  const code = `${feature.input.toUpperCase()}_${"UNUSUAL" satisfies Direction}`;
+  return { code, feature: feature.name, value: 1, contribution: 1, text };
 }
 
 /** Every code a model over the 30 inputs can give, with its meaning. Codes are never renamed or reused. */

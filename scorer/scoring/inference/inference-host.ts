@@ -2,9 +2,8 @@ import type { Worker } from "node:worker_threads";
 import { DomainError } from "../../../platform/errors.ts";
 import type { ModelCard } from "../../../platform/model-registry.ts";
 import { startThread } from "../../../platform/worker-thread.ts";
-import type { ExplainedRow } from "../explain-row.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
-import { type Answer, type LoadedInfo, type Request, slabViews } from "./messages.ts";
+import { type Answer, type ExplainedPiece, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 
 /** Rows that one run takes at most. */
 export const SLAB_ROWS = 1_024;
@@ -30,13 +29,14 @@ export interface InferenceModel {
   /** Why not, or "". */
   readonly whyNot: string;
   /**
-   * Scores the slab's first `count` rows into its probabilities; gives the milliseconds the run took.
+   * Scores the slab's first `count` rows into its probabilities, NaN where the model gave none; gives the milliseconds
+   * the run took.
    *
    * @param urgent goes before what waits in the thread and is not: somebody waits for one row, others for thousands
    */
   score(slab: Slab, count: number, urgent?: boolean): Promise<number>;
   /** @param rows n × 30 inputs; `top` reasons a row, 0 for all */
-  explain(rows: Float32Array, top: number): Promise<readonly ExplainedRow[]>;
+  explain(rows: Float32Array, top: number): Promise<ExplainedPiece>;
   /** Frees the model; no other call may follow. */
   release(): Promise<void>;
 }
@@ -126,10 +126,10 @@ class ThreadModel implements InferenceModel {
     return this.lane.ask<number>((id) => ({ kind: "score", id, model, slab: slab.number, count, urgent }));
   }
 
-  explain(rows: Float32Array, top: number): Promise<readonly ExplainedRow[]> {
+  explain(rows: Float32Array, top: number): Promise<ExplainedPiece> {
     if (!this.explainable) return Promise.reject(new DomainError("invalid_argument", this.whyNot));
     const model = this.#number;
-    return this.lane.ask<readonly ExplainedRow[]>((id) => ({ kind: "explain", id, model, rows, top }));
+    return this.lane.ask<ExplainedPiece>((id) => ({ kind: "explain", id, model, rows, top }));
   }
 
   async release(): Promise<void> {
@@ -185,6 +185,6 @@ class Lane {
     const asked = this.#asked.get(answer.id);
     this.#asked.delete(answer.id);
     if (answer.ok) asked?.resolve(answer.value as never);
-    else asked?.reject(new DomainError(answer.code, answer.message));
+    else asked?.reject(new DomainError(answer.code, answer.message, { cause: answer.cause }));
   }
 }

@@ -1,9 +1,10 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
-import { DomainError } from "../../../platform/errors.ts";
+import { DomainError, messageOf } from "../../../platform/errors.ts";
 import type { ModelCard } from "../../../platform/model-registry.ts";
 import { createExplainer, type Explainer } from "../explain/explainer.ts";
 import { explainRows } from "../explain-row.ts";
 import { OnnxModel } from "../model.ts";
+import { probabilityOf } from "../probability.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
 import { type Answer, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 
@@ -32,7 +33,9 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
         return { id, ok: true, value: await score(request.model, request.slab, request.count) };
       case "explain": {
         const { onnx, card, explainer } = loaded(request.model);
-        return { id, ok: true, value: await explainRows(onnx, explainer, card, request.rows, request.top) };
+        const start = performance.now();
+        const rows = await explainRows(onnx, explainer, card, request.rows, request.top);
+        return { id, ok: true, value: { rows, computeMs: performance.now() - start } };
       }
       case "release": {
         const model = loaded(request.model);
@@ -42,8 +45,8 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
       }
     }
   } catch (error) {
-    const { code, message } = DomainError.from(error);
-    return { id, ok: false, code, message: code === "internal" ? String(error) : message };
+    const { code, message, cause } = DomainError.from(error);
+    return { id, ok: false, code, message, cause: cause === undefined ? undefined : messageOf(cause) };
   }
 }
 
@@ -68,7 +71,7 @@ async function warmUp(onnx: OnnxModel): Promise<void> {
   for (const count of WARM_UP_ROWS) {
     const probabilities = await onnx.score(new Float32Array(count * INPUT_WIDTH), count);
     for (const p of probabilities) {
-      if (!(p >= 0 && p <= 1)) {
+      if (Number.isNaN(probabilityOf(p))) {
         throw new DomainError(
           "invalid_argument",
           `the model answered ${p} to an all-zero row: no probability`,
@@ -82,17 +85,18 @@ async function warmUp(onnx: OnnxModel): Promise<void> {
 async function score(model: number, slab: number, count: number): Promise<number> {
   const start = performance.now();
   const views = slabs.get(slab);
-  if (!views) throw new DomainError("internal", `no slab ${slab}`);
+  if (!views) throw new Error(`no slab ${slab}`);
   const length = count * INPUT_WIDTH;
   if (scratch.length < length) scratch = new Float32Array(length);
   scratch.set(views.inputs.subarray(0, length));
-  views.probabilities.set(await loaded(model).onnx.score(scratch, count));
+  const answers = await loaded(model).onnx.score(scratch, count);
+  for (let row = 0; row < count; row++) views.probabilities[row] = probabilityOf(answers[row] as number);
   return performance.now() - start;
 }
 
 function loaded(model: number): Loaded {
   const found = models.get(model);
-  if (!found) throw new DomainError("internal", `model ${model} is not loaded in this thread`);
+  if (!found) throw new Error(`model ${model} is not loaded in this thread`);
   return found;
 }
 

@@ -39,8 +39,22 @@ export type Request =
   | { readonly kind: "release"; readonly id: number; readonly model: number };
 
 export type Answer =
-  | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | readonly ExplainedRow[] | number }
-  | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly message: string };
+  | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | ExplainedPiece | number }
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly code: ErrorCode;
+      /** May be shown to the caller. */
+      readonly message: string;
+      /** What a library said: for the log. */
+      readonly cause: string | undefined;
+    };
+
+/** Rows explained in one go, and the milliseconds that took. */
+export interface ExplainedPiece {
+  readonly rows: readonly ExplainedRow[];
+  readonly computeMs: number;
+}
 
 /** What a load tells about the model. */
 export interface LoadedInfo {

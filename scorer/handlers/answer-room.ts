@@ -1,0 +1,66 @@
+import { DomainError } from "../../platform/errors.ts";
+import type { ServedModel } from "../scoring/served-model.ts";
+import type { BatchRequest } from "../wire/decode-request.ts";
+import { decisionSize } from "../wire/encode-response.ts";
+import { modelField } from "../wire/model-fields.ts";
+import { maxReasonsBytes } from "../wire/rare-fields.ts";
+import { TOP_REASONS } from "./single-score.ts";
+
+/** What V1…V28 take in a request, key and length included: a transaction without them is not scored. */
+const V_BYTES = 3 + 28 * 4;
+/** Key and length of a result in the answer. */
+const RESULT_BYTES = 4;
+
+/**
+ * The room in a batch's one answer, known before any work is done. A decision without reasons takes no more than its
+ * transaction took in the request: the id comes back, V1…V28 do not. What is left over is shared between reasons, at
+ * their longest, and what is said about transactions that fail.
+ */
+export class AnswerRoom {
+  readonly #count: number;
+  readonly #requestBytes: number;
+  readonly #spare: number;
+  readonly #maxReasonsBytes: number;
+  #reasons = 0;
+
+  /** @param maxBytes the largest message that may be sent */
+  constructor(request: BatchRequest, models: readonly ServedModel[], maxBytes: number) {
+    this.#count = request.ranges.length / 2;
+    this.#requestBytes = request.bytes.length;
+    const more = Math.max(
+      ...models.map((model) => decisionSize(0, modelField(model)) + RESULT_BYTES - V_BYTES),
+    );
+    this.#spare = maxBytes - this.#requestBytes - this.#count * Math.max(0, more);
+    this.#maxReasonsBytes = Math.max(...models.map((model) => maxReasonsBytes(model.card, TOP_REASONS)));
+  }
+
+  /**
+   * Keeps room for the reasons of so many transactions.
+   *
+   * @throws DomainError `invalid_argument` that says how many there would be room for
+   */
+  keepForReasons(transactions: number): void {
+    if (transactions * this.#maxReasonsBytes <= this.#spare) {
+      this.#reasons = transactions;
+      return;
+    }
+    const each = this.#requestBytes / this.#count;
+    const fitting = Math.floor(
+      (this.#spare + this.#requestBytes) / (each + (this.#maxReasonsBytes * transactions) / this.#count),
+    );
+    throw DomainError.invalid([
+      {
+        field: "explain_from_tier",
+        description:
+          `asks for the reasons of ${transactions} transactions, which do not fit into one answer; ` +
+          `send at most ${fitting} transactions like these at once, or ask from a higher tier`,
+      },
+    ]);
+  }
+
+  /** Bytes that the result of a transaction may take that fails and took `requestBytes` in the request. */
+  ofFailure(requestBytes: number): number {
+    const left = Math.max(0, this.#spare - this.#reasons * this.#maxReasonsBytes);
+    return requestBytes + Math.floor(left / this.#count) - RESULT_BYTES;
+  }
+}

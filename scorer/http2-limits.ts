@@ -1,0 +1,47 @@
+import type { Http2Server, ServerHttp2Session, Settings } from "node:http2";
+import type { Server } from "@grpc/grpc-js";
+
+/** What this needs of grpc-js's server, which has an option for the client's window only. */
+interface Internals {
+  readonly commonServerOptions?: { settings?: Settings };
+  readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
+}
+
+export interface Http2Limits {
+  /** What may be under way to us and not yet read, of one call and of a whole connection. */
+  readonly streamBytes: number;
+  readonly connectionBytes: number;
+  /** Metadata of a call, as HTTP/2 counts it: names, values and 32 for each pair. */
+  readonly metadataBytes: number;
+}
+
+/**
+ * Sets what grpc-js leaves at HTTP/2's defaults. Should grpc-js rename its fields, the defaults are back.
+ *
+ * Windows of 64 KB, for each stream and for the whole connection, would make a batch of a thousand transactions wait for
+ * three rounds to the client and back, and batches on one connection wait for each other. Larger ones bound what a
+ * connection can have unread all the same.
+ *
+ * Metadata has no limit by default. With one, Node ends the stream with ENHANCE_YOUR_CALM, which gRPC calls
+ * RESOURCE_EXHAUSTED. (A single value of more than 64 KB nghttp2 cannot read at all: it ends the connection.)
+ *
+ * @returns to be called once the server listens
+ */
+export function setHttp2Limits(server: Server, limits: Http2Limits): () => void {
+  const internals = server as unknown as Internals;
+  if (internals.commonServerOptions) {
+    internals.commonServerOptions.settings = {
+      ...internals.commonServerOptions.settings,
+      initialWindowSize: limits.streamBytes,
+      maxHeaderListSize: limits.metadataBytes,
+    };
+  }
+  return () => {
+    for (const http2Server of internals.http2Servers?.keys() ?? []) {
+      http2Server.on("session", (session: ServerHttp2Session) => {
+        // A client may be gone again by now.
+        if (!session.destroyed) session.setLocalWindowSize(limits.connectionBytes);
+      });
+    }
+  };
+}
