@@ -80,8 +80,9 @@ export async function studyHonest(
     times: part.times,
     protocol: honestProtocol(data),
   });
-  const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
-    evaluate(test, { thresholds, seed, day, draws });
+  // With the card's own seed: an interval that differs from the card's by the luck of the draws is one too many.
+  const judge = (test: TestSet, { thresholds, seed: ofCard }: ModelCard): Evaluation =>
+    evaluate(test, { thresholds, seed: ofCard, day, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {
