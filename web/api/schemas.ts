@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_NOTE } from "../../pipeline/review/decide.ts";
 import { RISK_TIERS } from "../../pipeline/store/schema.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
@@ -232,7 +233,7 @@ export const reviewPage = z.object({ items: z.array(caseJson), total: z.int() })
 export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
 
 /** What an analyst writes with a verdict. */
-export const reviewNote = prose(2_000);
+export const reviewNote = prose(MAX_NOTE);
 
 export const decideRequest = z.strictObject({
   verdict: z.enum(["fraud", "legitimate"], "must be fraud or legitimate"),

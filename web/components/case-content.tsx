@@ -117,8 +117,10 @@ function describe(event: CaseEvent): string {
       const from = event.detail["taken_over_from"];
       return `Claimed by ${event.actor}${from === undefined ? "" : `, after the claim of ${String(from)} ran out`}`;
     }
-    case "released":
-      return `Released by ${event.actor}`;
+    case "released": {
+      const holder = event.detail["held_by"];
+      return `Released by ${event.actor}${holder === undefined ? "" : `, who ended the claim of ${String(holder)}`}`;
+    }
     case "escalated":
       return "Escalated: the deadline passed";
     case "decided":

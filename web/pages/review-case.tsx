@@ -7,7 +7,7 @@ import { decideCase } from "../../pipeline/review/decide.ts";
 import { DomainError } from "../../platform/errors.ts";
 import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { currentUser, requireRole } from "../auth/guard.ts";
+import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
@@ -133,7 +133,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     )
     .post("/reviews/:id/release", requireRole("analyst"), (c) =>
       act(c, async (caseId, actor) => {
-        await releaseCase(deps.db, caseId, actor);
+        await releaseCase(deps.db, caseId, actor, { others: hasRole(currentUser(c), "admin") });
         announceReview(deps, caseId, "released", actor);
       }),
     )

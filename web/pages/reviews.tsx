@@ -302,7 +302,8 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
       const user = currentUser(c);
       const { tier } = check(nextForm, await c.req.parseBody());
       const next = await claimNext(deps.db, user.name, { tier });
-      if (!next) return c.redirect(tier ? `/reviews?tier=${tier}` : "/reviews", 303);
+      // What is shown then says that nobody's case is left.
+      if (!next) return c.redirect(tier ? `/reviews?show=free&tier=${tier}` : "/reviews?show=free", 303);
       announceReview(deps, next.caseId, "claimed", user.name);
       return c.redirect(caseHref(next.caseId, tier), 303);
     });
