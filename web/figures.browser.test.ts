@@ -41,7 +41,7 @@ test(
   LIMIT,
   async () => {
     await it.arrive(
-      ...[null, "EUR", "JPY", "KWD", "USD", "INR"].map((currency, i) =>
+      ...["EUR", "JPY", "KWD", "USD", "INR"].map((currency, i) =>
         risky(`long-${i}`, { amount: 987_654_321_098.76, currency, merchantCategory: "gift_cards" }),
       ),
     );

@@ -56,29 +56,31 @@ async function judge(caseId: number, verdict: "fraud" | "legitimate"): Promise<v
   it.deps.feed.nudge();
 }
 
-test("the dashboard has every currency by itself, to the last digit, and none where there is none", async () => {
+test("the dashboard has every currency by itself, to the last digit", async () => {
   await openCases(
     decision("a", { amount: 0.1 }),
     decision("b", { amount: 0.2 }),
     decision("c", { amount: 1_234.56, currency: "JPY" }),
-    decision("d", { amount: 7, currency: null }),
+    decision("d", { amount: 7, currency: "INR" }),
     risky("e", { amount: 12, currency: "USD" }),
   );
   const { words } = await page("/");
-  expect(words).toContain("approved: €0.30, 7.00 (no currency), JP¥1,234.56");
+  expect(words).toContain("approved: €0.30, ₹7.00, JP¥1,234.56");
   expect(words).toContain("blocked, then reviewed: US$12.00");
-  expect(words).toContain("each currency by itself: €0.30, 7.00 (no currency), JP¥1,234.56, US$12.00");
+  expect(words).toContain("each currency by itself: €0.30, ₹7.00, JP¥1,234.56, US$12.00");
 });
 
-test("a payment that came without a currency has none on any page and in the API", async () => {
-  const [id] = await openCases(risky("bare", { amount: 12, currency: null }));
-  for (const path of ["/", "/transactions", "/transactions/bare", "/reviews", `/reviews/${id}`]) {
+test("a case's payment is in its own currency on every page and in the API", async () => {
+  const [id] = await openCases(risky("yen", { amount: 1_234.56, currency: "JPY" }));
+  for (const path of ["/", "/transactions", "/transactions/yen", "/reviews", `/reviews/${id}`]) {
     const { words } = await page(path);
-    expect(words, path).toContain("12.00 (no currency)");
+    expect(words, path).toContain("JP¥1,234.56");
     expect(words, path).not.toContain("€");
   }
-  expect(await api("/api/v1/transactions")).toMatchObject({ items: [{ currency: null }] });
-  expect(await api("/api/v1/reviews")).toMatchObject({ items: [{ currency: null, expected_loss: 10.5 }] });
+  expect(await api("/api/v1/transactions")).toMatchObject({ items: [{ currency: "JPY" }] });
+  expect(await api("/api/v1/reviews")).toMatchObject({
+    items: [{ currency: "JPY", expected_loss: 1_080.24 }],
+  });
 });
 
 test("what the source knows changes nothing that people or programs are shown before a verdict", async () => {

@@ -9,8 +9,8 @@ export interface EscalatedCase {
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
   readonly amount: number;
-  /** ISO 4217; null when the payment came without one. */
-  readonly currency: string | null;
+  /** ISO 4217. */
+  readonly currency: string;
   readonly dueAt: Date;
 }
 

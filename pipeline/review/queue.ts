@@ -9,8 +9,8 @@ export interface QueueItem {
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
   readonly amount: number;
-  /** ISO 4217; null when the payment came without one. */
-  readonly currency: string | null;
+  /** ISO 4217. */
+  readonly currency: string;
   /** Probability × amount, in units of the currency. */
   readonly expectedLoss: number;
   readonly status: ReviewCasesTable["status"];
@@ -92,7 +92,7 @@ export const queueColumns = [
   sql<RiskTier>`c.risk_tier`.as("riskTier"),
   sql<number>`c.fraud_probability`.as("fraudProbability"),
   sql<number>`c.amount`.as("amount"),
-  sql<string | null>`c.currency`.as("currency"),
+  sql<string>`c.currency`.as("currency"),
   sql<number>`c.fraud_probability * c.amount`.as("expectedLoss"),
   sql<ReviewCasesTable["status"]>`c.status`.as("status"),
   sql<Date>`c.opened_at`.as("openedAt"),

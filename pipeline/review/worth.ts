@@ -48,4 +48,4 @@ const usualPayments = sql`(
 /** The worth of a case `c`. */
 export const worth = sql<number>`
   c.fraud_probability * (1 + c.amount / coalesce(
-    (${usualPayments} ->> coalesce(c.currency, '')::text)::float8, ${firstGuess("c.currency")}))`;
+    (${usualPayments} ->> c.currency)::float8, ${firstGuess("c.currency")}))`;

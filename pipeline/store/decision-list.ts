@@ -11,8 +11,8 @@ export interface DecisionSummary {
   readonly eventTime: Date;
   readonly decidedAt: Date;
   readonly amount: number;
-  /** ISO 4217; null when the payment came without one. */
-  readonly currency: string | null;
+  /** ISO 4217. */
+  readonly currency: string;
   readonly cardToken: string | null;
   readonly merchantId: string | null;
   readonly merchantCategory: string | null;
@@ -136,7 +136,7 @@ export async function readCardUsual(
         .select("amount")
         .where("card_token", "=", cardToken)
         .where("transaction_id", "<>", transactionId)
-        .where("currency", "is not distinct from", currency)
+        .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)

@@ -12,8 +12,8 @@ export interface NewDecision {
   /** V1…V28. */
   readonly v: readonly number[];
   readonly amount: number;
-  /** ISO 4217; null when the payment came without one. */
-  readonly currency: string | null;
+  /** ISO 4217. */
+  readonly currency: string;
   readonly cardToken: string | null;
   readonly merchantId: string | null;
   readonly merchantCategory: string | null;
@@ -167,7 +167,7 @@ async function openCases(
 async function addToCounters(trx: Transaction<Database>, inserted: readonly number[]): Promise<void> {
   await sql`
     insert into counters as c (risk_tier, currency, amount, ${countedColumns})
-    select risk_tier, ${currencyKey}, ${sumOfAmounts}, ${countsOfDecisions}
+    select risk_tier, currency, ${sumOfAmounts}, ${countsOfDecisions}
     from decisions where seq = any(${inserted}::bigint[]) group by 1, 2 order by 1, 2
     on conflict (risk_tier, currency) do update set amount = c.amount + excluded.amount, ${addExcluded}`.execute(
     trx,
@@ -207,6 +207,3 @@ export const countsOfDecisions = sql`
 
 /** The amounts of decisions of one currency, added as the decimals they were sent as: 0.10 and 0.20 are 0.30. */
 export const sumOfAmounts = sql`sum(amount::numeric) as amount`;
-
-/** A decision's currency as counters have it: a key cannot be null. */
-export const currencyKey = sql`coalesce(currency, '')::text as currency`;

@@ -14,7 +14,7 @@ try {
   const drift = repair ? await repairDrift(db) : await findDrift(db);
   for (const { table, minute, riskTier, currency, counted, rows } of drift) {
     const where = minute === null ? "" : ` ${minute.toISOString()}`;
-    const money = currency === null ? "" : ` ${currency || "no currency"}`;
+    const money = currency === null ? "" : ` ${currency}`;
     process.stdout.write(`${table}${where} ${riskTier}${money}: counted ${counted}, rows ${rows}\n`);
   }
   const verdict =

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import { COUNTED, countedColumns, countsOfDecisions, currencyKey, sumOfAmounts } from "./decisions.ts";
+import { COUNTED, countedColumns, countsOfDecisions, sumOfAmounts } from "./decisions.ts";
 import type { Database } from "./schema.ts";
 
 /** A counter row that does not say what the decisions say. */
@@ -7,7 +7,7 @@ export interface Drift {
   readonly table: "counters" | "counters_by_minute";
   readonly minute: Date | null;
   readonly riskTier: string;
-  /** Of a row of `counters`: empty for payments without one. Null for a minute, which counts all currencies. */
+  /** ISO 4217; null for a minute, which counts all currencies. */
   readonly currency: string | null;
   /** Transactions by the counter, and by the rows. */
   readonly counted: number;
@@ -68,7 +68,7 @@ export async function repairDrift(db: Kysely<Database>): Promise<Drift[]> {
 }
 
 const recountedByCurrency = sql`
-  select risk_tier, ${currencyKey}, ${sumOfAmounts}, ${countsOfDecisions} from decisions group by 1, 2`;
+  select risk_tier, currency, ${sumOfAmounts}, ${countsOfDecisions} from decisions group by 1, 2`;
 
 const recountedByMinute = sql`
   select date_trunc('minute', decided_at) as minute, risk_tier, ${countsOfDecisions} from decisions group by 1, 2`;

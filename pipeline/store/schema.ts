@@ -48,8 +48,8 @@ export interface DecisionsTable {
   time_seconds: number;
   v: ColumnType<number[], number[], never>;
   amount: number;
-  /** ISO 4217; null when the payment came without one. */
-  currency: string | null;
+  /** ISO 4217. */
+  currency: string;
   card_token: string | null;
   merchant_id: string | null;
   merchant_category: string | null;
@@ -82,7 +82,7 @@ interface TierSums {
 
 /** Running totals: a row for each tier and currency that occurred. */
 export interface CountersTable extends TierSums {
-  /** Empty where the payments came without one. */
+  /** ISO 4217. */
   currency: string;
   /** Exact, in units of the currency. */
   amount: ColumnType<string, number | string | undefined, number | string>;
@@ -101,7 +101,7 @@ export interface ReviewCasesTable {
   fraud_probability: number;
   amount: number;
   /** The decision's, so that the amount never stands without it. */
-  currency: string | null;
+  currency: string;
   status: "open" | "decided";
   opened_at: CreatedAt;
   /** When the decision is due: the SLA. */

@@ -3,8 +3,8 @@ import { type Database, RISK_TIERS, type RiskTier } from "./schema.ts";
 
 /** What was paid in one currency. Amounts of different currencies are never added. */
 export interface CurrencyAmount {
-  /** ISO 4217; null for payments that came without one. */
-  readonly currency: string | null;
+  /** ISO 4217. */
+  readonly currency: string;
   readonly transactions: number;
   /** In units of the currency. */
   readonly amount: number;
@@ -100,7 +100,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
             sum(true_positives) as true_positives, sum(false_positives) as false_positives
           from counters group by risk_tier) as tier) as tiers,
       (select json_agg(json_build_object(
-          'tier', risk_tier, 'currency', nullif(currency, ''), 'transactions', transactions, 'amount', amount)
+          'tier', risk_tier, 'currency', currency, 'transactions', transactions, 'amount', amount)
           order by transactions desc, currency)
         from (
           select risk_tier, currency, sum(transactions) as transactions, sum(amount) as amount

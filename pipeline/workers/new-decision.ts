@@ -1,11 +1,12 @@
 import { storableTime } from "../../platform/storable.ts";
-import type { Decision } from "../../scorer/client/types.ts";
+import { DEFAULT_CURRENCY, type Decision } from "../../scorer/client/types.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { NewDecision } from "../store/decisions.ts";
 
 /**
- * The row of a transaction and of what the scorer said of it; texts that were not given become null. Numbers of `real`
- * columns are rounded to 32 bits here: PostgreSQL refuses one that it would have to round to nothing.
+ * The row of a transaction and of what the scorer said of it; texts that were not given become null, the currency
+ * the contract's. Numbers of `real` columns are rounded to 32 bits here: PostgreSQL refuses one that it would have to
+ * round to nothing.
  */
 export function newDecision(
   t: QueuedTransaction,
@@ -19,7 +20,7 @@ export function newDecision(
     timeSeconds: t.time,
     v: t.v.map(Math.fround),
     amount: t.amount,
-    currency: t.currency || null,
+    currency: t.currency || DEFAULT_CURRENCY,
     cardToken: t.cardToken || null,
     merchantId: t.merchantId || null,
     merchantCategory: t.merchantCategory || null,

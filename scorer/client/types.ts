@@ -17,7 +17,7 @@ export interface Transaction {
   /** In units of the currency: finite, ≥ 0. */
   readonly amount: number;
   readonly eventTime?: Date | undefined;
-  /** ISO 4217; EUR when left out. */
+  /** ISO 4217; {@link DEFAULT_CURRENCY} when left out. */
   readonly currency?: string | undefined;
   readonly cardToken?: string | undefined;
   readonly merchantId?: string | undefined;
@@ -97,10 +97,16 @@ export interface ModelDescription {
   readonly aliases: readonly string[];
 }
 
+/** The currency of an amount that came without one (ISO 4217): the contract's, scoring.proto, `Transaction.currency`. */
+export const DEFAULT_CURRENCY = "EUR";
+
 /** The BullMQ queue that decisions with `record = true` are handed to. */
 export const DECISIONS_QUEUE = "decisions";
 
-/** A decision with its transaction, as it lies in {@link DECISIONS_QUEUE}. Text that was not given is "". */
+/**
+ * A decision with its transaction, as it lies in {@link DECISIONS_QUEUE}. Text that was not given is "", a currency that
+ * was not is {@link DEFAULT_CURRENCY}.
+ */
 export interface RecordedDecision {
   readonly transactionId: string;
   readonly time: number;

@@ -1,4 +1,4 @@
-import type { Decision, RecordedDecision } from "../client/types.ts";
+import { DEFAULT_CURRENCY, type Decision, type RecordedDecision } from "../client/types.ts";
 import { ACTIONS, RISK_TIERS } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { TEXT, type TransactionInput, V_COUNT } from "../scoring/transaction-input.ts";
@@ -37,7 +37,7 @@ export function recordedTransaction(input: TransactionInput): RecordedTransactio
     v: Array.from(rows.subarray(offset + 1, offset + 1 + V_COUNT)),
     amount: input.amount,
     eventTime: new Date(Number.isNaN(input.eventTimeMs) ? Date.now() : input.eventTimeMs).toISOString(),
-    currency: input.text(TEXT.currency),
+    currency: input.text(TEXT.currency) || DEFAULT_CURRENCY,
     cardToken: input.text(TEXT.cardToken),
     merchantId: input.text(TEXT.merchantId),
     merchantCategory: input.text(TEXT.merchantCategory),

@@ -7,7 +7,7 @@ import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
 import { check } from "./body.ts";
 import { decideRequest, decisionQuery, scoreRequest, transactionBody } from "./schemas.ts";
-import { toQueued, toTransaction } from "./translate.ts";
+import { toQueued, toRecorded, toTransaction } from "./translate.ts";
 
 const GOOD = { transaction_id: "t", time: 0, v: new Array<number>(28).fill(0), amount: 1 };
 
@@ -106,6 +106,23 @@ test("numbers come to the queue as the store can hold them", () => {
   expect(queued.v.slice(0, 5)).toEqual([0, 0, 0.1, -1e-45, 3.4e38]);
   expect([queued.time, queued.amount]).toEqual([0, 0]);
   expect(toQueued(transactionBody.parse({ ...GOOD, amount: 0.01 })).amount).toBe(0.01);
+});
+
+test("a payment without a currency is recorded in EUR, as the contract says; what else was not given stays empty", () => {
+  const decision = {
+    transactionId: "t",
+    fraudProbability: 0.05,
+    riskTier: "low",
+    action: "approve",
+    fraudPredicted: false,
+    model: { name: "m", version: "1" },
+    reasons: [],
+    recorded: false,
+  } as const;
+  const recorded = (more: object): unknown =>
+    toRecorded(toTransaction(transactionBody.parse({ ...GOOD, ...more })), decision);
+  expect(recorded({})).toMatchObject({ currency: "EUR", cardToken: "", country: "" });
+  expect(recorded({ currency: "JPY" })).toMatchObject({ currency: "JPY" });
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_NOTE } from "../../pipeline/review/decide.ts";
 import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { DEFAULT_CURRENCY } from "../../scorer/client/types.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
@@ -24,7 +25,7 @@ export const transactionBody = z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
       .optional()
-      .meta({ description: "Not known when absent: the amount is then added to no other." }),
+      .meta({ description: `${DEFAULT_CURRENCY} when absent.` }),
     card_token: label(128)
       .optional()
       .meta({ description: "An opaque token that stands for the card. Never the card number." }),
@@ -143,7 +144,7 @@ export const decisionJson = z
     event_time: z.iso.datetime(),
     decided_at: z.iso.datetime(),
     amount: z.number(),
-    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
+    currency: z.string(),
     card_token: z.string().nullable(),
     merchant_id: z.string().nullable(),
     merchant_category: z.string().nullable(),
@@ -189,7 +190,7 @@ export const caseJson = z
     risk_tier: riskTier,
     fraud_probability: z.number(),
     amount: z.number(),
-    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
+    currency: z.string(),
     expected_loss: z.number().meta({ description: "Probability × amount, in units of the currency." }),
     status: z.enum(["open", "decided"]),
     opened_at: z.iso.datetime(),

@@ -3,7 +3,12 @@ import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import type { Decision, RecordedDecision, Transaction } from "../../scorer/client/types.ts";
+import {
+  DEFAULT_CURRENCY,
+  type Decision,
+  type RecordedDecision,
+  type Transaction,
+} from "../../scorer/client/types.ts";
 import { withoutDust } from "./fields.ts";
 import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
 
@@ -32,7 +37,7 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
     v: Array.from(transaction.v),
     amount: transaction.amount,
     eventTime: transaction.eventTime?.toISOString() ?? now,
-    currency: transaction.currency ?? "",
+    currency: transaction.currency ?? DEFAULT_CURRENCY,
     cardToken: transaction.cardToken ?? "",
     merchantId: transaction.merchantId ?? "",
     merchantCategory: transaction.merchantCategory ?? "",

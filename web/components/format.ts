@@ -29,14 +29,14 @@ export function formatScore(probability: number): string {
 
 /**
  * An amount that was worked out, rounded to the currency's digits: €1,234.50. A code that Intl does not know stands
- * before the number; where there is no currency, that is said.
+ * before the number.
  */
-export function formatMoney(amount: number, currency: string | null): string {
+export function formatMoney(amount: number, currency: string): string {
   return money(amount, currency, 0);
 }
 
 /** An amount that was given, to its last digit: ¥1,234.56, also where the currency usually has fewer. */
-export function formatAmount(amount: number, currency: string | null): string {
+export function formatAmount(amount: number, currency: string): string {
   const [digits = "", exponent = "0"] = String(amount).split("e");
   const decimals = (digits.split(".")[1]?.length ?? 0) - Number(exponent);
   return money(amount, currency, Math.min(MOST_DECIMALS, Math.max(0, decimals)));
@@ -46,8 +46,8 @@ export function formatAmount(amount: number, currency: string | null): string {
 const MOST_DECIMALS = 100;
 
 /** With the currency's digits after the point, or `decimals` when those are more. */
-function money(amount: number, currency: string | null, decimals: number): string {
-  const isCode = currency !== null && /^[A-Z]{3}$/.test(currency);
+function money(amount: number, currency: string, decimals: number): string {
+  const isCode = /^[A-Z]{3}$/.test(currency);
   const key = `${isCode ? currency : ""} ${decimals}`;
   let format = currencies.get(key);
   if (!format) {
@@ -65,7 +65,6 @@ function money(amount: number, currency: string | null, decimals: number): strin
     if (currencies.size < 1_000) currencies.set(key, format);
   }
   const text = format.format(amount);
-  if (currency === null) return `${text} (no currency)`;
   return isCode ? text : `${currency} ${text}`;
 }
 

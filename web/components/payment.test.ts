@@ -39,8 +39,8 @@ test("an amount is put beside the card's usual one by how many times it is, in b
   expect(against(87.56)).toBe(`about the same as ${usual}`);
   expect(against(13_134)).toBe(`150 times ${usual}`);
   expect(against(52.54)).toBe(`60.0 % of ${usual}`);
-  expect(amountAgainstUsual({ amount: 5, currency: null }, { median: 2, payments: 100 })).toBe(
-    "2.5 times the median of the card's last 100 payments without a currency before it: 2.00 (no currency)",
+  expect(amountAgainstUsual({ amount: 5, currency: "USD" }, { median: 2, payments: 100 })).toBe(
+    "2.5 times the median of the card's last 100 payments in USD before it: US$2.00",
   );
 });
 

@@ -73,8 +73,7 @@ export function amountAgainstUsual(
           ? "about the same as"
           : `${formatShare(times)} of`;
   const which = payments === USUAL_OF_LAST ? `last ${payments}` : formatCount(payments);
-  const money = currency === null ? "without a currency" : `in ${currency}`;
-  return `${ratio} the median of the card's ${which} payments ${money} before it: ${formatMoney(median, currency)}`;
+  return `${ratio} the median of the card's ${which} payments in ${currency} before it: ${formatMoney(median, currency)}`;
 }
 
 /** The payment's facts. */

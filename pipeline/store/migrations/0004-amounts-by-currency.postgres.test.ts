@@ -46,8 +46,13 @@ test("a data folder from before is counted anew, each currency by itself, and go
     expect(await findDrift(db)).toEqual([]);
     const cases = await db.selectFrom("review_cases").select("currency").orderBy("transaction_id").execute();
     expect(cases.map((c) => c.currency)).toEqual(["EUR", "EUR", "JPY"]);
+    const optional = await sql`
+      select table_name from information_schema.columns where column_name = 'currency' and is_nullable = 'YES'`.execute(
+      db,
+    );
+    expect(optional.rows).toEqual([]);
 
-    await recordDecisions(db, [decision("e", { amount: 7, currency: null })], SLA);
+    await recordDecisions(db, [decision("e", { amount: 7, currency: "KWD" })], SLA);
     expect((await readStats(db)).totals).toMatchObject({
       transactions: 5,
       truthFraud: 1,
@@ -55,7 +60,7 @@ test("a data folder from before is counted anew, each currency by itself, and go
       amounts: [
         { currency: "EUR", amount: 0.3 },
         { currency: "JPY", amount: 50_003 },
-        { currency: null, amount: 7 },
+        { currency: "KWD", amount: 7 },
       ],
     });
     expect(await findDrift(db)).toEqual([]);
