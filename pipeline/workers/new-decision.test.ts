@@ -11,8 +11,8 @@ test("what was not given is null, and a currency that was not is EUR, as the con
     reasons: [],
   } as const;
   const bare = { transactionId: "t", time: 1, v: [0], amount: 12 };
-  const nothing = { currency: "EUR", cardToken: null, merchantId: null, country: null, truth: null };
-  expect(newDecision(bare, scored, "api")).toMatchObject(nothing);
-  expect(newDecision({ ...bare, currency: "", cardToken: "" }, scored, "grpc")).toMatchObject(nothing);
+  const notGiven = { currency: "EUR", cardToken: null, merchantId: null, country: null, truth: null };
+  expect(newDecision(bare, scored, "api")).toMatchObject(notGiven);
+  expect(newDecision({ ...bare, currency: "", cardToken: "" }, scored, "grpc")).toMatchObject(notGiven);
   expect(newDecision({ ...bare, currency: "JPY" }, scored, "api")).toMatchObject({ currency: "JPY" });
 });
