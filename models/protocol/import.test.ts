@@ -91,7 +91,7 @@ test("the question names the other class as the shell takes it", async () => {
 
 test("one whose columns stand in another order tells nothing, and is refused with that question", async () => {
   await expect(take(sums(10))).rejects.toThrow(
-    /do not tell fraud from legitimate: .* columns in another order/,
+    /do not credibly tell fraud from legitimate: .* columns in another order/,
   );
 });
 
