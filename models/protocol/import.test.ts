@@ -95,6 +95,16 @@ test("one whose columns stand in another order tells nothing, and is refused wit
   );
 });
 
+test("one that ranks worse than a column alone is taken in with the question whether they are mixed up", async () => {
+  expect((await take(sums(1))).question).toBeUndefined();
+  // V4 is one of those that the frauds shift, V5 to V7 are noise.
+  const { card, question } = await take(sums(4));
+  expect(question).toMatch(
+    /ranks worse than V\d alone does \(AUC 0\.9\d+\): are its columns in another order/,
+  );
+  expect(card.limits).toContain(question);
+});
+
 test("one that says the same of everything is refused", async () => {
   const constant = sums(1, (g, p) =>
     g.node("Max", [g.node("Mul", [p, g.floats("no", [0])]), g.floats("c", [0.25])]),
