@@ -466,7 +466,7 @@ test(
     const proxy = await startTcpProxy(it.base);
     const { context, page } = await it.open("ann", new URL(proxy.url).origin);
     await page.clock.install();
-    await openCase("silent-1", page);
+    await it.arrive(risky("silent-1"));
     await page.goto(new URL("/reviews", proxy.url).href);
     await live(page).waitFor();
     proxy.freeze();
