@@ -23,7 +23,8 @@ export const transactionBody = z
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
-      .optional(),
+      .optional()
+      .meta({ description: "Not known when absent: the amount is then added to no other." }),
     card_token: label(128)
       .optional()
       .meta({ description: "An opaque token that stands for the card. Never the card number." }),
