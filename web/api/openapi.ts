@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sessionCookieName } from "../auth/session-cookie.ts";
 import { impactQuery, originalImpactQuery } from "./impact.ts";
+import { impactJson, originalImpactJson } from "./impact-schemas.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
 import {
   caseDetailJson,
@@ -150,6 +151,7 @@ export const OPERATIONS: readonly Operation[] = [
       "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
     query: impactQuery,
     status: 200,
+    answer: impactJson,
     errors: [400, 401, 403, 409, 503],
   },
   {
@@ -160,6 +162,7 @@ export const OPERATIONS: readonly Operation[] = [
       "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
     query: originalImpactQuery,
     status: 200,
+    answer: originalImpactJson,
     errors: [400, 401, 403],
   },
   {
