@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sessionCookieName } from "../auth/session-cookie.ts";
+import { bodyLimitText } from "./body-limits.ts";
 import { impactQuery, originalImpactQuery } from "./impact.ts";
 import { impactJson, originalImpactJson } from "./impact-schemas.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
@@ -317,6 +318,7 @@ export function openApiDocument(server: string, version: string): Record<string,
         ? {
             requestBody: {
               required: true,
+              description: `At most ${bodyLimitText(operation.path)}, counted as it comes out of its compression. A proxy in front has to let as much through.`,
               content: {
                 "application/json": {
                   schema: schemaOf(operation.body, "input", components),
