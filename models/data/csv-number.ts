@@ -46,6 +46,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /^[+-]?\d{1,3}([,' \u00a0\u202f_]\d{3})+([.,]\d+)?$|^[+-]?\d{1,3}(\.\d{3})+,\d+$/,
     "leave out what parts thousands",
   ],
+  [/^[\u2010-\u2015\u2212]/, "write minus as a hyphen"],
   [/%$/, "leave the percent sign out"],
   [/^(nan|na|n\/a|null|none|nil|\?|-|\.)$/i, "leave out rows with a missing value"],
   [/^'.*'$/, "leave the quotes out"],

@@ -239,6 +239,11 @@ describe("what is refused, and how it is named", () => {
       withCell("Time", "1377993600"),
       "1377993600 is out of range (at most 1e9): is it counted from 1970, or a date?",
     ],
+    [
+      "a typographer's minus",
+      withCell("V5", "\u22121.5"),
+      '"\u22121.5" is not a number: write minus as a hyphen',
+    ],
     ["another label", withCell("Class", "fraud"), 'column Class: "fraud" is neither 0 nor 1 (1 is fraud)'],
     [
       "a number too small",

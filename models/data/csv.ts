@@ -60,9 +60,11 @@ export async function loadCsv(path: string): Promise<Dataset> {
     else await pipeline(bytes, hashing, parse);
   } catch (error) {
     if (refused instanceof DomainError) throw refused;
-    throw new DomainError("invalid_argument", `${file}: cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const why =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? `there is no such file at ${path} (npm run data:download fetches the public data set)`
+        : messageOf(error);
+    throw new DomainError("invalid_argument", `${file}: cannot be read: ${why}`, { cause: error });
   }
   return table.dataset(hash.digest("hex"));
 }

@@ -165,6 +165,19 @@ describe("drift", () => {
     expect(psi).toBeGreaterThan(0.25);
   });
 
+  it("is seen where a constant moves, up or down, or a value that is in the way of a bin", () => {
+    for (const moved of [3, 7]) {
+      expect(driftOf("x", { values: [5, 5, 5] }, { values: [moved, moved, moved] }).psi).toBeGreaterThan(1);
+    }
+    const half = { values: values.map((x) => Math.max(0, x - 500)) };
+    expect(driftOf("x", half, { values: half.values.map((x) => x || -1) }).psi).toBeGreaterThan(1);
+    expect(driftOf("x", half, half).psi).toBeCloseTo(0, 12);
+  });
+
+  it("refuses a value that is not a number, and says which", () => {
+    expect(() => driftOf("V3", { values: [1, Number.NaN] }, { values: [1] })).toThrow("V3: value 2 of 2");
+  });
+
   it("has the PSI of a hand count", () => {
     // Two bins, 50:50 against 80:20: (0.3) ln(1.6) + (−0.3) ln(0.4).
     const before = { values: [0, 1] };

@@ -25,7 +25,7 @@ export function interval(
   return `${score(figure.value, digits)} (${score(figure.low, digits)} to ${score(figure.high, digits)})`;
 }
 
-/** 83.0 % (65.1 to 94.2) */
+/** 83.0 % (65.1 to 94.2); ends near nothing keep two digits, so that an interval never reads as a point. */
 export function percentInterval({
   value,
   low,
@@ -35,5 +35,6 @@ export function percentInterval({
   readonly low: number;
   readonly high: number;
 }): string {
-  return `${percent(value)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+  const end = (share: number): string => percent(share).slice(0, -2);
+  return `${percent(value)} (${end(low)} to ${end(high)})`;
 }

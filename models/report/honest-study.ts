@@ -3,7 +3,6 @@ import { Random } from "../../platform/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
 import type { Dataset, StreamDay } from "../data/dataset.ts";
-import { splitByTime, takeDataset } from "../data/splits.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
 import { type DriftRow, driftOf } from "../evaluate/drift.ts";
 import { type Evaluation, evaluate, type TestSet } from "../evaluate/evaluation.ts";
@@ -14,6 +13,7 @@ import { type Programme, programmeSchema } from "../impact/programme.ts";
 import type { Progress } from "../learners/learner.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol, isHonest } from "../protocol/honest.ts";
+import { honestTestRows } from "../protocol/measure-file.ts";
 import type { FeatureGain } from "./original-study.ts";
 
 /** Another version of the registry on the same test rows. */
@@ -70,7 +70,7 @@ export async function studyHonest(
 ): Promise<HonestStudy> {
   const { seed, day, progress, draws, repeats } = options;
   const { card } = model;
-  const part = takeDataset(data, splitByTime(data.times).test);
+  const part = honestTestRows(data);
   const score = (bytes: Uint8Array, inputs: Dataset["inputs"]) => scoreOnnx(bytes, inputs);
   const testOf = async (stored: StoredModel): Promise<TestSet> => ({
     scores: await score(stored.bytes, part.inputs),
@@ -80,8 +80,9 @@ export async function studyHonest(
     times: part.times,
     protocol: honestProtocol(data),
   });
-  const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
-    evaluate(test, { thresholds, seed, day, draws });
+  // With the card's own seed: an interval that differs from the card's by the luck of the draws is one too many.
+  const judge = (test: TestSet, { thresholds, seed: ofCard }: ModelCard): Evaluation =>
+    evaluate(test, { thresholds, seed: ofCard, day, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {

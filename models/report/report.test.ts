@@ -167,6 +167,7 @@ describe("figures in text", () => {
     ]);
     expect([price(0.1), price(50), price(250_000)]).toEqual(["€0.10", "€50", "€250,000"]);
     expect(percentInterval({ value: 0.83, low: 0.651, high: 1 })).toBe("83.0 % (65.1 to 100.0)");
+    expect(percentInterval({ value: 2e-4, low: 1.1e-4, high: 3.4e-4 })).toBe("0.020 % (0.011 to 0.034)");
     expect([percent(0.825), percent(0.0003), percent(0), percent(0.0003, 2)]).toEqual([
       "82.5 %",
       "0.030 %",

@@ -4,6 +4,7 @@ import { metricsOf } from "../evaluate/evaluation.ts";
 import { basisOf, programmeFromMetrics } from "../impact/from-metrics.ts";
 import { type ImpactStudy, studyProgramme } from "../impact/study.ts";
 import type { Progress } from "../learners/learner.ts";
+import { honestTestRows } from "../protocol/measure-file.ts";
 import { type Exploration, explore } from "./exploration.ts";
 import { type HonestStudy, studyHonest } from "./honest-study.ts";
 import { type OriginalStudy, studyOriginal } from "./original-study.ts";
@@ -36,9 +37,11 @@ export interface StudyOptions {
   readonly now?: Date;
 }
 
-/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. */
+/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. @throws DomainError `invalid_argument` when no row can be tested on */
 export async function study(data: Dataset, model: StoredModel, options: StudyOptions): Promise<Study> {
   const { seed, threads, others, step, draws = 1_000, repeats = 2 } = options;
+  // Refuses data that cannot be judged before the hard work begins.
+  honestTestRows(data);
   step("exploring the data");
   const exploration = explore(data);
   const { card } = model;
@@ -48,7 +51,7 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     thresholds: card.thresholds,
     progress: step("training and judging the original's models by its protocol"),
   });
-  const progress = step(`judging ${model.name}@${model.version} on later time at the true base rate`);
+  const progress = step(`judging ${model.name}@${model.version} on later time`);
   const honest = await studyHonest(data, model, {
     seed,
     others,

@@ -21,9 +21,9 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
     <section class="page">
       <h2>The data</h2>
       <p>
-        Card payments of European card holders over two days of September 2013, published by Worldline and the
-        Machine Learning Group of ULB. Each row has a time in seconds, an amount, and 28 principal components
-        (V1–V28) of attributes that the owner keeps secret.{" "}
+        Card payments in the form of the public data set of Worldline and the Machine Learning Group of ULB
+        (European card holders, two days of September 2013). Each row has a time in seconds, an amount in
+        euros, and 28 principal components (V1–V28) of attributes that the owner keeps secret.{" "}
         {data.weighted
           ? `The file holds every fraud but only a sample of the legitimate rows; a row's weight says how many transactions it stands for. Figures are weighted unless they are the original's.`
           : "Every row stands for itself."}{" "}
