@@ -273,14 +273,32 @@ test(
   LIMIT,
   async () => {
     const { context, page } = await it.open("ann");
-    await openCase("session-1", page);
+    const id = await openCase("session-1", page);
     await page.locator("#note").fill("half a thought");
     await it.db.deleteFrom("sessions").execute();
     // As after a lost connection: the stream is asked for again, and refused.
     await page.evaluate("document.getElementById('live-stream')._htmx.sse.reader.cancel()");
     await page.locator('#live-state[data-state="over"]').waitFor();
-    await page.getByRole("alert").getByRole("link", { name: "Sign in again" }).waitFor();
+    const goodbye = page
+      .getByRole("alert")
+      .filter({ has: page.getByRole("link", { name: "Sign in again" }) });
+    await goodbye.waitFor();
+    // Sent all the same, it is refused where it stands.
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.getByRole("alert").filter({ hasText: "nothing was recorded" }).waitFor();
     expect(await page.locator("#note").inputValue()).toBe("half a thought");
+    // Signed in again in another tab, what stands here is sent from here.
+    const other = await context.newPage();
+    await other.goto(`${it.base}/sign-in/${await createSignInToken(it.db, "ann", "analyst", 10)}`);
+    await other.getByRole("button", { name: "Sign in as ann" }).click();
+    await other.getByRole("heading", { name: "Dashboard" }).waitFor();
+    await other.close();
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await live(page).waitFor();
+    expect(await goodbye.count()).toBe(0);
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.locator("#verdict").waitFor();
+    expect((await recorded(id)).note).toBe("half a thought");
     await context.close();
   },
 );

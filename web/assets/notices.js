@@ -65,6 +65,9 @@ globalThis.paysecure = (() => {
   // Good news may go by itself; a problem stays until somebody has read it.
   document.addEventListener("htmx:after:swap", () => {
     for (const toast of document.querySelectorAll(".toast:not([data-timed])")) {
+      for (const said of document.querySelectorAll(".toast[data-timed]")) {
+        if (said.firstChild?.textContent === toast.firstChild?.textContent) said.remove();
+      }
       toast.dataset.timed = "";
       if (toast.dataset.kind !== "problem") {
         setTimeout(() => toast.remove(), 8000);
