@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../pipeline/review/decide.ts";
+import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/errors.ts";
 import { startTcpProxy } from "../platform/testing/tcp-proxy.ts";
@@ -73,6 +74,15 @@ test(
     await ben.page.getByRole("button", { name: "Release" }).click();
     await ann.page.getByText("Nobody has this case").waitFor();
     await ann.page.keyboard.type("the shop ");
+    // The deadline passes under her hands, too.
+    await it.db
+      .updateTable("review_cases")
+      .set({ due_at: new Date(Date.now() - 1_000) })
+      .where("case_id", "=", id)
+      .execute();
+    await escalateCase(it.db, id);
+    it.deps.feed.nudge();
+    await ann.page.getByText("Escalated: the deadline passed").waitFor();
     await redraw(ann.page, "half-1-other");
     expect(await note.inputValue()).toBe("The card holder says that the shop ");
 
@@ -594,5 +604,36 @@ test(
     await body.fill("card 4111 1111 1111 1111");
     expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("1111");
     await context.close();
+  },
+);
+
+test(
+  "a verdict sent into a network that swallows it is said to wait, then given up, and can be sent again",
+  LIMIT,
+  async () => {
+    const proxy = await startTcpProxy(it.base);
+    const at = new URL(proxy.url).origin;
+    const { context, page } = await it.open("ann", at);
+    await page.clock.install();
+    await it.arrive(risky("swallowed-1"));
+    const id = await it.caseOf("swallowed-1");
+    await page.goto(`${at}/reviews/${id}`);
+    await live(page).waitFor();
+    await page.locator("#note").fill("seen twice");
+    proxy.freeze();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.clock.fastForward(5_000);
+    const waits = page.getByRole("alert").filter({ hasText: "no answer yet" });
+    await waits.waitFor();
+    await page.clock.fastForward(30_000);
+    await page.getByRole("alert").filter({ hasText: "PaySecure did not answer" }).waitFor();
+    expect(await waits.count()).toBe(0);
+    expect(await page.locator("#note").inputValue()).toBe("seen twice");
+    proxy.restore();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.locator("#verdict").waitFor();
+    expect(await recorded(id)).toMatchObject({ verdict: "fraud", note: "seen twice" });
+    await context.close();
+    await proxy.close();
   },
 );
