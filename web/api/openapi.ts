@@ -197,6 +197,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/api/v1/reviews/{id}/release",
     summary: "Give a claim back",
+    description: "An administrator may also end another's claim; the case's events say whose it was.",
     status: 204,
     errors: [400, 401, 403, 404, 409],
   },
@@ -204,6 +205,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/api/v1/reviews/{id}/decide",
     summary: "Decide a case",
+    description:
+      "The same verdict with the same note, sent again by the same caller because the answer was lost, is answered as the first time and recorded once. Anything else after the verdict is a conflict.",
     body: decideRequest,
     example: { verdict: "fraud", note: "card holder called: not theirs" },
     status: 200,
