@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { dataDir } from "../platform/config.ts";
 import { childEnv } from "./config.ts";
 import { readRunning } from "./runner/running-file.ts";
@@ -13,6 +14,13 @@ if (!file) {
   process.exit(2);
 }
 const running = await readRunning(dataDir());
-const done = spawnSync(file, args, { stdio: "inherit", env: childEnv({ ...running?.env }) });
-if (done.error) process.stderr.write(`${done.error.message}\n`);
-process.exit(done.status ?? 1);
+const child = spawn(file, args, { stdio: "inherit", env: childEnv({ ...running?.env }) });
+// Whoever stops this one means the command. (Ctrl-C in a terminal reaches it anyway; a second one harms nothing.)
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 127;
+});
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
+});

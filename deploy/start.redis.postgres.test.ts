@@ -33,9 +33,12 @@ interface Run {
   stop(): Promise<number | null>;
 }
 
-function start(extra: Record<string, string> = {}): Run {
+function start(
+  extra: Record<string, string> = {},
+  [file, ...args]: readonly [string, ...string[]] = [process.execPath, "--import", "tsx", "deploy/start.ts"],
+): Run {
   const { REDIS_URL: _redis, DATABASE_URL: _database, ...inherited } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", "deploy/start.ts"], {
+  const child = spawn(file, args, {
     cwd: projectRoot,
     env: {
       ...inherited,
@@ -186,6 +189,18 @@ test("a taken port is named, with the variable that moves it", async () => {
     );
   } finally {
     squatter.close();
+  }
+});
+
+test("SIGTERM to npm start: soon nothing of it runs or holds a port", async () => {
+  const run = start({}, ["npm", "start"]);
+  await run.banner;
+  run.child.kill("SIGTERM");
+  await vi.waitFor(async () => expect(await pidsOf("")).toEqual([]), { timeout: 60_000, interval: 200 });
+  expect(run.lines.at(-1)).toContain("stopped");
+  for (const port of Object.values(ports)) {
+    const server = connect(port, "127.0.0.1");
+    await expect(once(server, "connect")).rejects.toThrow("ECONNREFUSED");
   }
 });
 

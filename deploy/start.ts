@@ -30,9 +30,24 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
 /** What BullMQ puts before the names of queues when it is told nothing. */
 const BULLMQ_PREFIX = "bull";
 
+/**
+ * The way down, one group after another: what makes work first, what keeps it last. Names that a Procfile adds come
+ * before all of these.
+ */
+const STOP_ORDER: readonly (readonly string[])[] = [
+  ["simulator", "web"],
+  ["worker"],
+  ["scorer"],
+  ["redis", "postgres"],
+];
+/** What has not stopped by then is killed: within 20 s of a signal nothing runs or holds a port. */
+const STOP_ALL_LIMIT_MS = 17_000;
+
 /** A second signal within this time is the first one's echo. */
 const SAME_SIGNAL_MS = 1_000;
 
+// Output that cannot be written is no reason to stop deciding payments.
+process.stdout.on("error", () => {});
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const running: Supervised[] = [];
 let stopping = false;
@@ -218,7 +233,6 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
   );
 }
 
-/** Stops in the reverse of the order of launch: what makes work first, what keeps it last. */
 async function stop(why: string, config: StartConfig): Promise<void> {
   if (stopping) {
     // npm and shells pass one Ctrl-C on several times.
@@ -229,7 +243,7 @@ async function stop(why: string, config: StartConfig): Promise<void> {
   stopping = true;
   stoppedAt = Date.now();
   out(`\n${why}: stopping (again to stop at once)`);
-  for (const process_ of running.toReversed()) await process_.stop();
+  await stopAll();
   await removeRunning(config.DATA_DIR);
   out("stopped");
   process.exit(0);
@@ -238,6 +252,17 @@ async function stop(why: string, config: StartConfig): Promise<void> {
 async function giveUp(message: string): Promise<void> {
   stopping = true;
   process.stderr.write(`\n${message}\n`);
-  for (const process_ of running.toReversed()) await process_.stop();
+  await stopAll();
   process.exit(1);
+}
+
+async function stopAll(): Promise<void> {
+  const limit = setTimeout(() => {
+    for (const process_ of running) process_.kill();
+  }, STOP_ALL_LIMIT_MS);
+  const ordered = STOP_ORDER.flat();
+  const groups = [running.filter(({ name }) => !ordered.includes(name))];
+  for (const names of STOP_ORDER) groups.push(running.filter(({ name }) => names.includes(name)));
+  for (const group of groups) await Promise.all(group.map((process_) => process_.stop()));
+  clearTimeout(limit);
 }

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAliases, readModel, resolveModel } from "../platform/model-registry.ts";
+import { readModel, resolveModel } from "../platform/model-registry.ts";
 import { inputNames } from "./data/dataset.ts";
-import { type CardDraft, promote, writeVersion } from "./registry.ts";
+import { type CardDraft, writeVersion } from "./registry.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -61,20 +61,23 @@ test("a wrong card writes nothing", async () => {
   expect(await readdir(root)).toEqual([]);
 });
 
-test("an alias points only at what is there", async () => {
-  const version = await writeVersion(root, card, bytes);
-  await promote(root, "champion", version);
-  await promote(root, "shadow", version);
-  expect(await readAliases(root)).toEqual({ champion: "some-model@1", shadow: "some-model@1" });
-  await expect(promote(root, "champion", { name: "some-model", version: "9" })).rejects.toMatchObject({
-    code: "not_found",
-  });
-  expect((await resolveModel(root, "")).version).toBe("1");
-});
-
 test("a folder left by a writer that was killed is no version", async () => {
   await mkdir(join(root, ".writing-dead"));
   const version = await writeVersion(root, card, bytes);
   expect(version.version).toBe("1");
   await expect(resolveModel(root, ".writing-dead")).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a registry that is not there, or whose aliases are no JSON, is said in a sentence without its path", async () => {
+  await expect(resolveModel(join(root, "nowhere"), "champion")).rejects.toMatchObject({
+    code: "not_found",
+    message: "the registry cannot be read (ENOENT)",
+  });
+  for (const text of ["{x", '{"champion": 4}']) {
+    await writeFile(join(root, "aliases.json"), text);
+    await expect(resolveModel(root, "champion")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^aliases.json of the registry is wrong: /),
+    });
+  }
 });

@@ -4,20 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { DomainError } from "../platform/errors.ts";
-import {
-  cardSchema,
-  listVersions,
-  type ModelCard,
-  type ModelVersion,
-  readAliases,
-} from "../platform/model-registry.ts";
+import type { ModelRole } from "../platform/model-gate.ts";
+import { cardSchema, listVersions, type ModelCard, type ModelVersion } from "../platform/model-registry.ts";
 
 /** Where the repository keeps its versions. */
 export const registryRoot = fileURLToPath(new URL("./registry", import.meta.url));
 
 /** The aliases that the scorer knows. */
-export const aliasNames = ["champion", "challenger", "shadow"] as const;
-export type AliasName = (typeof aliasNames)[number];
+export const aliasNames = ["champion", "challenger", "shadow"] as const satisfies readonly ModelRole[];
 
 /** A card but for what the writer itself knows. */
 export type CardDraft = Pick<
@@ -35,6 +29,7 @@ export type CardDraft = Pick<
   | "metrics"
   | "parity"
   | "limits"
+  | "measured_on"
 > &
   Readonly<Record<string, unknown>>;
 
@@ -92,23 +87,6 @@ export async function writeVersion(
     throw error;
   }
   return { name, version };
-}
-
-/**
- * Points an alias at a version that is there.
- *
- * @throws DomainError `not_found` for a version that is not
- */
-export async function promote(root: string, alias: AliasName, target: ModelVersion): Promise<void> {
-  const versions = await listVersions(root);
-  if (!versions.some((v) => v.name === target.name && v.version === target.version)) {
-    throw new DomainError("not_found", `${target.name}@${target.version} is not in the registry`);
-  }
-  const aliases = { ...(await readAliases(root)), [alias]: `${target.name}@${target.version}` };
-  const sorted = Object.fromEntries(Object.entries(aliases).sort(([a], [b]) => a.localeCompare(b)));
-  const temporary = join(root, `.aliases-${process.pid}.json`);
-  await writeFile(temporary, `${JSON.stringify(sorted, null, 2)}\n`);
-  await rename(temporary, join(root, "aliases.json"));
 }
 
 async function nextVersion(root: string, name: string): Promise<string> {

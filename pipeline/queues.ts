@@ -1,8 +1,9 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { DECISIONS_QUEUE } from "../scorer/client/types.ts";
-import type { Source } from "./store/schema.ts";
+import { containsPan } from "../platform/pan.ts";
+import { fitsFloat32, isStorableText, storableTime } from "../platform/storable.ts";
+import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../scorer/client/types.ts";
 
 /** Transactions on their way to a decision; a job is a chunk of them. */
 export const TRANSACTIONS_QUEUE = "transactions";
@@ -12,35 +13,57 @@ export const MANUAL_REVIEW_QUEUE = "manual-review";
 /** Most transactions in one chunk. */
 export const MAX_CHUNK = 200;
 
-/** A transaction as it lies in the queue: the contract's Transaction in JSON, and what the source knows to be true. */
+const text = z.string().refine(isStorableText, "must be whole characters, without NUL");
+
+/**
+ * A transaction as it lies in the queue: the contract's Transaction in JSON, and what the source knows to be true.
+ * Anybody may write into the queue, so what the store cannot hold is refused here too.
+ */
 export const queuedTransaction = z.object({
-  transactionId: z.string(),
+  transactionId: text,
   /** Seconds, the model's Time. */
   time: z.number(),
   /** V1…V28. */
-  v: z.array(z.number()),
+  v: z.array(z.number().refine(fitsFloat32, "must fit a 32-bit number")),
   amount: z.number(),
-  eventTime: z.iso.datetime({ offset: true }).optional(),
-  currency: z.string().optional(),
-  cardToken: z.string().optional(),
-  merchantId: z.string().optional(),
-  merchantCategory: z.string().optional(),
-  country: z.string().optional(),
-  channel: z.string().optional(),
+  eventTime: z.iso
+    .datetime({ offset: true })
+    .refine((time) => storableTime(time) !== undefined, "must lie in the years 1 to 9999")
+    .optional(),
+  currency: text.optional(),
+  cardToken: text.optional(),
+  merchantId: text.optional(),
+  merchantCategory: text.optional(),
+  country: text.optional(),
+  channel: text.optional(),
   truth: z.boolean().nullish(),
 });
 export type QueuedTransaction = z.output<typeof queuedTransaction>;
 
-/** A job of {@link TRANSACTIONS_QUEUE}. Its transactions are checked one by one, so that a bad one fails alone. */
+/** The source of a chunk that does not say a readable one. */
+const UNNAMED_SOURCE = "queue";
+
+/** Where transactions come from: a label for people, short and without a card number. */
+export const sourceLabel = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:/-]{0,63}$/u)
+  .refine((label) => !containsPan(label))
+  .catch(UNNAMED_SOURCE);
+
+/**
+ * A job of {@link TRANSACTIONS_QUEUE}. Its transactions are checked one by one, so that a bad one fails alone. The
+ * source is a label for people, and no payment waits because of it.
+ */
 export const transactionChunk = z.object({
-  source: z.enum(["simulator", "replay", "api", "grpc"] satisfies readonly Source[]),
+  source: sourceLabel,
   transactions: z.array(z.unknown()).min(1),
 });
 
 export interface TransactionChunk {
   /** The job's id: adding a chunk again, when its acknowledgement was lost, is one job. */
   readonly chunkId: string;
-  readonly source: Source;
+  /** Where they come from, e.g. "api"; a label of at most 64 characters. */
+  readonly source: string;
   /** 1 to {@link MAX_CHUNK}. */
   readonly transactions: readonly QueuedTransaction[];
 }
@@ -75,7 +98,7 @@ export function openManualReviewQueue(redis: Redis, prefix: string): Queue<SlaTi
   });
 }
 
-/** The consuming side's view of the scorer's queue, for counts and failed jobs. */
+/** The queue of decisions that the scorer, or a door in front of it, hands over to be recorded. */
 export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
   return new Queue(DECISIONS_QUEUE, { connection: redis, prefix });
 }
@@ -92,4 +115,32 @@ export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk)
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
   await queue.add("chunk", { source, transactions }, { jobId: chunkId });
+}
+
+/** Most decisions in one job, as the scorer hands them over. */
+const MAX_DECISIONS = 500;
+
+/** As long as the scorer's own jobs are tried: a decision that was answered as recorded is not lost to a bad minute. */
+const DECISION_RETRIES = { attempts: 20, backoff: { type: "exponential", delay: 500 } } as const;
+
+/**
+ * Hands decisions over to be recorded, in the scorer's stead, by a door that has its own name.
+ *
+ * @param source e.g. "api"
+ * @returns when Redis has them all
+ * @throws Redis' error when it is away; some may be recorded, and a repeat counts once
+ */
+export async function handOverDecisions(
+  queue: Queue,
+  source: string,
+  decisions: readonly RecordedDecision[],
+): Promise<void> {
+  for (let from = 0; from < decisions.length; from += MAX_DECISIONS) {
+    const job: RecordedDecisions = { source, decisions: decisions.slice(from, from + MAX_DECISIONS) };
+    await queue.add(DECISIONS_QUEUE, job, {
+      ...DECISION_RETRIES,
+      removeOnComplete: true,
+      removeOnFail: KEEP_FAILED,
+    });
+  }
 }

@@ -54,7 +54,7 @@ export async function findOrInstall(request: ProgramRequest): Promise<Program> {
       `${asRoot ? "with apt-get" : `into ${request.folder} (no root)`}, once`,
   );
   try {
-    if (asRoot) await installAsRoot(request.packages);
+    if (asRoot) await installAsRoot(request);
     else await unpackWithoutRoot(request);
   } catch (error) {
     throw new ProgramMissingError(
@@ -81,7 +81,7 @@ export async function findOnPath(command: string, path: string): Promise<string 
   return undefined;
 }
 
-async function installAsRoot(packages: readonly string[]): Promise<void> {
+async function installAsRoot({ packages, folder, path }: ProgramRequest): Promise<void> {
   // policy-rc.d 101 keeps the package from starting a system service on its default port.
   const install = [
     "set -e",
@@ -91,16 +91,40 @@ async function installAsRoot(packages: readonly string[]): Promise<void> {
     "apt-get update -qq || true",
     `apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 ${packages.join(" ")}`,
   ].join("\n");
-  await run("sh", ["-c", install], { maxBuffer: 64 << 20 });
+  // One at a time: apt's lists have no lock that waits, and several processes of ours may miss the same program.
+  await mkdir(folder, { recursive: true });
+  const flock = await findOnPath("flock", path);
+  const [file = "sh", ...args] = [...(flock ? [flock, join(folder, "apt.lock")] : []), "sh", "-c", install];
+  await run(file, args, { maxBuffer: 64 << 20 });
+}
+
+/** apt's options for lists and a cache of one's own: a user may not write the system's, which may not be there yet. */
+async function ownLists(folder: string): Promise<string[]> {
+  for (const name of ["state/lists/partial", "cache/archives/partial"]) {
+    await mkdir(join(folder, name), { recursive: true });
+  }
+  return [
+    ["Dir::State", join(folder, "state")],
+    ["Dir::State::status", "/var/lib/dpkg/status"],
+    ["Dir::Cache", join(folder, "cache")],
+  ].flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
 
 async function unpackWithoutRoot(request: ProgramRequest): Promise<void> {
   await mkdir(request.folder, { recursive: true });
   const work = await mkdtemp(join(request.folder, "tmp-"));
   try {
+    const lists = await ownLists(join(work, "apt"));
+    // Without a network the system's lists may still know packages that lie in a local mirror.
+    const updated = await run("apt-get", [...lists, "update", "-qq"]).then(
+      () => true,
+      () => false,
+    );
+    const options = updated ? lists : [];
     const listing = await run(
       "apt-cache",
       [
+        ...options,
         "depends",
         "--recurse",
         "--no-recommends",
@@ -118,15 +142,21 @@ async function unpackWithoutRoot(request: ProgramRequest): Promise<void> {
     for (const line of listing.stdout.split("\n")) if (/^[a-z0-9][a-z0-9+.-]*$/.test(line)) wanted.add(line);
     const missing: string[] = [];
     for (const name of wanted) if (!(await isInstalled(name))) missing.push(name);
-    await run("apt-get", ["download", "-qq", ...missing], { cwd: work, maxBuffer: 64 << 20 });
+    await run("apt-get", [...options, "download", "-qq", ...missing], { cwd: work, maxBuffer: 64 << 20 });
     const root = join(work, "root");
     await mkdir(root);
     for (const file of await readdir(work)) {
       if (file.endsWith(".deb")) await run("dpkg", ["-x", join(work, file), root]);
     }
     const target = join(request.folder, request.command);
-    await rm(target, { recursive: true, force: true });
-    await rename(root, target);
+    try {
+      await rename(root, target);
+    } catch (error) {
+      // Another process was faster, or what lies there is broken.
+      if (await findUnpacked(request)) return;
+      await rm(target, { recursive: true, force: true });
+      await rename(root, target).catch(() => Promise.reject(error));
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }

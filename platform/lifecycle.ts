@@ -17,8 +17,11 @@ export interface Lifecycle {
   stop(reason: string, code?: number): void;
 }
 
-/** How long the drain may take before the process exits anyway, milliseconds. */
-const DRAIN_LIMIT_MS = 20_000;
+/**
+ * How long the drain may take before the process exits anyway, milliseconds. Container runtimes and service managers
+ * kill after 10 to 90 s; work that is cut off is taken up again by the next process.
+ */
+const DRAIN_LIMIT_MS = 9_000;
 
 /**
  * Runs a process from start to clean exit: SIGTERM and SIGINT drain, a second signal or the limit exits at once,

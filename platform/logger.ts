@@ -1,21 +1,30 @@
-import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { destination, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 
 export type Logger = PinoLogger;
 
+/** Characters of log that wait for a disk with room. */
+const MAX_WAITING = 1_000_000;
+
 /**
- * One JSON line an event on stdout. Personal and secret fields are cut wherever they stand.
+ * One JSON line an event on stdout. Personal and secret fields are cut wherever they stand. A log that cannot be
+ * written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
  *
  * @param name the process, e.g. "worker"
  * @param level pino level
  */
 export function createLogger(name: string, level: string): Logger {
-  return pino({
-    name,
-    level,
-    base: { pid: process.pid },
-    timestamp: stdTimeFunctions.isoTime,
-    redact: {
-      paths: ["*.card_token", "*.cardToken", "*.authorization", "*.cookie", "*.password", "*.token"],
+  const stdout = destination({ dest: 1, sync: true, maxLength: MAX_WAITING });
+  stdout.on("error", () => {});
+  return pino(
+    {
+      name,
+      level,
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      redact: {
+        paths: ["*.card_token", "*.cardToken", "*.authorization", "*.cookie", "*.password", "*.token"],
+      },
     },
-  });
+    stdout,
+  );
 }

@@ -161,7 +161,7 @@ function* idsIn(text: string): Generator<Span, undefined> {
 }
 
 const ID = /(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])|[0-9a-z]{20,})/gi;
-const HEX_WITH_LETTER = /^[0-9a-f]*[a-f][0-9a-f]*$/i;
+const HEX_WITH_LETTER = /^\d*[a-f][0-9a-f]*$/i;
 
 /** The ranges and lengths that card schemes give out (ISO/IEC 7812-2 register as published by the schemes). */
 function couldBeIssued(digits: string): boolean {

@@ -1,22 +1,22 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
-import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/errors.ts";
 import { impactRoutes } from "./api/impact.ts";
 import { predictRoutes } from "./api/predict.ts";
-import { domainErrorOf } from "./api/problem.ts";
+import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { reviewRoutes } from "./api/reviews.ts";
 import { scoringRoutes } from "./api/scoring.ts";
 import { statsRoutes } from "./api/stats.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
-import { limitBody } from "./body-size.ts";
+import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
+import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
@@ -28,10 +28,16 @@ import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { limitBody } from "./request-body.ts";
+import { scorerForCallers } from "./scorer-for-callers.ts";
+import { storableAddress } from "./storable-address.ts";
 
-/** 10,000 transactions are about 6 MB of JSON; everything else is small. */
-const BATCH_LIMIT = 12 * 1024 * 1024;
+/** Bytes. 10,000 transactions to score are about 6 MB of JSON, 1,000 to hand in about 600 kB; all else is small. */
 const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMITS: ReadonlyMap<string, number> = new Map([
+  ["/api/v1/score/batch", 12 * BODY_LIMIT],
+  ["/api/v1/transactions", 4 * BODY_LIMIT],
+]);
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -39,21 +45,28 @@ const ANSWER_LIMIT_MS = 25_000;
 const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 
 /** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
-export function createApp(deps: Deps): Hono<AppEnv> {
+export function createApp(outside: Deps): Hono<AppEnv> {
+  const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
   const app = new Hono<AppEnv>();
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {
-    const known = error instanceof HTTPException ? null : domainErrorOf(error);
-    if (known?.code === "internal") {
-      deps.logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "request failed");
-    }
+    // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
+    const known = isRefusal(error) ? null : domainErrorOf(error);
+    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
+    if (known?.code === "internal") deps.logger.error(about, "request failed");
+    else if (known?.cause !== undefined)
+      deps.logger.warn({ ...about, code: known.code }, "request not served");
     return await answerFailure(error, c);
   });
   app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));
 
   app.use(requestId());
   app.use(measure(deps.metrics));
+  app.use(compressAnswers);
+  app.use(keepNothing);
+  app.use(tagAnswers);
+  app.use(knownMethods(app));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -74,9 +87,10 @@ export function createApp(deps: Deps): Hono<AppEnv> {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
+  app.use(storableAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
-  app.use(limitBody((path) => (path === "/api/v1/score/batch" ? BATCH_LIMIT : BODY_LIMIT)));
+  app.use(limitBody((path) => BODY_LIMITS.get(path) ?? BODY_LIMIT));
   app.use(identify(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.

@@ -15,7 +15,16 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   ],
   "app.js": [
     "text/javascript; charset=utf-8",
-    ...["live-state.js", "clock.js", "keyboard.js", "theme.js"].map((name) => join(here, name)),
+    ...[
+      "notices.js",
+      "drafts.js",
+      "case.js",
+      "live-state.js",
+      "clock.js",
+      "keyboard.js",
+      "pointer.js",
+      "theme.js",
+    ].map((name) => join(here, name)),
   ],
   "api-docs.js": ["text/javascript; charset=utf-8", join(here, "api-docs.js")],
   "htmx.js": [

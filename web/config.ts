@@ -14,6 +14,8 @@ const schema = z.object({
   REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
   SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
+  /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
+  SCORER_API_KEY: z.string().optional(),
   /** An API key with every right (`Authorization: Bearer …`); none when unset. A short one is warned about. */
   ADMIN_API_KEY: z.string().optional(),
   /** `POST /predict/` without a key, as the original service answered. */
@@ -40,5 +42,5 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 
 /** The address people type, without a trailing slash. */
 export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT">): string {
-  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, "");
+  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
 }

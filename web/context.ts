@@ -19,6 +19,8 @@ export interface Deps {
   readonly redis: Redis;
   /** BullMQ `transactions`. */
   readonly transactions: Queue;
+  /** BullMQ `decisions`. */
+  readonly decisions: Queue;
   readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;
   readonly feed: LiveFeed;
   readonly metrics: WebMetrics;
@@ -34,6 +36,8 @@ export interface AppEnv {
     user: SignedIn | null;
     /** How the caller proved who they are. */
     credential: "session" | "api-key" | null;
+    /** The token of the session that identified the caller; not set otherwise. */
+    sessionToken?: string;
     requestId: string;
   };
 }

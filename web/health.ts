@@ -1,56 +1,89 @@
 import { Hono } from "hono";
-import { sql } from "kysely";
+import { databaseTrouble } from "../pipeline/readiness/database.ts";
+import { queueTrouble } from "../pipeline/readiness/queue.ts";
+import { DomainError } from "../platform/errors.ts";
 import type { AppEnv, Deps } from "./context.ts";
 
 /** How long a neighbour has to answer. */
 const LIMIT_MS = 2_000;
 
-async function answers(work: () => Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, LIMIT_MS, false);
-  });
-  const answer = (async () => {
+/** How long an answer holds, so that asking often costs the neighbours little. */
+const HOLDS_MS = 1_000;
+
+/** Which neighbours keep a payment from being decided and recorded, and why in words: no addresses. */
+export type Missing = ReadonlyMap<string, string>;
+
+type Trouble = string | undefined;
+
+/** What a neighbour's trouble is, or that it does not answer in time. Of each only one question is under way. */
+function patiently(ask: () => Promise<Trouble>): () => Promise<Trouble> {
+  let asked: Promise<Trouble> | undefined;
+  return async () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<Trouble>((resolve) => {
+      timer = setTimeout(resolve, LIMIT_MS, "does not answer");
+    });
     try {
-      return (await work()) !== false;
-    } catch {
-      return false;
+      return await Promise.race([asked, limit]);
+    } finally {
+      clearTimeout(timer);
     }
-  })();
+  };
+}
+
+async function scorerTrouble(scorer: Pick<Deps["scorer"], "health">): Promise<Trouble> {
   try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    clearTimeout(timer);
+    return (await scorer.health()) === "serving"
+      ? undefined
+      : "does not serve: it has no model, or is stopping";
+  } catch (error) {
+    const { code } = DomainError.from(error);
+    if (code === "unauthenticated" || code === "permission_denied") return "does not take our SCORER_API_KEY";
+    return "does not answer";
   }
 }
 
 /**
- * Asks every neighbour at once.
+ * Looks whether a payment would be decided and recorded.
  *
- * @returns the names of those that do not answer, empty when all do
+ * @returns a function that asks every neighbour at once, or says what it found less than a second ago
  */
-export async function missingNeighbours({
+export function createReadiness({
   db,
   redis,
   scorer,
-}: Pick<Deps, "db" | "redis" | "scorer">): Promise<string[]> {
-  const checks: [string, () => Promise<unknown>][] = [
-    ["scorer", async () => (await scorer.health()) === "serving"],
-    ["redis", () => redis.ping()],
-    ["postgresql", () => sql`select 1`.execute(db)],
+  config,
+}: Pick<Deps, "db" | "redis" | "scorer" | "config">): () => Promise<Missing> {
+  const questions: readonly (readonly [string, () => Promise<Trouble>])[] = [
+    ["scorer", patiently(() => scorerTrouble(scorer))],
+    ["redis", patiently(() => queueTrouble(redis, config.REDIS_PREFIX))],
+    ["postgresql", patiently(() => databaseTrouble(db))],
   ];
-  const answered = await Promise.all(checks.map(([, check]) => answers(check)));
-  return checks.filter((_, index) => !answered[index]).map(([name]) => name);
+  const askAll = async (): Promise<Missing> => {
+    const answers = await Promise.all(questions.map(async ([name, ask]) => [name, await ask()] as const));
+    return new Map(answers.filter((answer): answer is readonly [string, string] => answer[1] !== undefined));
+  };
+  let found: { readonly missing: Promise<Missing>; readonly at: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!found || now - found.at > HOLDS_MS) found = { missing: askAll(), at: now };
+    return found.missing;
+  };
 }
 
-/** `/healthz` (the process lives), `/readyz` (every neighbour answers), `/metrics` (Prometheus). Open: they tell no secrets. */
+/** `/healthz` (the process lives), `/readyz` (a payment would be recorded), `/metrics` (Prometheus). Open: they tell no secrets. */
 export function healthRoutes(deps: Deps): Hono<AppEnv> {
+  const readiness = createReadiness(deps);
   return new Hono<AppEnv>()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
-      const missing = deps.stopping.aborted ? ["web (stopping)"] : await missingNeighbours(deps);
-      if (missing.length === 0) return c.json({ status: "ready" });
-      return c.json({ status: "not ready", missing }, 503);
+      const missing: Missing = deps.stopping.aborted ? new Map([["web", "is stopping"]]) : await readiness();
+      if (missing.size === 0) return c.json({ status: "ready" });
+      const reasons = Object.fromEntries(missing);
+      return c.json({ status: "not ready", missing: Object.keys(reasons), reasons }, 503);
     })
     .get("/metrics", async (c) => {
       c.header("Content-Type", deps.metrics.registry.contentType);

@@ -32,6 +32,7 @@ test("the original's calculator answers to the cent, with its caveat", async () 
   const { json } = await get("/api/v1/impact/original?true_positives=56170&false_positives=65");
   expect(json).toMatchObject({ fraud_prevented: 3_075_307_500, net_benefit: 3_074_477_125 });
   expect(json["caveat"]).toContain("balanced test set");
+  expect(json["currency"]).toBe("EUR");
 });
 
 test("a wrong assumption is named", async () => {
@@ -46,5 +47,8 @@ test("the page shows the case and keeps the assumptions given", async () => {
   const { status, text } = await get("/impact?analysts=9");
   expect(status).toBe(200);
   expect(text).toContain('name="analysts" value="9"');
-  expect(text).toContain("3,074,477,125");
+  expect(text).toContain("€3,074,477,125.00");
+  // An estimate has its currency and no cents.
+  expect(text).toMatch(/Net benefit a year<\/dt><dd class="value">−?€[\d.,]+ ?[km]?</);
+  expect(text).toContain("counted at the rate of the test rows");
 });

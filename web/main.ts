@@ -16,10 +16,11 @@ import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { readConfig } from "./config.ts";
 import type { Deps } from "./context.ts";
-import { missingNeighbours } from "./health.ts";
+import { createReadiness } from "./health.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
 import { readSnapshot } from "./live/read-snapshot.ts";
+import { ScorerWatch } from "./live/scorer-watch.ts";
 import { addScrapedGauges, createWebMetrics } from "./metrics.ts";
 
 /** Open connections get so long to finish after the stop signal. */
@@ -33,18 +34,16 @@ runProcess(logger, async (life) => {
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  const scorer = createScorerClient({ address: config.SCORER_ADDRESS });
+  const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
   const metrics = createWebMetrics();
-  const queues = [
-    transactions,
-    openManualReviewQueue(redis, config.REDIS_PREFIX),
-    openDecisionsQueue(redis, config.REDIS_PREFIX),
-  ];
+  const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
+  const queues = [transactions, openManualReviewQueue(redis, config.REDIS_PREFIX), decisions];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
-  const feed = new LiveFeed({
-    read: () => readSnapshot(db),
+  const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
+  const feed: LiveFeed = new LiveFeed({
+    read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
   });
@@ -54,6 +53,7 @@ runProcess(logger, async (life) => {
     db,
     redis,
     transactions,
+    decisions,
     scorer,
     feed,
     metrics,
@@ -86,27 +86,30 @@ runProcess(logger, async (life) => {
   if (!life.stopping.aborted) logger.info("ready");
 });
 
-/** Migrates as soon as the database answers; until then `/readyz` says that it is missing. */
+/** Migrates as soon as the database lets it; until then `/readyz` says what is missing, and the log why. */
 async function migrateWhenReachable({ db, stopping }: Deps, log: Logger): Promise<void> {
-  for (let said = false; !stopping.aborted; ) {
+  for (let said = ""; !stopping.aborted; ) {
     try {
       await migrate(db);
       return;
     } catch (error) {
-      if (!said) log.warn({ err: messageOf(error) }, "database not ready, retrying");
-      said = true;
+      const err = messageOf(error);
+      if (err !== said) log.warn({ err }, "the database is not ready to record: not migrated, retrying");
+      said = err;
       await sleep(1_000);
     }
   }
 }
 
 async function waitForNeighbours(deps: Deps, log: Logger): Promise<void> {
+  const readiness = createReadiness(deps);
   let said = "";
   while (!deps.stopping.aborted) {
-    const missing = (await missingNeighbours(deps)).join(", ");
-    if (missing === "") return;
-    if (missing !== said) log.info({ missing }, "waiting");
-    said = missing;
+    const missing = await readiness();
+    if (missing.size === 0) return;
+    const reasons = [...missing].map(([name, why]) => `${name} ${why}`).join("; ");
+    if (reasons !== said) log.info({ missing: [...missing.keys()], reasons }, "waiting");
+    said = reasons;
     await sleep(500);
   }
 }

@@ -1,9 +1,11 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { publishLive } from "../pipeline/live.ts";
 import { recordDecisions } from "../pipeline/store/decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/errors.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
+import { createReadiness } from "./health.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 
@@ -28,6 +30,8 @@ class Reader {
   }
 }
 
+const KEY = "a-test-key-of-enough-length";
+
 let it: TestConsole;
 let base: string;
 let cookie: string;
@@ -37,7 +41,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(async () => {
   it = await startTestConsole(
-    {},
+    { ADMIN_API_KEY: KEY },
     fakeScorer({
       health: async () => {
         if (scorerAway) throw new DomainError("unavailable", "the scorer does not answer");
@@ -77,13 +81,38 @@ test("a stream without a session is refused", async () => {
   expect(response.status).toBe(401);
 });
 
-test("readiness names who does not answer", async () => {
-  expect((await fetch(`${base}/readyz`)).status).toBe(200);
+test("readiness names who keeps a payment from being recorded, and why, without an address", async () => {
+  const readiness = async (): Promise<[number, unknown]> => {
+    const response = await fetch(`${base}/readyz`);
+    return [response.status, await response.json()];
+  };
+  expect(await readiness()).toEqual([200, { status: "ready" }]);
   scorerAway = true;
-  const response = await fetch(`${base}/readyz`);
-  expect(response.status).toBe(503);
-  expect(await response.json()).toEqual({ status: "not ready", missing: ["scorer"] });
+  await vi.waitFor(async () => {
+    const reasons = { scorer: "does not answer" };
+    expect(await readiness()).toEqual([503, { status: "not ready", missing: ["scorer"], reasons }]);
+  }, 5_000);
   scorerAway = false;
+  await vi.waitFor(async () => expect((await readiness())[0]).toBe(200), 5_000);
+  await sql`alter table labels rename to labels_elsewhere`.execute(it.db);
+  await vi.waitFor(async () => {
+    const [status, body] = await readiness();
+    expect([status, body]).toMatchObject([503, { missing: ["postgresql"] }]);
+    expect(JSON.stringify(body)).not.toMatch(/127\.0|:\d/);
+  }, 5_000);
+  await sql`alter table labels_elsewhere rename to labels`.execute(it.db);
+  await vi.waitFor(async () => expect((await readiness())[0]).toBe(200), 5_000);
+});
+
+test("however often readiness is asked, the neighbours are asked once a second", async () => {
+  let asked = 0;
+  const health = async (): Promise<"serving"> => {
+    asked++;
+    return "serving";
+  };
+  const readiness = createReadiness({ ...it.deps, scorer: { ...it.deps.scorer, health } });
+  await Promise.all(Array.from({ length: 100 }, () => readiness()));
+  expect(asked).toBe(1);
 });
 
 test("without Redis the page goes on by asking the database, says so, and recovers", async () => {
@@ -91,8 +120,15 @@ test("without Redis the page goes on by asking the database, says so, and recove
   expect(await reader.until(shows(2))).toBe(true);
   await it.redis.kill();
   await vi.waitFor(async () => {
-    expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ status: "not ready", missing: ["redis"] });
+    expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ missing: ["redis"] });
   }, 30_000);
+  const refused = await fetch(`${base}/api/v1/transactions`, {
+    method: "POST",
+    headers: { "x-api-key": KEY, "content-type": "application/json" },
+    body: JSON.stringify({ transaction_id: "t", time: 0, v: new Array(28).fill(0), amount: 1 }),
+  });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("send them again") });
   await recordDecisions(it.db, [decision("polled-1")], SLA);
   expect(await reader.until(shows(3))).toBe(true);
   expect(await reader.until((text) => text.includes("Redis is away"))).toBe(true);

@@ -14,7 +14,7 @@ export function parseProcfile(text: string): ProcfileEntry[] {
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
-    const match = /^([A-Za-z0-9_-]+):\s*(.+)$/.exec(line);
+    const match = /^([A-Za-z0-9_-]+):\s*(\S.*)$/.exec(line);
     const [, name, command] = match ?? [];
     if (!name || !command)
       throw new Error(`Procfile line ${index + 1}: expected "name: command", got "${line}"`);

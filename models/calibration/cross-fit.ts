@@ -1,3 +1,4 @@
+import { DomainError } from "../../platform/errors.ts";
 import type { FitOptions, Learner, TrainingSet } from "../learners/learner.ts";
 import { takeTrainingRows } from "../learners/training-set.ts";
 
@@ -34,11 +35,18 @@ export async function crossFit(
   return raw;
 }
 
-/** Block number of each row: as many frauds in each as can be, rows of one time together. */
+/**
+ * Block number of each row: as many frauds in each as can be, rows of one time together.
+ *
+ * @throws DomainError `invalid_argument` when there are fewer frauds than blocks
+ */
 export function timeBlocks({ times, labels }: TrainingSet, blocks: number): Uint8Array {
   const frauds = times.filter((_, r) => labels[r] === 1).sort();
   if (!(blocks >= 2 && blocks <= Math.min(255, frauds.length))) {
-    throw new RangeError(`${frauds.length} frauds cannot be cut into ${blocks} blocks`);
+    throw new DomainError(
+      "invalid_argument",
+      `${frauds.length} frauds cannot be cut into ${blocks} blocks of time: the training part needs at least ${blocks} frauds`,
+    );
   }
   const ends = Array.from(
     { length: blocks - 1 },

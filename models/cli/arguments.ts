@@ -46,6 +46,14 @@ export async function loadAndDescribe(path: string): Promise<Dataset> {
   return data;
 }
 
+/** --name: what a model may be called in the registry. */
+export function modelName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(text)) {
+    throw new DomainError("invalid_argument", `--name ${text}: lower-case letters, digits and dashes only`);
+  }
+  return text;
+}
+
 /** An option that is a whole number of at least `least`. */
 export function wholeNumber(name: string, text: string, least = 0): number {
   const value = Number(text);

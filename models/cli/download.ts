@@ -1,12 +1,12 @@
 import { SingleBar } from "cli-progress";
-import { completeDataSet, download } from "../data/download.ts";
+import { completeDataSet, DOWNLOADED, download } from "../data/download.ts";
 import { readArguments, runCommand } from "./arguments.ts";
 
-const usage = `npm run data:download -- [--to .data/creditcard.csv] [--url URL --sha256 HEX]
+const usage = `npm run data:download -- [--to ${DOWNLOADED}] [--url URL --sha256 HEX]
 Fetches the complete ULB data set (144 MB; ODbL 1.0) and checks its hash. --url and --sha256 take a mirror's.`;
 
 const options = {
-  to: { type: "string", default: ".data/creditcard.csv" },
+  to: { type: "string", default: DOWNLOADED },
   url: { type: "string", default: completeDataSet.url },
   sha256: { type: "string", default: completeDataSet.sha256 },
   help: { type: "boolean", default: false },

@@ -9,12 +9,13 @@ import { loadCsv } from "../data/csv.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 import { randomForest } from "../learners/forest.ts";
 import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { promote } from "../promotion.ts";
 import { recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
-import { promote, writeVersion } from "../registry.ts";
+import { writeVersion } from "../registry.ts";
 
 // Every case starts processes of its own, which a busy machine makes wait.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const script = fileURLToPath(new URL("./models.ts", import.meta.url));
 let folder: string;
@@ -36,7 +37,7 @@ beforeAll(async () => {
     const trained = await train(data, { name, recipe, seed: 1, threads: 1, libraries: {} });
     await writeVersion(registry, trained.card, trained.bytes);
   }
-  await promote(registry, "champion", { name: "good", version: "1" });
+  await promote(registry, "good@1", { alias: "champion", reason: "the first" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -55,7 +56,7 @@ function models(...args: string[]): Promise<{ code: number; out: string; err: st
 
 test("list shows every version with its alias and protocol", async () => {
   const { out } = await models("list");
-  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\).*honest/);
+  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\) .* \d+ +\d+ +honest/);
   expect(out).toMatch(/original@1 .*original: SMOTE/);
 });
 
@@ -71,6 +72,17 @@ test("promote moves an alias, not to what is missing, and not to an uncalibrated
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("not calibrated") });
   expect((await models("promote", "champion", "none@1")).code).toBe(2);
   expect(await readAliases(registry)).toEqual({ champion: "good@1", shadow: "original@1" });
+
+  const forced = await models("promote", "champion", "original", "--force", "--reason", "to compare");
+  expect(forced.out).toMatch(/champion is now original@1, it was good@1 \(forced: .*not calibrated/);
+  expect((await models("rollback")).out).toBe("champion is now good@1, it was original@1\n");
+  expect(await models("rollback")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("knows none before"),
+  });
+  const { out } = await models("history", "champion");
+  expect(out).toMatch(/promote +champion good@1 → original@1 \(forced: .* to compare\n/);
+  expect(out).toMatch(/roll_back +champion original@1 → good@1/);
 });
 
 test("import measures a foreign classifier and writes its card; a broken one is refused and leaves nothing", async () => {
@@ -106,6 +118,11 @@ test("verify computes the card's figures again, and finds a changed file and a c
   const whole = await models("verify", "good", "--data", csv, "--registry", copy);
   expect(whole).toMatchObject({ code: 0, err: "" });
   expect(whole.out).toMatch(/good@1: \d+ figures of its card computed again from the file: the same/);
+
+  const original = await models("verify", "original", "--registry", copy);
+  expect(original.out).toContain(
+    "original@1: fit for a shadow only: it was trained by the original protocol",
+  );
 
   const cardPath = join(copy, "good", "1", "card.json");
   const card = JSON.parse(await readFile(cardPath, "utf8"));
@@ -147,4 +164,14 @@ test("retune writes a version whose tiers fit the capacity, measured anew; what 
     "2",
   );
   expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("cannot hold 9 reviews")]);
+});
+
+test("figures are checked against the data they were measured on, not what the model was trained on", async () => {
+  const other = join(folder, "other.csv");
+  await writeFile(other, syntheticCsv(2_000, 60, { weight: true, seed: 2 }));
+  const { out } = await models("retune", "good@1", "--data", other, "--reviews-per-day", "2000");
+  const reference = /good@\d+/.exec(out)![0];
+  expect(out).toMatch(/measured on \d+ rows of other.csv, \d+ of them frauds: by chance alone/);
+  expect((await models("verify", reference, "--data", other)).out).toContain("the same");
+  expect((await models("verify", reference, "--data", csv)).out).toContain("figures not checked");
 });

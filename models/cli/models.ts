@@ -1,24 +1,40 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
+import { readAliasHistory } from "../../platform/model-promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
-import { loadCsv } from "../data/csv.ts";
-import { importModel } from "../protocol/import.ts";
+import { withExternalData } from "../onnx/external-data.ts";
+import { describeChange, promote, rollBack } from "../promotion.ts";
+import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
-import { ORIGINAL } from "../protocol/original.ts";
+import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
-import { type AliasName, aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
-import { libraryVersions, oneOf, readArguments, runCommand, wholeNumber } from "./arguments.ts";
+import { aliasNames, type CardDraft, registryRoot, writeVersion } from "../registry.ts";
+import {
+  libraryVersions,
+  loadAndDescribe,
+  modelName,
+  oneOf,
+  readArguments,
+  runCommand,
+  wholeNumber,
+} from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
 
 const usage = `npm run models -- <command> [--registry FOLDER]
   list                                     every version, its aliases and its main figures
   compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
-  promote ALIAS REF [--force]              points champion, challenger or shadow at a version
-  import FILE.onnx --data FILE --name NAME [--algorithm TEXT] [--seed 42]
-                                           takes in a classifier trained elsewhere and measures it
+  promote ALIAS REF [--force] [--reason TEXT]
+                                           points champion, challenger or shadow at a version; --force overrides
+                                           what its figures say against it, and is written down
+  rollback [ALIAS] [--force] [--reason TEXT]
+                                           points an alias (champion) where it pointed before
+  history [ALIAS]                          who changed which alias, when and why
+  import FILE.onnx --data FILE --name NAME [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
+                                           takes in a classifier trained elsewhere and measures it; which class
+                                           is fraud is asked for where its labels do not say
   retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
                                            a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
@@ -29,10 +45,12 @@ const options = {
   data: { type: "string" },
   name: { type: "string" },
   algorithm: { type: "string", default: "imported" },
+  "fraud-class": { type: "string" },
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
   force: { type: "boolean", default: false },
+  reason: { type: "string", default: "" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -57,16 +75,36 @@ await runCommand(async () => {
     case "promote": {
       expectArguments(rest, 2);
       const alias = oneOf("alias", rest[0]!, aliasNames);
-      console.log(await promoteVersion(registry, alias, rest[1]!, values.force));
+      const { force, reason } = values;
+      console.log(describeChange(await promote(registry, rest[1]!, { alias, force, reason })));
       return;
     }
-    case "import":
+    case "rollback": {
+      if (rest.length > 1) expectArguments(rest, 1);
+      const alias = oneOf("alias", rest[0] ?? "champion", aliasNames);
+      const { force, reason } = values;
+      console.log(describeChange(await rollBack(registry, { alias, force, reason })));
+      return;
+    }
+    case "history":
+      if (rest.length > 1) expectArguments(rest, 1);
+      console.log(await history(registry, rest[0] && oneOf("alias", rest[0], aliasNames)));
+      return;
+    case "import": {
       expectArguments(rest, 1);
-      if (values.data === undefined || values.name === undefined) {
+      const { data, name, algorithm, "fraud-class": fraudClass } = values;
+      if (data === undefined || name === undefined) {
         throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
       }
-      console.log(await importFile(registry, rest[0]!, values.data, values.name, values.algorithm, seed));
+      const asked = {
+        name: modelName(name),
+        algorithm,
+        seed,
+        ...(fraudClass !== undefined && { fraudClass }),
+      };
+      console.log(await importFile(registry, rest[0]!, data, asked));
       return;
+    }
     case "retune": {
       expectArguments(rest, 1);
       const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
@@ -101,7 +139,7 @@ async function read(registry: string, reference: string): Promise<StoredModel> {
 
 async function list(registry: string): Promise<string> {
   const rows: string[][] = [
-    ["model", "aliases", "algorithm", "AUPRC (95 %)", "AUC (95 %)", "kB", "protocol"],
+    ["model", "aliases", "algorithm", "AUPRC (95 %)", "AUC (95 %)", "frauds", "kB", "protocol"],
   ];
   for (const version of await listVersions(registry)) {
     const reference = `${version.name}@${version.version}`;
@@ -109,7 +147,7 @@ async function list(registry: string): Promise<string> {
       const { card, aliases, bytes } = await readModel(registry, version);
       const [auprc, auc] = ["auprc", "auc"].map((name) => cardFigures(card).get(name));
       const size = String(Math.round(bytes.length / 1000));
-      const figures = [interval(auprc), interval(auc)];
+      const figures = [interval(auprc), interval(auc), String(card.measured_on?.frauds ?? "–")];
       rows.push([reference, aliases.join(" "), card.algorithm, ...figures, size, card.split.protocol]);
     } catch (error) {
       rows.push([reference, "", `broken: ${messageOf(error)}`]);
@@ -126,7 +164,7 @@ async function compare(registry: string, a: string, b: string, data: string | un
     first: one,
     second: two,
     difference,
-  } = await compareFiles(first.bytes, second.bytes, await loadCsv(data), seed);
+  } = await compareFiles(first.bytes, second.bytes, await loadAndDescribe(data), seed);
   const decided = difference.low > 0 || difference.high < 0;
   return [
     cards,
@@ -138,28 +176,22 @@ async function compare(registry: string, a: string, b: string, data: string | un
   ].join("\n");
 }
 
-async function promoteVersion(registry: string, alias: AliasName, reference: string, force: boolean) {
-  const model = await read(registry, reference);
-  if (model.card.split.protocol === ORIGINAL && alias !== "shadow" && !force) {
-    throw new DomainError(
-      "invalid_argument",
-      `${model.name}@${model.version} was trained by the original protocol and is not calibrated: ` +
-        "it would stop one payment in six. --force does it all the same",
-    );
-  }
-  const before = await resolveModel(registry, alias).catch(() => undefined);
-  await promote(registry, alias, model);
-  const was = before ? `, it was ${before.name}@${before.version}` : "";
-  return `${alias} is now ${model.name}@${model.version}${was}`;
+async function history(registry: string, alias: string | undefined): Promise<string> {
+  const all = await readAliasHistory(registry);
+  const rows = all
+    .filter((made) => alias === undefined || made.alias === alias)
+    .map(({ at, by, action, alias: changed, from, to, reason, despite }) => {
+      const forced = despite === "" ? "" : ` (forced: ${despite})`;
+      return [at, by, action, `${changed} ${from || "none"} → ${to}${forced}`, reason];
+    });
+  return rows.length === 0 ? "no alias has been changed" : table([["at", "by", "", "", "reason"], ...rows]);
 }
 
 async function importFile(
   registry: string,
   file: string,
   data: string,
-  name: string,
-  algorithm: string,
-  seed: number,
+  asked: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass">,
 ) {
   let given: Uint8Array;
   try {
@@ -167,11 +199,12 @@ async function importFile(
   } catch (error) {
     throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
   }
-  const dataset = await loadCsv(data);
-  const options = { name, algorithm, thresholds, seed, libraries: libraryVersions(), file: basename(file) };
+  const dataset = await loadAndDescribe(data);
+  const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
-    imported = await importModel(given, dataset, options);
+    const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));
+    imported = await importModel(whole, dataset, options);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });
@@ -181,12 +214,13 @@ async function importFile(
   return [
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
+    ...measuredLines(imported.card),
   ].join("\n");
 }
 
 async function retuneVersion(registry: string, reference: string, data: string, capacity: Capacity) {
   const model = await read(registry, reference);
-  const card = await retune(model, await loadCsv(data), capacity);
+  const card = await retune(model, await loadAndDescribe(data), capacity);
   const version = await writeVersion(registry, card, model.bytes);
   const figures = cardFigures(card);
   const perDay = (name: string) => figures.get(name)?.value.toFixed(1) ?? "?";
@@ -194,13 +228,18 @@ async function retuneVersion(registry: string, reference: string, data: string, 
   return [
     `${version.name}@${version.version}: Medium from ${medium}, High from ${high}, Critical from ${critical}`,
     `  ${perDay("reviews_per_day")} reviews and ${perDay("alerts_per_day")} alerts a day; promote it to use it`,
+    ...measuredLines(card),
   ].join("\n");
+}
+
+function measuredLines({ measured_on: measured }: CardDraft): string[] {
+  return measured ? [`  ${describeMeasuredOn(measured)}`] : [];
 }
 
 async function verify(registry: string, reference: string | undefined, data: string | undefined) {
   const versions =
     reference === undefined ? await listVersions(registry) : [await resolveModel(registry, reference)];
-  const dataset = data === undefined ? undefined : await loadCsv(data);
+  const dataset = data === undefined ? undefined : await loadAndDescribe(data);
   let broken = 0;
   for (const version of versions) {
     const label = `${version.name}@${version.version}`;

@@ -42,8 +42,11 @@ test("writes a version with a card and points the alias at it; same seed, same h
     trainOn("again", csv, "--threads", "1"),
     trainOn("other", csv, "--seed", "43"),
   ]);
-  expect(one).toMatchObject({ code: 0, err: "" });
+  expect(one.code).toBe(0);
+  // No terminal here: progress in lines, nothing else.
+  expect(one.err).toMatch(/^(random-forest: \d+ of 10.*\n)+$/);
   expect(one.out).toContain("wrote fraud-forest@1");
+  expect(one.out).toContain("champion is now fraud-forest@1, there was none");
   expect(JSON.parse(await readFile(join(one.registry, "aliases.json"), "utf8"))).toEqual({
     champion: "fraud-forest@1",
   });
@@ -94,6 +97,14 @@ describe("what is wrong is said, with exit code 2, and nothing is written", () =
     expect(err.trim().split("\n")).toHaveLength(1);
     expect(code).toBe(2);
     expect(written).toEqual([]);
+  });
+
+  test("a champion by the original protocol, before it is trained", async () => {
+    const { code, err, written } = await trainOn(
+      ...(["original-champion", good, "--protocol", "original", "--promote", "champion"] as const),
+    );
+    expect(err).toContain("--protocol original --promote champion: it was trained by the original protocol");
+    expect([code, written]).toEqual([2, []]);
   });
 
   test("options", async () => {

@@ -1,20 +1,23 @@
-import { SingleBar } from "cli-progress";
 import { DomainError } from "../../platform/errors.ts";
+import { protocolAgainst } from "../../platform/model-gate.ts";
 import type { ModelMetric } from "../../platform/model-registry.ts";
 import { randomForest } from "../learners/forest.ts";
-import type { Progress } from "../learners/learner.ts";
+import { describeChange, promote } from "../promotion.ts";
+import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
-import { aliasNames, promote, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
 import {
   givenData,
   libraryVersions,
   loadAndDescribe,
+  modelName,
   oneOf,
   readArguments,
   runCommand,
   wholeNumber,
 } from "./arguments.ts";
+import { showProgress } from "./progress.ts";
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -49,6 +52,10 @@ await runCommand(async () => {
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
+  const refused = alias === undefined || alias === "shadow" ? undefined : protocolAgainst(protocol);
+  if (refused !== undefined) {
+    throw new DomainError("invalid_argument", `--protocol ${protocol} --promote ${alias}: ${refused}`);
+  }
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
   const recipe = recipes[kind]();
@@ -60,13 +67,10 @@ await runCommand(async () => {
     ...(values.depth !== undefined && { maxDepth: wholeNumber("depth", values.depth, 1) }),
   };
   const chosen: Recipe = kind === "forest" ? { ...recipe, learner: randomForest(forest) } : recipe;
-  const name = values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`;
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    throw new DomainError("invalid_argument", `--name ${name}: lower-case letters, digits and dashes only`);
-  }
+  const name = modelName(values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`);
 
   const data = await loadAndDescribe(file);
-  const bar = progressBar(chosen.learner.algorithm);
+  const progress = showProgress(chosen.learner.algorithm);
   const started = performance.now();
   const train = protocol === "honest" ? trainHonest : trainOriginal;
   const trained = await train(data, {
@@ -75,19 +79,20 @@ await runCommand(async () => {
     seed,
     threads,
     libraries: libraryVersions(),
-    progress: bar.update,
+    progress: progress.update,
   });
-  bar.stop();
+  progress.stop();
   const version = await writeVersion(values.registry, trained.card, trained.bytes);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
-  const { parity } = trained.card;
+  const { parity, measured_on: measured } = trained.card;
+  if (measured) console.log(describeMeasuredOn(measured));
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {
-    await promote(values.registry, alias, version);
-    console.log(`${alias} is now ${version.name}@${version.version}`);
+    const reference = `${version.name}@${version.version}`;
+    console.log(describeChange(await promote(values.registry, reference, { alias, reason: "trained" })));
   }
 });
 
@@ -95,26 +100,4 @@ function describeMetric({ name, value, low, high }: ModelMetric): string {
   const figure = Number.isInteger(value) ? String(value) : value.toFixed(value >= 100 ? 1 : 5);
   const interval = low === undefined ? "" : `  (95 %: ${low.toFixed(5)} to ${high?.toFixed(5)})`;
   return `${name.padEnd(28)} ${figure}${interval}`;
-}
-
-/** A bar on a terminal, nothing elsewhere. */
-function progressBar(title: string): { update: Progress; stop(): void } {
-  const bar = new SingleBar({
-    format: `${title} {bar} {value}/{total} {note} · {eta_formatted} left`,
-    noTTYOutput: false,
-    hideCursor: true,
-  });
-  let shown = false;
-  return {
-    update(done, total, note = "") {
-      if (!process.stderr.isTTY) return;
-      if (!shown) bar.start(total, done, { note });
-      shown = true;
-      bar.setTotal(total);
-      bar.update(done, { note });
-    },
-    stop() {
-      if (shown) bar.stop();
-    },
-  };
 }

@@ -1,18 +1,20 @@
 import { DomainError } from "../../platform/errors.ts";
+import { objectionTo } from "../../platform/model-gate.ts";
 import { type ModelVersion, readModel } from "../../platform/model-registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
-import { checkClassifier } from "../onnx/import-check.ts";
+import { checkClassifier, probeRows } from "../onnx/import-check.ts";
 import { PARITY_LIMIT } from "../onnx/parity.ts";
-import { HONEST } from "../protocol/honest.ts";
+import { isHonest } from "../protocol/honest.ts";
 import { measureFile } from "../protocol/measure-file.ts";
 
 /** How far a figure computed again may lie from the card: the last bits of scores decide how near-ties are ranked. */
 const TOLERANCE = 1e-4;
 
 /**
- * Checks a version: hash and card (as every reader does), parity within its limit, a graph that scores; with data,
- * that the file still gives the card's figures. Figures are only computed again from the very file they came from.
+ * Checks a version: hash and card (as every reader does), parity within its limit, a graph that gives a probability for
+ * every row of the data and at the corners of what may come; with data, that the file still gives the card's figures.
+ * Figures are only computed again from the very file they came from.
  *
  * @returns what was found right, in lines
  * @throws DomainError saying what is wrong
@@ -23,16 +25,21 @@ export async function verifyVersion(
   data: Dataset | undefined,
 ): Promise<string[]> {
   const { card, bytes } = await readModel(registry, version);
-  await checkClassifier(bytes);
+  const probe = probeRows(data?.inputs);
+  await checkClassifier(bytes, probe);
   const { max_abs_diff: worst, rows } = card.parity;
   if (worst > PARITY_LIMIT) {
     throw new DomainError("invalid_argument", `its card states a difference of ${worst} to its trainer`);
   }
-  const lines = [`hash and card right, graph scores, parity ${worst} on ${rows} rows`];
+  const lines = [
+    `hash and card right, a probability for ${probe.rows} rows, parity ${worst} on ${rows} rows`,
+  ];
+  const objection = objectionTo(card);
+  if (objection !== undefined) lines.push(`fit for a shadow only: ${objection}`);
   if (!data) return lines;
-  if (data.sha256 !== card.data.sha256)
+  if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
-  const stated = card.metrics.filter((metric) => metric.protocol === HONEST);
+  const stated = card.metrics.filter((metric) => isHonest(metric.protocol));
   if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];
   const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });
   const measured = new Map(metricsOf(evaluation).map((metric) => [metric.name, metric]));

@@ -81,6 +81,40 @@ describe("what is read", () => {
     expect(data.quality.weightedRows).toBe(50);
   });
 
+  test("names in small letters, and the label as it is called elsewhere", async () => {
+    const expected = await load(text);
+    for (const label of ["class", "is_fraud", "isFraud", "Fraud", "TX_FRAUD", "label"]) {
+      const header = text.split("\n")[0]!.toLowerCase().replace("class", label);
+      const data = await load(text.replace(/^.*/, header));
+      expect(data.labels, label).toEqual(expected.labels);
+      expect(data.inputs.values).toEqual(expected.inputs.values);
+      expect(data.weighted).toBe(true);
+    }
+  });
+
+  test.each([
+    ["in the single quotes of OpenML", (label: string) => `'${label}'`],
+    ["in both kinds of quotes", (label: string) => `"'${label}'"`],
+    ["as True and False", (label: string) => (label === "1" ? "True" : "False")],
+    ["as decimals", (label: string) => `${label}.0`],
+  ])("labels %s", async (_, write) => {
+    const plain = syntheticCsv(50, 5);
+    const data = await load(plain.replaceAll(/,([01])$/gm, (_all, label: string) => `,${write(label)}`));
+    expect(data.labels).toEqual((await load(plain)).labels);
+  });
+
+  test("gzip by what it is, whatever the name; a plain file that is called .gz", async () => {
+    expect((await load(gzipSync(text), "packed.csv")).rows).toBe(500);
+    expect((await load(text, "plain.csv.gz")).rows).toBe(500);
+  });
+
+  test("blank lines and rows of nothing but commas after the last row; blanks around a number", async () => {
+    const data = await load(`${text}\n\r\n  \n${",".repeat(31)}\n`);
+    expect(data.rows).toBe(500);
+    const spaced = text.replaceAll(",", ", ");
+    expect((await load(spaced)).inputs.values).toEqual(data.inputs.values);
+  });
+
   test("duplicates share a group, and a contradiction is counted", async () => {
     const lines = syntheticCsv(6, 2).trim().split("\n");
     const other = lines[2]!.replace(/,([01])$/, (_, label) => `,${1 - Number(label)}`);
@@ -112,11 +146,154 @@ describe("what is refused, and how it is named", () => {
     ["an empty line", syntheticCsv(5, 1).replace("\n", "\n\n"), "line 2 is empty"],
     ["no fraud", syntheticCsv(5, 0), "no fraud at all"],
     ["frauds only", syntheticCsv(5, 5), "one class only"],
+    [
+      "semicolons",
+      syntheticCsv(5, 1).replaceAll(",", ";"),
+      "line 1, column 5: semicolons part the fields: part them with commas, and write decimals with a point",
+    ],
+    ["tabs", syntheticCsv(5, 1).replaceAll(",", "\t"), "line 1, column 5: tabs part the fields"],
+    [
+      "semicolons in the rows alone",
+      syntheticCsv(5, 1).replaceAll(/^\d.*$/gm, (row) => row.replaceAll(",", ";")),
+      "line 2 has 1 fields, the header has 31: part them with commas",
+    ],
+    [
+      "a decimal comma in quotes",
+      withCell("V5", '"1,25"'),
+      '"1,25" is not a number: write decimals with a point',
+    ],
+    [
+      "decimal commas without quotes",
+      syntheticCsv(5, 1).replaceAll(/(\d)\.(\d)/g, "$1,$2"),
+      "line 2 has 60 fields, the header has 31: are decimals written with a comma? Write them with a point",
+    ],
+    [
+      "ARFF",
+      `@RELATION fraud\n@ATTRIBUTE Time REAL\n`,
+      "line 1, column 1: an ARFF file: write its data as CSV",
+    ],
+    [
+      "a comment before the header",
+      `# made by hand\n${syntheticCsv(5, 1)}`,
+      'line 1, column 1: a comment, "# made by hand": leave the line out',
+    ],
+    [
+      "a comment among the rows",
+      syntheticCsv(5, 1).replace(/\n\d/, "\n# cut here\n1"),
+      'line 2, column 1: a comment, "# cut here"',
+    ],
+    ["Excel's separator line", `sep=,\n${syntheticCsv(5, 1)}`, "Excel's note of its separator"],
+    ["JSON", '[{"Time": 0}]', "line 1, column 1: JSON"],
+    ["a saved page", "<!DOCTYPE html>\n<html>", "line 1, column 1: HTML or XML"],
+    ["a blank first line", `\n${syntheticCsv(5, 1)}`, "line 1 is empty: the header is expected there"],
+    [
+      "no header",
+      syntheticCsv(5, 1).replace(/^.*\n/, ""),
+      "line 1, column 1: numbers stand where the header",
+    ],
+    [
+      "an index column",
+      syntheticCsv(5, 1).replaceAll(/^/gm, ","),
+      "line 1, column 1 has no name: is it a table's index?",
+    ],
+    [
+      "a comma too many",
+      syntheticCsv(5, 1).replaceAll(/$/gm, ","),
+      "line 1, column 32 has no name: is there a comma",
+    ],
+    [
+      "a column in another's place",
+      syntheticCsv(5, 1).replace("V4,V5", "V3,V5"),
+      "line 1: column V3 stands there twice (columns 4 and 5)",
+    ],
+    [
+      "a column twice, once in small letters",
+      syntheticCsv(5, 1).replace("V4,V5", "v3,V5"),
+      "line 1: columns V3 and v3 mean the same (columns 4 and 5): leave one out",
+    ],
+    [
+      "two labels",
+      syntheticCsv(5, 1).replace("Class", "Class,is_fraud"),
+      "line 1: columns Class and is_fraud mean the same (columns 31 and 32)",
+    ],
+    [
+      "a label by an unknown name",
+      syntheticCsv(5, 1).replace("Class", "Outcome"),
+      'line 1: column Class missing; unknown column "Outcome" (column 31)',
+    ],
+    ["a quote that does not close", withCell("V5", '"1'), "line 3: a double quote does not close"],
+    [
+      "a currency sign",
+      withCell("Amount", "€12.50"),
+      'column Amount: "€12.50" is not a number: leave the currency out',
+    ],
+    [
+      "thousands",
+      withCell("Amount", '"1,234.50"'),
+      '"1,234.50" is not a number: leave out what parts thousands',
+    ],
+    ["a date", withCell("Time", "2013-09-01T00:00:05Z"), "Time is the seconds since the first transaction"],
+    ["a clock's time", withCell("Time", "00:05:12"), "Time is the seconds since the first transaction"],
+    [
+      "seconds since 1970",
+      withCell("Time", "1377993600"),
+      "1377993600 is out of range (at most 1e9): is it counted from 1970, or a date?",
+    ],
+    [
+      "a typographer's minus",
+      withCell("V5", "\u22121.5"),
+      '"\u22121.5" is not a number: write minus as a hyphen',
+    ],
+    ["another label", withCell("Class", "fraud"), 'column Class: "fraud" is neither 0 nor 1 (1 is fraud)'],
+    [
+      "a number too small",
+      withCell("V5", "1e-320"),
+      "line 3, column V5: 1e-320 is too small for a 32-bit number",
+    ],
+    [
+      "a number smaller still",
+      withCell("V5", "-2.5e-400"),
+      "-2.5e-400 is too small for a 32-bit number: write 0",
+    ],
+    [
+      "labels the wrong way round",
+      syntheticCsv(50, 5).replaceAll(/,([01])$/gm, (_, label) => `,${1 - Number(label)}`),
+      "column Class is 1 in 90.0 % of the transactions: are the labels the wrong way round?",
+    ],
+    [
+      "hours for seconds",
+      syntheticCsv(500, 50, { lastTime: 48 }),
+      "column Time runs from 0 to 48: is it in hours or minutes? Time is the seconds since the first transaction",
+    ],
+    [
+      "dates for seconds",
+      syntheticCsv(50, 5).replaceAll(/^\d+,/gm, "20130901,"),
+      "column Time runs from 20130901 to 20130901: is it counted from 1970, or a date?",
+    ],
   ])("%s", async (_, text, message) => {
     await expect(load(text)).rejects.toMatchObject({
       code: "invalid_argument",
       message: expect.stringContaining(message),
     });
+  });
+
+  test.each([
+    ["a zip archive", Buffer.from("PK\x03\x04rest"), "a zip archive or an Excel workbook: unpack it"],
+    ["gzip in gzip", gzipSync(gzipSync("a")), "a gzip file inside a gzip file"],
+    ["xz", Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1), "an xz file"],
+    ["Parquet", Buffer.from("PAR1...."), "a Parquet file: write it as CSV"],
+    ["UTF-16 with a mark", Buffer.from("\ufeffTime,V1", "utf16le"), "UTF-16 text: save it as UTF-8"],
+    ["UTF-16 without", Buffer.from("Time,V1", "utf16le"), "UTF-16 text: save it as UTF-8"],
+    ["a tar archive", Buffer.from(`creditcard.csv${"\0".repeat(243)}ustar`), "a tar archive"],
+  ])("%s, under the name of a CSV file", async (_, bytes, message) => {
+    await expect(load(bytes)).rejects.toThrow(`given.csv: line 1, column 1: ${message}`);
+  });
+
+  test("a currency sign is repeated as it was meant, in UTF-8 and as Windows writes it", async () => {
+    for (const encoding of ["utf8", "latin1"] as const) {
+      const text = withCell("Amount", "SIGN5").replace("SIGN", encoding === "utf8" ? "£" : "\u0080");
+      await expect(load(Buffer.from(text, encoding))).rejects.toThrow(encoding === "utf8" ? '"£5"' : '"€5"');
+    }
   });
 
   test("a file that is not there, and a gzip that ends early", async () => {

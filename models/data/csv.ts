@@ -1,27 +1,36 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import type { Matrix } from "../features/matrix.ts";
-import { type DataQuality, type Dataset, inputNames } from "./dataset.ts";
+import { CELLS, CLASS, type Header, readHeader, WEIGHT } from "./csv-header.ts";
+import { notANumber, readDecimal, readLabel, vanishes } from "./csv-number.ts";
+import { foreignLine, isBlank, quoted, splitFields, unquote } from "./csv-text.ts";
+import { type DataQuality, type Dataset, inputNames, LATEST_START_S, timeQuestion } from "./dataset.ts";
+import { foreignKind, isGzip } from "./file-kind.ts";
+import { HONEST_TEST_END } from "./splits.ts";
 
-const required = [...inputNames, "Class"];
-const allowed = new Set([...required, "Weight"]);
-/** Cells of a row as kept: the 30 inputs, the label, the weight. */
-const CLASS = 30;
-const WEIGHT = 31;
-const CELLS = 32;
+const TIME = inputNames.indexOf("Time");
+const AMOUNT = inputNames.indexOf("Amount");
+/** Fewer rows may well span less than an hour. */
+const MANY_ROWS = 100;
+const HOUR_S = 3_600;
+const LARGEST = 1e9;
 
 /**
- * Reads a ULB-style file (`Time,V1,…,V28,Amount,Class[,Weight]` in any order, fields optionally in double quotes,
- * .csv or .csv.gz) as a stream, into typed arrays.
+ * Reads a ULB-style file (`Time,V1,…,V28,Amount,Class[,Weight]` in any order, fields optionally in double quotes, plain
+ * or packed with gzip) as a stream, into typed arrays. Names may be in small letters, the label may be called what it is
+ * called elsewhere (`is_fraud`, `label`, …), blank lines may follow the last row.
  *
- * @throws DomainError `invalid_argument` at the first thing that is wrong, with the file, line and column:
- *   columns missing, unknown or twice; a missing value; text, NaN or infinity in a number; Time or Amount below 0;
- *   Class other than 0/1; Weight not above 0; no rows; one class only; a file that cannot be read or unpacked
+ * @throws DomainError `invalid_argument` at the first thing that is wrong, with the file, line and column and what to do:
+ *   no text, or text of another form; columns missing, unknown or twice; a missing value; text, NaN or infinity in a
+ *   number, or one that 32 bits cannot hold; Time or Amount below 0; a label that is neither 0 nor 1; Weight not above 0;
+ *   a Time that is no seconds since the first transaction; no rows; one class only, or mostly fraud; a file that cannot
+ *   be read or unpacked
  */
 export async function loadCsv(path: string): Promise<Dataset> {
   const file = basename(path);
@@ -37,7 +46,7 @@ export async function loadCsv(path: string): Promise<Dataset> {
   let refused: unknown;
   const parse = async (source: AsyncIterable<Buffer>) => {
     try {
-      for await (const chunk of source) table.add(chunk.toString("latin1"));
+      for await (const chunk of source) table.add(chunk);
       table.end();
     } catch (error) {
       refused = error;
@@ -45,25 +54,39 @@ export async function loadCsv(path: string): Promise<Dataset> {
     }
   };
   try {
+    const packed = isGzip(await firstBytes(path));
     const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
-    if (path.endsWith(".gz")) await pipeline(bytes, hashing, createGunzip({ chunkSize: 1 << 18 }), parse);
+    if (packed) await pipeline(bytes, hashing, createGunzip({ chunkSize: 1 << 18 }), parse);
     else await pipeline(bytes, hashing, parse);
   } catch (error) {
     if (refused instanceof DomainError) throw refused;
-    throw new DomainError("invalid_argument", `${file}: cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const why =
+      (error as NodeJS.ErrnoException).code === "ENOENT"
+        ? `there is no such file at ${path} (npm run data:download fetches the public data set)`
+        : messageOf(error);
+    throw new DomainError("invalid_argument", `${file}: cannot be read: ${why}`, { cause: error });
   }
   return table.dataset(hash.digest("hex"));
 }
 
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 class Table {
   readonly #file: string;
-  /** Where each of a line's fields goes; empty until the header is read. */
-  #cells: number[] = [];
-  #names: string[] = [];
+  #header: Header | undefined;
+  #begun = false;
   #rest = "";
   #line = 0;
+  /** Number of the first of the blank lines just read: they may only stand at the end. */
+  #blankSince: number | undefined;
   #rows = 0;
   #values = new Float64Array(1024 * CELLS);
 
@@ -71,30 +94,43 @@ class Table {
     this.#file = file;
   }
 
-  add(text: string): void {
-    const lines = (this.#rest + text).split("\n");
+  add(chunk: Buffer): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      const foreign = foreignKind(chunk);
+      if (foreign !== undefined) this.#fail(`line 1, column 1: ${foreign}`);
+    }
+    const lines = (this.#rest + chunk.toString("latin1")).split("\n");
     this.#rest = lines.pop()!;
     for (const line of lines) this.#take(line);
   }
 
   end(): void {
     if (this.#rest !== "") this.#take(this.#rest);
-    if (this.#cells.length === 0) this.#fail("the file is empty");
+    if (!this.#header) this.#fail("the file is empty");
     if (this.#rows === 0) this.#fail("the file has a header but no rows");
   }
 
   #take(given: string): void {
     this.#line++;
     const line = given.endsWith("\r") ? given.slice(0, -1) : given;
-    const fields = line.split(",");
-    if (this.#line === 1) {
-      this.#header(fields);
+    if (!this.#header) {
+      const header = readHeader(line);
+      if (typeof header === "string") this.#fail(header);
+      this.#header = header;
       return;
     }
-    if (line === "") this.#fail(`line ${this.#line} is empty`);
-    if (fields.length !== this.#cells.length) {
-      this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${this.#cells.length}`);
+    if (isBlank(line)) {
+      this.#blankSince ??= this.#line;
+      return;
     }
+    if (this.#blankSince !== undefined) this.#fail(`line ${this.#blankSince} is empty`);
+    this.#row(line, this.#header);
+  }
+
+  #row(line: string, { names, cells }: Header): void {
+    const fields = splitFields(line);
+    if (fields?.length !== cells.length) this.#failLine(line, fields, names.length);
     if ((this.#rows + 1) * CELLS > this.#values.length) {
       const grown = new Float64Array(this.#values.length * 2);
       grown.set(this.#values);
@@ -103,52 +139,29 @@ class Table {
     const at = this.#rows * CELLS;
     this.#values[at + WEIGHT] = 1;
     for (let i = 0; i < fields.length; i++) {
-      this.#values[at + this.#cells[i]!] = this.#number(fields[i]!, i);
+      const field = fields[i]!;
+      const text = isBare(field) ? field : unquote(field);
+      const cell = cells[i]!;
+      const value = cell === CLASS ? readLabel(text) : readDecimal(text);
+      const wrong = whatIsWrong(cell, value, text);
+      if (wrong !== undefined) this.#fail(`line ${this.#line}, column ${names[i]}: ${wrong}`);
+      this.#values[at + cell] = value!;
     }
     this.#rows++;
   }
 
-  #header(fields: readonly string[]): void {
-    // A byte-order mark, read as latin1.
-    const names = fields.map((field, i) =>
-      unquote(i === 0 ? field.replace(/^\u00ef\u00bb\u00bf/, "") : field),
-    );
-    if (names.join("") === "") this.#fail("the file is empty");
-    const missing = required.filter((name) => !names.includes(name));
-    if (missing.length > 0) {
-      this.#fail(`line 1: column${missing.length > 1 ? "s" : ""} ${missing.join(", ")} missing`);
-    }
-    const unknown = names.find((name) => !allowed.has(name));
-    if (unknown !== undefined) this.#fail(`line 1: unknown column "${unknown.slice(0, 40)}"`);
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) this.#fail(`line 1: column ${twice} stands there twice`);
-    this.#names = names;
-    this.#cells = names.map((name) =>
-      name === "Class" ? CLASS : name === "Weight" ? WEIGHT : inputNames.indexOf(name),
-    );
-  }
-
-  #number(field: string, column: number): number {
-    const text = field.charCodeAt(0) === 34 ? unquote(field) : field;
-    const value = Number(text);
-    const cell = this.#cells[column]!;
-    if (!isDecimal(text) || !Number.isFinite(value)) {
-      if (text.trim() === "") this.#failCell(column, "has no value");
-      this.#failCell(column, `"${text.slice(0, 40)}" is not a number`);
-    }
-    if (cell === CLASS) {
-      if (value !== 0 && value !== 1) this.#failCell(column, `${value} is neither 0 nor 1`);
-    } else if (cell === WEIGHT) {
-      if (value <= 0) this.#failCell(column, `${value} is not above 0`);
-    } else if (cell === 0 || cell === 29) {
-      if (value < 0) this.#failCell(column, `${value} is below 0`);
-    }
-    if (Math.abs(value) > 1e9) this.#failCell(column, `${value} is out of range (at most 1e9)`);
-    return value;
-  }
-
-  #failCell(column: number, what: string): never {
-    return this.#fail(`line ${this.#line}, column ${this.#names[column]}: ${what}`);
+  #failLine(line: string, fields: readonly string[] | undefined, wanted: number): never {
+    const foreign = foreignLine(line);
+    if (foreign !== undefined) this.#fail(`line ${this.#line}, column 1: ${foreign}`);
+    if (!fields) this.#fail(`line ${this.#line}: a double quote does not close`);
+    const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
+    const hint =
+      fields.length > wanted && whole > fields.length / 2
+        ? ": are decimals written with a comma? Write them with a point"
+        : fields.length === 1 && /[;\t|]/.test(line)
+          ? ": part them with commas"
+          : "";
+    return this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${wanted}${hint}`);
   }
 
   #fail(what: string): never {
@@ -172,10 +185,12 @@ class Table {
       amounts[r] = all[at + 29]!;
       frauds += labels[r]!;
     }
+    const groups = groupDuplicates(all, rows);
     if (frauds === 0) this.#fail("no fraud at all: Class is 0 in every row, nothing can be learned");
     if (frauds === rows) this.#fail("one class only: Class is 1 in every row, nothing can be learned");
+    const found = quality(times, amounts, labels, weights, groups);
+    this.#question(found);
     const inputs: Matrix = { rows, columns: 30, names: inputNames, values };
-    const groups = groupDuplicates(all, rows);
     return {
       file: this.#file,
       sha256,
@@ -185,27 +200,55 @@ class Table {
       amounts,
       labels,
       weights,
-      weighted: this.#names.includes("Weight"),
+      weighted: this.#header!.cells.includes(WEIGHT),
       groups,
-      quality: quality(times, amounts, labels, weights, groups),
+      quality: found,
     };
+  }
+
+  /** Refuses what can be read but hardly means what it says, with the question it raises. */
+  #question(found: DataQuality): void {
+    const { rows, fraudRate, firstTime, lastTime } = found;
+    if (fraudRate > 0.5) {
+      const label = this.#header!.names[this.#header!.cells.indexOf(CLASS)];
+      this.#fail(
+        `column ${label} is 1 in ${(100 * fraudRate).toFixed(1)} % of the transactions: are the labels the wrong way round? 1 is fraud, 0 is legitimate`,
+      );
+    }
+    if (firstTime >= LATEST_START_S || (rows >= MANY_ROWS && lastTime < HOUR_S)) {
+      const name = this.#header!.names[this.#header!.cells.indexOf(0)];
+      this.#fail(`column ${name} runs from ${firstTime} to ${lastTime}: ${timeQuestion(found)}`);
+    }
   }
 }
 
-/** Decimal notation only: Number() alone would also read "", " 1", "0x10" and "Infinity". */
-function isDecimal(text: string): boolean {
-  const first = text.charCodeAt(0);
-  const last = text.charCodeAt(text.length - 1);
-  const digit = (code: number) => code >= 48 && code <= 57;
-  if (!(digit(first) || first === 45 || first === 46 || first === 43) || !(digit(last) || last === 46))
-    return false;
-  const second = text.charCodeAt(1) | 32;
-  return second !== 120 && second !== 98 && second !== 111;
+/** What is wrong with a cell, in words; undefined when nothing is. */
+function whatIsWrong(cell: number, value: number | undefined, text: string): string | undefined {
+  if (value === undefined) {
+    if (isBlank(text)) return "has no value";
+    if (cell === CLASS) return `${bare(text)} is neither 0 nor 1 (1 is fraud)`;
+    return notANumber(text);
+  }
+  if (cell === CLASS) return undefined;
+  if (cell === WEIGHT && value <= 0) return `${value} is not above 0`;
+  if ((cell === TIME || cell === AMOUNT) && value < 0) return `${value} is below 0`;
+  if (Math.abs(value) > LARGEST) {
+    const question = cell === TIME ? `: ${timeQuestion({ firstTime: value, lastTime: value })}` : "";
+    return `${value} is out of range (at most 1e9)${question}`;
+  }
+  if (vanishes(value, text)) return `${bare(text)} is too small for a 32-bit number: write 0`;
+  return undefined;
 }
 
-function unquote(field: string): string {
-  const text = field.trim();
-  return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
+/** Whether a field stands without quotes and blanks around it, as nearly all do. */
+function isBare(field: string): boolean {
+  const first = field.charCodeAt(0);
+  return first !== 34 && !(first <= 32) && !(field.charCodeAt(field.length - 1) <= 32);
+}
+
+/** A number as it is written, other text in quotes. */
+function bare(text: string): string {
+  return readDecimal(text) === undefined ? quoted(text) : text;
 }
 
 /** Group numbers by all 30 inputs in double precision. */
@@ -242,20 +285,28 @@ function quality(
     frauds: 0,
     weightedRows: 0,
     weightedFrauds: 0,
+    fraudAmount: 0,
     duplicates: 0,
     contradictions: 0,
     zeroAmounts: 0,
+    laterRows: 0,
+    laterFrauds: 0,
   };
   let [firstTime, lastTime, maxAmount, timeOrdered] = [Infinity, -Infinity, 0, true];
   for (let r = 0; r < labels.length; r++) {
     found.frauds += labels[r]!;
     found.weightedRows += weights[r]!;
     found.weightedFrauds += labels[r]! * weights[r]!;
+    found.fraudAmount += labels[r]! * weights[r]! * amounts[r]!;
     if (groups[r] !== r) {
       found.duplicates++;
       if (labels[groups[r]!] !== labels[r]) found.contradictions++;
     }
     if (amounts[r] === 0) found.zeroAmounts++;
+    if (times[r]! >= HONEST_TEST_END) {
+      found.laterRows++;
+      found.laterFrauds += labels[r]!;
+    }
     if (times[r]! < lastTime) timeOrdered = false;
     firstTime = Math.min(firstTime, times[r]!);
     lastTime = Math.max(lastTime, times[r]!);

@@ -1,4 +1,5 @@
 import type { Matrix } from "../features/matrix.ts";
+import { HONEST_TEST_END } from "./splits.ts";
 
 /** The raw inputs of every model, in the order of the ONNX input. */
 export const inputNames: readonly string[] = [
@@ -37,6 +38,8 @@ export interface DataQuality {
   readonly weightedRows: number;
   /** Weighted share of fraud. */
   readonly fraudRate: number;
+  /** Money of the frauds, weighted, in the data's currency. */
+  readonly fraudAmount: number;
   readonly firstTime: number;
   readonly lastTime: number;
   readonly timeOrdered: boolean;
@@ -45,22 +48,80 @@ export interface DataQuality {
   readonly contradictions: number;
   readonly zeroAmounts: number;
   readonly maxAmount: number;
+  /** Rows, and frauds among them, too late for the honest protocol: it neither trains nor tests on them. */
+  readonly laterRows: number;
+  readonly laterFrauds: number;
+}
+
+/** Streams of card payments hold well under one fraud in a hundred. */
+const HIGHEST_STREAM_RATE = 0.01;
+
+/**
+ * Whether a file's rate of fraud can be that of the stream it was taken from: its weights say so, or there are none and
+ * the rate is one that streams have. A file without weights that holds more is a sample of frauds; what is measured on
+ * it holds for that mixture.
+ */
+export function atTrueBaseRate({ rows, weightedRows, fraudRate }: DataQuality): boolean {
+  return weightedRows !== rows || fraudRate <= HIGHEST_STREAM_RATE;
+}
+
+const DAY_S = 86_400;
+const YEAR_S = 365 * DAY_S;
+/** A file may be a later part of a longer one, but one that begins this late counts from elsewhere (or writes dates). */
+export const LATEST_START_S = 120 * DAY_S;
+
+/** What to ask of a Time that does not look like seconds since the first transaction; undefined where it does. */
+export function timeQuestion({
+  firstTime,
+  lastTime,
+}: Pick<DataQuality, "firstTime" | "lastTime">): string | undefined {
+  const unit = "Time is the seconds since the first transaction";
+  if (firstTime >= LATEST_START_S) return `is it counted from 1970, or a date? ${unit}`;
+  if (lastTime < DAY_S) return `is it in hours or minutes? ${unit}`;
+  if (lastTime >= YEAR_S) return `is it in milliseconds? ${unit}`;
+  return undefined;
 }
 
 /** Lines for a terminal. */
 export function describeQuality(quality: DataQuality): string[] {
-  const { rows, frauds, weightedRows, fraudRate } = quality;
+  const { rows, frauds, weightedRows, fraudRate, laterRows, laterFrauds } = quality;
   const whole = (value: number) => Math.round(value).toLocaleString("en");
   const lines = [
     `${whole(rows)} rows, ${whole(frauds)} frauds; they stand for ${whole(weightedRows)} transactions, ${(100 * fraudRate).toFixed(3)} % fraud`,
     `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${quality.maxAmount.toLocaleString("en")}, ${whole(quality.zeroAmounts)} of zero`,
     `${whole(quality.duplicates)} exact duplicates, ${whole(quality.contradictions)} of them with another label`,
   ];
+  if (laterRows > 0) {
+    lines.push(
+      `${whole(laterRows)} rows with ${whole(laterFrauds)} frauds from ${whole(HONEST_TEST_END)} s on: the honest protocol neither trains nor tests on them`,
+    );
+  }
+  if (!atTrueBaseRate(quality)) {
+    lines.push(
+      `no weights, and more fraud than a stream of payments has: figures hold for this file's rate, not for the true one`,
+    );
+  }
   return lines;
 }
 
-/** Transactions a day that a dataset stands for: its weighted rows over its span of time. */
-export function transactionsPerDay({ quality }: Dataset): number {
-  const { weightedRows, firstTime, lastTime } = quality;
-  return (weightedRows / Math.max(1, lastTime - firstTime)) * 86_400;
+/** A day of the stream that a dataset stands for. */
+export interface StreamDay {
+  readonly transactions: number;
+  readonly frauds: number;
+  /** Money of the day's frauds, in the data's currency. */
+  readonly fraudAmount: number;
+}
+
+/**
+ * The one place where transactions, frauds and stolen money of a day come from: the whole file, weighted, over its span of
+ * time. A test stretch of some hours has another rate of fraud than the day it is cut from.
+ */
+export function streamDay({ quality }: Pick<Dataset, "quality">): StreamDay {
+  const { weightedRows, fraudRate, fraudAmount, firstTime, lastTime } = quality;
+  const days = Math.max(1, lastTime - firstTime) / DAY_S;
+  return {
+    transactions: weightedRows / days,
+    frauds: (weightedRows * fraudRate) / days,
+    fraudAmount: fraudAmount / days,
+  };
 }

@@ -20,6 +20,9 @@ export const completeDataSet: PublishedFile = {
   bytes: 150_828_752,
 };
 
+/** Where the download command puts the data set, from the project's folder. */
+export const DOWNLOADED = ".data/creditcard.csv";
+
 /**
  * Fetches a published file to `target`, under another name until its hash is right. A file that is there with the
  * right hash is kept and nothing is fetched.

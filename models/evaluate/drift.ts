@@ -1,3 +1,5 @@
+import { DomainError } from "../../platform/errors.ts";
+
 /** How far a feature's distribution moved between two stretches of time. */
 export interface DriftRow {
   readonly feature: string;
@@ -19,19 +21,23 @@ const FLOOR = 1e-4;
 /**
  * Drift of one column.
  *
- * @param before the reference: its weighted deciles are the PSI's bins
+ * @param before the reference: its weighted deciles are the PSI's bins; a value that holds a bin's share by itself has one
+ *   of its own, so that a constant is seen to move whichever way it goes
+ * @throws DomainError `invalid_argument` when a value is not a number
  */
 export function driftOf(feature: string, before: WeightedColumn, after: WeightedColumn, bins = 10): DriftRow {
-  const a = sorted(before);
-  const b = sorted(after);
+  const a = sorted(feature, before);
+  const b = sorted(feature, after);
   const edges = new Set<number>();
   for (let bin = 1; bin < bins; bin++) edges.add(a.values[firstAtLeast(a.cumulative, bin / bins)]!);
-  const cuts = [...edges];
+  const shares = [...edges].flatMap((edge) => {
+    const [below, upTo] = [shareBelow, shareUpTo].map((share) => [share(a, edge), share(b, edge)] as const);
+    const heavy = upTo![0] - below![0] >= 1 / bins - 1e-12;
+    return heavy ? [below!, upTo!] : [upTo!];
+  });
   let psi = 0;
   let [lastA, lastB] = [0, 0];
-  for (let cut = 0; cut <= cuts.length; cut++) {
-    const upToA = cut < cuts.length ? shareUpTo(a, cuts[cut]!) : 1;
-    const upToB = cut < cuts.length ? shareUpTo(b, cuts[cut]!) : 1;
+  for (const [upToA, upToB] of [...shares, [1, 1] as const]) {
     const p = Math.max(upToA - lastA, FLOOR);
     const q = Math.max(upToB - lastB, FLOOR);
     psi += (q - p) * Math.log(q / p);
@@ -46,7 +52,15 @@ interface Distribution {
   readonly cumulative: Float64Array;
 }
 
-function sorted({ values, weights }: WeightedColumn): Distribution {
+function sorted(feature: string, { values, weights }: WeightedColumn): Distribution {
+  for (let row = 0; row < values.length; row++) {
+    if (Number.isNaN(values[row]!)) {
+      throw new DomainError(
+        "invalid_argument",
+        `${feature}: value ${row + 1} of ${values.length} is not a number`,
+      );
+    }
+  }
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort(
     (x, y) => values[x]! - values[y]!,
   );
@@ -73,12 +87,21 @@ function firstAtLeast(rising: Float64Array, wanted: number): number {
   return low;
 }
 
-function shareUpTo({ values, cumulative }: Distribution, limit: number): number {
+function shareUpTo(of: Distribution, limit: number): number {
+  return shareWhile(of, (value) => value <= limit);
+}
+
+function shareBelow(of: Distribution, limit: number): number {
+  return shareWhile(of, (value) => value < limit);
+}
+
+/** Share of the values at the lower end for which something holds. */
+function shareWhile({ values, cumulative }: Distribution, holds: (value: number) => boolean): number {
   let low = 0;
   let high = values.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (values[middle]! <= limit) low = middle + 1;
+    if (holds(values[middle]!)) low = middle + 1;
     else high = middle;
   }
   return low === 0 ? 0 : cumulative[low - 1]!;

@@ -12,10 +12,11 @@ import { driftOf } from "./drift.ts";
 import { evaluate, metricsOf } from "./evaluation.ts";
 import { type InputTable, permutationImportance } from "./permutation-importance.ts";
 import { averagePrecision, rank } from "./ranking.ts";
+import { recallByValueInterval } from "./share-interval.ts";
 import { byAmount, byHour, sliceTable } from "./slices.ts";
 import { qualityAt } from "./thresholds.ts";
 import { tierTable } from "./tiers.ts";
-import { precisionAtTop, recallByValue } from "./workload.ts";
+import { precisionAtTop, scaledToDay, scoreAtTop } from "./workload.ts";
 
 // Ten rows, worked by hand below. Frauds: rows 0, 1, 4 and 8.
 const sample = {
@@ -39,7 +40,7 @@ describe("one threshold", () => {
   });
 
   it("counts money, not rows, in recall by value", () => {
-    expect(recallByValue(sample, 0.5, amounts)).toBe(0.35);
+    expect(recallByValueInterval(sample, 0.5, amounts).value).toBeCloseTo(0.35, 12);
   });
 });
 
@@ -99,6 +100,7 @@ describe("precision at the top", () => {
     expect(precisionAtTop(ranked, 2)).toBe(1);
     expect(precisionAtTop(ranked, 4)).toBe(0.5);
     expect(precisionAtTop(ranked, 1_000)).toBe(0.4);
+    expect([scoreAtTop(ranked, 2), scoreAtTop(ranked, 1_000)]).toEqual([0.8, 0.01]);
   });
 
   it("takes a run of equal scores in proportion", () => {
@@ -163,6 +165,19 @@ describe("drift", () => {
     expect(psi).toBeGreaterThan(0.25);
   });
 
+  it("is seen where a constant moves, up or down, or a value that is in the way of a bin", () => {
+    for (const moved of [3, 7]) {
+      expect(driftOf("x", { values: [5, 5, 5] }, { values: [moved, moved, moved] }).psi).toBeGreaterThan(1);
+    }
+    const half = { values: values.map((x) => Math.max(0, x - 500)) };
+    expect(driftOf("x", half, { values: half.values.map((x) => x || -1) }).psi).toBeGreaterThan(1);
+    expect(driftOf("x", half, half).psi).toBeCloseTo(0, 12);
+  });
+
+  it("refuses a value that is not a number, and says which", () => {
+    expect(() => driftOf("V3", { values: [1, Number.NaN] }, { values: [1] })).toThrow("V3: value 2 of 2");
+  });
+
   it("has the PSI of a hand count", () => {
     // Two bins, 50:50 against 80:20: (0.3) ln(1.6) + (−0.3) ln(0.4).
     const before = { values: [0, 1] };
@@ -209,17 +224,49 @@ describe("a whole evaluation", () => {
     protocol: "hand-made",
     times: Float64Array.from(amounts, (_, i) => i * 9_000),
   };
-  const options = { thresholds, seed: 1, draws: 50, transactionsPerDay: 1_000 };
+  const options = {
+    thresholds,
+    seed: 1,
+    draws: 50,
+    day: { transactions: 1_000, frauds: 100, fraudAmount: 20_000 },
+  };
 
   it("labels every record with its protocol", () => {
     const records = metricsOf(evaluate(test, options));
     expect(records.every((record) => record.protocol === "hand-made")).toBe(true);
     const value = (name: string) => records.find((record) => record.name === name)?.value;
-    expect(value("precision")).toBe(0.6);
-    expect(value("recall_by_value")).toBe(0.35);
-    expect(value("alerts_per_day")).toBe(800);
-    expect(value("reviews_per_day")).toBeCloseTo(600, 9);
+    expect(value("precision")).toBeCloseTo(0.6, 12);
+    expect(value("recall_by_value")).toBeCloseTo(0.35, 12);
+    // Three of four frauds and five of six legitimate ones are above 0.1; three and three above 0.3.
+    expect(value("alerts_per_day")).toBeCloseTo(100 * (3 / 4) + 900 * (5 / 6), 9);
+    expect(value("reviews_per_day")).toBeCloseTo(100 * (3 / 4) + 900 * (3 / 6), 9);
+    expect([value("frauds_per_day"), value("fraud_amount_per_day")]).toEqual([100, 20_000]);
     expect(value("tier_critical_transactions")).toBe(3);
+  });
+
+  it("counts a day at the day's rate of fraud, whatever that of the test rows", () => {
+    const day = evaluate(test, options).perDay!;
+    const sum = (of: "transactions" | "frauds") => day.tiers.reduce((total, tier) => total + tier[of], 0);
+    expect(sum("frauds")).toBeCloseTo(100, 9);
+    expect(sum("transactions")).toBeCloseTo(1_000, 9);
+    for (const at of day.thresholds) {
+      expect(at.truePositives + at.falseNegatives).toBeCloseTo(100, 9);
+      expect(at.falsePositivesHigh).toBeGreaterThanOrEqual(at.falsePositives);
+    }
+    expect(scaledToDay(test, options.day).weights[0]).toBe(25);
+  });
+
+  it("has no interval that is a point, also where nothing went wrong among its rows", () => {
+    const labels = Uint8Array.from(sample.scores, (_, row) => Number(row < 4));
+    const { figures, tiers } = evaluate({ ...test, labels }, options);
+    for (const name of ["auc", "auprc", "precision", "recall_by_value", "alert_recall", "f1"] as const) {
+      const { value, low, high } = figures[name];
+      expect(low, name).toBeLessThan(value);
+      expect(high, name).toBeGreaterThanOrEqual(value);
+    }
+    // Four frauds above everything else: by the rule of three one in two could be missed.
+    expect(figures.auc.low).toBeCloseTo(0.05 ** (1 / 4), 12);
+    for (const { fraudRateInterval: rate } of tiers) expect(rate.high - rate.low).toBeGreaterThan(0.2);
   });
 
   it("does not depend on the order of the rows or the unit of the weights", () => {

@@ -13,6 +13,8 @@ export interface SliceRow {
   /** At the threshold that was asked for. */
   readonly recall: number;
   readonly precision: number;
+  /** Transactions alerted; without any, precision says nothing. */
+  readonly alerts: number;
 }
 
 /** Groups of rows: a name, and which slice a row belongs to. */
@@ -64,6 +66,7 @@ export function sliceTable(sample: ScoredSample, slicing: Slicing, threshold: nu
         auprc: both ? rankingQuality(rank(part)).auprc : undefined,
         recall: quality.recall,
         precision: quality.precision,
+        alerts: quality.truePositives + quality.falsePositives,
       },
     ];
   });

@@ -1,5 +1,7 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
+import type { Interval } from "./bootstrap.ts";
 import type { ScoredSample } from "./sample.ts";
+import { fraudRateInterval } from "./share-interval.ts";
 
 export const TIERS = ["Low", "Medium", "High", "Critical"] as const;
 export type TierName = (typeof TIERS)[number];
@@ -14,6 +16,8 @@ export interface TierRow {
   readonly share: number;
   readonly frauds: number;
   readonly fraudRate: number;
+  /** The fraud rate with its interval: a tier of few rows tells little. */
+  readonly fraudRateInterval: Interval;
   /** Share of all frauds, and of all money lost to fraud, that falls in the tier. */
   readonly fraudShare: number;
   readonly fraudMoneyShare: number;
@@ -34,10 +38,11 @@ export function tierOf(score: number, { medium, high, critical }: ModelCard["thr
  * @param amounts money of each row, for the shares by value
  */
 export function tierTable(
-  { scores, labels, weights }: ScoredSample,
+  sample: ScoredSample,
   thresholds: ModelCard["thresholds"],
   amounts: ArrayLike<number>,
 ): TierRow[] {
+  const { scores, labels, weights } = sample;
   const sums = TIERS.map(() => ({ transactions: 0, frauds: 0, amount: 0, fraudAmount: 0 }));
   for (let i = 0; i < scores.length; i++) {
     const sum = sums[tierOf(scores[i]!, thresholds)]!;
@@ -69,9 +74,15 @@ export function tierTable(
       ...sum,
       share: ratio(sum.transactions, all.transactions),
       fraudRate,
+      fraudRateInterval: fraudRateInterval(sample, (row) => tierOf(scores[row]!, thresholds) === t),
       fraudShare: ratio(sum.frauds, all.frauds),
       fraudMoneyShare: ratio(sum.fraudAmount, all.fraudAmount),
       calibrated: fraudRate >= from && (fraudRate < to || t === TIERS.length - 1),
     };
   });
+}
+
+/** Whether the whole interval of a tier's fraud rate lies inside its band: there are rows enough to tell. */
+export function bandIsProven({ from, to, fraudRateInterval: { low, high } }: TierRow): boolean {
+  return low >= from && high <= to;
 }

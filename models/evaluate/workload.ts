@@ -1,10 +1,23 @@
+import type { StreamDay } from "../data/dataset.ts";
 import type { RankedSample } from "./ranking.ts";
-import type { ScoredSample } from "./sample.ts";
-import { qualityAt } from "./thresholds.ts";
+import { classTotals, type ScoredSample } from "./sample.ts";
 
-/** Alerts a day at a threshold: the sample's alert rate times the day's transactions. */
-export function alertsPerDay(sample: ScoredSample, threshold: number, transactionsPerDay: number): number {
-  return qualityAt(sample, threshold).alertRate * transactionsPerDay;
+/**
+ * A sample whose weights add up to a day: its frauds to the day's frauds, its legitimate rows to the rest. What is summed
+ * over it are counts a day, at the day's rate of fraud and not at the sample's.
+ */
+export function scaledToDay<S extends ScoredSample>(
+  sample: S,
+  { transactions, frauds }: Pick<StreamDay, "transactions" | "frauds">,
+): S & { readonly weights: Float64Array } {
+  const { fraud, legitimate } = classTotals(sample);
+  const perFraud = frauds / fraud;
+  const perLegitimate = (transactions - frauds) / legitimate;
+  const weights = Float64Array.from(
+    sample.labels,
+    (label, row) => (sample.weights?.[row] ?? 1) * (label === 1 ? perFraud : perLegitimate),
+  );
+  return { ...sample, weights };
 }
 
 /**
@@ -36,19 +49,12 @@ export function precisionAtTop({ sample, order, groupEnds }: RankedSample, top: 
   return seen > 0 ? frauds / seen : 0;
 }
 
-/** Recall by value: share of the money lost to fraud that stands at or above a threshold. */
-export function recallByValue(
-  { scores, labels, weights }: ScoredSample,
-  threshold: number,
-  amounts: ArrayLike<number>,
-): number {
-  let caught = 0;
-  let total = 0;
-  for (let i = 0; i < scores.length; i++) {
-    if (labels[i] !== 1) continue;
-    const money = (weights ? weights[i]! : 1) * amounts[i]!;
-    total += money;
-    if (scores[i]! >= threshold) caught += money;
+/** The score of the last of the `top` highest-scored transactions, in weighted terms. */
+export function scoreAtTop({ sample, order }: RankedSample, top: number): number {
+  let seen = 0;
+  for (const row of order) {
+    seen += sample.weights?.[row] ?? 1;
+    if (seen >= top) return sample.scores[row]!;
   }
-  return total > 0 ? caught / total : 0;
+  return sample.scores[order.at(-1)!]!;
 }

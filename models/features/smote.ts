@@ -1,3 +1,4 @@
+import { DomainError } from "../../platform/errors.ts";
 import { Random } from "../../platform/random.ts";
 import { type Matrix, newMatrix } from "./matrix.ts";
 
@@ -8,7 +9,7 @@ import { type Matrix, newMatrix } from "./matrix.ts";
  *
  * Only minority rows are compared with each other, so the cost is the square of a few hundred.
  *
- * @throws RangeError when the minority class has no more than `k` rows
+ * @throws DomainError `invalid_argument` when the minority class has no more than `k` rows
  */
 export function smote(
   matrix: Matrix,
@@ -21,7 +22,10 @@ export function smote(
   const members: number[] = [];
   for (let r = 0; r < rows; r++) if (labels[r] === rare) members.push(r);
   if (members.length <= k) {
-    throw new RangeError(`SMOTE needs more than ${k} rows of the rarer class, there are ${members.length}`);
+    throw new DomainError(
+      "invalid_argument",
+      `SMOTE needs more than ${k} rows of the rarer class, there are ${members.length}`,
+    );
   }
   const wanted = rows - 2 * members.length;
   const grown = newMatrix(rows + wanted, matrix.names);

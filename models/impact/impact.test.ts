@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { programmeFromMetrics } from "./from-metrics.ts";
+import { basisOf, programmeFromMetrics } from "./from-metrics.ts";
 import { originalImpact } from "./original-calculator.ts";
 import { type ProgrammeInput, programmeImpact } from "./programme.ts";
 import { breakEven, tornado } from "./sensitivity.ts";
@@ -138,7 +138,7 @@ describe("break-even", () => {
 });
 
 it("runs anywhere: imports nothing but zod and its neighbours", async () => {
-  for (const file of ["original-calculator.ts", "programme.ts", "sensitivity.ts"]) {
+  for (const file of ["money.ts", "original-calculator.ts", "programme.ts", "sensitivity.ts"]) {
     const source = await readFile(new URL(file, import.meta.url), "utf8");
     const imports = [...source.matchAll(/from "([^"]+)"/g)].map((match) => match[1]);
     expect(imports.filter((name) => name !== "zod" && !name?.startsWith("./"))).toEqual([]);
@@ -165,6 +165,22 @@ describe("a programme from a model's card", () => {
       { tier: "High", share: 0.03, fraudRate: 0.5, meanFraudAmount: 100 },
       { tier: "Critical", share: 0.02, fraudRate: 1, meanFraudAmount: 200 },
     ]);
+  });
+
+  it("spreads the day's frauds and stolen money over the tiers, not the test rows' rate", () => {
+    const day = [
+      { name: "frauds_per_day", value: 100 },
+      { name: "fraud_amount_per_day", value: 9_000 },
+    ];
+    const impact = programmeImpact(programmeFromMetrics([...figures, ...day]));
+    const perTier = (of: (tier: (typeof impact.tiers)[number]) => number) => impact.tiers.map(of);
+    // Of 40 frauds on the test rows 5, 15 and 20 fell into the upper tiers; of 5,600 money 100, 1,500 and 4,000.
+    expect(perTier((tier) => tier.frauds).map((n) => Number(n.toFixed(9)))).toEqual([0, 12.5, 37.5, 50]);
+    const money = perTier((tier) => tier.fraudMoney);
+    expect(money.reduce((sum, amount) => sum + amount, 0)).toBeCloseTo(9_000, 9);
+    expect(money[3]).toBeCloseTo((9_000 * 4_000) / 5_600, 9);
+    expect(perTier((tier) => tier.transactions).reduce((sum, n) => sum + n, 0)).toBeCloseTo(5_000, 9);
+    expect(basisOf([...figures, ...day])).not.toBe(basisOf(figures));
   });
 
   it("is refused when the card lacks a figure, naming it", () => {

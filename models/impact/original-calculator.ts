@@ -29,7 +29,8 @@ export interface OriginalImpact {
 /** What has to be said wherever the figures below are shown. */
 export const ORIGINAL_IMPACT_CAVEAT =
   "The original's calculator: it takes the balanced test set for one day of business, so it assumes as many frauds " +
-  "caught every day as that set holds (the real stream has about 246 a day), and it investigates false positives only.";
+  "caught every day as that set holds, where a day of the stream that the data comes from has a few hundred, and it " +
+  "investigates false positives only.";
 
 /**
  * The original's business-impact calculator, formula for formula: prevented = TP × loss × days, investigation =

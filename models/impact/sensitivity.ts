@@ -1,3 +1,4 @@
+import { price } from "./money.ts";
 import { type Programme, type ProgrammeInput, programmeImpact, programmeSchema } from "./programme.ts";
 
 /** One bar of the tornado: net benefit a year when one assumption moves and the others stay. */
@@ -27,14 +28,14 @@ const RANGES: readonly (readonly [Assumption, string, (value: number) => string,
   ["reviewEffectiveness", "Frauds a review stops", percent, 0.8, 1.05],
   ["challengeEffectiveness", "Frauds a challenge stops", percent, 0.7, 1.2],
   ["recoveryRate", "Recovered after a loss", percent, 0.5, 2],
-  ["chargebackFee", "Fee of a lost fraud", plain, 0.5, 2],
+  ["chargebackFee", "Fee of a lost fraud", price, 0.5, 2],
   ["analysts", "Analysts", plain, 0.5, 2],
   ["minutesPerReview", "Minutes a review", plain, 0.5, 2],
-  ["analystHourlyCost", "Cost of an analyst hour", plain, 0.7, 1.5],
+  ["analystHourlyCost", "Cost of an analyst hour", price, 0.7, 1.5],
   ["reviewChurnRate", "Honest customers lost by a review", percent, 0.2, 2],
   ["challengeChurnRate", "Honest customers lost by a challenge", percent, 0.2, 5],
-  ["customerValue", "Value of a customer", plain, 0.5, 2],
-  ["programmeCostPerYear", "Programme cost a year", plain, 0.5, 2],
+  ["customerValue", "Value of a customer", price, 0.5, 2],
+  ["programmeCostPerYear", "Programme cost a year", price, 0.5, 2],
 ];
 
 /** Tornado: every assumption down and up alone, the widest bar first. */

@@ -1,180 +1,196 @@
-import protobuf from "protobufjs";
-import { DomainError, messageOf } from "../../platform/errors.ts";
-import { readGraph } from "../../scorer/scoring/explain/onnx-graph.ts";
-import { GraphBuilder } from "./graph-builder.ts";
+import { DomainError } from "../../platform/errors.ts";
+import { type Graph, readGraph } from "../../scorer/scoring/explain/onnx-graph.ts";
+import type { Matrix } from "../features/matrix.ts";
+import { type ClassLabels, classLabels, fraudColumn, saysFraud } from "./class-labels.ts";
+import { type Frame, frameOf, PROBABILITY, withProbability, withSize } from "./frame.ts";
+import { elementType } from "./graph-builder.ts";
+import { describeValue, type ModelFile, readModelFile } from "./model-file.ts";
+import { scoreForeign } from "./run-foreign.ts";
 
-const FLOAT = 1;
-const OPSET_WHEN_NONE = 13;
+const FLOAT16 = 10;
+const BFLOAT16 = 16;
+const floats: readonly (number | undefined)[] = [elementType.float, elementType.double, FLOAT16, BFLOAT16];
 
-/** One output of a graph; `type` and `shape` are undefined for what is no tensor (a sequence of maps). */
-interface GraphOutput {
-  readonly name: string;
-  readonly type: number | undefined;
-  /** −1 for a symbolic dimension. */
-  readonly shape: readonly number[] | undefined;
-}
-
-/** Where the graph's field begins (its tag), where its content begins and where it ends. */
-interface GraphAt {
-  readonly from: number;
-  readonly start: number;
-  readonly end: number;
-}
+/** How far sums of float32 shares may miss 0 and 1; such answers are cut there, farther ones are no probabilities. */
+const ROUNDING = 1e-5;
 
 /** A file made fit for the scorer, and how. */
 export interface AdaptedModel {
   readonly bytes: Uint8Array;
   /** For the card: where the probability comes from. */
   readonly source: string;
+  /** What `--fraud-class` would take the other class instead; undefined when there are more than two. */
+  readonly otherClass: string | undefined;
+}
+
+/** A tensor of the graph that may hold probabilities. */
+interface Candidate {
+  readonly tensor: string;
+  /** The output that a person sees; the tensor is what its ZipMap reads, where it has one. */
+  readonly output: string;
+  readonly columns: number;
+  readonly labels: ClassLabels | undefined;
+}
+
+/** One number a row, out of a candidate. */
+interface Choice extends Omit<AdaptedModel, "bytes"> {
+  readonly candidate: Candidate;
+  readonly column: number;
+  readonly inverted: boolean;
+}
+
+/** A choice and the numbers that it gives. */
+interface Judged {
+  readonly choice: Choice;
+  readonly range: Range;
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+  /** Nothing but 0 and 1: a verdict rather than a probability. */
+  readonly verdicts: boolean;
 }
 
 /**
- * Gives a classifier from elsewhere the output `probability` [n] that the scorer reads, appending nodes to its graph
- * and changing nothing in it. Understood: an output of that name; probabilities [n, 2] (scikit-learn, XGBoost and
- * LightGBM converters), also behind a ZipMap, of which column 1 is taken; else one float32 [n] or [n, 1].
+ * Gives a classifier from elsewhere the one input [n, 30] and the one output [n] that the scorer knows, by nodes in front of
+ * its graph and behind it. Understood: probabilities [n, k] of k classes (converters of scikit-learn, XGBoost, LightGBM;
+ * also behind a ZipMap), of which the fraud class is found by its label; else one output of one number a row. Outputs that
+ * are no probabilities on the given rows (logits) are passed over.
  *
- * @throws DomainError `invalid_argument` when the bytes are no ONNX model or no output is like these
+ * @param rows what the file is tried on
+ * @param fraudClass the fraud class's label; where the file names no classes, 0 or 1; or the name of an output
+ * @throws DomainError `invalid_argument` when the bytes are no ONNX model, no output is like these, or it cannot be known
+ *   which class is fraud
  */
-export function adaptClassifier(bytes: Uint8Array): AdaptedModel {
-  const { outputs, graphAt, hasOpset } = readOutputs(bytes);
-  const named = outputs.find((o) => o.name === "probability");
-  if (named) return { bytes, source: "its output probability" };
-  const floats = outputs.filter((o) => o.type === FLOAT);
-  const pair = floats.find((o) => o.shape?.length === 2 && o.shape[1] === 2);
-  if (pair) return append(bytes, graphAt, hasOpset, pair.name, true, `column 1 of its output ${pair.name}`);
-  const zipMap = readGraph(bytes).nodes.find(
-    (node) => node.op === "ZipMap" && outputs.some((o) => o.name === node.outputs[0]),
-  );
-  if (zipMap) {
-    const source = `column 1 of what its ZipMap ${zipMap.outputs[0]} reads`;
-    return append(bytes, graphAt, hasOpset, zipMap.inputs[0]!, true, source);
-  }
-  const single = floats.filter((o) => o.shape?.length === 1 || o.shape?.[1] === 1);
-  if (single.length === 1) {
-    return append(bytes, graphAt, hasOpset, single[0]!.name, false, `its output ${single[0]!.name}`);
-  }
-  const given = outputs.map(
-    (o) => `${o.name} ${o.shape ? `[${o.shape.map((d) => (d < 0 ? "n" : d))}]` : ""}`,
-  );
-  throw new DomainError(
-    "invalid_argument",
-    `none of its outputs is a probability, float32 [n], [n,1] or [n,2]: ${given.join("; ")}`,
-  );
-}
-
-function append(
+export async function adaptClassifier(
   bytes: Uint8Array,
-  { from, start, end }: GraphAt,
-  hasOpset: boolean,
-  tensor: string,
-  column: boolean,
-  source: string,
-): AdaptedModel {
-  const graph = new GraphBuilder("");
-  const index = column ? graph.int64s("paysecure_fraud_column", [1]) : "";
-  const chosen = column
-    ? graph.node("Gather", [tensor, index], { axis: { int: 1 } }, { output: "paysecure_fraud" })
-    : tensor;
-  const flat = graph.int64s("paysecure_flat", [-1]);
-  graph.node("Reshape", [chosen, flat], {}, { output: "probability" });
-  graph.output("probability", ["n"]);
-  const extended = protobuf.Writer.create();
-  extended.uint32((7 << 3) | 2).bytes(Buffer.concat([bytes.subarray(start, end), graph.fragment()]));
-  if (!hasOpset) {
-    const opset = extended.uint32((8 << 3) | 2).fork();
-    opset
-      .uint32(2 << 3)
-      .int64(OPSET_WHEN_NONE)
-      .ldelim();
+  rows: Matrix,
+  fraudClass?: string,
+): Promise<AdaptedModel> {
+  const file = readModelFile(bytes);
+  const graph = readGraph(bytes);
+  const frame = frameOf(bytes, file, graph);
+  const candidates = await findCandidates(frame, graph, rows, fraudClass);
+  const byName = candidates.some(({ output }) => output === fraudClass);
+  const framed = ({ candidate, ...choice }: Choice, cut = false) =>
+    withProbability(frame, { ...candidate, ...choice, cut });
+  const judged: Judged[] = [];
+  for (const candidate of candidates) {
+    const choice = choose(candidate, byName ? undefined : fraudClass);
+    judged.push({ choice, range: rangeOf(await scoreForeign(framed(choice), rows)) });
   }
-  // The graph's own field is left out of the copy and written again, longer, at the end.
-  return { bytes: Buffer.concat([bytes.subarray(0, from), bytes.subarray(end), extended.finish()]), source };
+  const { choice, range } = best(judged);
+  const cut = range.low < 0 || range.high > 1;
+  const { source, otherClass } = choice;
+  return {
+    bytes: !cut && isReady(frame, choice) ? bytes : framed(choice, cut),
+    source: [source, frame.feed.how].filter((part) => part !== "").join("; "),
+    otherClass,
+  };
 }
 
-function readOutputs(bytes: Uint8Array) {
-  const outputs: GraphOutput[] = [];
-  let graphAt: GraphAt | undefined;
-  let hasOpset = false;
-  try {
-    const reader = protobuf.Reader.create(bytes);
-    eachField(reader, reader.len, (field, from) => {
-      const end = reader.uint32() + reader.pos;
-      if (field === 7) {
-        graphAt = { from, start: reader.pos, end };
-        eachField(reader, end, (inner) => {
-          const innerEnd = reader.uint32() + reader.pos;
-          if (inner === 12) outputs.push(readValue(reader, innerEnd));
-          reader.pos = innerEnd;
-        });
-      } else if (field === 8) {
-        let domain = "";
-        eachField(reader, end, (inner) => {
-          const innerEnd = reader.uint32() + reader.pos;
-          if (inner === 1) domain = Buffer.from(reader.buf.slice(reader.pos, innerEnd)).toString();
-          reader.pos = innerEnd;
-        });
-        if (domain === "" || domain === "ai.onnx") hasOpset = true;
-      }
-      reader.pos = end;
-    });
-  } catch (error) {
-    throw new DomainError("invalid_argument", `not an ONNX model: ${messageOf(error)}`, { cause: error });
+/** The tensors to look at, the likeliest first. */
+async function findCandidates(
+  frame: Frame,
+  graph: Graph,
+  rows: Matrix,
+  wanted: string | undefined,
+): Promise<Candidate[]> {
+  const { file } = frame;
+  const labelOutputs = file.outputs
+    .filter(({ type }) => type !== undefined && !floats.includes(type))
+    .map(({ name }) => name);
+  const one: Matrix = { ...rows, rows: 1, values: rows.values.slice(0, rows.columns) };
+  const found: Candidate[] = [];
+  for (const { output, tensor } of tensorsOf(file, graph)) {
+    if (file.outputs.some(({ name }) => name === wanted) && output !== wanted) continue;
+    const [columns = 0] = await scoreForeign(withSize(frame, tensor), one);
+    const named = classLabels(graph, file.texts, tensor, labelOutputs);
+    const labels = named?.length === Math.max(2, columns) ? named : undefined;
+    if (columns === 1 || columns === 2 || labels) found.push({ tensor, output, columns, labels });
   }
-  if (!graphAt) throw new DomainError("invalid_argument", "not an ONNX model: there is no graph in it");
-  return { outputs, graphAt, hasOpset };
+  if (found.length === 0) {
+    throw new DomainError(
+      "invalid_argument",
+      `none of its outputs is a probability, float [n], [n,1] or [n,2]: ${file.outputs.map(describeValue).join("; ")}`,
+    );
+  }
+  const rank = ({ output, columns }: Candidate) => (output === PROBABILITY ? 0 : columns > 1 ? 1 : 2);
+  return found.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Calls `read` for every length-delimited field up to `end`, with where its tag stands; others are skipped. */
-function eachField(reader: protobuf.Reader, end: number, read: (field: number, from: number) => void): void {
-  while (reader.pos < end) {
-    const from = reader.pos;
-    const tag = reader.uint32();
-    if ((tag & 7) === 2) read(tag >>> 3, from);
-    else reader.skipType(tag & 7);
-  }
-}
-
-/** ValueInfoProto: name = 1, type = 2 {tensor_type = 1 {elem_type = 1, shape = 2 {dim = 1 {dim_value = 1}}}}. */
-function readValue(reader: protobuf.Reader, end: number): GraphOutput {
-  let name = "";
-  let type: number | undefined;
-  let shape: number[] | undefined;
-  eachField(reader, end, (field) => {
-    const fieldEnd = reader.uint32() + reader.pos;
-    if (field === 1) name = Buffer.from(reader.buf.slice(reader.pos, fieldEnd)).toString();
-    else if (field === 2) {
-      eachField(reader, fieldEnd, (kind) => {
-        const kindEnd = reader.uint32() + reader.pos;
-        if (kind === 1) ({ type, shape } = readTensorType(reader, kindEnd));
-        reader.pos = kindEnd;
-      });
-    }
-    reader.pos = fieldEnd;
+/** Outputs of floats, and what the ZipMaps behind other outputs read. */
+function tensorsOf(file: ModelFile, graph: Graph): { output: string; tensor: string }[] {
+  return file.outputs.flatMap(({ name, type }) => {
+    if (floats.includes(type)) return [{ output: name, tensor: name }];
+    const zipMap = graph.nodes.find((node) => node.op === "ZipMap" && node.outputs[0] === name);
+    return zipMap ? [{ output: name, tensor: zipMap.inputs[0]! }] : [];
   });
-  return { name, type, shape };
 }
 
-function readTensorType(reader: protobuf.Reader, end: number): { type: number; shape: number[] | undefined } {
-  let type = 0;
-  let shape: number[] | undefined;
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) type = reader.int32();
-    else if (tag >>> 3 === 2) {
-      const shapeEnd = reader.uint32() + reader.pos;
-      shape = [];
-      while (reader.pos < shapeEnd) {
-        reader.uint32();
-        const dimensionEnd = reader.uint32() + reader.pos;
-        let size = -1;
-        while (reader.pos < dimensionEnd) {
-          const inner = reader.uint32();
-          if (inner === 1 << 3) size = Number(reader.int64());
-          else reader.skipType(inner & 7);
-        }
-        shape.push(size);
-      }
-    } else reader.skipType(tag & 7);
+function choose(candidate: Candidate, fraudClass: string | undefined): Choice {
+  const { output, columns, labels } = candidate;
+  // A single number is the probability of the second of two classes.
+  const classes = labels ?? ["0", "1"];
+  const pair = classes.length === 2;
+  const assumed = fraudClass === undefined && (columns === 1 || !labels);
+  const fraud = assumed ? 1 : fraudColumn(classes, fraudClass);
+  const otherClass = pair ? classes[1 - fraud] : undefined;
+  if (columns === 1) {
+    const inverted = fraud === 0;
+    const source = inverted ? `1 − its output ${output}` : `its output ${output}`;
+    return { candidate, column: 0, inverted, source, otherClass };
   }
-  return { type, shape };
+  const label = labels ? `class ${JSON.stringify(labels[fraud])}` : "without a label";
+  const source = `column ${fraud} of its output ${output}, ${label}`;
+  return { candidate, column: fraud, inverted: false, source, otherClass };
+}
+
+/** The likeliest of those that are probabilities. */
+function best(judged: readonly Judged[]): Judged {
+  const inside = judged.filter(({ range }) => range.low >= -ROUNDING && range.high <= 1 + ROUNDING);
+  const [first] = inside;
+  if (!first) {
+    const given = judged.map(
+      ({ choice, range }) =>
+        `${choice.candidate.output} from ${Number(range.low.toPrecision(3))} to ${Number(range.high.toPrecision(3))}`,
+    );
+    throw new DomainError(
+      "invalid_argument",
+      `its output is no probability between 0 and 1 (${given.join("; ")}): export predict_proba, or put a Sigmoid or Softmax behind the scores`,
+    );
+  }
+  const { candidate } = first.choice;
+  if (candidate.columns > 1 || candidate.output === PROBABILITY) return first;
+  const named = inside.filter(({ choice }) => saysFraud(choice.candidate.output));
+  if (named.length === 1) return named[0]!;
+  const graded = inside.filter(({ range }) => !range.verdicts);
+  if (graded.length > 1) {
+    const names = graded.map(({ choice }) => choice.candidate.output).join(", ");
+    throw new DomainError(
+      "invalid_argument",
+      `any of its outputs ${names} could be the probability of the fraud class: give --fraud-class and the output's name`,
+    );
+  }
+  return graded[0] ?? first;
+}
+
+function rangeOf(scores: Float32Array): Range {
+  let [low, high, verdicts] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+  for (const score of scores) {
+    // What is no number at all is the probes' business: it says nothing about what the output is.
+    if (!Number.isFinite(score)) continue;
+    low = Math.min(low, score);
+    high = Math.max(high, score);
+    if (score !== 0 && score !== 1) verdicts = false;
+  }
+  return low > high ? { low: 0, high: 0, verdicts } : { low, high, verdicts };
+}
+
+/** Whether the scorer can read the file as it is. */
+function isReady({ file, feed }: Frame, { candidate, inverted }: Choice): boolean {
+  const output = file.outputs.find(({ name }) => name === candidate.tensor);
+  const named = candidate.tensor === PROBABILITY && candidate.columns === 1 && !inverted;
+  return feed.direct && named && output?.type === elementType.float;
 }

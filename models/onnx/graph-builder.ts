@@ -14,10 +14,11 @@ export const ML_DOMAIN = "ai.onnx.ml";
 
 const FLOAT = 1;
 const INT64 = 7;
+const STRING = 8;
 const DOUBLE = 11;
 
 /** Numbers for `to` of Cast. */
-export const elementType = { float: FLOAT, int64: INT64, double: DOUBLE } as const;
+export const elementType = { float: FLOAT, int64: INT64, string: STRING, double: DOUBLE } as const;
 
 /** Length-delimited and varint tags: field << 3 | wire type. */
 const bytesTag = (field: number) => (field << 3) | 2;
@@ -56,9 +57,9 @@ export class GraphBuilder {
     this.#name = name;
   }
 
-  /** Declares a float32 input of the graph and returns its name. */
-  input(name: string, shape: readonly (number | string)[]): string {
-    this.#inputs.push({ name, shape, type: "float" });
+  /** Declares an input of the graph, float32 unless said otherwise, and returns its name. */
+  input(name: string, shape: readonly (number | string)[], type: keyof typeof elementType = "float"): string {
+    this.#inputs.push({ name, shape, type });
     return this.#unique(name);
   }
 

@@ -1,5 +1,5 @@
 import { DomainError } from "../../platform/errors.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { atTrueBaseRate, type Dataset, timeQuestion } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
 import type { Matrix } from "../features/matrix.ts";
 import {
@@ -12,8 +12,22 @@ import {
 } from "../features/transform.ts";
 import type { TrainingSet } from "../learners/learner.ts";
 
-/** The name that every figure of this protocol carries. */
-export const HONEST = "honest: time-ordered, true base rate";
+const TIME_ORDERED = "honest: time-ordered";
+
+/** The name that figures of this protocol carry where the rows stand for the stream as it is. */
+export const HONEST = `${TIME_ORDERED}, true base rate`;
+
+/** The name that figures of this protocol carry on a dataset: whose rate of fraud they hold for is part of it. */
+export function honestProtocol({ quality }: Pick<Dataset, "quality">): string {
+  return atTrueBaseRate(quality)
+    ? HONEST
+    : `${TIME_ORDERED}, unweighted file with ${(100 * quality.fraudRate).toPrecision(2)} % fraud`;
+}
+
+/** Whether a protocol is this one, whatever the rate of its rows. */
+export function isHonest(protocol: string): boolean {
+  return protocol.startsWith(TIME_ORDERED);
+}
 
 /** A time-ordered split, its features fitted on the training part alone, rows weighted to the true base rate. */
 export interface HonestData {
@@ -47,10 +61,15 @@ export function prepareHonest(data: Dataset): HonestData {
   };
 }
 
-/** Refuses a part without rows, without fraud, or with nothing but fraud. */
+/** Refuses a part without rows, without fraud, or with nothing but fraud, and asks whether Time has another unit. */
 export function requireBoth(data: Dataset, rows: Int32Array, part: string, span: string): void {
   const refuse = (what: string): never => {
-    throw new DomainError("invalid_argument", `${data.file}: ${what}`);
+    const { firstTime, lastTime } = data.quality;
+    const question = timeQuestion(data.quality);
+    throw new DomainError(
+      "invalid_argument",
+      `${data.file}: ${what}; Time runs from ${firstTime} to ${lastTime}${question === undefined ? "" : `: ${question}`}`,
+    );
   };
   if (rows.length === 0) refuse(`no row with ${span} for the ${part} part of the honest protocol`);
   const frauds = rows.reduce((sum, r) => sum + data.labels[r]!, 0);

@@ -1,11 +1,13 @@
+import { DomainError } from "../../platform/errors.ts";
 import type { ModelCard } from "../../platform/model-registry.ts";
 import { type Dataset, inputNames } from "../data/dataset.ts";
-import { metricsOf } from "../evaluate/evaluation.ts";
-import { adaptClassifier } from "../onnx/adapt.ts";
-import { checkClassifier } from "../onnx/import-check.ts";
+import { type Evaluation, metricsOf } from "../evaluate/evaluation.ts";
+import { type AdaptedModel, adaptClassifier } from "../onnx/adapt.ts";
+import { checkClassifier, probeRows } from "../onnx/import-check.ts";
+import { scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
-import { HONEST } from "./honest.ts";
-import { measureFile } from "./measure-file.ts";
+import { honestTestRows, measureFile } from "./measure-file.ts";
+import { measuredOn } from "./measured-on.ts";
 
 export interface ImportOptions {
   readonly name: string;
@@ -15,11 +17,14 @@ export interface ImportOptions {
   readonly libraries: Readonly<Record<string, string>>;
   /** Name of the file it came from. */
   readonly file: string;
+  /** Which class is fraud, where the file does not say; see {@link adaptClassifier}. */
+  readonly fraudClass?: string;
 }
 
 /**
- * Takes in a classifier trained elsewhere: adapts its output, checks that it scores, measures it on the honest test
- * rows and drafts its card.
+ * Takes in a classifier trained elsewhere: adapts its inputs and output, checks that it scores every row of the data and the
+ * corners of what may come, measures it on the honest test rows and drafts its card. What does not credibly rank frauds
+ * above the rest there is refused, with the question that raises.
  *
  * @throws DomainError `invalid_argument` saying what is wrong with the file
  */
@@ -28,10 +33,15 @@ export async function importModel(
   data: Dataset,
   options: ImportOptions,
 ): Promise<{ bytes: Uint8Array; card: CardDraft }> {
-  const { bytes, source } = adaptClassifier(given);
-  await checkClassifier(bytes);
-  const { name, algorithm, thresholds, seed, libraries, file } = options;
+  const { name, algorithm, thresholds, seed, libraries, file, fraudClass } = options;
+  const probe = probeRows(data.inputs);
+  const adapted = await adaptClassifier(given, probe, fraudClass);
+  const { bytes, source } = adapted;
+  await checkClassifier(bytes, probe);
+  await requireDifferences(bytes, data);
   const evaluation = await measureFile(bytes, data, { thresholds, seed });
+  const measured = measuredOn(data, honestTestRows(data).labels);
+  requireRanking(evaluation, adapted, measured);
   const note = "measured at import; what it was trained on is not known";
   return {
     bytes,
@@ -43,7 +53,8 @@ export async function importModel(
       thresholds,
       parameters: { imported_from: file, probability: source },
       data: { file: data.file, sha256: data.sha256, rows: data.rows, use: "measured on, not trained on" },
-      split: { protocol: `imported; figures by ${HONEST}`, train: "unknown" },
+      measured_on: measured,
+      split: { protocol: `imported; figures by ${evaluation.protocol}`, train: "unknown" },
       seed,
       libraries: { ...libraries },
       metrics: metricsOf(evaluation).map((metric) => ({ ...metric, note: metric.note ?? note })),
@@ -55,4 +66,39 @@ export async function importModel(
       ],
     },
   };
+}
+
+/** Refuses a file that says the same of every row. */
+async function requireDifferences(bytes: Uint8Array, data: Dataset): Promise<void> {
+  const scores = await scoreOnnx(bytes, data.inputs);
+  if (scores.every((score) => score === scores[0])) {
+    throw new DomainError(
+      "invalid_argument",
+      `it gives ${scores[0]} for each of the ${data.rows} rows of ${data.file}: is it the right file, or does it read its inputs in other units?`,
+    );
+  }
+}
+
+/** Refuses a file whose ranking is upside down or may be chance. */
+function requireRanking(
+  { figures }: Evaluation,
+  adapted: AdaptedModel,
+  { file, frauds }: ReturnType<typeof measuredOn>,
+): void {
+  const { value, low, high } = figures.auc;
+  if (low > 0.5) return;
+  const measured = `on ${file} its AUC is ${value.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}, ${frauds} frauds)`;
+  const { source, otherClass } = adapted;
+  const answer = otherClass === undefined ? "give --fraud-class" : `give ${fraudClassFlag(otherClass)}`;
+  throw new DomainError(
+    "invalid_argument",
+    high < 0.5
+      ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
+      : `the scores do not tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Export it with the scaling inside and one input a column by name`,
+  );
+}
+
+/** The option as a shell takes it, whatever the label. */
+function fraudClassFlag(label: string): string {
+  return /^\w+$/.test(label) ? `--fraud-class ${label}` : `--fraud-class=${JSON.stringify(label)}`;
 }

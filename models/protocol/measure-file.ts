@@ -1,17 +1,17 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { transactionsPerDay } from "../data/dataset.ts";
-import { splitByTime, takeDataset } from "../data/splits.ts";
+import { streamDay } from "../data/dataset.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
 import { bootstrapIntervals, type Interval } from "../evaluate/bootstrap.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
-import { HONEST, requireBoth } from "./honest.ts";
+import { honestProtocol, requireBoth } from "./honest.ts";
 
 /** The honest protocol's test rows of a dataset. */
 export function honestTestRows(data: Dataset): Dataset {
   const { test } = splitByTime(data.times);
-  requireBoth(data, test, "test", "100000 ≤ Time < 145000");
+  requireBoth(data, test, "test", `${HONEST_TRAIN_END} ≤ Time < ${HONEST_TEST_END}`);
   return takeDataset(data, test);
 }
 
@@ -25,8 +25,8 @@ export async function measureFile(
   const { labels, weights, amounts, times } = test;
   const scores = await scoreOnnx(bytes, test.inputs);
   return evaluate(
-    { protocol: HONEST, scores, labels, weights, amounts, times },
-    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+    { protocol: honestProtocol(data), scores, labels, weights, amounts, times },
+    { thresholds, seed, day: streamDay(data) },
   );
 }
 

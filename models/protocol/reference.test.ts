@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readModel, resolveModel } from "../../platform/model-registry.ts";
+import { listVersions, readModel } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { metricsOf } from "../evaluate/evaluation.ts";
 import { rocAuc } from "../evaluate/ranking.ts";
 import { originalForest, randomForest } from "../learners/forest.ts";
 import { logisticRegression, originalLogistic } from "../learners/logistic.ts";
@@ -60,38 +61,26 @@ describe.skipIf(!existsSync(file))("on the real transactions", () => {
     }, 60_000);
   });
 
-  describe("the champion in the registry, on the honest test rows", () => {
-    test("gives its card's AUPRC, every tier inside its band, few alerts", async () => {
-      const { card, bytes } = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
-      const { figures, tiers } = await measureFile(bytes, data, {
-        thresholds: card.thresholds,
-        seed: card.seed,
-      });
-      // The reference's XGBoost has 0.832.
-      expect(figures.auprc.value).toBeGreaterThanOrEqual(0.832);
-      const [low, medium, high, critical] = tiers.map((tier) => tier.fraudRate) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      expect(low).toBeLessThan(0.1);
-      expect(medium).toBeGreaterThanOrEqual(0.1);
-      expect(medium).toBeLessThan(0.3);
-      expect(high).toBeGreaterThanOrEqual(0.3);
-      expect(high).toBeLessThan(0.7);
-      expect(critical).toBeGreaterThanOrEqual(0.7);
-      expect(1 - tiers[0]!.share).toBeLessThan(0.01);
-      expect(card.metrics.find((metric) => metric.name === "auprc")!.value).toBeCloseTo(
-        figures.auprc.value,
-        6,
-      );
-    }, 60_000);
+  // How good a version is on the test rows is for its card to say, not for a test to demand: a figure that has to be
+  // reached there would choose the next version by them.
+  describe("the versions in the registry, on the honest test rows", () => {
+    test("give the figures that their cards publish", async () => {
+      for (const version of await listVersions(registryRoot)) {
+        const { card, bytes } = await readModel(registryRoot, version);
+        const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });
+        const measured = new Map(metricsOf(evaluation).map(({ name, value }) => [name, value]));
+        for (const { name, value } of card.metrics) {
+          expect(measured.get(name), `${card.name}@${card.version} ${name}`).toBeCloseTo(value, 4);
+        }
+      }
+    }, 120_000);
 
-    test("answers in [0, 1] and finite for every row", async () => {
-      const { bytes } = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
-      const scores = await scoreOnnx(bytes, data.inputs);
-      expect(scores.every((p) => p >= 0 && p <= 1)).toBe(true);
+    test("answer in [0, 1] and finite for every row", async () => {
+      for (const version of await listVersions(registryRoot)) {
+        const { bytes } = await readModel(registryRoot, version);
+        const scores = await scoreOnnx(bytes, data.inputs);
+        expect(scores.every((p) => p >= 0 && p <= 1)).toBe(true);
+      }
     });
   });
 });

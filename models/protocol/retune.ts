@@ -1,10 +1,12 @@
 import { DomainError } from "../../platform/errors.ts";
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
-import { type Dataset, transactionsPerDay } from "../data/dataset.ts";
+import { type Dataset, streamDay } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
+import { scaledToDay } from "../evaluate/workload.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { honestTestRows, measureFile } from "./measure-file.ts";
+import { measuredOn } from "./measured-on.ts";
 
 /** Tiers rise: an edge that would meet the next one stays below it. */
 const JUST_BELOW = 1 - 1e-6;
@@ -19,7 +21,8 @@ export interface Capacity {
 
 /**
  * A model with thresholds that its workload fits: the same file, a card with new tiers and every figure measured anew.
- * Only volumes are looked at, no labels, on the honest test rows, scaled to a day.
+ * Only volumes are looked at, on the honest test rows scaled to a day ({@link scaledToDay}); labels have a part in them
+ * because a day holds another share of frauds than the test rows, not in what is aimed at.
  *
  * @returns the draft of a new version's card
  * @throws DomainError `invalid_argument` when no threshold meets the capacity, or more reviews are wanted than alerts
@@ -38,9 +41,9 @@ export async function retune(
   }
   const test = honestTestRows(data);
   const scores = await scoreOnnx(bytes, test.inputs);
-  const total = test.weights.reduce((a, b) => a + b, 0);
-  const perDay = transactionsPerDay(data) / total;
-  const lowest = (limit: number): number => thresholdFor(scores, test.weights, limit / perDay);
+  const { labels, weights } = test;
+  const aDay = scaledToDay({ scores, labels, weights }, streamDay(data));
+  const lowest = (limit: number): number => thresholdFor(scores, aDay.weights, limit);
   const high = lowest(reviewsPerDay);
   const medium = alertsPerDay === undefined ? card.thresholds.medium : lowest(alertsPerDay);
   const { critical, fraud } = card.thresholds;
@@ -57,6 +60,7 @@ export async function retune(
     ...kept,
     thresholds,
     metrics: metricsOf(evaluation),
+    measured_on: measuredOn(data, test.labels),
     tuned: {
       from: `${card.name}@${version}`,
       reviews_per_day: reviewsPerDay,

@@ -1,6 +1,6 @@
 import type { ModelCard } from "../../platform/model-registry.ts";
 import { calibrate } from "../calibration/calibrate.ts";
-import { type Dataset, inputNames, transactionsPerDay } from "../data/dataset.ts";
+import { type Dataset, inputNames, streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import type { Matrix } from "../features/matrix.ts";
@@ -15,7 +15,8 @@ import {
 import { exportModel } from "../onnx/export-model.ts";
 import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
-import { HONEST, prepareHonest } from "./honest.ts";
+import { honestProtocol, prepareHonest } from "./honest.ts";
+import { measuredOn } from "./measured-on.ts";
 import { ORIGINAL, prepareOriginal } from "./original.ts";
 import type { Recipe } from "./recipes.ts";
 
@@ -63,20 +64,22 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
   // The file's own answers, not the trainer's: what the card says is what is served.
   const scores = await scoreOnnx(bytes, honest.test.inputs);
   const evaluation = evaluate(
-    { protocol: HONEST, scores, labels, weights, amounts, times },
-    { thresholds, seed, transactionsPerDay: transactionsPerDay(data) },
+    { protocol: honestProtocol(data), scores, labels, weights, amounts, times },
+    { thresholds, seed, day: streamDay(data) },
   );
   return {
     bytes,
     card: {
       ...cardBase(data, honest.features, model, options),
       split: {
-        protocol: HONEST,
+        protocol: honestProtocol(data),
         train: `Time < ${HONEST_TRAIN_END}`,
         test: `${HONEST_TRAIN_END} ≤ Time < ${HONEST_TEST_END}`,
         train_rows: honest.train.rows,
         test_rows: honest.test.rows,
+        later_rows: data.quality.laterRows,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: calibrator.method, fitted_on: fittedOn, ...calibrator.parameters },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, honest.features, model, calibrator),
@@ -105,6 +108,7 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
         train_rows: original.trainSet.labels.length,
         test_rows: labels.length,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: "none" },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, original.features, model),

@@ -4,8 +4,9 @@ import { DomainError } from "../../platform/errors.ts";
 import { listVersions, readModel, resolveModel } from "../../platform/model-registry.ts";
 import { readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
+import { describeQuality } from "../data/dataset.ts";
 import { registryRoot } from "../registry.ts";
-import { paysecureData } from "./config.ts";
+import { defaultData } from "./default-data.ts";
 import { renderDocument } from "./document.tsx";
 import { printPdf } from "./pdf.ts";
 import { StepLog } from "./progress.ts";
@@ -14,7 +15,7 @@ import { study } from "./study.ts";
 
 const usage = `npm run report -- [options]
   --model champion           alias, name or name@version of the registry
-  --data FILE.csv[.gz]       default $PAYSECURE_DATA/creditcard-sample.csv.gz
+  --data FILE.csv[.gz]       default $PAYSECURE_DATA/creditcard-sample.csv.gz, or what npm run data:download fetched
   --out FOLDER               default the version's own folder in the registry
   --registry FOLDER          default models/registry
   --compare / --no-compare   judge the registry's other versions too (default yes)
@@ -46,10 +47,11 @@ await runCommand(async () => {
   const wanted = await resolveModel(values.registry, values.model);
   const model = await readModel(values.registry, wanted);
   const reference = `${model.name}@${model.version}`;
-  const file = values.data ?? join(paysecureData(), "creditcard-sample.csv.gz");
+  const file = values.data ?? defaultData();
   console.error(`report of ${reference} on ${file}`);
   log.step("reading the data");
   const data = await loadCsv(file);
+  for (const line of describeQuality(data.quality)) log.say(line);
   if (data.quality.frauds < 10) {
     throw new DomainError(
       "invalid_argument",

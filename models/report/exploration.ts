@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, type StreamDay, streamDay } from "../data/dataset.ts";
 import { correlations } from "../evaluate/correlation.ts";
 
 /** Counts of one hour since the data began; legitimate ones weighted. */
@@ -24,12 +24,12 @@ export interface Exploration {
   /** Fraud rate from midnight to six o'clock, and over the rest of the day. */
   readonly nightFraudRate: number;
   readonly dayFraudRate: number;
-  /** Share of the frauds of less than two units. */
+  /** Share of the frauds of less than two euros. */
   readonly tinyFrauds: number;
   /** Of the rows as they are, unweighted, as the original drew it. */
   readonly correlation: { readonly names: readonly string[]; readonly values: Float64Array };
-  /** A stretch of a day's transactions, from the weights and the time they span. */
-  readonly transactionsPerDay: number;
+  /** A day of the stream: the one source of every figure a day in the report. */
+  readonly day: StreamDay;
 }
 
 const AMOUNT_EDGES = [0, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, Number.POSITIVE_INFINITY];
@@ -47,7 +47,6 @@ export function explore(data: Dataset): Exploration {
     return { rows, transactions, meanAmount: amount / transactions };
   });
   const hours = hourCounts(data);
-  const { firstTime, lastTime, weightedRows } = data.quality;
   return {
     legitimate: perClass[0]!,
     frauds: perClass[1]!,
@@ -57,7 +56,7 @@ export function explore(data: Dataset): Exploration {
     tinyFrauds: tinyShare(data),
     amounts: amountSteps(data, perClass[0]!.transactions, perClass[1]!.transactions),
     correlation: correlationOf(data),
-    transactionsPerDay: (weightedRows / Math.max(lastTime - firstTime, 1)) * 86_400,
+    day: streamDay(data),
   };
 }
 

@@ -2,8 +2,7 @@ import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import { Random } from "../../platform/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
-import type { Dataset } from "../data/dataset.ts";
-import { splitByTime, takeDataset } from "../data/splits.ts";
+import type { Dataset, StreamDay } from "../data/dataset.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
 import { type DriftRow, driftOf } from "../evaluate/drift.ts";
 import { type Evaluation, evaluate, type TestSet } from "../evaluate/evaluation.ts";
@@ -13,7 +12,8 @@ import { transform } from "../features/transform.ts";
 import { type Programme, programmeSchema } from "../impact/programme.ts";
 import type { Progress } from "../learners/learner.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
-import { HONEST } from "../protocol/honest.ts";
+import { honestProtocol, isHonest } from "../protocol/honest.ts";
+import { honestTestRows } from "../protocol/measure-file.ts";
 import type { FeatureGain } from "./original-study.ts";
 
 /** Another version of the registry on the same test rows. */
@@ -42,6 +42,8 @@ export interface HonestStudy {
   readonly test: TestSet;
   /** Why the figures may be too good, when they may be: the model has seen the test rows, or nobody can tell. */
   readonly warning: string | undefined;
+  /** What the card itself says against its honest figures: how often the test rows were looked at before. */
+  readonly cautions: readonly string[];
   readonly candidates: readonly Candidate[];
   readonly drift: readonly DriftRow[];
   readonly gain: readonly FeatureGain[];
@@ -51,7 +53,8 @@ export interface HonestStudy {
 }
 
 export interface HonestStudyOptions {
-  readonly transactionsPerDay: number;
+  /** A day of the stream, for figures a day. */
+  readonly day: StreamDay;
   readonly seed: number;
   readonly others: readonly StoredModel[];
   readonly draws: number;
@@ -65,9 +68,9 @@ export async function studyHonest(
   model: StoredModel,
   options: HonestStudyOptions,
 ): Promise<HonestStudy> {
-  const { seed, transactionsPerDay, progress, draws, repeats } = options;
+  const { seed, day, progress, draws, repeats } = options;
   const { card } = model;
-  const part = takeDataset(data, splitByTime(data.times).test);
+  const part = honestTestRows(data);
   const score = (bytes: Uint8Array, inputs: Dataset["inputs"]) => scoreOnnx(bytes, inputs);
   const testOf = async (stored: StoredModel): Promise<TestSet> => ({
     scores: await score(stored.bytes, part.inputs),
@@ -75,14 +78,15 @@ export async function studyHonest(
     weights: part.weights,
     amounts: part.amounts,
     times: part.times,
-    protocol: HONEST,
+    protocol: honestProtocol(data),
   });
-  const judge = (test: TestSet, { thresholds }: ModelCard): Evaluation =>
-    evaluate(test, { thresholds, seed, transactionsPerDay, draws });
+  // With the card's own seed: an interval that differs from the card's by the luck of the draws is one too many.
+  const judge = (test: TestSet, { thresholds, seed: ofCard }: ModelCard): Evaluation =>
+    evaluate(test, { thresholds, seed: ofCard, day, draws });
   const test = await testOf(model);
   const candidates: Candidate[] = [];
   for (const other of options.others) {
-    if (!isHonest(other.card)) continue;
+    if (!isHonest(other.card.split.protocol)) continue;
     const evaluation = judge(await testOf(other), other.card);
     candidates.push({ name: `${other.name}@${other.version}`, algorithm: other.card.algorithm, evaluation });
   }
@@ -97,6 +101,7 @@ export async function studyHonest(
     evaluation: judge(test, card),
     test,
     warning: warningOf(card, data),
+    cautions: card.limits.filter((limit) => limit.includes("optimistic")),
     candidates,
     drift: driftBetweenDays(data),
     gain: isGains(importance) ? importance : [],
@@ -104,10 +109,6 @@ export async function studyHonest(
     explanations: await explainRows(model, part, test.scores, seed),
     cost: costOf(test, part.amounts),
   };
-}
-
-function isHonest(card: ModelCard): boolean {
-  return card.split.protocol === HONEST;
 }
 
 function isGains(value: unknown): value is FeatureGain[] {
@@ -118,7 +119,7 @@ function isGains(value: unknown): value is FeatureGain[] {
 }
 
 function warningOf(card: ModelCard, data: Dataset): string | undefined {
-  if (!isHonest(card)) {
+  if (!isHonest(card.split.protocol)) {
     return `This version was trained by another protocol (${card.split.protocol}): it may have seen the test rows.`;
   }
   if (card.data.sha256 !== data.sha256) {

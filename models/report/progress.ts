@@ -23,6 +23,12 @@ export class StepLog {
     };
   };
 
+  /** Ends the running step and says what it found. */
+  say(line: string): void {
+    this.finish();
+    this.#out.write(`    ${line}\n`);
+  }
+
   /** Ends the running step. */
   finish(): void {
     if (!this.#step) return;

@@ -5,10 +5,11 @@ import { type ModelCard, readModel, resolveModel } from "../../platform/model-re
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
+import { exactMoney, money, price } from "../impact/money.ts";
 import { registryRoot } from "../registry.ts";
 import { paysecureData } from "./config.ts";
 import { renderDocument } from "./document.tsx";
-import { count, exact, money, percent } from "./format.ts";
+import { count, percent, percentInterval } from "./format.ts";
 import { riskAnalysisCsv } from "./risk-analysis.ts";
 import { type Study, study } from "./study.ts";
 
@@ -70,18 +71,47 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
     expect(explanations.example?.reasons).toHaveLength(5);
   });
 
+  it("has one number of frauds a day, that of the whole file, wherever a day is spoken of", () => {
+    const { day } = result.exploration;
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    expect(day.frauds).toBeCloseTo(day.transactions * result.data.fraudRate, 6);
+    expect(result.honest.evaluation.perDay!.frauds).toBe(day.frauds);
+    expect(sum(result.honest.evaluation.perDay!.tiers.map((tier) => tier.frauds))).toBeCloseTo(day.frauds, 6);
+    expect(sum(result.impact.impact.tiers.map((tier) => tier.frauds))).toBeCloseTo(day.frauds, 6);
+    expect(sum(result.impact.impact.tiers.map((tier) => tier.fraudMoney))).toBeCloseTo(day.fraudAmount, 4);
+    expect(html.includes(result.basis)).toBe(true);
+  });
+
+  it("claims on page one what the reviews do, with the caution beside it", () => {
+    const page = html.slice(html.indexOf('class="summary"'), html.indexOf("<h2>"));
+    const { fraudsStoppedShare, moneySavedShare } = result.impact.impact;
+    expect(page).toContain(`<b>${percent(fraudsStoppedShare, 0)} of the frauds</b>`);
+    expect(page).toContain(`<b>${percent(moneySavedShare, 0)} of the money lost to fraud</b>`);
+    expect(page).toContain("some 300 candidates");
+  });
+
+  it("prints no interval of a share that is a point, and bounds a precision of 1 by what a row stands for", () => {
+    const { precision, recall } = result.honest.evaluation.figures;
+    expect(html).not.toMatch(/(\d\.\d+) \(\1 to \1\)/);
+    const rows = recall.value * 87;
+    if (precision.value === 1) expect(precision.low).toBeLessThan(0.05 ** (1 / rows));
+    else expect(precision.high).toBeLessThan(1);
+  });
+
   it("shows both business cases", () => {
     expect(result.original.publishedImpact.netBenefit).toBe(3_074_477_125);
     for (const published of [
-      "3,075,307,500.00",
-      "593,125.00",
-      "237,250.00",
-      "3,074,477,125.00",
+      "€3,075,307,500.00",
+      "€593,125.00",
+      "€237,250.00",
+      "€3,074,477,125.00",
       "518,352.31 %",
     ]) {
       expect(html.includes(published), published).toBe(true);
     }
-    expect(html.includes(exact(result.impact.impact.netBenefit))).toBe(true);
+    expect(html.includes(money(result.impact.impact.netBenefit))).toBe(true);
+    // What is estimated is not written to the cent.
+    expect(html.includes(exactMoney(result.impact.impact.netBenefit))).toBe(false);
     expect(html.includes("takes the balanced test set for one day of business")).toBe(true);
   });
 
@@ -127,13 +157,17 @@ describe("risk_analysis.csv", () => {
 describe("figures in text", () => {
   it("are written the same way everywhere", () => {
     expect(count(1_234_567.4)).toBe("1,234,567");
-    expect(exact(-1_234.5)).toBe("−1,234.50");
-    expect([money(3_074_477_125), money(3_860_000), money(-618_000), money(950)]).toEqual([
-      "3.07 bn",
-      "3.86 m",
-      "−618 k",
-      "950",
+    expect(exactMoney(-1_234.5)).toBe("−€1,234.50");
+    expect([money(3_074_477_125), money(3_860_000), money(-618_000), money(950.4), money(-35)]).toEqual([
+      "€3.07 bn",
+      "€3.86 m",
+      "−€618 k",
+      "€950",
+      "−€35",
     ]);
+    expect([price(0.1), price(50), price(250_000)]).toEqual(["€0.10", "€50", "€250,000"]);
+    expect(percentInterval({ value: 0.83, low: 0.651, high: 1 })).toBe("83.0 % (65.1 to 100.0)");
+    expect(percentInterval({ value: 2e-4, low: 1.1e-4, high: 3.4e-4 })).toBe("0.020 % (0.011 to 0.034)");
     expect([percent(0.825), percent(0.0003), percent(0), percent(0.0003, 2)]).toEqual([
       "82.5 %",
       "0.030 %",

@@ -1,9 +1,10 @@
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
-import { programmeFromMetrics } from "../impact/from-metrics.ts";
+import { basisOf, programmeFromMetrics } from "../impact/from-metrics.ts";
 import { type ImpactStudy, studyProgramme } from "../impact/study.ts";
 import type { Progress } from "../learners/learner.ts";
+import { honestTestRows } from "../protocol/measure-file.ts";
 import { type Exploration, explore } from "./exploration.ts";
 import { type HonestStudy, studyHonest } from "./honest-study.ts";
 import { type OriginalStudy, studyOriginal } from "./original-study.ts";
@@ -18,6 +19,8 @@ export interface Study {
   readonly original: OriginalStudy;
   readonly honest: HonestStudy;
   readonly impact: ImpactStudy;
+  /** What the business case counts frauds from. */
+  readonly basis: string;
 }
 
 export interface StudyOptions {
@@ -34,9 +37,11 @@ export interface StudyOptions {
   readonly now?: Date;
 }
 
-/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. */
+/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. @throws DomainError `invalid_argument` when no row can be tested on */
 export async function study(data: Dataset, model: StoredModel, options: StudyOptions): Promise<Study> {
   const { seed, threads, others, step, draws = 1_000, repeats = 2 } = options;
+  // Refuses data that cannot be judged before the hard work begins.
+  honestTestRows(data);
   step("exploring the data");
   const exploration = explore(data);
   const { card } = model;
@@ -46,17 +51,17 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     thresholds: card.thresholds,
     progress: step("training and judging the original's models by its protocol"),
   });
-  const { transactionsPerDay } = exploration;
-  const progress = step(`judging ${model.name}@${model.version} on later time at the true base rate`);
+  const progress = step(`judging ${model.name}@${model.version} on later time`);
   const honest = await studyHonest(data, model, {
     seed,
     others,
-    transactionsPerDay,
+    day: exploration.day,
     progress,
     draws,
     repeats,
   });
   step("calculating the business impact");
+  const figures = metricsOf(honest.evaluation);
   return {
     createdAt: (options.now ?? new Date()).toISOString(),
     seed,
@@ -65,6 +70,7 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     exploration,
     original,
     honest,
-    impact: studyProgramme(programmeFromMetrics(metricsOf(honest.evaluation))),
+    impact: studyProgramme(programmeFromMetrics(figures)),
+    basis: basisOf(figures),
   };
 }

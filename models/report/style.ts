@@ -69,7 +69,10 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   body { max-width: none; padding: 0; font-size: 10.2pt; line-height: 1.42; }
   header.cover { padding-top: 0; }
   .lead { font-size: 11.2pt; }
-  .summary li { font-size: 9.5pt; margin: 2px 0; } .summary .tiles { margin: 8px 0; }
+  .summary .lead { font-size: 10.6pt; line-height: 1.4; margin-bottom: 6px; }
+  .summary .warning { font-size: 9pt; line-height: 1.35; padding: 5px 10px; margin: 6px 0; }
+  .summary li { font-size: 9.2pt; line-height: 1.35; margin: 1px 0; } .summary .tiles { margin: 8px 0; }
+  .summary .table, .summary figure { margin: 8px 0; } .summary h3 { margin-top: 8px; }
   section.page { break-before: page; }
   section.page > h2:first-child { border-top: 0; padding-top: 0; margin-top: 0; }
   h1 { font-size: 22pt; } h2 { font-size: 15pt; } h3 { font-size: 11.5pt; }

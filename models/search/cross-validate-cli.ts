@@ -18,7 +18,8 @@ const usage = `npm run cross-validate -- --data FILE.csv[.gz] [options]
   --recipes ${names.join(",")}
   --seeds 3  fits of every part, with the seeds 1, 2, …
   --threads 2
-Compares recipes inside the training span (Time < ${HONEST_TRAIN_END}): the test rows stay unseen.`;
+Compares recipes inside the training span (Time < ${HONEST_TRAIN_END}), which is where one is chosen: the test rows stay unseen.
+The windows decide, each fitted on what lies before it; the blocks are fitted with hindsight and only say how steady it is.`;
 
 const options = {
   data: { type: "string" },
@@ -42,7 +43,9 @@ await runCommand(async () => {
   const data = await loadAndDescribe(file);
   const { trainSet } = prepareHonest(data);
   const parts = validationParts(trainSet, HONEST_TRAIN_END);
-  console.log(`weighted AUPRC, mean of ${seeds.length} seeds: windows of time, then blocks of time`);
+  console.log(
+    `weighted AUPRC, mean of ${seeds.length} seeds: forward in time (mean of the windows), then blocks of time with hindsight`,
+  );
   for (const name of chosen) {
     const bar = new SingleBar({ format: `${name} {bar} {value}/{total} fits · {eta_formatted} left` });
     if (process.stderr.isTTY) bar.start(parts.length * seeds.length, 0);
@@ -57,7 +60,6 @@ await runCommand(async () => {
 });
 
 function describe({ windows, blocks, score }: CrossValidation): string {
-  const list = (values: readonly number[]) =>
-    `${mean(values).toFixed(4)} (${values.map((value) => value.toFixed(3)).join(" ")})`;
-  return `${score.toFixed(4)}  windows ${list(windows)}  blocks ${list(blocks)}`;
+  const each = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join(" ");
+  return `${score.toFixed(4)} (${each(windows)})  blocks ${mean(blocks).toFixed(4)} (${each(blocks)})`;
 }

@@ -15,7 +15,14 @@ export type AlertSink = (alert: Alert) => Promise<void>;
 export function logAlerts(logger: Logger): AlertSink {
   return async ({ kind, case: c }) => {
     logger.warn(
-      { alert: kind, caseId: c.caseId, riskTier: c.riskTier, amount: c.amount, dueAt: c.dueAt.toISOString() },
+      {
+        alert: kind,
+        caseId: c.caseId,
+        riskTier: c.riskTier,
+        amount: c.amount,
+        currency: c.currency,
+        dueAt: c.dueAt.toISOString(),
+      },
       `case ${c.caseId} passed its review deadline undecided`,
     );
   };

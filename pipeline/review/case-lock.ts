@@ -10,11 +10,11 @@ export interface LockedCase {
 }
 
 /**
- * Locks a case for the rest of the SQL transaction, so that what is checked is what is changed.
+ * Locks a case, open or decided, for the rest of the SQL transaction, so that what is checked is what is changed.
  *
- * @throws DomainError `not_found`; `conflict`, saying by whom, when it is decided already
+ * @throws DomainError `not_found`
  */
-export async function lockOpenCase(trx: Transaction<Database>, caseId: number): Promise<LockedCase> {
+export async function lockCase(trx: Transaction<Database>, caseId: number): Promise<LockedCase> {
   const row = await trx
     .selectFrom("review_cases")
     .selectAll()
@@ -23,19 +23,34 @@ export async function lockOpenCase(trx: Transaction<Database>, caseId: number): 
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new DomainError("not_found", `no case ${caseId}`);
-  if (row.status === "decided") {
-    throw new DomainError("conflict", `case ${caseId} was decided ${row.verdict} by ${row.decided_by}`);
-  }
   return { row, holder: row.leased ? row.claimed_by : null };
+}
+
+/**
+ * As {@link lockCase}, for a case that somebody wants to change.
+ *
+ * @throws DomainError `not_found`; `conflict`, saying by whom, when it is decided already
+ */
+export async function lockOpenCase(
+  trx: Transaction<Database>,
+  caseId: number,
+  actor: string,
+): Promise<LockedCase> {
+  const locked = await lockCase(trx, caseId);
+  if (locked.row.status === "decided") throw decidedBefore(locked, actor);
+  return locked;
+}
+
+/** The refusal of whoever comes after the verdict, with what was decided and by whom. */
+export function decidedBefore({ row }: LockedCase, actor: string): DomainError {
+  const who = row.decided_by === actor ? "you" : row.decided_by;
+  return new DomainError("conflict", `case ${row.case_id} was decided ${row.verdict} by ${who}`);
 }
 
 /** @throws DomainError `conflict` when somebody else holds the lease */
 export function refuseOthersLease({ row, holder }: LockedCase, actor: string): void {
   if (holder !== null && holder !== actor) {
-    throw new DomainError(
-      "conflict",
-      `case ${row.case_id} is claimed by ${holder} until ${row.claimed_until?.toISOString()}`,
-    );
+    throw new DomainError("conflict", `case ${row.case_id} is claimed by ${holder}`);
   }
 }
 

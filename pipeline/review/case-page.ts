@@ -1,10 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
 import {
+  type CardUsual,
   type DecisionDetail,
   type DecisionSummary,
   getDecision,
   listCardDecisions,
+  readCardUsual,
 } from "../store/decision-list.ts";
 import type { Database, ReviewEventsTable, StoredReason } from "../store/schema.ts";
 import { type QueueItem, queueColumns } from "./queue.ts";
@@ -14,12 +16,21 @@ const CARD_HISTORY = 20;
 
 /** What somebody needs to decide a case. */
 export interface CasePage {
-  readonly case: QueueItem & { readonly reasons: readonly StoredReason[]; readonly note: string | null };
+  readonly case: QueueItem & {
+    readonly reasons: readonly StoredReason[];
+    readonly note: string | null;
+    /** Who let their claim run out, when nobody has taken the open case since. */
+    readonly lapsedFrom: string | null;
+    /** When that claim ran out. */
+    readonly lapsedAt: Date | null;
+  };
   readonly decision: DecisionDetail;
   /** The audit trail, oldest first. */
   readonly events: readonly CaseEvent[];
   /** The same card's other decisions, newest first. */
   readonly cardHistory: readonly DecisionSummary[];
+  /** What the card usually paid before this payment. */
+  readonly cardUsual: CardUsual;
 }
 
 export interface CaseEvent {
@@ -29,12 +40,18 @@ export interface CaseEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+const lapsed = sql<boolean>`(c.status = 'open' and c.claimed_until <= now())`;
+
 /** @throws DomainError `not_found` */
 export async function readCase(db: Kysely<Database>, caseId: number): Promise<CasePage> {
   const found = await db
     .selectFrom("review_cases as c")
     .innerJoin("decisions as d", "d.transaction_id", "c.transaction_id")
     .select([...queueColumns, sql<StoredReason[]>`c.reasons`.as("reasons"), "c.note"])
+    .select([
+      sql<string | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
+      sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
+    ])
     .where("c.case_id", "=", caseId)
     .executeTakeFirst();
   if (!found) throw new DomainError("not_found", `no case ${caseId}`);
@@ -48,5 +65,6 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
       .execute(),
     found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
   ]);
-  return { case: found, decision, events, cardHistory };
+  const cardUsual = await readCardUsual(db, decision);
+  return { case: found, decision, events, cardHistory, cardUsual };
 }

@@ -1,5 +1,6 @@
-import { type Kysely, sql, type Transaction } from "kysely";
-import type { Database } from "../store/schema.ts";
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
+import { DomainError } from "../../platform/errors.ts";
+import type { Database, ReviewCasesTable } from "../store/schema.ts";
 import { addEvent, type LockedCase, lockOpenCase, refuseOthersLease } from "./case-lock.ts";
 import { leaseAlive, queueOrder } from "./queue.ts";
 
@@ -24,50 +25,108 @@ export async function claimCase(
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim> {
   return db.transaction().execute(async (trx) => {
-    const locked = await lockOpenCase(trx, caseId);
+    const locked = await lockOpenCase(trx, caseId, actor);
     refuseOthersLease(locked, actor);
     return lease(trx, locked, actor, leaseMs);
   });
 }
 
-/** Claims the first case of the queue that nobody works on; null when there is none. Two callers get two cases. */
+/**
+ * Renews one's own claim while one works on the case, also one that ran out as long as nobody else has taken the case
+ * since. Never claims anew: a case that was released stays released.
+ *
+ * @throws DomainError `not_found`; `conflict` saying who holds it, who decided it, or that nobody does
+ */
+export async function renewClaim(
+  db: Kysely<Database>,
+  caseId: number,
+  actor: string,
+  leaseMs = CLAIM_LEASE_MS,
+): Promise<Claim> {
+  return db.transaction().execute(async (trx) => {
+    const locked = await lockOpenCase(trx, caseId, actor);
+    refuseOthersLease(locked, actor);
+    if (locked.row.claimed_by !== actor) {
+      throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
+    }
+    return lease(trx, locked, actor, leaseMs);
+  });
+}
+
+/** Which cases somebody wants next. */
+export interface NextFilter {
+  readonly tier?: ReviewCasesTable["risk_tier"] | undefined;
+}
+
+/**
+ * The case to work on next: one that `actor` holds already, else the first of the queue that nobody works on, now
+ * claimed; null when there is none. Two callers get two cases, and nobody gathers cases by asking again. What one
+ * released within the last lease's time comes after all others.
+ */
 export async function claimNext(
   db: Kysely<Database>,
   actor: string,
+  filter: NextFilter = {},
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim | null> {
   return db.transaction().execute(async (trx) => {
-    const next = await trx
-      .selectFrom("review_cases as c")
-      .select("c.case_id")
-      .where("c.status", "=", "open")
-      .where(leaseAlive, "=", false)
-      .orderBy(queueOrder)
-      .limit(1)
-      .forUpdate()
-      .skipLocked()
-      .executeTakeFirst();
+    // The key pressed twice asks twice at once: the second waits and is given what the first got.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`next case of ${actor}`}, 0))`.execute(trx);
+    let open = trx.selectFrom("review_cases as c").select("c.case_id").where("c.status", "=", "open");
+    if (filter.tier) open = open.where("c.risk_tier", "=", filter.tier);
+    const next =
+      (await open
+        .where("c.claimed_by", "=", actor)
+        .where(leaseAlive, "=", true)
+        .orderBy(queueOrder)
+        .limit(1)
+        .forUpdate()
+        .executeTakeFirst()) ??
+      (await open
+        .where(leaseAlive, "=", false)
+        .orderBy(releasedLately(actor))
+        .orderBy(queueOrder)
+        .limit(1)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst());
     if (!next) return null;
-    return lease(trx, await lockOpenCase(trx, next.case_id), actor, leaseMs);
+    return lease(trx, await lockOpenCase(trx, next.case_id, actor), actor, leaseMs);
   });
+}
+
+/** `actor` gave the case `c` back within the last lease's time. */
+function releasedLately(actor: string): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from review_events e
+    where e.case_id = c.case_id and e.kind = 'released' and e.actor = ${actor}
+      and e.at > now() - ${CLAIM_LEASE_MS}::float8 * interval '1 millisecond')`;
 }
 
 /**
  * Gives a claim back. Nothing happens when nobody holds it.
  *
+ * @param may `others`: whoever leads may also end another's claim; the trail says whose it was
  * @throws DomainError `not_found`; `conflict` when another holds it or it is decided
  */
-export async function releaseCase(db: Kysely<Database>, caseId: number, actor: string): Promise<void> {
+export async function releaseCase(
+  db: Kysely<Database>,
+  caseId: number,
+  actor: string,
+  may: { readonly others?: boolean } = {},
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const locked = await lockOpenCase(trx, caseId);
-    refuseOthersLease(locked, actor);
-    if (locked.row.claimed_by === null) return;
+    const locked = await lockOpenCase(trx, caseId, actor);
+    const { row, holder } = locked;
+    if (!may.others) refuseOthersLease(locked, actor);
+    if (row.claimed_by === null) return;
     await trx
       .updateTable("review_cases")
       .set({ claimed_by: null, claimed_until: null })
       .where("case_id", "=", caseId)
       .execute();
-    if (locked.holder === actor) await addEvent(trx, caseId, actor, "released");
+    if (holder === null) return;
+    await addEvent(trx, caseId, actor, "released", holder === actor ? {} : { held_by: holder });
   });
 }
 

@@ -1,7 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
+import { containsPan } from "../../platform/pan.ts";
+import { isStorableText } from "../../platform/storable.ts";
 import type { Database, Verdict } from "../store/schema.ts";
-import { addEvent, lockOpenCase, refuseOthersLease } from "./case-lock.ts";
+import { addEvent, decidedBefore, lockCase, refuseOthersLease } from "./case-lock.ts";
 
 /** Longest note, characters. */
 export const MAX_NOTE = 2_000;
@@ -20,22 +22,52 @@ export interface DecidedCase {
   readonly transactionId: string;
   readonly verdict: Verdict;
   readonly decidedAt: Date;
+  /** Whether the very same verdict had been recorded before: the answer to the first try was lost on its way. */
+  readonly repeated: boolean;
+}
+
+/**
+ * The note as it is recorded: line ends as LF, no space around it.
+ *
+ * @throws DomainError `invalid_argument` for one that is too long, holds a card number, or cannot be stored
+ */
+function recordedNote(note: string): string {
+  const text = note.replaceAll("\r\n", "\n").trim();
+  const refuse = (description: string): DomainError => DomainError.invalid([{ field: "note", description }]);
+  if (text.length > MAX_NOTE) {
+    throw refuse(`has ${text.length} characters; at most ${MAX_NOTE} are recorded`);
+  }
+  if (!isStorableText(text))
+    throw refuse("holds a character that cannot be stored (NUL or half a surrogate)");
+  if (containsPan(text)) throw refuse("looks as if it holds a card number; leave the number out");
+  return text;
 }
 
 /**
  * Closes a case with a verdict: status, label and event in one SQL transaction. Of two people who decide at once
- * exactly one wins. No claim is needed, but another's live claim is respected.
+ * exactly one wins; one person who sends the same verdict again, because the answer did not arrive, is told of the one
+ * that is recorded. No claim is needed, but another's live claim is respected.
  *
  * @throws DomainError `not_found`; `conflict` saying who decided it or who holds it; `invalid_argument` for the note
  */
 export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): Promise<DecidedCase> {
   const { caseId, actor, verdict } = decision;
-  const note = decision.note.replaceAll("\u0000", "").trim();
-  if (note.length > MAX_NOTE) {
-    throw DomainError.invalid([{ field: "note", description: `at most ${MAX_NOTE} characters` }]);
-  }
+  const note = recordedNote(decision.note);
   return db.transaction().execute(async (trx) => {
-    const locked = await lockOpenCase(trx, caseId);
+    const locked = await lockCase(trx, caseId);
+    const { row } = locked;
+    if (row.decided_at !== null) {
+      if (row.decided_by !== actor || row.verdict !== verdict || (row.note ?? "") !== note) {
+        throw decidedBefore(locked, actor);
+      }
+      return {
+        caseId,
+        transactionId: row.transaction_id,
+        verdict,
+        decidedAt: row.decided_at,
+        repeated: true,
+      };
+    }
     refuseOthersLease(locked, actor);
     const updated = await trx
       .updateTable("review_cases")
@@ -71,6 +103,6 @@ export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): P
       )
       .execute();
     await addEvent(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
-    return { caseId, transactionId: updated.transaction_id, verdict, decidedAt };
+    return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };
   });
 }

@@ -9,6 +9,8 @@ export interface EscalatedCase {
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
   readonly amount: number;
+  /** ISO 4217; null when the payment came without one. */
+  readonly currency: string | null;
   readonly dueAt: Date;
 }
 
@@ -38,6 +40,7 @@ export async function escalateCase(db: Kysely<Database>, caseId: number): Promis
         "risk_tier as riskTier",
         "fraud_probability as fraudProbability",
         "amount",
+        "currency",
         "due_at as dueAt",
       ])
       .executeTakeFirst();

@@ -1,11 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Database, ReviewCasesTable, RiskTier, StoredReason, Verdict } from "../store/schema.ts";
-
-/**
- * What a case is worth looking at, in currency units, on top of its amount: a card tested with 0.00 today is used for
- * more tomorrow, so a certain fraud on a tiny amount must not sink to the end of the queue.
- */
-export const REVIEW_FLOOR_AMOUNT = 25;
+import { worth } from "./worth.ts";
 
 /** A case as the queue shows it. */
 export interface QueueItem {
@@ -14,8 +9,9 @@ export interface QueueItem {
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
   readonly amount: number;
-  readonly currency: string;
-  /** probability × (amount + {@link REVIEW_FLOOR_AMOUNT}). */
+  /** ISO 4217; null when the payment came without one. */
+  readonly currency: string | null;
+  /** Probability × amount, in units of the currency. */
   readonly expectedLoss: number;
   readonly status: ReviewCasesTable["status"];
   readonly openedAt: Date;
@@ -51,8 +47,10 @@ export interface QueueFilter {
 }
 
 /**
- * Open cases in the order they should be worked on: past their SLA first, then by expected loss, then the oldest.
- * Decided cases: the latest decision first.
+ * Open cases in the order they should be worked on: past their SLA first, then by {@link worth}, which within a currency
+ * follows the expected loss, then the oldest. Decided cases: the latest verdict first.
+ *
+ * @returns `total` counts all that match; a page beyond them has no items
  */
 export async function listQueue(
   db: Kysely<Database>,
@@ -85,8 +83,7 @@ export async function listQueue(
 export const leaseAlive: RawBuilder<boolean> = sql<boolean>`(coalesce(c.claimed_until, '-infinity') > now())`;
 
 /** The order of open cases `c`. */
-export const queueOrder = sql`
-  (c.due_at <= now()) desc, (c.fraud_probability * (c.amount + ${sql.lit(REVIEW_FLOOR_AMOUNT)})) desc, c.case_id`;
+export const queueOrder = sql`(c.due_at <= now()) desc, ${worth} desc, c.case_id`;
 
 /** A QueueItem's columns over review_cases `c` joined with decisions `d`. */
 export const queueColumns = [
@@ -95,8 +92,8 @@ export const queueColumns = [
   sql<RiskTier>`c.risk_tier`.as("riskTier"),
   sql<number>`c.fraud_probability`.as("fraudProbability"),
   sql<number>`c.amount`.as("amount"),
-  sql<string>`d.currency`.as("currency"),
-  sql<number>`c.fraud_probability * (c.amount + ${sql.lit(REVIEW_FLOOR_AMOUNT)})`.as("expectedLoss"),
+  sql<string | null>`c.currency`.as("currency"),
+  sql<number>`c.fraud_probability * c.amount`.as("expectedLoss"),
   sql<ReviewCasesTable["status"]>`c.status`.as("status"),
   sql<Date>`c.opened_at`.as("openedAt"),
   sql<Date>`c.due_at`.as("dueAt"),

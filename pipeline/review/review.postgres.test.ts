@@ -7,10 +7,10 @@ import { recordDecisions } from "../store/decisions.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
-import { risky, SLA } from "../store/testing.ts";
+import { decision, risky, SLA } from "../store/testing.ts";
 import { readCase } from "./case-page.ts";
-import { claimCase, claimNext, releaseCase } from "./claim.ts";
-import { decideCase } from "./decide.ts";
+import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
+import { decideCase, MAX_NOTE } from "./decide.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
 import { listQueue } from "./queue.ts";
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 beforeEach(async () => {
-  for (const table of ["review_events", "review_cases", "labels", "decisions"] as const) {
+  for (const table of ["review_events", "review_cases", "labels", "decisions", "counters"] as const) {
     await db.deleteFrom(table).execute();
   }
   const recorded = await recordDecisions(
@@ -62,7 +62,39 @@ describe("queue", () => {
     expect(await order()).toEqual(["large", "middle", "small"]);
     await makeDue(cases["small"]!);
     expect(await order()).toEqual(["small", "large", "middle"]);
-    expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 25 });
+    expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 0 });
+  });
+
+  test("never compares amounts of different currencies as numbers", async () => {
+    const order = async (...ids: string[]): Promise<string[]> =>
+      (await listQueue(db)).items.map((i) => i.transactionId).filter((id) => ids.includes(id));
+    // The first of their currencies: nothing is known yet of what is usual in them.
+    await recordDecisions(
+      db,
+      [
+        risky("yen small", { amount: 1_235, currency: "JPY" }),
+        risky("euro", { amount: 672.92 }),
+        risky("yen large", { amount: 500_000, currency: "JPY" }),
+        risky("dinar", { amount: 67.292, currency: "KWD" }),
+        risky("none", { amount: 672.92, currency: null }),
+      ],
+      SLA,
+    );
+    expect(await order("yen small", "euro")).toEqual(["euro", "yen small"]);
+    expect(await order("yen small", "yen large")).toEqual(["yen large", "yen small"]);
+    expect(await order("yen small", "dinar", "none")).toEqual(["dinar", "none", "yen small"]);
+    // Many payments later what is usual is known: rupees have the minor digits of euros and are worth far less.
+    await recordDecisions(
+      db,
+      Array.from({ length: 100 }, (_, i) => decision(`r${i}`, { amount: 3_000, currency: "INR" })),
+      SLA,
+    );
+    await recordDecisions(db, [risky("rupees", { amount: 3_000, currency: "INR" })], SLA);
+    expect(await order("rupees", "euro")).toEqual(["euro", "rupees"]);
+    expect((await listQueue(db)).items.find((i) => i.transactionId === "yen large")).toMatchObject({
+      currency: "JPY",
+      expectedLoss: 437_500,
+    });
   });
 
   test("filters by tier, by holder and by nobody, and counts what matches", async () => {
@@ -131,11 +163,74 @@ describe("claim", () => {
     expect((await readCase(db, id)).case.claimedBy).toBeNull();
   });
 
+  test("is ended by whoever leads, and the trail says whose it was", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, "ann");
+    await releaseCase(db, id, "lea", { others: true });
+    const page = await readCase(db, id);
+    expect(page.case.claimedBy).toBeNull();
+    expect(page.events.at(-1)).toMatchObject({
+      actor: "lea",
+      kind: "released",
+      detail: { held_by: "ann" },
+    });
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+  });
+
   test("next gives two callers two cases, in the queue's order, then nothing", async () => {
     const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "bob")]);
     expect([a?.caseId, b?.caseId].sort()).toEqual([cases["large"], cases["middle"]].sort());
     expect((await claimNext(db, "cid"))?.caseId).toBe(cases["small"]);
     expect(await claimNext(db, "dan")).toBeNull();
+  });
+
+  test("next gives back the case one holds, also when asked twice at once, until it is decided or released", async () => {
+    const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "ann")]);
+    expect(a?.caseId).toBe(b?.caseId);
+    expect((await claimNext(db, "ann"))?.caseId).toBe(a?.caseId);
+    expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(1);
+    await decideCase(db, { caseId: a!.caseId, actor: "ann", verdict: "fraud", note: "" });
+    expect((await claimNext(db, "ann"))?.caseId).not.toBe(a?.caseId);
+  });
+
+  test("next passes over what one has just released while there is anything else", async () => {
+    const order = (await listQueue(db)).items.map((item) => item.caseId);
+    const given: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const next = await claimNext(db, "ann");
+      given.push(next?.caseId);
+      await releaseCase(db, next!.caseId, "ann");
+    }
+    expect(given).toEqual(order);
+    expect((await claimNext(db, "ann"))?.caseId).toBe(order[0]);
+    // To others it is as good as any.
+    await releaseCase(db, order[0]!, "ann");
+    expect((await claimNext(db, "bob"))?.caseId).toBe(order[0]);
+  });
+
+  test("next keeps to the tier asked for", async () => {
+    expect((await claimNext(db, "ann", { tier: "high" }))?.caseId).toBe(cases["large"]);
+    expect((await claimNext(db, "ann", { tier: "critical" }))?.caseId).toBe(cases["middle"]);
+    expect(await claimNext(db, "bob", { tier: "high" })).toBeNull();
+  });
+
+  test("is renewed by whoever holds it, also just after it ran out; never given anew", async () => {
+    const id = cases["large"]!;
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    const first = await claimCase(db, id, "ann", 1_000);
+    const renewed = await renewClaim(db, id, "ann");
+    expect(renewed.claimedUntil.getTime()).toBeGreaterThan(first.claimedUntil.getTime());
+    await expire(id);
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: "ann" });
+    await renewClaim(db, id, "ann");
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: "ann", lapsedFrom: null });
+    await releaseCase(db, id, "ann");
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: null });
+    await claimCase(db, id, "bob");
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({
+      message: expect.stringContaining("bob"),
+    });
   });
 
   test("of an unknown case is not found", async () => {
@@ -182,11 +277,37 @@ describe("decide", () => {
     expect(await db.selectFrom("labels").selectAll().execute()).toHaveLength(1);
   });
 
-  test("refuses a note without end", async () => {
-    const note = "x".repeat(2_001);
-    await expect(
-      decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note }),
-    ).rejects.toMatchObject({ code: "invalid_argument", violations: [{ field: "note" }] });
+  test("sent again because the answer was lost is recorded once; another verdict or note is refused", async () => {
+    const id = cases["large"]!;
+    const verdict = { caseId: id, actor: "ann", verdict: "fraud", note: "called\r\ntwice" } as const;
+    const [one, two] = await Promise.all([decideCase(db, verdict), decideCase(db, verdict)]);
+    expect([one.repeated, two.repeated].toSorted()).toEqual([false, true]);
+    expect(two.decidedAt).toEqual(one.decidedAt);
+    expect((await readCase(db, id)).events.filter((event) => event.kind === "decided")).toHaveLength(1);
+    for (const other of [{ verdict: "legitimate" }, { note: "called" }, { actor: "bob" }] as const) {
+      await expect(decideCase(db, { ...verdict, ...other })).rejects.toMatchObject({ code: "conflict" });
+    }
+    expect((await readCase(db, id)).case).toMatchObject({ verdict: "fraud", note: "called\ntwice" });
+  });
+
+  test("counts a line's end as one character, whichever way it is sent", async () => {
+    const note = "x\r\n".repeat(MAX_NOTE / 2);
+    await decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note });
+    expect((await readCase(db, cases["large"]!)).case.note).toHaveLength(MAX_NOTE - 1);
+  });
+
+  test.each([
+    ["without end", "x".repeat(MAX_NOTE + 1)],
+    ["with a card number", "card holder read out 4111 1111 1111 1111"],
+    ["with half a surrogate pair", "ok \ud83d"],
+    ["with a NUL", "a\0b"],
+  ])("refuses a note %s and records nothing", async (_, note) => {
+    const id = cases["large"]!;
+    await expect(decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note })).rejects.toMatchObject({
+      code: "invalid_argument",
+      violations: [{ field: "note" }],
+    });
+    expect((await readCase(db, id)).case).toMatchObject({ status: "open", note: null });
   });
 });
 
@@ -196,7 +317,9 @@ describe("escalation", () => {
     expect(await escalateCase(db, id)).toBeNull();
     await makeDue(id);
     const results = await Promise.all([escalateCase(db, id), escalateCase(db, id)]);
-    expect(results.filter(Boolean)).toMatchObject([{ caseId: id, transactionId: "large", amount: 900 }]);
+    expect(results.filter(Boolean)).toMatchObject([
+      { caseId: id, transactionId: "large", amount: 900, currency: "EUR" },
+    ]);
     expect(await kinds(id)).toEqual(["system opened", "system escalated"]);
     await makeDue(cases["small"]!);
     await decideCase(db, { caseId: cases["small"]!, actor: "ann", verdict: "fraud", note: "" });

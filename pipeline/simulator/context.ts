@@ -52,9 +52,13 @@ const CATEGORIES: readonly Category[] = [
   { name: "hotels", share: 3, amount: 180, channels: [55, 5, 40] },
   { name: "gift cards", share: 3, amount: 80, channels: [15, 5, 80] },
 ];
-const CHANNELS = ["chip", "contactless", "online"] as const;
-const FRAUD_CHANNELS = ["online", "magstripe", "moto"] as const;
-const FRAUD_CHANNEL_SHARES = [78, 14, 8];
+const CHANNELS = ["chip", "contactless", "online", "magstripe", "moto"] as const;
+/**
+ * Honest payments by magnetic stripe (where there is a counter) and by mail or telephone, beside a category's shares of
+ * chip, contactless and online: no channel is the frauds' alone, or it would tell the truth to whoever judges a case.
+ */
+const OLD_CHANNEL_SHARES = { magstripe: 2, moto: 1 } as const;
+const FRAUD_CHANNEL_SHARES = [0, 0, 78, 14, 8];
 /** What stolen cards are used for, on top of the amount: as the shares above are multiplied. */
 const FRAUD_TASTE: Readonly<Record<string, number>> = {
   "gift cards": 6,
@@ -129,12 +133,16 @@ export function createContext(random: Random): ContextSource {
         merchantId: merchant.id,
         merchantCategory: category.name,
         country: merchant.country,
-        channel: fraud
-          ? FRAUD_CHANNELS[random.pick(FRAUD_CHANNEL_SHARES)]!
-          : CHANNELS[random.pick(category.channels)]!,
+        channel: CHANNELS[random.pick(fraud ? FRAUD_CHANNEL_SHARES : honestShares(category))]!,
       };
     },
   };
+}
+
+/** Shares of {@link CHANNELS}. */
+function honestShares({ channels: [chip, contactless, online] }: Category): number[] {
+  const { magstripe, moto } = OLD_CHANNEL_SHARES;
+  return [chip, contactless, online, chip > 0 ? magstripe : 0, moto];
 }
 
 /** Share of the category times how usual the amount is there (log-normal, a factor of e to either side). */

@@ -6,7 +6,6 @@ import { type Lifecycle, runProcess } from "../../platform/lifecycle.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { connectRedis } from "../../platform/redis.ts";
 import { MAX_CHUNK, openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
-import type { Source } from "../store/schema.ts";
 import { loadSimulatorConfig, type SimulatorConfig } from "./config.ts";
 import { createProducer, type Producer } from "./producer.ts";
 import { readProfile } from "./profile.ts";
@@ -36,7 +35,10 @@ runProcess(logger, async (life) => {
   });
   const runId = letters(10);
   let chunks = 0;
-  const handIn = async (source: Source, transactions: readonly QueuedTransaction[]): Promise<void> => {
+  const handIn = async (
+    source: "simulator" | "replay",
+    transactions: readonly QueuedTransaction[],
+  ): Promise<void> => {
     for (let at = 0; at < transactions.length; at += MAX_CHUNK) {
       if (life.stopping.aborted) return;
       await producer.submit({
@@ -97,7 +99,7 @@ runProcess(logger, async (life) => {
 async function runReplay(
   file: NonNullable<SimulatorConfig["replay"]>,
   life: Lifecycle,
-  handIn: (source: Source, transactions: readonly QueuedTransaction[]) => Promise<void>,
+  handIn: (source: "simulator" | "replay", transactions: readonly QueuedTransaction[]) => Promise<void>,
   producer: Producer,
 ): Promise<void> {
   let count = 0;

@@ -70,6 +70,16 @@ test("cards come back, a stolen one in a burst of frauds, merchants have their t
   }
 });
 
+test("nothing that people read of a payment is found with frauds alone", () => {
+  const list = stream({ rate: 10, fraudRate: 0.05 }).until(MIDNIGHT + HOUR);
+  for (const field of ["channel", "merchantCategory", "country", "currency"] as const) {
+    const honest = new Set(list.filter((t) => !t.truth).map((t) => t[field]));
+    for (const t of list) expect(honest, field).toContain(t[field]);
+  }
+  const shape = (id: string): string => id.replaceAll(/\d+/g, "9");
+  expect(new Set(list.map((t) => shape(t.transactionId))).size).toBe(1);
+});
+
 test("asking twice continues, skipping leaves a gap, a rate of 0 is silence", () => {
   const s = stream();
   const first = s.until(MIDNIGHT + 60_000);

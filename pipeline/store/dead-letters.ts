@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import { containsPan, maskPans } from "../../platform/pan.ts";
+import { storableText } from "../../platform/storable.ts";
 import type { Database } from "./schema.ts";
 
 /** Something a queue could not get decided. */
@@ -25,9 +28,17 @@ export interface DeadLetter {
   readonly at: Date;
 }
 
+/** Deeper than any payment; PostgreSQL's own parser gives up far below what JSON.parse reads. */
+const MAX_DEPTH = 64;
+/** Characters of a payload that are kept; a chunk of 200 has about 150,000. */
+const MAX_PAYLOAD = 4_000_000;
+/** Characters of an id; a longer one would not fit the index that makes letters unique. */
+const MAX_ID = 200;
+
 /**
- * Keeps what could not be decided, once. Runs of 12 or more digits are masked everywhere: a transaction is often
- * refused because somebody put a card number in it.
+ * Keeps what could not be decided, once, so that it can be put right and handed in again: as it came, but for card
+ * numbers, which are masked (a transaction is often refused because somebody put one in it), and for characters that
+ * no text column holds. Anything may lie in a queue, so nothing in a letter can make this fail.
  *
  * @returns how many were new
  */
@@ -37,20 +48,17 @@ export async function recordDeadLetters(
 ): Promise<number> {
   let added = 0;
   for (const letter of letters) {
-    const text = (value: string): string => maskDigits(withoutNul(value));
     const rows = await db
       .insertInto("dead_letters")
       .values({
         queue: letter.queue,
-        job_id: letter.jobId,
+        job_id: fitted(letter.jobId),
         position: letter.position,
-        transaction_id: letter.transactionId === null ? null : text(letter.transactionId).slice(0, 200),
-        source: letter.source,
+        transaction_id: letter.transactionId === null ? null : fitted(letter.transactionId),
+        source: letter.source === null ? null : fitted(letter.source),
         error_code: letter.errorCode,
-        error: text(letter.error).slice(0, 2_000),
-        payload: sql`${JSON.stringify(letter.payload, (_key, value: unknown) =>
-          typeof value === "string" ? text(value) : value,
-        )}::jsonb`,
+        error: kept(letter.error.slice(0, 2_000)),
+        payload: sql`${payloadJson(letter.payload)}::jsonb`,
       })
       .onConflict((oc) => oc.columns(["queue", "job_id", "position"]).doNothing())
       .returning("dead_letter_id")
@@ -86,12 +94,31 @@ export async function listDeadLetters(
   return { items, nextBefore: rows.length > limit ? items.at(-1)!.id : null };
 }
 
-/** Digits, also in groups of four by spaces or dashes, as card numbers are written. */
-function maskDigits(text: string): string {
-  return text.replace(/\d(?:[ -]?\d){11,}/g, (run) => `[${run.replace(/\D/g, "").length} digits]`);
+/** A text as it came, without card numbers and without what cannot be stored. */
+function kept(text: string): string {
+  return maskPans(storableText(text));
 }
 
-/** PostgreSQL's text holds every character but this one. */
-function withoutNul(text: string): string {
-  return text.replaceAll("\u0000", "\u{fffd}");
+/** An id as it came when it is short enough, else its beginning and a hash that keeps it apart from others. */
+function fitted(id: string): string {
+  const text = kept(id);
+  if (text.length <= MAX_ID) return text;
+  return `${storableText(text.slice(0, MAX_ID / 2))}…${createHash("sha256").update(id).digest("hex")}`;
+}
+
+function payloadJson(payload: object): string {
+  const json = JSON.stringify(keptValue(payload, 0));
+  if (json.length <= MAX_PAYLOAD) return json;
+  return JSON.stringify({ characters: json.length, beginning: storableText(json.slice(0, MAX_PAYLOAD)) });
+}
+
+function keptValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return kept(value);
+  if (typeof value === "number") return containsPan(String(value)) ? maskPans(String(value)) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === MAX_DEPTH) return "(nested too deep to be kept)";
+  if (Array.isArray(value)) return value.map((entry) => keptValue(entry, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [kept(name), keptValue(entry, depth + 1)]),
+  );
 }

@@ -1,17 +1,18 @@
 import { type Kysely, sql } from "kysely";
 import { DomainError } from "../../platform/errors.ts";
-import type { Action, Database, RiskTier, Source, Verdict } from "./schema.ts";
+import type { Action, Database, RiskTier, Verdict } from "./schema.ts";
 
 /** A decision as lists show it. */
 export interface DecisionSummary {
   /** Order of arrival; the cursor of {@link listDecisions}. */
   readonly seq: number;
   readonly transactionId: string;
-  readonly source: Source;
+  readonly source: string;
   readonly eventTime: Date;
   readonly decidedAt: Date;
   readonly amount: number;
-  readonly currency: string;
+  /** ISO 4217; null when the payment came without one. */
+  readonly currency: string | null;
   readonly cardToken: string | null;
   readonly merchantId: string | null;
   readonly merchantCategory: string | null;
@@ -23,6 +24,10 @@ export interface DecisionSummary {
   readonly fraudPredicted: boolean;
   readonly modelName: string;
   readonly modelVersion: string;
+  /**
+   * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
+   * it would answer the question that is put to people. Null also where nobody knows.
+   */
   readonly truth: boolean | null;
   readonly caseId: number | null;
   readonly caseStatus: "open" | "decided" | null;
@@ -46,7 +51,7 @@ export interface DecisionFilter {
   readonly search?: string;
   readonly since?: Date;
   readonly until?: Date;
-  readonly source?: Source;
+  readonly source?: string;
   readonly fraudPredicted?: boolean;
 }
 
@@ -66,13 +71,14 @@ export async function listDecisions(
   if (until) query = query.where("d.decided_at", "<", until);
   if (source) query = query.where("d.source", "=", source);
   if (fraudPredicted !== undefined) query = query.where("d.fraud_predicted", "=", fraudPredicted);
-  const wanted = search?.trim();
-  if (wanted) {
+  if (search) {
+    // As it was given, or without the space that copying adds.
+    const wanted = [...new Set([search, search.trim()])];
     query = query.where((eb) =>
       eb.or([
-        eb("d.transaction_id", "=", wanted),
-        eb("d.card_token", "=", wanted),
-        eb("d.merchant_id", "=", wanted),
+        eb("d.transaction_id", "in", wanted),
+        eb("d.card_token", "in", wanted),
+        eb("d.merchant_id", "in", wanted),
       ]),
     );
   }
@@ -106,6 +112,43 @@ export async function listCardDecisions(
     .execute();
 }
 
+/** What a card usually pays in one currency. */
+export interface CardUsual {
+  /** In units of the currency; null when there is no payment. */
+  readonly median: number | null;
+  /** How many payments it is the median of. */
+  readonly payments: number;
+}
+
+/** The most payments that a card's median looks back on. */
+export const USUAL_OF_LAST = 100;
+
+/** The median of what the card paid before this payment, by the time of paying, in this payment's currency. */
+export async function readCardUsual(
+  db: Kysely<Database>,
+  { transactionId, cardToken, currency, eventTime }: DecisionSummary,
+): Promise<CardUsual> {
+  if (cardToken === null) return { median: null, payments: 0 };
+  return db
+    .selectFrom(
+      db
+        .selectFrom("decisions")
+        .select("amount")
+        .where("card_token", "=", cardToken)
+        .where("transaction_id", "<>", transactionId)
+        .where("currency", "is not distinct from", currency)
+        .where("event_time", "<", eventTime)
+        .orderBy("seq", "desc")
+        .limit(USUAL_OF_LAST)
+        .as("earlier"),
+    )
+    .select([
+      sql<number | null>`percentile_cont(0.5) within group (order by amount)`.as("median"),
+      sql<number>`count(*)`.as("payments"),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
 function summaries(db: Kysely<Database>) {
   return db
     .selectFrom("decisions as d")
@@ -129,7 +172,7 @@ function summaries(db: Kysely<Database>) {
       "d.fraud_predicted as fraudPredicted",
       "d.model_name as modelName",
       "d.model_version as modelVersion",
-      "d.truth",
+      sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<"open" | "decided" | null>`c.status`.as("caseStatus"),
       sql<Verdict | null>`c.verdict`.as("verdict"),

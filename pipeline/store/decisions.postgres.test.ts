@@ -4,8 +4,9 @@ import { openDatabase } from "../../platform/database.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
 import { readCase } from "../review/case-page.ts";
+import { decideCase } from "../review/decide.ts";
 import { listDeadLetters, recordDeadLetters } from "./dead-letters.ts";
-import { getDecision, listDecisions } from "./decision-list.ts";
+import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { recordDecisions } from "./decisions.ts";
 import { migrate } from "./migrate.ts";
 import { findDrift, repairDrift } from "./reconcile.ts";
@@ -50,7 +51,7 @@ describe("recordDecisions", () => {
     const stats = await readStats(db);
     expect(stats.totals).toMatchObject({
       transactions: 4,
-      amount: 225,
+      amounts: [{ currency: "EUR", transactions: 4, amount: 225 }],
       fraudPredicted: 2,
       truthKnown: 4,
       truthFraud: 2,
@@ -93,13 +94,45 @@ describe("recordDecisions", () => {
 
   test("an id twice in one chunk counts once and keeps the first entry", async () => {
     await recordDecisions(db, [risky("a", { amount: 1 }), risky("a", { amount: 2 })], SLA);
-    expect((await readStats(db)).totals).toMatchObject({ transactions: 1, amount: 1 });
+    expect((await readStats(db)).totals).toMatchObject({ transactions: 1, amounts: [{ amount: 1 }] });
+  });
+
+  test("amounts are added exactly, and only those of one currency", async () => {
+    const paid: [number, string | null][] = [
+      [0.1, "EUR"],
+      [0.2, "EUR"],
+      [1_234.56, "JPY"],
+      [1.234, "KWD"],
+      [7, null],
+      [5, "EUR"],
+    ];
+    await recordDecisions(
+      db,
+      paid.map(([amount, currency], i) => decision(`t${i}`, { amount, currency })),
+      SLA,
+    );
+    await recordDecisions(db, [risky("hot", { amount: 50_000, currency: "JPY" })], SLA);
+    const { totals } = await readStats(db);
+    expect(totals.amounts).toEqual([
+      { currency: "EUR", transactions: 3, amount: 5.3 },
+      { currency: "JPY", transactions: 2, amount: 51_234.56 },
+      { currency: null, transactions: 1, amount: 7 },
+      { currency: "KWD", transactions: 1, amount: 1.234 },
+    ]);
+    expect(totals.byTier.critical.amounts).toEqual([{ currency: "JPY", transactions: 1, amount: 50_000 }]);
+    expect(totals.byTier.medium).toMatchObject({ transactions: 0, amounts: [] });
+    expect(await findDrift(db)).toEqual([]);
   });
 
   test("overlapping chunks at the same time neither deadlock nor count twice", async () => {
     const ids = Array.from({ length: 60 }, (_, i) => `t${i}`);
     const chunks = Array.from({ length: 8 }, (_, k) =>
-      ids.map((_, i) => (i % 9 === 0 ? risky : decision)(ids[(i * 7 + k * 13) % 60]!)),
+      ids.map((_, i) =>
+        (i % 9 === 0 ? risky : decision)(ids[(i * 7 + k * 13) % 60]!, {
+          // Currencies that have no counter yet, in another order for each chunk.
+          currency: ["EUR", "USD", "JPY", "KWD"][(i * 7 + k * 13) % 4]!,
+        }),
+      ),
     );
     const recorded = await Promise.all(chunks.map((chunk) => recordDecisions(db, chunk, SLA)));
     expect(recorded.reduce((sum, r) => sum + r.inserted, 0)).toBe(60);
@@ -128,12 +161,70 @@ describe("reconcile", () => {
     await db.deleteFrom("counters_by_minute").where("risk_tier", "=", "critical").execute();
     const drift = await findDrift(db);
     expect(drift).toMatchObject([
-      { table: "counters", riskTier: "low", counted: 7, rows: 1 },
+      { table: "counters", riskTier: "low", currency: "EUR", counted: 7, rows: 1 },
       { table: "counters_by_minute", riskTier: "critical", counted: 0, rows: 1 },
     ]);
     expect(await repairDrift(db)).toEqual(drift);
     expect(await findDrift(db)).toEqual([]);
     expect((await readStats(db)).totals.transactions).toBe(2);
+  });
+});
+
+test("a repair in the middle of recording loses no count, also of currencies that are new meanwhile", async () => {
+  await recordDecisions(db, [decision("first")], SLA);
+  await db.updateTable("counters").set({ transactions: 7 }).execute();
+  const recording = ["EUR", "USD", "JPY", "KWD", null].flatMap((currency, i) =>
+    Array.from({ length: 4 }, (_, k) => recordDecisions(db, [decision(`t${i}-${k}`, { currency })], SLA)),
+  );
+  await Promise.all([...recording, repairDrift(db)]);
+  expect(await findDrift(db)).toEqual([]);
+  expect((await readStats(db)).totals.transactions).toBe(21);
+});
+
+describe("truth", () => {
+  test("is not told before a person has given a verdict, by no list and on no payment that nobody judges", async () => {
+    const { cases } = await recordDecisions(
+      db,
+      [risky("asked"), risky("other"), decision("quiet", { truth: true })],
+      SLA,
+    );
+    const told = async (): Promise<Record<string, boolean | null>> =>
+      Object.fromEntries((await listDecisions(db)).items.map((d) => [d.transactionId, d.truth]));
+    expect(await told()).toEqual({ asked: null, other: null, quiet: null });
+    const page = await readCase(db, cases[0]!.caseId);
+    expect([page.decision, ...page.cardHistory].map((d) => d.truth)).toEqual([null, null, null]);
+    await decideCase(db, { caseId: cases[0]!.caseId, actor: "ann", verdict: "legitimate", note: "" });
+    expect(await told()).toEqual({ asked: true, other: null, quiet: null });
+    expect((await getDecision(db, "asked")).truth).toBe(true);
+  });
+});
+
+describe("what a card usually pays", () => {
+  const at = (hour: number): string => `2026-11-22T${String(hour).padStart(2, "0")}:00:00.000Z`;
+
+  test("is the median of its earlier payments in the same currency", async () => {
+    await recordDecisions(
+      db,
+      [
+        ...[10, 20, 30, 1_000].map((amount, i) => decision(`before-${i}`, { amount, eventTime: at(i) })),
+        decision("now", { amount: 25, eventTime: at(10) }),
+        decision("same moment", { amount: 9_000, eventTime: at(10) }),
+        decision("after", { amount: 9_000, eventTime: at(11) }),
+        decision("yen", { amount: 9_000, currency: "JPY", eventTime: at(1) }),
+        decision("of nothing", { amount: 9_000, currency: null, eventTime: at(1) }),
+        decision("other card", { amount: 9_000, cardToken: "tok_b", eventTime: at(1) }),
+      ],
+      SLA,
+    );
+    const usual = async (id: string) => readCardUsual(db, await getDecision(db, id));
+    expect(await usual("now")).toEqual({ median: 25, payments: 4 });
+    expect(await usual("before-0")).toEqual({ median: null, payments: 0 });
+    expect(await usual("of nothing")).toEqual({ median: null, payments: 0 });
+  });
+
+  test("is nothing for a payment without a card", async () => {
+    await recordDecisions(db, [decision("a", { cardToken: null }), decision("b", { cardToken: null })], SLA);
+    expect(await readCardUsual(db, await getDecision(db, "b"))).toEqual({ median: null, payments: 0 });
   });
 });
 
@@ -176,6 +267,28 @@ describe("lists", () => {
     expect(series.reduce((sum, p) => sum + p.flagged, 0)).toBe(1);
     expect(series[1]!.minute.getTime() - series[0]!.minute.getTime()).toBe(60_000);
   });
+
+  test("the minute series tells flags apart by verdicts, and misses by what the source knows", async () => {
+    const { cases } = await recordDecisions(
+      db,
+      [risky("a"), risky("b"), risky("c"), decision("missed", { truth: true }), decision("d")],
+      SLA,
+    );
+    for (const [i, verdict] of (["fraud", "legitimate"] as const).entries()) {
+      await decideCase(db, { caseId: cases[i]!.caseId, actor: "ann", verdict, note: "" });
+    }
+    const points = (await readMinuteSeries(db, 5)).filter((point) => point.transactions > 0);
+    expect(points).toMatchObject([
+      {
+        byTier: { low: 2, medium: 0, high: 0, critical: 3 },
+        transactions: 5,
+        flagged: 3,
+        confirmed: 1,
+        falseAlarms: 1,
+        missed: 1,
+      },
+    ]);
+  });
 });
 
 test("dead letters are kept once, with card numbers masked", async () => {
@@ -195,4 +308,51 @@ test("dead letters are kept once, with card numbers masked", async () => {
   expect(row.payload).toEqual({ cardToken: "[16 digits]", amount: 3 });
   expect((await listDeadLetters(db)).items).toHaveLength(1);
   expect((await readStats(db)).deadLetters).toBe(1);
+});
+
+test("nothing in a dead letter keeps it from being written, and ids stay as they were sent", async () => {
+  let deep: unknown = "bottom";
+  for (let i = 0; i < 5_000; i++) deep = [deep];
+  const payload = {
+    transactionId: "2026112212345678901",
+    cardToken: "tok-1234-5678-9012-3456-7890",
+    ["key \ud800\u0000"]: "half \udc00",
+    number: 4_111_111_111_111_111,
+    small: 1e-320,
+    large: 1e308,
+    deep,
+  };
+  const hostile = (
+    jobId: string,
+    overrides: object = {},
+  ): Parameters<typeof recordDeadLetters>[1][number] => ({
+    queue: "transactions",
+    jobId,
+    position: 0,
+    transactionId: "2026112212345678901",
+    source: "api",
+    errorCode: "internal",
+    error: `${"e".repeat(1_999)}\ud83d\ude00`,
+    payload,
+    ...overrides,
+  });
+  const letters = [
+    hostile("a"),
+    hostile("b\u0000\ud800", { source: "s\u0000".repeat(300), transactionId: "\udfff" }),
+    hostile("c".repeat(10_000)),
+    hostile(`${"c".repeat(9_999)}d`),
+    hostile("e", { payload: { long: "x".repeat(5_000_000) } }),
+    hostile("f", { payload: ["a list"] }),
+  ];
+  expect(await recordDeadLetters(db, letters)).toBe(letters.length);
+  expect(await recordDeadLetters(db, letters)).toBe(0);
+  const [first] = await db.selectFrom("dead_letters").selectAll().where("job_id", "=", "a").execute();
+  expect(first?.transaction_id).toBe("2026112212345678901");
+  expect(first?.payload).toMatchObject({
+    transactionId: "2026112212345678901",
+    cardToken: "tok-1234-5678-9012-3456-7890",
+    "key \ufffd\ufffd": "half \ufffd",
+    number: "[16 digits]",
+    large: 1e308,
+  });
 });

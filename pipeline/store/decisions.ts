@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Action, Database, RiskTier, Source, StoredReason } from "./schema.ts";
+import type { Action, Database, RiskTier, StoredReason } from "./schema.ts";
 
 /** One decision as it goes into the store. */
 export interface NewDecision {
   readonly transactionId: string;
-  readonly source: Source;
+  readonly source: string;
   /** When the payment happened, ISO 8601. */
   readonly eventTime: string;
   /** Seconds, the model's Time. */
@@ -12,7 +12,8 @@ export interface NewDecision {
   /** V1…V28. */
   readonly v: readonly number[];
   readonly amount: number;
-  readonly currency: string;
+  /** ISO 4217; null when the payment came without one. */
+  readonly currency: string | null;
   readonly cardToken: string | null;
   readonly merchantId: string | null;
   readonly merchantCategory: string | null;
@@ -55,8 +56,8 @@ export interface Recorded {
  * Records decisions once: rows, review cases for High and Critical, the cases' first event, and the counters, in one
  * SQL transaction. A transaction_id that is already there changes nothing, so a job delivered twice counts once.
  *
- * Locks are taken in one order by every caller (decisions by id, counters by tier, minutes by tier), so workers wait
- * for each other and never deadlock.
+ * Locks are taken in one order by every caller (decisions by id, counters by tier and currency, minutes by tier), so
+ * workers wait for each other and never deadlock.
  *
  * @throws the database's error; nothing is recorded then
  */
@@ -139,8 +140,8 @@ async function openCases(
   const given = [...reasons].map(([transaction_id, list]) => ({ transaction_id, reasons: list }));
   const result = await sql<{ case_id: number; transaction_id: string; due_at: Date }>`
     with opened as (
-      insert into review_cases (transaction_id, risk_tier, fraud_probability, amount, due_at, reasons)
-      select d.transaction_id, d.risk_tier, d.fraud_probability, d.amount,
+      insert into review_cases (transaction_id, risk_tier, fraud_probability, amount, currency, due_at, reasons)
+      select d.transaction_id, d.risk_tier, d.fraud_probability, d.amount, d.currency,
         now() + (case d.risk_tier when 'critical' then ${sla.critical}::float8 else ${sla.high}::float8 end)
           * interval '1 millisecond',
         given.reasons
@@ -164,45 +165,48 @@ async function openCases(
 }
 
 async function addToCounters(trx: Transaction<Database>, inserted: readonly number[]): Promise<void> {
-  // Lock first, in order; reconciliation takes the same lock to see no half of a transaction.
-  await sql`select from counters order by risk_tier for update`.execute(trx);
   await sql`
-    with sums as (
-      select risk_tier, ${sumsOfDecisions}
-      from decisions where seq = any(${inserted}::bigint[]) group by risk_tier
-    ), minute as (
-      insert into counters_by_minute as c (
-        minute, risk_tier, transactions, amount, fraud_predicted,
-        truth_known, truth_fraud, true_positives, false_positives)
-      select date_trunc('minute', now()), risk_tier, transactions, amount, fraud_predicted,
-        truth_known, truth_fraud, true_positives, false_positives
-      from sums order by risk_tier
-      on conflict (minute, risk_tier) do update set
-        transactions = c.transactions + excluded.transactions,
-        amount = c.amount + excluded.amount,
-        fraud_predicted = c.fraud_predicted + excluded.fraud_predicted,
-        truth_known = c.truth_known + excluded.truth_known,
-        truth_fraud = c.truth_fraud + excluded.truth_fraud,
-        true_positives = c.true_positives + excluded.true_positives,
-        false_positives = c.false_positives + excluded.false_positives
-    )
-    update counters c set
-      transactions = c.transactions + s.transactions,
-      amount = c.amount + s.amount,
-      fraud_predicted = c.fraud_predicted + s.fraud_predicted,
-      truth_known = c.truth_known + s.truth_known,
-      truth_fraud = c.truth_fraud + s.truth_fraud,
-      true_positives = c.true_positives + s.true_positives,
-      false_positives = c.false_positives + s.false_positives
-    from sums s where s.risk_tier = c.risk_tier`.execute(trx);
+    insert into counters as c (risk_tier, currency, amount, ${countedColumns})
+    select risk_tier, ${currencyKey}, ${sumOfAmounts}, ${countsOfDecisions}
+    from decisions where seq = any(${inserted}::bigint[]) group by 1, 2 order by 1, 2
+    on conflict (risk_tier, currency) do update set amount = c.amount + excluded.amount, ${addExcluded}`.execute(
+    trx,
+  );
+  await sql`
+    insert into counters_by_minute as c (minute, risk_tier, ${countedColumns})
+    select date_trunc('minute', now()), risk_tier, ${countsOfDecisions}
+    from decisions where seq = any(${inserted}::bigint[]) group by 1, 2 order by 1, 2
+    on conflict (minute, risk_tier) do update set ${addExcluded}`.execute(trx);
 }
 
-/** What a counter row sums, over decisions: said once, for counting and for recounting. */
-export const sumsOfDecisions = sql`
+/** What counter rows count, in the order of {@link countsOfDecisions}. */
+export const COUNTED = [
+  "transactions",
+  "fraud_predicted",
+  "truth_known",
+  "truth_fraud",
+  "true_positives",
+  "false_positives",
+] as const;
+export const countedColumns = sql.join(COUNTED.map((column) => sql.ref(column)));
+
+const addExcluded = sql.join(
+  COUNTED.map(
+    (column) => sql`${sql.ref(column)} = ${sql.ref(`c.${column}`)} + ${sql.ref(`excluded.${column}`)}`,
+  ),
+);
+
+/** The counts of a counter row, over decisions: said once, for counting and for recounting. */
+export const countsOfDecisions = sql`
   count(*) as transactions,
-  coalesce(sum(amount), 0) as amount,
   count(*) filter (where fraud_predicted) as fraud_predicted,
   count(truth) as truth_known,
   count(*) filter (where truth) as truth_fraud,
   count(*) filter (where truth and fraud_predicted) as true_positives,
   count(*) filter (where not truth and fraud_predicted) as false_positives`;
+
+/** The amounts of decisions of one currency, added as the decimals they were sent as: 0.10 and 0.20 are 0.30. */
+export const sumOfAmounts = sql`sum(amount::numeric) as amount`;
+
+/** A decision's currency as counters have it: a key cannot be null. */
+export const currencyKey = sql`coalesce(currency, '')::text as currency`;

@@ -9,7 +9,7 @@ export type DatabaseFailure =
 
 /** SQLSTATE classes and codes, https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const AWAY = /^(08|53|57|58|40|55P03|25006|XX000)/;
-const REFUSED = /^(22|23)/;
+const REFUSED = /^(22|23|54)/;
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** node-postgres and its pool throw these without a code. */
 const LOST =

@@ -1,15 +1,22 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator } from "kysely";
 import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
+import { freeSource } from "./migrations/0003-free-source.ts";
+import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
 const migrations: Record<string, Migration> = {
   "0001-first": first,
   "0002-operations": operations,
+  "0003-free-source": freeSource,
+  "0004-amounts-by-currency": amountsByCurrency,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };
+
+/** What this version's code needs to have run. */
+export const NEEDED_MIGRATIONS: readonly string[] = Object.keys(migrations);
 
 /**
  * Brings the schema up to date. Safe from several processes at once: Kysely holds an advisory lock while it runs.

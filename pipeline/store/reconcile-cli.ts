@@ -12,9 +12,10 @@ const repair = process.argv.includes("--repair");
 const db = openDatabase<Database>(loadStoreConfig().DATABASE_URL, createLogger("reconcile", "warn"), 1);
 try {
   const drift = repair ? await repairDrift(db) : await findDrift(db);
-  for (const { table, minute, riskTier, counted, rows } of drift) {
+  for (const { table, minute, riskTier, currency, counted, rows } of drift) {
     const where = minute === null ? "" : ` ${minute.toISOString()}`;
-    process.stdout.write(`${table}${where} ${riskTier}: counted ${counted}, rows ${rows}\n`);
+    const money = currency === null ? "" : ` ${currency || "no currency"}`;
+    process.stdout.write(`${table}${where} ${riskTier}${money}: counted ${counted}, rows ${rows}\n`);
   }
   const verdict =
     drift.length === 0 ? "counters equal the rows" : repair ? "repaired" : "run again with --repair";

@@ -18,8 +18,8 @@ export type RiskTier = "low" | "medium" | "high" | "critical";
 export const RISK_TIERS = ["low", "medium", "high", "critical"] as const satisfies readonly RiskTier[];
 export type Action = "approve" | "monitor" | "verify" | "block";
 export type Verdict = "fraud" | "legitimate";
-/** Where a transaction came from. */
-export type Source = "simulator" | "replay" | "api" | "grpc";
+/** Where transactions come from by our own doors. Whoever writes into the queue may name another source. */
+export const KNOWN_SOURCES = ["simulator", "replay", "api", "grpc"] as const;
 export type Role = "viewer" | "analyst" | "admin";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -40,14 +40,16 @@ export interface DecisionsTable {
   /** Order of arrival: what pages and "last 10" sort by. */
   seq: Generated<number>;
   transaction_id: string;
-  source: Source;
+  /** One of {@link KNOWN_SOURCES}, or the label a producer of the queue gave. */
+  source: string;
   event_time: Timestamp;
   decided_at: CreatedAt;
   /** Seconds, the model's Time. */
   time_seconds: number;
   v: ColumnType<number[], number[], never>;
   amount: number;
-  currency: string;
+  /** ISO 4217; null when the payment came without one. */
+  currency: string | null;
   card_token: string | null;
   merchant_id: string | null;
   merchant_category: string | null;
@@ -67,7 +69,6 @@ export interface DecisionsTable {
 interface TierSums {
   risk_tier: RiskTier;
   transactions: Count;
-  amount: Count;
   fraud_predicted: Count;
   /** Decisions whose truth is known. */
   truth_known: Count;
@@ -79,10 +80,15 @@ interface TierSums {
   false_positives: Count;
 }
 
-/** Running totals: four rows, one a tier. */
-export interface CountersTable extends TierSums {}
+/** Running totals: a row for each tier and currency that occurred. */
+export interface CountersTable extends TierSums {
+  /** Empty where the payments came without one. */
+  currency: string;
+  /** Exact, in units of the currency. */
+  amount: ColumnType<string, number | string | undefined, number | string>;
+}
 
-/** The same per minute of decided_at, for charts. */
+/** Sums per tier and minute of decided_at, for charts. */
 export interface CountersByMinuteTable extends TierSums {
   minute: Timestamp;
 }
@@ -94,6 +100,8 @@ export interface ReviewCasesTable {
   risk_tier: RiskTier;
   fraud_probability: number;
   amount: number;
+  /** The decision's, so that the amount never stands without it. */
+  currency: string | null;
   status: "open" | "decided";
   opened_at: CreatedAt;
   /** When the decision is due: the SLA. */

@@ -13,6 +13,8 @@ export interface FakeScorer {
   readonly address: string;
   /** Answers every call with UNAVAILABLE while true. */
   setAway(away: boolean): void;
+  /** Answers every second transaction of a batch with RESOURCE_EXHAUSTED while true. */
+  setFull(full: boolean): void;
   /** Answers every call with INTERNAL while true. */
   setBroken(broken: boolean): void;
   stop(): void;
@@ -21,6 +23,7 @@ export interface FakeScorer {
 export async function startFakeScorer(): Promise<FakeScorer> {
   const { service } = contractTypes(loadContract()).paysecure.scoring.v1.ScoringService;
   let away = false;
+  let full = false;
   let broken = false;
   const server = new Server();
   server.addService(service, {
@@ -30,7 +33,10 @@ export async function startFakeScorer(): Promise<FakeScorer> {
     ) => {
       if (away) return done({ code: status.UNAVAILABLE, details: "away for the test" });
       if (broken) return done({ code: status.INTERNAL, details: "broken for the test" });
-      done(null, { results: call.request.transactions.map(answer) });
+      const results = call.request.transactions.map((transaction, i) =>
+        full && i % 2 === 1 ? noRoom(transaction.transactionId) : answer(transaction),
+      );
+      done(null, { results });
     },
     Explain: (
       call: { request: ReturnType<Explain["requestDeserialize"]> },
@@ -60,10 +66,20 @@ export async function startFakeScorer(): Promise<FakeScorer> {
     setAway: (value) => {
       away = value;
     },
+    setFull: (value) => {
+      full = value;
+    },
     setBroken: (value) => {
       broken = value;
     },
     stop: () => server.forceShutdown(),
+  };
+}
+
+function noRoom(transactionId: string): NonNullable<Response["results"]>[number] {
+  return {
+    transactionId,
+    error: { code: status.RESOURCE_EXHAUSTED, message: "full for the test", details: [] },
   };
 }
 

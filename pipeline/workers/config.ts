@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/env.ts";
 
+/** A year; far more is a slip of the finger, and past what an interval of the database can be. */
+const MAX_SLA_MINUTES = 525_600;
+
 const schema = z.object({
   REDIS_URL: redisUrl,
   REDIS_PREFIX: redisPrefix,
@@ -19,8 +22,8 @@ const schema = z.object({
    */
   WORKER_LOCK_SECONDS: z.coerce.number().min(1).max(600).default(15),
   /** How long a case may stay open. */
-  REVIEW_SLA_HIGH_MINUTES: z.coerce.number().positive().default(240),
-  REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().default(60),
+  REVIEW_SLA_HIGH_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(240),
+  REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(60),
   /** How often timers, failed jobs and counters are reconciled. */
   RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
 });

@@ -4,12 +4,12 @@ import type { Decision, Transaction } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import { type QueuedTransaction, queuedTransaction, transactionChunk } from "../queues.ts";
 import { type NewDeadLetter, recordDeadLetters } from "../store/dead-letters.ts";
-import type { NewDecision, OpenedCase, ReviewSla } from "../store/decisions.ts";
+import type { OpenedCase, ReviewSla } from "../store/decisions.ts";
 import { isDatabaseAway } from "../store/failure.ts";
-import type { Database, Source } from "../store/schema.ts";
+import type { Database } from "../store/schema.ts";
 import { newDecision } from "./new-decision.ts";
 import type { Patience } from "./patience.ts";
-import { recordOrReject } from "./record-or-reject.ts";
+import { type PositionedDecision, recordOrReject } from "./record-or-reject.ts";
 import { deadLetter, invalidFields } from "./rejection.ts";
 
 export interface ChunkDependencies {
@@ -21,7 +21,7 @@ export interface ChunkDependencies {
 
 /** What became of a job's transactions; the three add up to how many there were. */
 export interface ChunkOutcome {
-  readonly source: Source | null;
+  readonly source: string | null;
   readonly inserted: number;
   readonly duplicates: number;
   readonly rejected: number;
@@ -44,7 +44,7 @@ export async function decideChunk(
   job: { readonly queue: string; readonly id: string; readonly data: unknown },
 ): Promise<ChunkOutcome> {
   const rejected: NewDeadLetter[] = [];
-  const reject = (position: number, payload: unknown, error: DomainError, source: Source | null): void => {
+  const reject = (position: number, payload: unknown, error: DomainError, source: string | null): void => {
     rejected.push(deadLetter(job, position, payload, error, source));
   };
 
@@ -56,20 +56,20 @@ export async function decideChunk(
   } else {
     for (const [position, given] of chunk.data.transactions.entries()) {
       const parsed = queuedTransaction.safeParse(given);
-      if (parsed.success) valid.push({ position, transaction: parsed.data });
+      if (parsed.success) valid.push({ position, given, transaction: parsed.data });
       else reject(position, given, invalidFields(parsed.error), source);
     }
   }
 
   const scoring = performance.now();
-  const decisions: { position: number; decision: NewDecision }[] = [];
-  for (const { position, transaction, result } of await score(deps, valid)) {
-    if (result instanceof DomainError) reject(position, transaction, result, source);
-    else decisions.push({ position, decision: newDecision(transaction, result, source!) });
+  const decisions: PositionedDecision[] = [];
+  for (const { position, given, transaction, result } of await score(deps, valid)) {
+    if (result instanceof DomainError) reject(position, given, result, source);
+    else decisions.push({ position, given, decision: newDecision(transaction, result, source!) });
   }
   const recording = performance.now();
   const recorded = await recordOrReject(deps, decisions);
-  for (const { position, decision, error } of recorded.refused) reject(position, decision, error, source);
+  for (const { position, given, error } of recorded.refused) reject(position, given, error, source);
   await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () => recordDeadLetters(deps.db, rejected));
   return {
     source,
@@ -85,6 +85,8 @@ export async function decideChunk(
 
 interface Positioned {
   readonly position: number;
+  /** As it lay in the queue. */
+  readonly given: unknown;
   readonly transaction: QueuedTransaction;
 }
 
@@ -92,14 +94,22 @@ type Scored = Positioned & { readonly result: Decision | DomainError };
 
 async function score(deps: ChunkDependencies, items: readonly Positioned[]): Promise<Scored[]> {
   if (items.length === 0) return [];
-  const transactions = items.map(({ transaction }) => scorerTransaction(transaction));
+  const scored = new Map<Positioned, Decision | DomainError>();
   try {
-    const results = await deps.patience.whileAway("scorer", isScorerAway, () =>
-      deps.scorer.scoreBatch(transactions, { explainFrom: "high" }),
-    );
-    return items.map((item, i) => {
-      const result = results[i]!;
-      return { ...item, result: result.ok ? result.decision : result.error };
+    await deps.patience.whileAway("scorer", isScorerAway, async () => {
+      const pending = items.filter((item) => !scored.has(item));
+      const results = await deps.scorer.scoreBatch(
+        pending.map(({ transaction }) => scorerTransaction(transaction)),
+        { explainFrom: "high" },
+      );
+      let away: DomainError | undefined;
+      for (const [i, item] of pending.entries()) {
+        const result = results[i]!;
+        if (result.ok) scored.set(item, result.decision);
+        else if (mayPass(result.error)) away = result.error;
+        else scored.set(item, result.error);
+      }
+      if (away) throw away;
     });
   } catch (error) {
     // The call as a whole was refused. Halves find the transaction that did it.
@@ -108,6 +118,17 @@ async function score(deps: ChunkDependencies, items: readonly Positioned[]): Pro
     const middle = items.length >> 1;
     return [...(await score(deps, items.slice(0, middle))), ...(await score(deps, items.slice(middle)))];
   }
+  return items.map((item) => ({ ...item, result: scored.get(item)! }));
+}
+
+/** The answer to one transaction of a batch that the scorer had no time or room for: asked again, as for a batch. */
+function mayPass({ code }: DomainError): boolean {
+  return (
+    code === "unavailable" ||
+    code === "resource_exhausted" ||
+    code === "deadline_exceeded" ||
+    code === "cancelled"
+  );
 }
 
 /** Also what only an operator can mend (no such model, no right to call): the transactions are not to blame. */

@@ -23,7 +23,7 @@ export async function sweepFailedJobs(db: Kysely<Database>, queue: Queue): Promi
         "internal",
         `given up after ${job.attemptsMade} attempts: ${job.failedReason}`,
       );
-      const source = job.data?.source ?? null;
+      const source = typeof job.data?.source === "string" ? job.data.source : null;
       const parts: unknown = job.data?.transactions ?? job.data?.decisions;
       const letters = Array.isArray(parts)
         ? parts.map((part, position) => deadLetter({ queue: queue.name, id }, position, part, error, source))

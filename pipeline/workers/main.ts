@@ -125,7 +125,7 @@ runProcess(logger, async (life) => {
           host: config.WORKER_METRICS_HOST,
           port: config.WORKER_METRICS_PORT,
           metrics: registry,
-          notReady: () => notReady({ db, redis: producing, scorer }),
+          notReady: () => notReady({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));

@@ -1,28 +1,31 @@
+import { storableTime } from "../../platform/storable.ts";
 import type { Decision } from "../../scorer/client/types.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { NewDecision } from "../store/decisions.ts";
-import type { Source } from "../store/schema.ts";
 
-/** The row of a transaction and of what the scorer said of it; texts that were not given become null. */
+/**
+ * The row of a transaction and of what the scorer said of it; texts that were not given become null. Numbers of `real`
+ * columns are rounded to 32 bits here: PostgreSQL refuses one that it would have to round to nothing.
+ */
 export function newDecision(
   t: QueuedTransaction,
   d: Omit<Decision, "transactionId" | "recorded">,
-  source: Source,
+  source: string,
 ): NewDecision {
   return {
     transactionId: t.transactionId,
     source,
-    eventTime: t.eventTime ?? new Date().toISOString(),
+    eventTime: (t.eventTime && storableTime(t.eventTime)) ?? new Date().toISOString(),
     timeSeconds: t.time,
-    v: t.v,
+    v: t.v.map(Math.fround),
     amount: t.amount,
-    currency: t.currency || "EUR",
+    currency: t.currency || null,
     cardToken: t.cardToken || null,
     merchantId: t.merchantId || null,
     merchantCategory: t.merchantCategory || null,
     country: t.country || null,
     channel: t.channel || null,
-    fraudProbability: d.fraudProbability,
+    fraudProbability: Math.fround(d.fraudProbability),
     riskTier: d.riskTier,
     action: d.action,
     fraudPredicted: d.fraudPredicted,

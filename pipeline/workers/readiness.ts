@@ -1,33 +1,24 @@
 import type { Redis } from "ioredis";
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { ScorerClient } from "../../scorer/client.ts";
+import { databaseTrouble } from "../readiness/database.ts";
+import { queueTrouble } from "../readiness/queue.ts";
 import type { Database } from "../store/schema.ts";
 
-/** Names of the services that do not answer; empty when all do. */
+/** The services that keep a payment from being recorded, each with why in words; empty when none does. */
 export async function notReady(services: {
   readonly db: Kysely<Database>;
   readonly redis: Redis;
+  readonly redisPrefix: string;
   readonly scorer: Pick<ScorerClient, "health">;
 }): Promise<string[]> {
-  const checks: [string, Promise<boolean>][] = [
-    ["postgresql", answers(sql`select 1`.execute(services.db))],
-    ["redis", answers(services.redis.ping())],
-    [
-      "scorer",
-      services.scorer.health().then(
-        (health) => health === "serving",
-        () => false,
-      ),
-    ],
-  ];
-  const missing: string[] = [];
-  for (const [name, check] of checks) if (!(await check)) missing.push(name);
-  return missing;
-}
-
-async function answers(question: Promise<unknown>): Promise<boolean> {
-  return question.then(
-    () => true,
-    () => false,
-  );
+  const troubles = await Promise.all([
+    databaseTrouble(services.db).then((why) => why && `postgresql ${why}`),
+    queueTrouble(services.redis, services.redisPrefix).then((why) => why && `redis ${why}`),
+    services.scorer.health().then(
+      (health) => (health === "serving" ? undefined : "scorer does not serve"),
+      () => "scorer does not answer",
+    ),
+  ]);
+  return troubles.filter((trouble) => trouble !== undefined);
 }

@@ -7,6 +7,8 @@ import type { Patience } from "./patience.ts";
 
 export interface PositionedDecision {
   readonly position: number;
+  /** As it lay in the queue. */
+  readonly given: unknown;
   readonly decision: NewDecision;
 }
 

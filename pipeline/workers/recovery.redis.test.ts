@@ -9,10 +9,12 @@ import { createLogger } from "../../platform/logger.ts";
 import { connectRedis } from "../../platform/redis.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { startTcpProxy, type TcpProxy } from "../../platform/testing/tcp-proxy.ts";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../scorer/client/types.ts";
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,
+  handOverDecisions,
   openManualReviewQueue,
   openTransactionsQueue,
   type QueuedTransaction,
@@ -25,7 +27,6 @@ import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { type FakeScorer, startFakeScorer } from "../testing/fake-scorer.ts";
 import { eventually, type StartedProcess, startProcess } from "../testing/started-process.ts";
-import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 
 const logger = createLogger("test", "silent");
 /** Seconds on a quiet machine; processes start slowly on a busy one. */
@@ -235,6 +236,79 @@ test("bad transactions in a chunk go to the dead letters with the reason, the ot
   await expectConsistent();
 });
 
+test("what the columns round or write otherwise is decided; what they cannot hold is refused alone, as it came", async () => {
+  const run = randomUUID();
+  const base = chunk(run, 8).transactions;
+  const transactions = [
+    { ...base[0]!, v: [0.05, 1e-60, -1e-320, ...Array(25).fill(0)] },
+    { ...base[1]!, eventTime: "2026-11-22T10:00:00+18:00" },
+    { ...base[2]!, eventTime: "0001-01-01T00:00:00+14:00" }, // the year 0 in UTC
+    { ...base[3]!, transactionId: `${run}-\ud800` },
+    { ...base[4]!, merchantId: "half \udc00", cardToken: "900719925474099312" },
+    { ...base[5]!, v: [0.05, 1e39, ...Array(26).fill(0)] },
+    { ...base[6]!, country: "FRANCE" }, // the fake scorer lets it through, the store does not
+    base[7]!,
+  ];
+  // A producer of its own, with a name of its own.
+  await queue.add("chunk", { source: "nightly file", transactions }, { jobId: run });
+  await eventually(async () => (await (await queue.getJob(run))?.isCompleted()) === true);
+  const rows = await db
+    .selectFrom("decisions")
+    .select(["transaction_id", "source", "event_time", "v"])
+    .where("transaction_id", "like", `${run}%`)
+    .orderBy("transaction_id")
+    .execute();
+  expect(rows.map((row) => row.transaction_id)).toEqual([0, 1, 7].map((i) => `${run}-${i}`));
+  expect(rows.map((row) => row.source)).toEqual(Array(3).fill("nightly file"));
+  expect(rows[0]!.v.slice(1, 3).map(Math.abs)).toEqual([0, 0]);
+  expect(rows[1]!.event_time).toEqual(new Date("2026-11-21T16:00:00Z"));
+  const letters = await db
+    .selectFrom("dead_letters")
+    .select(["position", "error", "payload"])
+    .where("job_id", "=", run)
+    .orderBy("position")
+    .execute();
+  expect(letters.map((letter) => letter.position)).toEqual([2, 3, 4, 5, 6]);
+  expect(letters[0]?.error).toContain("eventTime");
+  expect(letters[1]?.error).toContain("transactionId");
+  expect(letters[2]?.payload).toEqual({
+    ...transactions[4],
+    merchantId: "half \ufffd",
+  });
+  expect(letters[4]?.payload).toEqual(transactions[6]);
+  await expectConsistent();
+});
+
+test("a source that is no label, or none, keeps no payment from being decided", async () => {
+  const run = randomUUID();
+  const sources = [undefined, null, 7, "", "x".repeat(65), "4111 1111 1111 1111", "a\u0000b", "<b>"];
+  await Promise.all(
+    sources.map((source, i) =>
+      queue.add("chunk", { source, transactions: chunk(`${run}-${i}`, 1).transactions }),
+    ),
+  );
+  await eventually(async () => (await decided(run)) === sources.length);
+  const rows = await db
+    .selectFrom("decisions")
+    .select("source")
+    .distinct()
+    .where("transaction_id", "like", `${run}%`)
+    .execute();
+  expect(rows).toEqual([{ source: "queue" }]);
+});
+
+test("transactions that the scorer had no room for are asked again, alone, and decided", async () => {
+  const run = randomUUID();
+  const before = (await readStats(db)).deadLetters;
+  scorer.setFull(true);
+  await producer.submit(chunk(run, 20));
+  await eventually(() => worker.log.some((line) => line.includes("full for the test")));
+  scorer.setFull(false);
+  await eventually(() => producer.outstanding() === 0);
+  expect(await decided(run)).toBe(20);
+  expect((await readStats(db)).deadLetters).toBe(before);
+});
+
 test("a job that is no chunk at all becomes one dead letter", async () => {
   const job = await queue.add("chunk", { nonsense: true }, { jobId: randomUUID() });
   await eventually(async () => (await job.isCompleted()) || (await job.isFailed()));
@@ -291,7 +365,9 @@ test("decisions that the scorer hands over are recorded once, explained when ris
   const decisions = [handedOver(0), handedOver(1, risky), { ...handedOver(2), v: [1] }];
   const handing = new Queue(DECISIONS_QUEUE, { connection: redis, prefix: PREFIX });
   await Promise.all([handing.add("decisions", { decisions }), handing.add("decisions", { decisions })]);
-  await eventually(async () => (await decided(run)) === 2);
+  // A door in front of the scorer hands over under its own name.
+  await handOverDecisions(handing, "api", [handedOver(3)]);
+  await eventually(async () => (await decided(run)) === 3);
   await eventually(async () => (await handing.getActiveCount()) + (await handing.getWaitingCount()) === 0);
   await handing.close();
   const opened = await db
@@ -306,6 +382,12 @@ test("decisions that the scorer hands over are recorded once, explained when ris
     .where("transaction_id", "=", `${run}-0`)
     .executeTakeFirst();
   expect(row).toMatchObject({ source: "grpc", card_token: null, truth: null });
+  const fromTheApi = await db
+    .selectFrom("decisions")
+    .select("source")
+    .where("transaction_id", "=", `${run}-3`)
+    .executeTakeFirst();
+  expect(fromTheApi).toEqual({ source: "api" });
   const letters = await db
     .selectFrom("dead_letters")
     .selectAll()

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { DomainError } from "../../platform/errors.ts";
 import type { NewDeadLetter } from "../store/dead-letters.ts";
-import type { Source } from "../store/schema.ts";
 
 /** What is kept about something that could not be decided. */
 export function deadLetter(
@@ -9,7 +8,7 @@ export function deadLetter(
   position: number,
   payload: unknown,
   error: DomainError,
-  source: Source | null,
+  source: string | null,
 ): NewDeadLetter {
   const object = typeof payload === "object" && payload !== null ? payload : { value: payload };
   const id = "transactionId" in object ? object.transactionId : null;

@@ -1,7 +1,23 @@
 import { DomainError } from "../../platform/errors.ts";
-import { listVersions, readAliases, readModel, resolveModel } from "../../platform/model-registry.ts";
+import { type ModelRole, requireFit } from "../../platform/model-gate.ts";
+import { edgeRows, requireProbabilities } from "../../platform/model-probes.ts";
+import {
+  type AliasChange,
+  type ChangeRequest,
+  promoteModel,
+  rollBackModel,
+} from "../../platform/model-promotion.ts";
+import {
+  listVersions,
+  type ModelVersion,
+  readModel,
+  resolveModel,
+  type StoredModel,
+} from "../../platform/model-registry.ts";
 import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
-import { readTraffic, type Traffic, writeChampion, writeTraffic } from "../scoring/traffic.ts";
+import type { ServedModel } from "../scoring/served-model.ts";
+import { readTraffic, type Traffic, writeTraffic } from "../scoring/traffic.ts";
+import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
 import type { AuditLog } from "./audit.ts";
 
 /** One version of the registry and its part in serving. */
@@ -16,7 +32,6 @@ export interface ModelState {
   readonly sha256: string;
 }
 
-const KEPT_CHAMPIONS = 20;
 const MAX_SHADOWS = 4;
 
 /** Changes what is served: first tried, then written down, then done. Changes follow one another. */
@@ -56,40 +71,27 @@ export class ModelAdministration {
   /** Loads, verifies and warms a version. @throws DomainError that says what is wrong with it */
   load(by: string, reference: string): Promise<string> {
     return this.#change(async () => {
-      const id = await this.#tried(reference);
+      const stored = await this.#stored(reference);
+      await requireProbabilities(edgeRows(), (rows, count) => this.#score(stored, rows, count));
+      const id = `${stored.name}@${stored.version}`;
       await this.#audit.write({ by, action: "load", before: "", after: id, reason: "" });
       return id;
     });
   }
 
-  /** Makes a version the champion. Gives the champion before and now. */
+  /** Makes a version the champion. Gives the champion before and now. @throws DomainError as {@link promoteModel} */
   promote(by: string, reference: string, reason: string): Promise<{ previous: string; champion: string }> {
-    return this.#change(async () => {
-      const next = await this.#tried(reference);
-      const previous = this.#catalog.champion?.id ?? "";
-      if (next === previous) return { previous, champion: next };
-      const traffic = await readTraffic(this.#catalog.root);
-      await this.#audit.write({ by, action: "promote", before: previous, after: next, reason });
-      await this.#crown(next, {
-        ...traffic,
-        previous: [...traffic.previous, previous].slice(-KEPT_CHAMPIONS),
-      });
-      return { previous, champion: next };
-    });
+    if (reference === "") throw DomainError.invalid([{ field: "model", description: "must be set" }]);
+    return this.#change(() =>
+      this.#crown((request) => promoteModel(this.#catalog.root, reference, request), by, reason),
+    );
   }
 
-  /** Makes the champion before this one champion again. @throws DomainError `conflict` when there is none */
+  /** Makes the champion before this one champion again. @throws DomainError as {@link rollBackModel} */
   rollBack(by: string, reason: string): Promise<{ previous: string; champion: string }> {
-    return this.#change(async () => {
-      const traffic = await readTraffic(this.#catalog.root);
-      const target = traffic.previous.at(-1);
-      if (target === undefined) throw new DomainError("conflict", "there is no champion to roll back to");
-      const next = await this.#tried(target);
-      const previous = this.#catalog.champion?.id ?? "";
-      await this.#audit.write({ by, action: "roll_back", before: previous, after: next, reason });
-      await this.#crown(next, { ...traffic, previous: traffic.previous.slice(0, -1) });
-      return { previous, champion: next };
-    });
+    return this.#change(() =>
+      this.#crown((request) => rollBackModel(this.#catalog.root, request), by, reason),
+    );
   }
 
   /** @param reference "" takes the challenger away */
@@ -98,7 +100,7 @@ export class ModelAdministration {
       throw DomainError.invalid([{ field: "share", description: `must be in [0, 1], got ${share}` }]);
     }
     return this.#change(async () => {
-      const next = reference === "" ? "" : await this.#tried(reference);
+      const next = reference === "" ? "" : await this.#fit(reference, "challenger");
       if (next !== "" && next === this.#catalog.champion?.id) {
         throw DomainError.invalid([{ field: "model", description: "is the champion already" }]);
       }
@@ -118,7 +120,7 @@ export class ModelAdministration {
     }
     return this.#change(async () => {
       const shadows: string[] = [];
-      for (const reference of references) shadows.push(await this.#tried(reference));
+      for (const reference of references) shadows.push(await this.#fit(reference, "shadow"));
       const traffic = await readTraffic(this.#catalog.root);
       const before = traffic.shadows.join(" ");
       await this.#audit.write({ by, action: "set_shadows", before, after: shadows.join(" "), reason });
@@ -127,24 +129,54 @@ export class ModelAdministration {
     });
   }
 
-  /** Proves that a version can be served. Gives its "name@version". */
-  async #tried(reference: string): Promise<string> {
+  async #stored(reference: string): Promise<StoredModel> {
     if (reference === "") throw DomainError.invalid([{ field: "model", description: "must be set" }]);
-    const { name, version } = await resolveModel(this.#catalog.root, reference);
-    const model = await this.#catalog.acquire(`${name}@${version}`);
-    model.release();
-    return model.id;
+    const { root } = this.#catalog;
+    return await readModel(root, await resolveModel(root, reference));
   }
 
-  async #crown(id: string, traffic: Traffic): Promise<void> {
-    const { root } = this.#catalog;
-    const challenger = traffic.challenger?.model === id ? null : traffic.challenger;
-    await writeTraffic(root, { ...traffic, challenger });
-    await writeChampion(root, await readAliases(root), id);
-    await this.#catalog.refresh();
-    if (this.#catalog.champion?.id !== id) {
-      throw new DomainError("conflict", `${id} could not be made ${CHAMPION}; the log says why`);
+  /** Proves that a version can have a role. Gives its "name@version". */
+  async #fit(reference: string, role: ModelRole): Promise<string> {
+    const stored = await this.#stored(reference);
+    await requireFit(stored, role, (rows, count) => this.#score(stored, rows, count));
+    return `${stored.name}@${stored.version}`;
+  }
+
+  /** Loads and warms a version and runs it where it will be served, not on the thread that talks to clients. */
+  async #score({ name, version }: ModelVersion, rows: Float32Array, count: number): Promise<number[]> {
+    const model = await this.#catalog.acquire(`${name}@${version}`);
+    try {
+      return await Promise.all(Array.from({ length: count }, (_, row) => scoreRow(model, rows, row)));
+    } finally {
+      model.release();
     }
+  }
+
+  async #crown(
+    move: (request: ChangeRequest) => Promise<AliasChange>,
+    by: string,
+    reason: string,
+  ): Promise<{ previous: string; champion: string }> {
+    const { from, to } = await move({
+      alias: CHAMPION,
+      by,
+      reason,
+      score: (model, rows, count) => this.#score(model, rows, count),
+      beforeChange: (change) => this.#prepare(change),
+    });
+    await this.#catalog.refresh();
+    if (this.#catalog.champion?.id !== to) {
+      throw new DomainError("conflict", `${to} could not be made ${CHAMPION}; the log says why`);
+    }
+    return { previous: from, champion: to };
+  }
+
+  /** Writes a change of champion down; a challenger that is crowned is a challenger no more. */
+  async #prepare({ action, from, to, by, reason }: AliasChange): Promise<void> {
+    await this.#audit.write({ by, action, before: from, after: to, reason });
+    const traffic = await readTraffic(this.#catalog.root);
+    if (traffic.challenger?.model === to)
+      await writeTraffic(this.#catalog.root, { ...traffic, challenger: null });
   }
 
   async #apply(traffic: Traffic): Promise<void> {
@@ -157,4 +189,11 @@ export class ModelAdministration {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+function scoreRow({ batcher }: ServedModel, rows: Float32Array, row: number): Promise<number> {
+  return new Promise((scored, failed) => {
+    batcher.rows.set(rows.subarray(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH), batcher.offset);
+    batcher.add({ scored, failed });
+  });
 }

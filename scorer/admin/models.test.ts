@@ -1,9 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GraphBuilder } from "../../models/onnx/graph-builder.ts";
+import { type ChangeRequest, promoteModel } from "../../platform/model-promotion.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
-import { constantModel, V14_MODEL } from "../testing/onnx-fixture.ts";
+import { constantModel, fixtureCard, V14_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 import { openAdmin } from "./admin-client.ts";
 
@@ -80,6 +82,43 @@ describe("models", () => {
     expect((await scorer.client.score(transaction("a"))).model.version).toBe("1");
   });
 
+  it("pass one gate into every role: figures for those that answer, a probability everywhere for all", async () => {
+    const { registry } = scorer;
+    await registry.add("fixture", "8", V14_MODEL, { metrics: [] });
+    await expect(admin.call("PromoteModel", { model: "fixture@8" })).rejects.toMatchObject({
+      code: 3,
+      details: expect.stringContaining("fixture@8 cannot be champion: its card has no AUC"),
+    });
+    await expect(admin.call("SetChallenger", { model: "fixture@8", share: 0.1 })).rejects.toMatchObject({
+      details: expect.stringContaining("cannot be challenger"),
+    });
+    await admin.call("SetShadows", { models: ["fixture@8"] });
+    await admin.call("SetShadows", { models: [] });
+    await addRoot(registry.root, "9");
+    for (const [method, request] of [
+      ["PromoteModel", { model: "fixture@9" }],
+      ["SetChallenger", { model: "fixture@9", share: 0.1 }],
+      ["SetShadows", { models: ["fixture@9"] }],
+      ["LoadModel", { model: "fixture@9" }],
+    ] as const) {
+      await expect(admin.call(method, request), method).rejects.toMatchObject({
+        code: 3,
+        details: expect.stringMatching(/it gives no probability from 0 to 1 .* NaN for .* Amount/),
+      });
+    }
+    expect((await scorer.client.score(transaction("a"))).model.version).toBe("1");
+  });
+
+  it("are rolled back to what the command line promoted", async () => {
+    const request: ChangeRequest = {
+      ...{ alias: "champion", by: "command line", reason: "" },
+      score: async (_, __, count) => new Float32Array(count),
+    };
+    await promoteModel(scorer.registry.root, "fixture@2", request);
+    const answer = await admin.call("RollBack", {});
+    expect(answer).toMatchObject({ previous: "fixture@2", champion: { id: "fixture@1" } });
+  });
+
   it("follow the registry when somebody else changes it", async () => {
     await scorer.registry.setAliases({ champion: "fixture@3" });
     await expect
@@ -127,6 +166,22 @@ describe("models", () => {
     await admin.call("SetShadows", { models: [] });
   });
 });
+
+/** Adds a version that gives the square root of 0.25 − Amount ÷ 1000: no number beyond 250. */
+async function addRoot(root: string, version: string): Promise<void> {
+  const graph = new GraphBuilder("root");
+  const input = graph.input("input", ["n", 30]);
+  const amount = graph.node("Gather", [input, graph.int64s("amount", [29])], { axis: { int: 1 } });
+  const thousandths = graph.node("Div", [amount, graph.floats("thousand", [1_000])]);
+  const left = graph.node("Sub", [graph.floats("quarter", [0.25]), thousandths]);
+  graph.node("Sqrt", [left], {}, { output: "probability" });
+  graph.output("probability", ["n", 1]);
+  const bytes = graph.finish();
+  const folder = join(root, "fixture", version);
+  await mkdir(folder);
+  await writeFile(join(folder, "model.onnx"), bytes);
+  await writeFile(join(folder, "card.json"), JSON.stringify(fixtureCard("fixture", version, bytes)));
+}
 
 it("knows the admin contract", () => {
   const { AdminService } = contractTypes(loadContract()).paysecure.admin.v1;

@@ -37,7 +37,7 @@ export function recordedTransaction(input: TransactionInput): RecordedTransactio
     v: Array.from(rows.subarray(offset + 1, offset + 1 + V_COUNT)),
     amount: input.amount,
     eventTime: new Date(Number.isNaN(input.eventTimeMs) ? Date.now() : input.eventTimeMs).toISOString(),
-    currency: input.text(TEXT.currency) || "EUR",
+    currency: input.text(TEXT.currency),
     cardToken: input.text(TEXT.cardToken),
     merchantId: input.text(TEXT.merchantId),
     merchantCategory: input.text(TEXT.merchantCategory),

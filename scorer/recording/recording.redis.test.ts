@@ -49,7 +49,7 @@ it("hands over what is asked to be recorded, with everything that was sent and a
   expect(seen.get("r-1")).toMatchObject({
     cardToken: "tok_1",
     country: "BE",
-    currency: "EUR",
+    currency: "",
     merchantId: "",
     eventTime: when.toISOString(),
     amount: 12.5,

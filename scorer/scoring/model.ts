@@ -45,7 +45,8 @@ export class OnnxModel {
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: "all",
-        logSeverityLevel: 3,
+        // An error is thrown with the same words; the runtime need not print them too.
+        logSeverityLevel: 4,
       });
     } catch (error) {
       throw new DomainError("invalid_argument", "model.onnx is no graph that ONNX Runtime can load", {

@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DomainError, messageOf } from "../../platform/errors.ts";
+import { replaceFile } from "../../platform/replace-file.ts";
 
 /**
  * Which models get traffic beside the champion (which is the registry's alias "champion"): `serving.json` in the
@@ -15,14 +16,11 @@ const schema = z.object({
     .default(null),
   /** Score everything too, off the answer's path, to be compared. */
   shadows: z.array(z.string()).max(4).default([]),
-  /** Champions before this one, newest last: what a roll-back goes to. */
-  previous: z.array(z.string()).default([]),
 });
 
 export type Traffic = Readonly<z.output<typeof schema>>;
 
 const FILE = "serving.json";
-const ALIASES = "aliases.json";
 
 export const NO_TRAFFIC: Traffic = Object.freeze(schema.parse({}));
 
@@ -49,26 +47,7 @@ export async function readTraffic(root: string): Promise<Traffic> {
 
 /** Replaces `serving.json` in one step. */
 export async function writeTraffic(root: string, traffic: Traffic): Promise<void> {
-  await replaceFile(join(root, FILE), `${JSON.stringify(traffic, null, 2)}\n`);
-}
-
-/** Points the alias "champion" at a version, in one step; other aliases stay. */
-export async function writeChampion(
-  root: string,
-  aliases: Readonly<Record<string, string>>,
-  champion: string,
-): Promise<void> {
-  await replaceFile(join(root, ALIASES), `${JSON.stringify({ ...aliases, champion }, null, 2)}\n`);
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const next = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(next, text);
-    await rename(next, path);
-  } catch (error) {
-    throw new DomainError("conflict", "the registry cannot be written", { cause: error });
-  }
+  await replaceFile(join(root, FILE), `${JSON.stringify(traffic, null, 2)}\n`, "the registry");
 }
 
 /**

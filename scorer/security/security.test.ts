@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../platform/env.ts";
 import type { DomainError } from "../../platform/errors.ts";
+import { certificateAuthority, signedCertificate } from "../../platform/testing/openssl.ts";
 import { openAdmin } from "../admin/admin-client.ts";
 import { createScorerClient } from "../client.ts";
 import { readScorerConfig } from "../config.ts";
@@ -92,66 +92,13 @@ describe("API keys", () => {
 });
 
 describe("TLS", () => {
-  const openssl = (...args: string[]): unknown =>
-    execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
-  const sign = (name: string, ca: string): void => {
-    openssl(
-      "req",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-subj",
-      `/CN=${name}`,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.csr`,
-    );
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      `${name}.csr`,
-      "-CA",
-      `${ca}.crt`,
-      "-CAkey",
-      `${ca}.key`,
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      "san.txt",
-      "-out",
-      `${name}.crt`,
-    );
-  };
   const file = (name: string): string => join(folder, name);
 
   it("asks for certificates on both sides and follows the files when they are rotated", async () => {
-    await writeFile(file("san.txt"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    for (const ca of ["ca", "other-ca"]) {
-      openssl(
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        `/CN=${ca}`,
-        "-keyout",
-        `${ca}.key`,
-        "-out",
-        `${ca}.crt`,
-      );
-    }
-    for (const name of ["first", "second", "client"]) sign(name, "ca");
-    sign("intruder", "other-ca");
+    const names = "DNS:localhost,IP:127.0.0.1";
+    for (const ca of ["ca", "other-ca"]) await certificateAuthority(folder, ca);
+    for (const name of ["first", "second", "client"]) await signedCertificate(folder, name, "ca", names);
+    await signedCertificate(folder, "intruder", "other-ca", names);
     await copyFile(file("first.crt"), file("server.crt"));
     await copyFile(file("first.key"), file("server.key"));
     const scorer = await startScorerFixture(

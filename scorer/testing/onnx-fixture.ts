@@ -112,7 +112,10 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
     split: { protocol: "none" },
     seed: 1,
     libraries: {},
-    metrics: [{ name: "auprc", protocol: "fixture", value: 0.5, low: 0.4, high: 0.6 }],
+    metrics: [
+      { name: "auprc", protocol: "fixture", value: 0.5, low: 0.4, high: 0.6 },
+      { name: "auc", protocol: "fixture", value: 0.9, low: 0.8, high: 0.95 },
+    ],
     parity: { rows: 1, max_abs_diff: 0 },
     limits: ["a test's model"],
     link: "logistic",
@@ -122,8 +125,13 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
 /** A registry in a temporary folder. */
 export interface FixtureRegistry {
   readonly root: string;
-  /** Writes a version and returns "name@version". */
-  add(name: string, version: string, model: LinearModel): Promise<string>;
+  /** Writes a version, its card a fixture's but for `card`, and returns "name@version". */
+  add(
+    name: string,
+    version: string,
+    model: LinearModel,
+    card?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
   setAliases(aliases: Readonly<Record<string, string>>): Promise<void>;
   remove(): Promise<void>;
 }
@@ -133,12 +141,15 @@ export async function createFixtureRegistry(): Promise<FixtureRegistry> {
   const root = await mkdtemp(join(tmpdir(), "paysecure-registry-"));
   const registry: FixtureRegistry = {
     root,
-    async add(name, version, model) {
+    async add(name, version, model, card = {}) {
       const bytes = linearModel(model);
       const folder = join(root, name, version);
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "model.onnx"), bytes);
-      await writeFile(join(folder, "card.json"), JSON.stringify(fixtureCard(name, version, bytes)));
+      await writeFile(
+        join(folder, "card.json"),
+        JSON.stringify({ ...fixtureCard(name, version, bytes), ...card }),
+      );
       return `${name}@${version}`;
     },
     setAliases: (aliases) => writeFile(join(root, "aliases.json"), JSON.stringify(aliases)),

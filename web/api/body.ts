@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { DomainError, type FieldViolation } from "../../platform/errors.ts";
 import type { AppContext } from "../context.ts";
+import { Refusal } from "./problem.ts";
 
 /** zod's path as people write it: `transaction.v[3]`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
@@ -12,41 +13,139 @@ export function fieldPath(path: readonly PropertyKey[]): string {
   return text === "" ? "body" : text;
 }
 
-/** A failed parse as the house's `invalid_argument`, one violation a field. */
-export function invalid(error: z.ZodError): DomainError {
-  const violations: FieldViolation[] = error.issues.flatMap((issue) =>
+/** A body can have more wrong fields than anybody reads; an answer names the first. */
+const MOST_NAMED = 50;
+const LONGEST_NAME = 100;
+
+/** What is wrong by a schema, one violation a field. */
+export function violationsOf(error: z.ZodError): FieldViolation[] {
+  return error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), description: "unknown field" }))
+      ? issue.keys.map((key) => ({
+          field: fieldPath([...issue.path, key.slice(0, LONGEST_NAME)]),
+          description: "unknown field",
+        }))
       : [{ field: fieldPath(issue.path), description: issue.message }],
   );
-  return DomainError.invalid(violations);
+}
+
+/** Violations as the house's `invalid_argument`; of very many, the first and how many more. */
+export function refuse(violations: readonly FieldViolation[]): DomainError {
+  const more = violations.length - MOST_NAMED;
+  if (more <= 0) return DomainError.invalid(violations);
+  return DomainError.invalid([
+    ...violations.slice(0, MOST_NAMED),
+    { field: "body", description: `${more} more fields are wrong` },
+  ]);
+}
+
+/** A failed parse as the house's `invalid_argument`, one violation a field. */
+export function invalid(error: z.ZodError): DomainError {
+  return refuse(violationsOf(error));
+}
+
+/** The media type of the body in lower case, without parameters; "" when none is named. */
+export function mediaType(c: AppContext): string {
+  return (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
 /** `application/json` and its +json family. */
-function isJson(contentType: string | undefined): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? "");
+export function isJson(type: string): boolean {
+  return type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"));
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1), of which ASCII is a part. */
+const CHARSETS = ["utf-8", "utf8", "us-ascii"];
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The request's body as text.
+ *
+ * @throws Refusal 415 when the content type names another charset
+ * @throws DomainError `invalid_argument` for what is not UTF-8, `cancelled` when it did not arrive
+ */
+export async function readText(c: AppContext): Promise<string> {
+  for (const parameter of (c.req.header("content-type") ?? "").split(";").slice(1)) {
+    const [name = "", value = ""] = parameter.split("=");
+    if (name.trim().toLowerCase() !== "charset") continue;
+    const charset = value.trim().replaceAll('"', "").toLowerCase();
+    if (!CHARSETS.includes(charset)) throw new Refusal(415, "the body's charset must be utf-8");
+  }
+  let bytes: ArrayBuffer;
+  try {
+    bytes = await c.req.arrayBuffer();
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof DomainError) throw error;
+    throw new DomainError("cancelled", "the body did not arrive whole", { cause: error });
+  }
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw DomainError.invalid([{ field: "body", description: "is not valid UTF-8" }]);
+  }
+}
+
+/**
+ * JSON text, unchecked.
+ *
+ * @param field what to call it when it is broken
+ * @throws DomainError `invalid_argument`
+ */
+export function parseJson(text: string, field = "body"): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw DomainError.invalid([{ field, description: "is not valid JSON" }]);
+  }
 }
 
 /**
  * The request's JSON body, unchecked.
  *
- * @throws DomainError `invalid_argument` for another content type or broken JSON
+ * @throws Refusal 415 for another content type
+ * @throws DomainError `invalid_argument` for broken JSON
  */
 export async function readJson(c: AppContext): Promise<unknown> {
-  if (!isJson(c.req.header("content-type"))) {
-    throw DomainError.invalid([{ field: "Content-Type", description: "must be application/json" }]);
+  if (!isJson(mediaType(c))) throw new Refusal(415, "send the body as application/json");
+  return parseJson(await readText(c));
+}
+
+const KINDS: Partial<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+/** What is wrong, where the schema has no words of its own: ours instead of the library's. */
+const inWords: z.core.$ZodErrorMap = (issue) => {
+  const units = { string: " characters", array: " entries" }[String(issue["origin"])] ?? "";
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined) return "is missing";
+      return `must be ${KINDS[issue.expected] ?? "of another kind"}`;
+    case "too_small":
+      return `must ${units === "" ? "be" : "have"} ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${units}`;
+    case "too_big":
+      return `must ${units === "" ? "be" : "have"} ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${units}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.join(", ")}`;
+    default:
+      return "is not of the form that is documented";
   }
-  const text = await c.req.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw DomainError.invalid([{ field: "body", description: "is not valid JSON" }]);
-  }
+};
+
+/** Judges a value by a schema, in words for a caller. */
+export function judge<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
+  return schema.safeParse(value, { error: inWords });
 }
 
 /** @throws DomainError `invalid_argument` naming every wrong field */
 export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const parsed = judge(schema, value);
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }

@@ -1,6 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { ASSUMPTIONS, assumptionsSchema, programmeFromMetrics } from "../../models/impact/from-metrics.ts";
+import {
+  ASSUMPTIONS,
+  assumptionsSchema,
+  basisOf,
+  programmeFromMetrics,
+} from "../../models/impact/from-metrics.ts";
+import { CURRENCY } from "../../models/impact/money.ts";
 import { ORIGINAL_IMPACT_CAVEAT, originalImpact } from "../../models/impact/original-calculator.ts";
 import { type ImpactStudy, studyProgramme } from "../../models/impact/study.ts";
 import { requireRole } from "../auth/guard.ts";
@@ -34,6 +40,10 @@ export interface BusinessCase extends ImpactStudy {
   /** "name@version" of the model whose card the tiers come from, and how they were measured. */
   readonly model: string;
   readonly protocol: string;
+  /** Of every amount of money. */
+  readonly currency: string;
+  /** What transactions and frauds a day are counted from. */
+  readonly basis: string;
 }
 
 /**
@@ -52,11 +62,15 @@ export async function businessCase(
     const value = query[snakeCase(name)];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const programme = programmeFromMetrics(
-    metrics.filter((metric) => metric.protocol === protocol),
-    Object.fromEntries(given),
-  );
-  return { model: `${model.name}@${model.version}`, protocol, ...studyProgramme(programme) };
+  const figures = metrics.filter((metric) => metric.protocol === protocol);
+  const programme = programmeFromMetrics(figures, Object.fromEntries(given));
+  return {
+    model: `${model.name}@${model.version}`,
+    protocol,
+    currency: CURRENCY,
+    basis: basisOf(figures),
+    ...studyProgramme(programme),
+  };
 }
 
 /** Every key of plain data in snake_case, as the rest of the API. */
@@ -78,6 +92,6 @@ export function impactRoutes(deps: Deps): Hono<AppEnv> {
         originalImpactQuery,
       );
       const impact = originalImpact({ truePositives, falsePositives });
-      return c.json({ ...(snakeKeys(impact) as object), caveat: ORIGINAL_IMPACT_CAVEAT });
+      return c.json({ ...(snakeKeys(impact) as object), currency: CURRENCY, caveat: ORIGINAL_IMPACT_CAVEAT });
     });
 }

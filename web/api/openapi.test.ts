@@ -38,3 +38,15 @@ test("the body's rules are in the document: exactly 28 values, nothing unknown",
   expect(transaction?.properties["v"]).toMatchObject({ type: "array", minItems: 28, maxItems: 28 });
   expect(transaction?.additionalProperties).toBe(false);
 });
+
+test("lists are documented in each form they are taken in", () => {
+  const paths = document["paths"] as Record<
+    string,
+    { post: { requestBody: { content: Record<string, { schema: { anyOf?: { type?: string }[] } }> } } }
+  >;
+  for (const path of ["/api/v1/transactions", "/api/v1/score/batch"]) {
+    const content = paths[path]?.post.requestBody.content;
+    expect(content?.["application/x-ndjson"]?.schema).toEqual({ $ref: "#/components/schemas/Transaction" });
+    expect(content?.["application/json"]?.schema.anyOf?.map(({ type }) => type)).toContain("array");
+  }
+});

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sessionCookieName } from "../auth/session-cookie.ts";
 import { impactQuery, originalImpactQuery } from "./impact.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
 import {
@@ -18,6 +19,7 @@ import {
   scoreJson,
   scoreRequest,
   statsJson,
+  transactionBody,
 } from "./schemas.ts";
 
 /** One operation as it is described, and tried out on `/api/docs`. */
@@ -29,6 +31,8 @@ export interface Operation {
   readonly open?: boolean;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** One of these a line is taken as well. */
+  readonly line?: z.ZodType;
   readonly example?: unknown;
   readonly status: number;
   readonly answer?: z.ZodType;
@@ -76,7 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
     example: EXAMPLE_PREDICT,
     status: 200,
     answer: predictAnswer,
-    errors: [422, 429, 503],
+    errors: [413, 415, 422, 429, 503, 504],
   },
   {
     method: "post",
@@ -86,15 +90,16 @@ export const OPERATIONS: readonly Operation[] = [
     example: { transaction: EXAMPLE_TRANSACTION, explain: true },
     status: 200,
     answer: scoreJson,
-    errors: [400, 401, 403, 404, 429, 503, 504],
+    errors: [400, 401, 403, 404, 413, 415, 429, 503, 504],
   },
   {
     method: "post",
     path: "/api/v1/score/batch",
     summary: "Score up to 10,000 transactions",
     description:
-      "Results come in the order asked. A bad transaction fails alone, with an error in its place.",
-    body: scoreBatchRequest,
+      "Results come in the order asked. A bad transaction fails alone, with an error in its place. A plain list of transactions, or one a line, is scored without being recorded.",
+    body: z.union([scoreBatchRequest, scoreBatchRequest.shape.transactions]),
+    line: transactionBody,
     example: {
       transactions: [
         EXAMPLE_TRANSACTION,
@@ -103,19 +108,20 @@ export const OPERATIONS: readonly Operation[] = [
     },
     status: 200,
     answer: scoreBatchAnswer,
-    errors: [400, 401, 403, 404, 413, 429, 503, 504],
+    errors: [400, 401, 403, 404, 413, 415, 429, 503, 504],
   },
   {
     method: "post",
     path: "/api/v1/transactions",
     summary: "Hand transactions in to be scored and recorded",
     description:
-      "Queued; the decision appears within a second or two. One transaction, or up to 1,000 under `transactions`. A transaction_id counts once however often it is sent.",
+      "Queued; the decision appears within a second or two. One transaction, or up to 1,000 as a list, under `transactions` or one a line; none is taken when one is wrong. A transaction_id counts once however often it is sent.",
     body: queueRequest,
+    line: transactionBody,
     example: EXAMPLE_TRANSACTION,
     status: 202,
     answer: queueAnswer,
-    errors: [400, 401, 403, 413, 503],
+    errors: [400, 401, 403, 413, 415, 503, 504],
   },
   {
     method: "get",
@@ -160,7 +166,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/api/v1/reviews",
     summary: "List review cases",
-    description: "Open ones in the order they should be worked on: overdue first, then by expected loss.",
+    description:
+      "Open ones in the order they should be worked on: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1).",
     query: reviewQuery,
     status: 200,
     answer: reviewPage,
@@ -180,14 +187,14 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Claim a case, or renew one's claim",
     status: 200,
     answer: claimAnswer,
-    errors: [401, 403, 404, 409],
+    errors: [400, 401, 403, 404, 409],
   },
   {
     method: "post",
     path: "/api/v1/reviews/{id}/release",
     summary: "Give a claim back",
     status: 204,
-    errors: [401, 403, 404, 409],
+    errors: [400, 401, 403, 404, 409],
   },
   {
     method: "post",
@@ -197,7 +204,7 @@ export const OPERATIONS: readonly Operation[] = [
     example: { verdict: "fraud", note: "card holder called: not theirs" },
     status: 200,
     answer: decideAnswer,
-    errors: [400, 401, 403, 404, 409],
+    errors: [400, 401, 403, 404, 409, 413, 415],
   },
 ];
 
@@ -235,7 +242,8 @@ const ERROR_TEXT: Record<number, string> = {
   403: "The role does not allow it",
   404: "There is no such thing",
   409: "Somebody else holds or decided the case",
-  413: "Too large",
+  413: "The body is too large, as it is or as it comes out of its compression",
+  415: "Another content type, charset or compression is needed",
   422: "A field is missing or wrong, as FastAPI says it",
   429: "Too many requests; see Retry-After",
   503: "A part of PaySecure is away; see Retry-After",
@@ -298,9 +306,9 @@ export function openApiDocument(server: string, version: string): Record<string,
     paths[operation.path] ??= {};
     (paths[operation.path] as Record<string, unknown>)[operation.method] = {
       summary: operation.summary,
-      operationId: `${operation.method}${operation.path.replace(/[^a-z0-9]+/gi, "_")}`.replace(/_+$/, ""),
+      operationId: `${operation.method}${operation.path.replace(/[^a-z0-9]+/gi, "_")}`.replace(/_$/, ""),
       ...(operation.description ? { description: operation.description } : {}),
-      security: operation.open ? [] : [{ apiKey: [] }, { session: [] }],
+      security: operation.open ? [] : [{ apiKey: [] }, { apiKeyHeader: [] }, { session: [] }],
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(operation.body
         ? {
@@ -311,6 +319,9 @@ export function openApiDocument(server: string, version: string): Record<string,
                   schema: schemaOf(operation.body, "input", components),
                   ...(operation.example === undefined ? {} : { example: operation.example }),
                 },
+                ...(operation.line === undefined
+                  ? {}
+                  : { "application/x-ndjson": { schema: schemaOf(operation.line, "input", components) } }),
               },
             },
           }
@@ -324,7 +335,7 @@ export function openApiDocument(server: string, version: string): Record<string,
       title: "PaySecure",
       version,
       description:
-        "Card-fraud scoring, decisions and manual review. The gRPC contract beside it is paysecure.scoring.v1.",
+        "Card-fraud scoring, decisions and manual review. The gRPC contract beside it is paysecure.scoring.v1. Bodies may be compressed (Content-Encoding gzip, deflate or br); their limits are for what comes out.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: server }],
@@ -333,7 +344,8 @@ export function openApiDocument(server: string, version: string): Record<string,
       schemas: components,
       securitySchemes: {
         apiKey: { type: "http", scheme: "bearer", description: "ADMIN_API_KEY" },
-        session: { type: "apiKey", in: "cookie", name: "paysecure_session" },
+        apiKeyHeader: { type: "apiKey", in: "header", name: "X-API-Key", description: "ADMIN_API_KEY" },
+        session: { type: "apiKey", in: "cookie", name: sessionCookieName(new URL(server)) },
       },
     },
   };

@@ -48,6 +48,36 @@ test("what the model cannot read is refused: negative amounts and times, numbers
   });
 });
 
+test("what the scorer would refuse is refused here, in the original's words", () => {
+  expect(parsePredict({ ...body(), Amount: 1e13, Time: 2 ** 33 })).toMatchObject({
+    detail: [
+      { loc: ["body", "Time"], type: "less_than_equal" },
+      { loc: ["body", "Amount"], type: "less_than_equal" },
+    ],
+  });
+});
+
 test.each([null, 1, "text", [1, 2]])("%j is no object", (value) => {
   expect(parsePredict(value)).toMatchObject({ detail: [{ loc: ["body"], type: "model_attributes_type" }] });
+});
+
+test.each([
+  ["a long number with a letter behind", `${"1".repeat(200_000)}x`, "float_parsing"],
+  ["a long fraction with a letter behind", `0.${"1".repeat(200_000)}x`, "float_parsing"],
+  ["a long exponent with a letter behind", `1e${"1".repeat(200_000)}x`, "float_parsing"],
+  ["white space around a letter", `${" ".repeat(200_000)}x${" ".repeat(200_000)}x`, "float_parsing"],
+  ["a number that no float holds", "1".repeat(200_000), "finite_number"],
+])("%s is judged in time that grows with its length", (_, text, type) => {
+  const started = performance.now();
+  expect(parsePredict({ ...body(), V1: text })).toMatchObject({ detail: [{ loc: ["body", "V1"], type }] });
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test.each([
+  ["1.", 1],
+  [".5", 0.5],
+  ["+1E-2", 0.01],
+  ["\t-3\n", -3],
+])("%j reads as %d, as Python reads it", (text, value) => {
+  expect(parsePredict({ ...body(), V1: text })).toMatchObject({ values: expect.arrayContaining([value]) });
 });

@@ -4,6 +4,8 @@ import { DomainError } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { parseJson, readText } from "./body.ts";
+import { LARGEST, MOST_AMOUNT, MOST_SECONDS } from "./fields.ts";
 
 /** The 30 fields of the original service, in the model's order. */
 export const PREDICT_FIELDS = [
@@ -12,6 +14,9 @@ export const PREDICT_FIELDS = [
   "Amount",
 ] as const;
 
+/** Of these two a negative one is no payment's; V1…V28 are what they are. */
+const MOST: Partial<Record<string, number>> = { Time: MOST_SECONDS, Amount: MOST_AMOUNT };
+
 /** One line of FastAPI's 422 answer. */
 interface Detail {
   readonly loc: readonly (string | number)[];
@@ -19,13 +24,16 @@ interface Detail {
   readonly type: string;
 }
 
+/** A decimal number, each digit of which can belong to one part only: judged in one pass, however long the text. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /** What FastAPI accepts for a float field: a number, a boolean, or text that reads as a number. Null when it is none. */
 function toFloat(value: unknown): number | null {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "string" && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
-    return Number(value);
-  return null;
+  if (typeof value !== "string") return null;
+  const text = value.trim();
+  return DECIMAL.test(text) ? Number(text) : null;
 }
 
 /** Reads the flat body; every missing or wrong field is named, as the original's clients know it. */
@@ -63,10 +71,13 @@ export function parsePredict(body: unknown): { values: number[] } | { detail: De
       );
       return 0;
     }
-    if (!Number.isFinite(value) || Math.abs(value) > 3.4e38) {
+    const most = MOST[name];
+    if (!(Math.abs(value) <= LARGEST)) {
       detail.push({ loc, msg: "Input should be a finite number", type: "finite_number" });
-    } else if ((name === "Time" || name === "Amount") && value < 0) {
+    } else if (most !== undefined && value < 0) {
       detail.push({ loc, msg: "Input should be greater than or equal to 0", type: "greater_than_equal" });
+    } else if (most !== undefined && value > most) {
+      detail.push({ loc, msg: `Input should be less than or equal to ${most}`, type: "less_than_equal" });
     }
     return value;
   });
@@ -81,8 +92,9 @@ export function predictRoutes(deps: Deps): Hono<AppEnv> {
   const handle = async (c: AppContext): Promise<Response> => {
     let body: unknown;
     try {
-      body = JSON.parse(await c.req.text());
-    } catch {
+      body = parseJson(await readText(c));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== "invalid_argument") throw error;
       const detail: Detail[] = [{ loc: ["body", 0], msg: "JSON decode error", type: "json_invalid" }];
       return c.json({ detail }, 422);
     }

@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { expect, test } from "vitest";
 import { DomainError } from "../../platform/errors.ts";
-import { toHttpFailure } from "./problem.ts";
+import { Refusal, toHttpFailure } from "./problem.ts";
 
 test("a wrong field is named", () => {
   const failure = toHttpFailure(
@@ -32,11 +32,43 @@ test("what nobody expected gives nothing away", () => {
   expect(JSON.stringify(failure)).not.toContain("hunter2");
 });
 
-test("hono's own refusals keep their status", () => {
-  expect(toHttpFailure(new HTTPException(413, { message: "Payload Too Large" })).problem).toMatchObject({
-    status: 413,
-    detail: "Payload Too Large",
+test("a library's refusals keep their status, not their words", () => {
+  for (const status of [400, 403, 405, 413, 415, 504] as const) {
+    const failure = toHttpFailure(new HTTPException(status, { message: "lib/foo.js says no" }), "r1");
+    expect(failure.problem).toMatchObject({ status, code: "http_error", request_id: "r1" });
+    expect(JSON.stringify(failure)).not.toContain("foo.js");
+  }
+  expect(toHttpFailure(new HTTPException(501, { message: "lib/foo.js says no" })).problem).toMatchObject({
+    status: 500,
+    detail: "internal error",
   });
+});
+
+test("our own refusals say what the caller can do, and what HTTP asks beside it", () => {
+  const failure = toHttpFailure(new Refusal(415, "send application/json", { "Accept-Encoding": "gzip" }));
+  expect(failure).toMatchObject({
+    status: 415,
+    headers: { "Accept-Encoding": "gzip" },
+    problem: { detail: "send application/json" },
+  });
+});
+
+test("nothing that can be thrown gives its own words away", () => {
+  const inner = "10.0.0.5 /srv/app/node_modules/pg hunter2";
+  const thrown = [
+    new Error(inner),
+    new TypeError(inner),
+    new AggregateError([new Error(inner)], inner),
+    new DOMException(inner, "AbortError"),
+    Object.assign(new Error(inner), { code: "42P01" }),
+    Object.assign(new Error(inner), { code: "22021" }),
+    Object.assign(new Error(inner), { code: "57P01" }),
+    Object.assign(new Error(inner), { name: "ReplyError" }),
+    inner,
+    { message: inner, details: inner, code: 14 },
+    undefined,
+  ];
+  for (const one of thrown) expect(JSON.stringify(toHttpFailure(one))).not.toMatch(/10\.0|srv|hunter2/);
 });
 
 test("each code has its status", () => {

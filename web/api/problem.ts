@@ -50,34 +50,69 @@ export interface HttpFailure {
   readonly problem: Problem;
 }
 
+/** A refusal by the rules of HTTP, with words of ours and what the rules ask to be said beside them. */
+export class Refusal extends HTTPException {
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param message for the caller */
+  constructor(status: RefusedStatus, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(status, { message });
+    this.headers = headers;
+  }
+}
+
+type RefusedStatus = 400 | 403 | 405 | 413 | 415 | 504;
+
+const REFUSED: Record<RefusedStatus, readonly [title: string, detail: string]> = {
+  400: ["Not understood", "the request cannot be read"],
+  403: ["Refused", "the request came from another site"],
+  405: ["Not done here", "this address knows other methods"],
+  413: ["Too large", "the body is larger than this address takes"],
+  415: ["Another format is needed", "the body's format is not known here"],
+  504: ["It took too long", "there was no answer in time; try again"],
+};
+
+/** Whether something thrown is a refusal by the rules of HTTP, ours or hono's. */
+export function isRefusal(error: unknown): error is HTTPException & { readonly status: RefusedStatus } {
+  return error instanceof HTTPException && error.status in REFUSED;
+}
+
+/** What the platform says of a form that is none; it has no class of its own. */
+const NO_FORM = "Failed to parse body as FormData.";
+
 /** The house's error for anything thrown; a database that is away is nobody's mistake and passes. */
 export function domainErrorOf(error: unknown): DomainError {
-  if (!(error instanceof DomainError) && isDatabaseAway(error)) {
-    return new DomainError("unavailable", "the database does not answer right now", {
+  if (error instanceof DomainError) return error;
+  if (isDatabaseAway(error)) {
+    return new DomainError("unavailable", "the database does not answer right now; try again", {
       cause: error,
       retryAfterMs: 2_000,
     });
+  }
+  if (error instanceof TypeError && error.message === NO_FORM) {
+    return DomainError.invalid([{ field: "body", description: "is not a valid form" }]);
   }
   return DomainError.from(error);
 }
 
 /**
- * Anything thrown as an HTTP failure: a DomainError by its code, hono's own (413, 403 of CSRF …) by its status,
- * everything else as a 500 that gives nothing away.
+ * Anything thrown as an HTTP failure: a DomainError by its code, refusals (413, 403 of CSRF …) by their status, a
+ * library's in words of ours; everything else as a 500 that gives nothing away.
  */
 export function toHttpFailure(error: unknown, requestId?: string): HttpFailure {
   const id = requestId === undefined ? {} : { request_id: requestId };
-  if (error instanceof HTTPException) {
-    const detail = error.status === 403 ? "the request came from another site" : error.message;
+  if (isRefusal(error)) {
+    const [title, detail] = REFUSED[error.status];
+    const own = error instanceof Refusal ? error : undefined;
     return {
       status: error.status,
-      headers: {},
+      headers: { ...own?.headers },
       problem: {
         type: "about:blank",
-        title: error.status === 413 ? "Too large" : "Refused",
+        title,
         status: error.status,
         code: "http_error",
-        detail: detail || "the request was refused",
+        detail: own?.message ?? detail,
         ...id,
       },
     };

@@ -1,52 +1,40 @@
 import { z } from "zod";
+import { MAX_NOTE } from "../../pipeline/review/decide.ts";
 import { RISK_TIERS } from "../../pipeline/store/schema.ts";
-import { containsPan } from "../../platform/pan.ts";
+import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
-
-const NO_PAN = "looks like a card number; send a token that stands for the card instead";
-
-/** Text of at most so many characters that holds no card number. */
-const plainText = (most: number) =>
-  z
-    .string("must be a string")
-    .max(most, `at most ${most.toLocaleString("en")} characters`)
-    .refine((text) => !containsPan(text), NO_PAN);
-
-const finite = z.number("must be a finite number");
 
 /** One card payment, as the contract's Transaction; never a card number. */
 export const transactionBody = z
   .strictObject({
-    transaction_id: plainText(128).min(1, "must have 1 to 128 characters").meta({
+    transaction_id: label(128, 1).meta({
       description: "The caller's id, unique per payment: the idempotency key of everything recorded.",
     }),
-    time: finite
-      .min(0, "must be ≥ 0")
-      .meta({ description: "Seconds, as the ULB data set's Time; hour of day = time mod 86,400 / 3,600." }),
+    time: seconds.meta({
+      description: "Seconds, as the ULB data set's Time; hour of day = time mod 86,400 / 3,600.",
+    }),
     v: z
-      .array(finite, "must be an array of 28 numbers")
+      .array(modelNumber, "must be an array of 28 numbers")
       .length(28, "must have exactly 28 values, V1…V28")
       .meta({ description: "V1…V28, in order." }),
-    amount: finite.min(0, "must be ≥ 0").meta({ description: "In units of the currency." }),
-    event_time: z.iso
-      .datetime({ offset: true, error: "must be an ISO 8601 date and time with a zone" })
-      .optional()
-      .meta({ description: "When the payment happened; now when absent." }),
+    amount: amount.meta({ description: "In units of the currency." }),
+    event_time: instant.optional().meta({ description: "When the payment happened; now when absent." }),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
-      .optional(),
-    card_token: plainText(128)
+      .optional()
+      .meta({ description: "Not known when absent: the amount is then added to no other." }),
+    card_token: label(128)
       .optional()
       .meta({ description: "An opaque token that stands for the card. Never the card number." }),
-    merchant_id: plainText(128).optional(),
-    merchant_category: plainText(64).optional(),
+    merchant_id: label(128).optional(),
+    merchant_category: label(64).optional(),
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code such as FR")
       .optional(),
-    channel: plainText(32).optional(),
+    channel: label(32).optional(),
   })
   .meta({ id: "Transaction" });
 
@@ -83,22 +71,30 @@ export const scoreRequest = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "Record the decision: dashboard, counters, review queue." }),
-  model: z
-    .string()
-    .max(128)
+  model: wanted(128)
     .optional()
     .meta({ description: "Alias, name or name@version; the champion when absent." }),
 });
 
+/** How many transactions one call may bring. */
+export const MOST_SCORED = 10_000;
+export const MOST_QUEUED = 1_000;
+
+const listOf = <T extends z.ZodType>(item: T, most: number) =>
+  z
+    .array(item, "must be a list of transactions")
+    .min(1, "must have at least one transaction")
+    .max(most, `at most ${most.toLocaleString("en")} transactions`);
+
 /** Each transaction is checked by itself, so that a bad one fails alone. */
 export const scoreBatchRequest = z.strictObject({
-  transactions: z.array(transactionBody).min(1).max(10_000),
+  transactions: listOf(transactionBody, MOST_SCORED),
   record: z.boolean().default(false),
-  model: z.string().max(128).optional(),
+  model: wanted(128).optional(),
 });
 
 export const scoreBatchLoose = scoreBatchRequest.extend({
-  transactions: z.array(z.unknown()).min(1).max(10_000),
+  transactions: listOf(z.unknown(), MOST_SCORED),
 });
 
 export const fieldErrorJson = z.object({ field: z.string(), message: z.string() }).meta({ id: "FieldError" });
@@ -113,10 +109,15 @@ export const batchResultJson = z.union([
 
 export const scoreBatchAnswer = z.object({ results: z.array(batchResultJson) });
 
-export const queueListRequest = z.strictObject({ transactions: z.array(transactionBody).min(1).max(1_000) });
+/** The object around a list; its transactions are checked one by one, so that an error can say where each stands. */
+export const queueEnvelope = z.strictObject({ transactions: listOf(z.unknown(), MOST_QUEUED) });
 
-/** One transaction, or a list of them; told apart by `transactions`, so that an error names the field of the right one. */
-export const queueRequest = z.union([queueListRequest, transactionBody]);
+/** One transaction, or a list of them, plain or in an object. */
+export const queueRequest = z.union([
+  transactionBody,
+  z.strictObject({ transactions: listOf(transactionBody, MOST_QUEUED) }),
+  listOf(transactionBody, MOST_QUEUED),
+]);
 
 export const queueAnswer = z.object({
   accepted: z.number().int(),
@@ -138,11 +139,11 @@ export const statsJson = z
 export const decisionJson = z
   .object({
     transaction_id: z.string(),
-    source: z.enum(["simulator", "replay", "api", "grpc"]),
+    source: z.string().meta({ description: "simulator, replay, api, grpc, or the label a producer gave." }),
     event_time: z.iso.datetime(),
     decided_at: z.iso.datetime(),
     amount: z.number(),
-    currency: z.string(),
+    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
     card_token: z.string().nullable(),
     merchant_id: z.string().nullable(),
     merchant_category: z.string().nullable(),
@@ -153,10 +154,9 @@ export const decisionJson = z
     action: z.string(),
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
-    truth: z
-      .boolean()
-      .nullable()
-      .meta({ description: "What the source knows to be true; null where nobody knows." }),
+    truth: z.boolean().nullable().meta({
+      description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
+    }),
     case_id: z.int().nullable(),
     verdict: z.enum(["fraud", "legitimate"]).nullable(),
   })
@@ -174,14 +174,10 @@ export const decisionQuery = z.strictObject({
     .union([riskTier.transform((tier) => [tier]), z.array(riskTier)])
     .optional()
     .meta({ description: "May be given several times." }),
-  source: z.enum(["simulator", "replay", "api", "grpc"]).optional(),
-  search: z
-    .string()
-    .max(128)
-    .optional()
-    .meta({ description: "Exact transaction id, card token or merchant id." }),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  source: wanted(64).optional(),
+  search: wanted(128).optional().meta({ description: "Exact transaction id, card token or merchant id." }),
+  since: instant.optional(),
+  until: instant.optional(),
 });
 
 export const decisionPage = z.object({ items: z.array(decisionJson), next_before: z.int().nullable() });
@@ -193,8 +189,8 @@ export const caseJson = z
     risk_tier: riskTier,
     fraud_probability: z.number(),
     amount: z.number(),
-    currency: z.string(),
-    expected_loss: z.number(),
+    currency: z.string().nullable().meta({ description: "null when the payment came without one." }),
+    expected_loss: z.number().meta({ description: "Probability × amount, in units of the currency." }),
     status: z.enum(["open", "decided"]),
     opened_at: z.iso.datetime(),
     due_at: z.iso.datetime(),
@@ -226,7 +222,7 @@ export const caseDetailJson = caseJson
 export const reviewQuery = z.strictObject({
   status: z.enum(["open", "decided"]).default("open"),
   tier: z.enum(["high", "critical"]).optional(),
-  claimed_by: z.string().max(128).optional(),
+  claimed_by: wanted(128).optional(),
   unclaimed: z.stringbool().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
@@ -237,7 +233,7 @@ export const reviewPage = z.object({ items: z.array(caseJson), total: z.int() })
 export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
 
 /** What an analyst writes with a verdict. */
-export const reviewNote = plainText(2_000);
+export const reviewNote = prose(MAX_NOTE);
 
 export const decideRequest = z.strictObject({
   verdict: z.enum(["fraud", "legitimate"], "must be fraud or legitimate"),

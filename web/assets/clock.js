@@ -1,9 +1,13 @@
 // Counts deadlines down between two updates, and tells the server the browser's time zone.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes(`tz=${zone}`)) {
+  const told = () => document.cookie.split("; ").includes(`tz=${zone}`);
+  if (zone && !told()) {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
+    // This page still has its times in another zone. Once: where cookies are refused, it stays as it is.
+    const drawn = document.body.dataset.zone;
+    if (drawn !== undefined && drawn !== zone && told()) location.reload();
   }
 
   // The same words as formatRemaining in components/format.ts.

@@ -2,16 +2,34 @@
 (() => {
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
 
+  /** Where the mark stands; kept when a redraw takes the marked row away. */
+  let marked = -1;
+
+  function mark(row, focus) {
+    for (const other of rows()) other.toggleAttribute("data-current", other === row);
+    marked = rows().indexOf(row);
+    if (focus) row.querySelector("a")?.focus({ preventScroll: true });
+  }
+
   function walk(step) {
     const all = rows();
     if (all.length === 0) return;
-    const at = all.findIndex((row) => row.hasAttribute("data-current"));
-    const next = all[Math.min(all.length - 1, Math.max(0, at + step))] ?? all[0];
-    for (const row of all) row.removeAttribute("data-current");
-    next.setAttribute("data-current", "");
-    next.querySelector("a")?.focus({ preventScroll: true });
+    const next = all[Math.min(all.length - 1, Math.max(0, marked + step))];
+    mark(next, true);
     next.scrollIntoView({ block: "nearest" });
   }
+
+  // The mark itself outlives a redraw (morphIgnore in components/layout.tsx); the row may have moved, or be gone.
+  document.addEventListener("htmx:after:swap", () => {
+    if (marked < 0) return;
+    const all = rows();
+    const at = all.findIndex((row) => row.hasAttribute("data-current"));
+    if (at >= 0) marked = at;
+    else if (all.length > 0) {
+      const nothingFocused = document.activeElement === document.body || document.activeElement === null;
+      mark(all[Math.min(all.length - 1, marked)], nothingFocused);
+    }
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.altKey || event.defaultPrevented) return;

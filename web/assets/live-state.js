@@ -1,38 +1,89 @@
-// Shows whether the page is live, and brings a lost first connection back.
+// Shows whether the page is live and how old it is when it is not, and brings a lost connection back.
 (() => {
   const words = {
     live: "Live",
     lost: "Reconnecting…",
     trouble: "No fresh data, trying again",
     paused: "Paused while hidden",
+    over: "Signed out",
   };
 
-  function show(state) {
-    const pill = document.getElementById("live-state");
-    if (!pill) return;
-    pill.dataset.state = state;
-    pill.querySelector(".label").textContent = words[state];
-    document.getElementById("live-mode").hidden = state !== "live";
-  }
+  // A stream says something at least every 15 s (live/stream.ts): silent for longer, its connection is dead, whatever
+  // the browser believes of it.
+  const SILENCE_MS = 20_000;
+
+  let state = "connecting";
+  let connection = null;
+  let heardAt = Date.now();
+  let freshAt = Date.now();
 
   const stream = () => document.getElementById("live-stream");
 
-  document.addEventListener("htmx:sse:after:connection", () => show("live"));
+  function ageText() {
+    const seconds = Math.floor((Date.now() - freshAt) / 1000);
+    if (seconds < 10) return "";
+    return seconds < 120 ? `${seconds} s old` : `${Math.floor(seconds / 60)} min old`;
+  }
+
+  function draw() {
+    const pill = document.getElementById("live-state");
+    if (!pill) return;
+    const mode = document.getElementById("live-mode");
+    const inTrouble = state === "live" && mode.dataset.trouble;
+    const shown = inTrouble ? "trouble" : state;
+    const label = inTrouble || words[state] || "Connecting…";
+    if (pill.dataset.state !== shown) pill.dataset.state = shown;
+    const place = pill.querySelector(".label");
+    if (place.textContent !== label) place.textContent = label;
+    mode.hidden = state !== "live" || Boolean(inTrouble);
+    const age = pill.querySelector(".age");
+    const text = state === "live" ? "" : ageText();
+    if (age.textContent !== text) age.textContent = text;
+  }
+
+  function show(next) {
+    state = next;
+    draw();
+  }
+
+  function hear(isFresh) {
+    heardAt = Date.now();
+    if (!isFresh) return show("trouble");
+    freshAt = heardAt;
+    show("live");
+  }
+
+  /** Said, not jumped to: whatever stands half typed on the page stays. */
+  function signedOut() {
+    if (state === "over") return;
+    show("over");
+    paysecure.tell("Your session has ended. What you wrote on a case is kept in this browser.", {
+      link: { href: "/sign-in", text: "Sign in again" },
+    });
+  }
+
+  document.addEventListener("htmx:sse:after:connection", (event) => {
+    connection = event.detail.connection;
+    heardAt = Date.now();
+  });
   document.addEventListener("htmx:sse:after:message", (event) => {
     if (event.detail.message.event) return;
-    show("live");
+    hear(true);
     // Rows that come from now on light up; those of the first drawing do not.
     requestAnimationFrame(() => document.documentElement.classList.add("is-live"));
   });
-  document.addEventListener("paysecure:trouble", () => show("trouble"));
+  document.addEventListener("paysecure:fresh", () => hear(true));
+  document.addEventListener("paysecure:trouble", () => hear(false));
   document.addEventListener("htmx:sse:error", (event) => {
-    show("lost");
     // The session ended: the sign-in page says how to come back.
-    if (event.detail.status === 401) location.assign("/sign-in");
+    if (event.detail.status === 401) signedOut();
+    else if (state !== "over") show("lost");
   });
   document.addEventListener("htmx:sse:before:connection", (event) => {
-    if (event.detail.connection.attempt > 0) show(document.hidden ? "paused" : "lost");
+    if (state === "over") event.preventDefault();
+    else if (event.detail.connection.attempt > 0) show(document.hidden ? "paused" : "lost");
   });
+
   // The first request never became a stream (the server was just away): hx-sse gives up, so ask again.
   const retry = (event) => {
     if (event.target !== stream()) return;
@@ -42,15 +93,16 @@
   document.addEventListener("htmx:error", retry);
   document.addEventListener("htmx:response:error", (event) => {
     if (event.target !== stream()) return;
-    if (event.detail?.ctx?.response?.status === 401) location.assign("/sign-in");
+    if (event.detail?.ctx?.response?.status === 401) signedOut();
     else retry(event);
   });
 
-  // Messages of a swapped-in fragment stay long enough to be read.
-  document.addEventListener("htmx:after:swap", () => {
-    for (const toast of document.querySelectorAll(".toast:not([data-timed])")) {
-      toast.dataset.timed = "";
-      setTimeout(() => toast.remove(), 8000);
+  setInterval(() => {
+    if (connection && !document.hidden && state !== "over" && Date.now() - heardAt > SILENCE_MS) {
+      heardAt = Date.now();
+      show("lost");
+      connection.reader?.cancel();
     }
-  });
+    draw();
+  }, 1000);
 })();

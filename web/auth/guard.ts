@@ -1,14 +1,13 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Role } from "../../pipeline/store/schema.ts";
 import { DomainError } from "../../platform/errors.ts";
-import { publicUrl, type WebConfig } from "../config.ts";
+import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { shownApiKeys } from "./api-key.ts";
+import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 import { readSession, type SignedIn } from "./sessions.ts";
 import { sameSecret } from "./tokens.ts";
-
-const COOKIE = "paysecure_session";
 
 /** Each role may do what the ones before it may. */
 const RANK: Record<Role, number> = { viewer: 0, analyst: 1, admin: 2 };
@@ -16,26 +15,6 @@ const RANK: Record<Role, number> = { viewer: 0, analyst: 1, admin: 2 };
 /** Whether `user` may do what `role` may. */
 export function hasRole(user: SignedIn | null, role: Role): boolean {
   return user !== null && RANK[user.role] >= RANK[role];
-}
-
-/** The session token of the request's cookie. */
-export function sessionToken(c: AppContext): string | undefined {
-  return getCookie(c, COOKIE);
-}
-
-/** Gives the browser its session. Lax, so that a link from outside still opens the console signed in. */
-export function setSessionCookie(c: AppContext, config: WebConfig, token: string): void {
-  setCookie(c, COOKIE, token, {
-    httpOnly: true,
-    sameSite: "Lax",
-    path: "/",
-    secure: publicUrl(config).startsWith("https:"),
-    maxAge: 7 * 24 * 3_600,
-  });
-}
-
-export function clearSessionCookie(c: AppContext): void {
-  deleteCookie(c, COOKIE, { path: "/" });
 }
 
 /** The caller's address: the socket's, or the proxy's word for it when TRUST_PROXY says so. */
@@ -49,31 +28,38 @@ export function callerAddress(c: AppContext, config: Pick<WebConfig, "TRUST_PROX
 }
 
 /**
- * Finds out who asks, for every route behind it: `Authorization: Bearer <ADMIN_API_KEY>` or the session cookie.
- * A key that is sent and wrong is refused, never taken for nobody.
+ * Finds out who asks, for every route behind it: `Authorization: Bearer <ADMIN_API_KEY>`, `X-API-Key` or the session
+ * cookie. A key that is sent and wrong is refused, never taken for nobody.
  */
 export function identify({ config, db }: Pick<Deps, "config" | "db">): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     c.set("user", null);
     c.set("credential", null);
-    const authorization = c.req.header("authorization");
-    if (authorization !== undefined) {
-      const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-      if (!config.ADMIN_API_KEY || key === undefined || !sameSecret(key, config.ADMIN_API_KEY)) {
+    const keys = shownApiKeys(c);
+    if (keys.length > 0) {
+      const expected = config.ADMIN_API_KEY;
+      if (!expected || !keys.every((key) => sameSecret(key, expected))) {
         throw new DomainError("unauthenticated", "the API key is not valid");
       }
       c.set("user", { name: "api-key", role: "admin" });
       c.set("credential", "api-key");
     } else {
-      const token = sessionToken(c);
-      const user = token ? await readSession(db, token, config.SESSION_IDLE_HOURS) : null;
-      if (user) {
-        c.set("user", user);
-        c.set("credential", "session");
-      }
+      await identifySession(c, { config, db });
     }
     await next();
   };
+}
+
+async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config" | "db">): Promise<void> {
+  for (const token of sessionTokens(c, config)) {
+    const user = await readSession(db, token, config.SESSION_IDLE_HOURS);
+    if (!user) continue;
+    c.set("user", user);
+    c.set("credential", "session");
+    c.set("sessionToken", token);
+    renameSessionCookie(c, config, token);
+    return;
+  }
 }
 
 /**

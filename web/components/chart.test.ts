@@ -1,44 +1,47 @@
 import { expect, test } from "vitest";
+import type { MinutePoint } from "../../pipeline/store/stats.ts";
 import { cleanSvg } from "./chart.ts";
-import { FraudChart, partsOf } from "./fraud-chart.tsx";
+import { FraudChart, fromTheFirst, partsOf } from "./fraud-chart.tsx";
 
-const point = (
-  minute: number,
-  values: Partial<Record<"truthFraud" | "flagged" | "flaggedKnown" | "flaggedFraud", number>>,
-) => ({
+const point = (minute: number, values: Partial<MinutePoint>): MinutePoint => ({
   minute: new Date(Date.UTC(2026, 10, 22, 12, minute)),
   byTier: { low: 100, medium: 0, high: 0, critical: 0 },
   transactions: 100,
-  amount: 0,
-  fraudPredicted: 0,
-  truthFraud: 0,
-  truePositives: 0,
-  falsePositives: 0,
   flagged: 0,
-  flaggedKnown: 0,
-  flaggedFraud: 0,
+  confirmed: 0,
+  falseAlarms: 0,
+  missed: 0,
   ...values,
 });
 
-test("a minute's flags are told apart by what is known to be true", () => {
-  expect(partsOf(point(0, { truthFraud: 7, flagged: 9, flaggedKnown: 6, flaggedFraud: 5 }))).toEqual({
-    caught: 5,
-    missed: 2,
+test("a minute's flags are told apart by what people made of them, never by what the source knows", () => {
+  expect(partsOf(point(0, { flagged: 9, confirmed: 5, falseAlarms: 1, missed: 2 }))).toEqual({
+    confirmed: 5,
     falseAlarms: 1,
-    unknown: 3,
+    waiting: 3,
+    missed: 2,
   });
 });
 
 test("a drawn chart needs no hole in the CSP, and its colours follow the theme", () => {
   const points = Array.from({ length: 30 }, (_, i) =>
-    point(i, { truthFraud: 3, flagged: 4, flaggedKnown: 3, flaggedFraud: 2 }),
+    point(i, { flagged: 4, confirmed: 2, falseAlarms: 1, missed: 1 }),
   );
   const svg = String(FraudChart({ points, timeZone: "UTC" }));
   expect(svg.match(/<svg /g)).toHaveLength(2);
   expect(svg).not.toMatch(/<style|style=|<script| on\w+=|#01010/);
   for (const name of ["caught", "missed", "false", "unknown"]) expect(svg).toContain(`var(--chart-${name})`);
   expect(svg.match(/class="hit"/g)).toHaveLength(60);
-  expect(svg).toContain("12:07: 100 transactions, 2 frauds caught, 1 missed, 1 false alarms");
+  expect(svg).toContain(
+    "12:07: 100 transactions, 4 flagged: 2 called fraud, 1 false alarms, 1 waiting for a verdict; 1 missed",
+  );
+});
+
+test("a chart begins with the first minute that had something, and has ten at the least", () => {
+  const points = Array.from({ length: 30 }, (_, i) => point(i, { transactions: 0 }));
+  const drawn = (from: number): number =>
+    fromTheFirst(points.map((p, i) => (i < from ? p : { ...p, transactions: 1 }))).length;
+  expect([drawn(0), drawn(12), drawn(28), drawn(30)]).toEqual([30, 18, 10, 30]);
 });
 
 test("an empty hour still draws its axes", () => {

@@ -1,11 +1,12 @@
 import type { FC } from "hono/jsx";
 import { RISK_TIERS, type RiskTier } from "../../pipeline/store/schema.ts";
+import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
-import { formatCount, formatMoney, formatRate, formatShare } from "./format.ts";
+import { formatAmount, formatCount, formatRate, formatShare } from "./format.ts";
 import { FraudChart, FraudLegend } from "./fraud-chart.tsx";
 import { CheckIcon } from "./icons.tsx";
-import { Meter, Tier } from "./risk.tsx";
+import { CountBar, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { Due } from "./when.tsx";
 
@@ -26,7 +27,7 @@ export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view:
     <div class="dash-row">
       <section class="panel" aria-labelledby="fraud-title">
         <div class="panel-head">
-          <h2 id="fraud-title">Fraud, minute by minute</h2>
+          <h2 id="fraud-title">Flagged payments, minute by minute</h2>
           <FraudLegend />
         </div>
         <div class="panel-body">
@@ -60,6 +61,7 @@ export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view:
 
 const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
   const { totals, flagged, reviews } = stats;
+  const flaggedCount = totals.byTier.high.transactions + totals.byTier.critical.transactions;
   return (
     <section class="panel" aria-label="Key figures">
       <dl class="figures">
@@ -73,12 +75,12 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           </dd>
         </div>
         <div class="figure">
-          <dt>Predicted fraud</dt>
+          <dt>Flagged for review</dt>
           <dd>
-            <p class="value">{formatCount(totals.fraudPredicted)}</p>
+            <p class="value">{formatCount(flaggedCount)}</p>
             <p class="note">
-              {formatShare(totals.transactions === 0 ? null : totals.fraudPredicted / totals.transactions)} of
-              all · probability ≥ 0.5
+              {formatShare(totals.transactions === 0 ? null : flaggedCount / totals.transactions)} of all:
+              High and Critical · {formatCount(totals.fraudPredicted)} above the model's fraud threshold
             </p>
           </dd>
         </div>
@@ -87,20 +89,13 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           <dd>
             <p class="value">{formatShare(stats.detectionRate)}</p>
             <p class="note">
-              {formatCount(flagged.tp)} of {formatCount(flagged.frauds)} known frauds flagged
+              {flagged.frauds === 0
+                ? "no fraud known to a simulation"
+                : `simulation's truth: ${formatCount(flagged.tp)} of ${formatCount(flagged.frauds)} frauds flagged`}
             </p>
           </dd>
         </div>
-        <div class="figure">
-          <dt>Precision of flags</dt>
-          <dd>
-            <p class="value">{formatShare(flagged.precision)}</p>
-            <p class="note">
-              {formatCount(flagged.fp)} false alarm{flagged.fp === 1 ? "" : "s"} in{" "}
-              {formatCount(flagged.tp + flagged.fp)} flagged
-            </p>
-          </dd>
-        </div>
+        <Precision stats={stats} />
         <div class="figure">
           <dt>Open reviews</dt>
           <dd>
@@ -113,16 +108,51 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           </dd>
         </div>
       </dl>
-      <p class="panel-foot">
-        Recall and precision compare High and Critical flags with the truth that the source itself knows (
-        {formatCount(flagged.known)} simulated or replayed transactions). They show that the system works;
-        they are not a measurement on real cards.
-        {stats.deadLetters > 0 &&
-          ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be decided and ${stats.deadLetters === 1 ? "was" : "were"} set aside.`}
-      </p>
+      {(flagged.known > 0 || stats.deadLetters > 0) && (
+        <p class="panel-foot">
+          {flagged.known > 0 &&
+            `The simulation's truth is what the source of ${formatCount(flagged.known)} simulated or replayed transactions knows of them. It shows that the system works; it is no measurement on real cards.`}
+          {stats.deadLetters > 0 &&
+            ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "was" : "were"} set aside.`}
+        </p>
+      )}
     </section>
   );
 };
+
+/** How many flags were right: as people judged them; until somebody has, as the simulation knows it. */
+const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, reviews } }) => {
+  const alarms = (count: number): string => `${formatCount(count)} false alarm${count === 1 ? "" : "s"}`;
+  const simulated =
+    flagged.precision === null
+      ? null
+      : `simulation's truth: ${alarms(flagged.fp)} in ${formatCount(flagged.tp + flagged.fp)} flagged`;
+  const judged = reviews.decided > 0;
+  return (
+    <div class="figure">
+      <dt>Precision of flags</dt>
+      <dd>
+        <p class="value" id="figure-precision">
+          {formatShare(judged ? reviews.decidedFraud / reviews.decided : flagged.precision)}
+        </p>
+        <p class="note">
+          {judged
+            ? `verdicts: ${alarms(reviews.decidedLegitimate)} in ${formatCount(reviews.decided)} judged`
+            : (simulated ?? "no verdict yet")}
+          {judged && simulated && (
+            <>
+              <br />
+              {simulated}
+            </>
+          )}
+        </p>
+      </dd>
+    </div>
+  );
+};
+
+/** So many currencies are named in a tier's line; the panel's foot has all. */
+const NAMED_CURRENCIES = 3;
 
 const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
   const { totals } = stats;
@@ -130,30 +160,43 @@ const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } })
     <section class="panel" aria-labelledby="tiers-title">
       <div class="panel-head">
         <h2 id="tiers-title">Risk tiers</h2>
-        <span class="sub">{formatMoney(totals.amount, "EUR")} scored</span>
+        <span class="sub">each line across the bars is ten times the one before</span>
       </div>
       <ul class="panel-body tier-rows">
         {RISK_TIERS.toReversed().map((tier) => {
-          const share =
-            totals.transactions === 0 ? 0 : totals.byTier[tier].transactions / totals.transactions;
+          const { transactions, amounts } = totals.byTier[tier];
           return (
             <li class="tier-row">
               <Tier tier={tier} />
-              <Meter share={share} tier={tier} />
+              <CountBar count={transactions} most={totals.transactions} tier={tier} />
               <span class="counts">
-                <b>{formatCount(totals.byTier[tier].transactions)}</b>
-                <span>{formatShare(totals.transactions === 0 ? null : share)}</span>
+                <b>{formatCount(transactions)}</b>
+                <span>
+                  {formatShare(totals.transactions === 0 ? null : transactions / totals.transactions)}
+                </span>
               </span>
-              <span class="then">
-                {formatMoney(totals.byTier[tier].amount, "EUR")} {THEN[tier]}
-              </span>
+              {amounts.length > 0 && (
+                <span class="then">
+                  {THEN[tier]}: {inWords(amounts.slice(0, NAMED_CURRENCIES))}
+                  {amounts.length > NAMED_CURRENCIES &&
+                    ` and ${formatCount(amounts.length - NAMED_CURRENCIES)} more currencies`}
+                </span>
+              )}
             </li>
           );
         })}
       </ul>
+      {totals.amounts.length > 0 && (
+        <p class="panel-foot">Scored in all, each currency by itself: {inWords(totals.amounts)}</p>
+      )}
     </section>
   );
 };
+
+/** "€12.00, ¥1,200": side by side, never added. */
+function inWords(amounts: readonly CurrencyAmount[]): string {
+  return amounts.map(({ amount, currency }) => formatAmount(amount, currency)).join(", ");
+}
 
 const Reviews: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, nextCases, takenAt } }) => (
   <section class="panel stretch" aria-labelledby="reviews-title">
@@ -184,7 +227,7 @@ const Reviews: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, n
     {nextCases.length === 0 ? (
       <div class="empty grow">
         <CheckIcon />
-        <p>Nothing waits for a decision.</p>
+        <p>No case waits for a verdict.</p>
       </div>
     ) : (
       <ul class="next-cases grow">
@@ -192,10 +235,8 @@ const Reviews: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, n
           <li id={`n-${item.caseId}`}>
             <a href={`/reviews/${item.caseId}`}>
               <Tier tier={item.riskTier} />
-              <span class="cut">
-                <span class="strong">{formatMoney(item.amount, item.currency)}</span>{" "}
-                <span class="faint small">{item.claimedBy ? `with ${item.claimedBy}` : whereOf(item)}</span>
-              </span>
+              <span class="strong number">{formatAmount(item.amount, item.currency)}</span>
+              <span class="cut faint small">{item.claimedBy ? `with ${item.claimedBy}` : whereOf(item)}</span>
               <Due at={item.dueAt} now={takenAt} />
             </a>
           </li>

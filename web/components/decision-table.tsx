@@ -1,32 +1,33 @@
 import type { FC } from "hono/jsx";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import { ACTION_NAME, formatMoney, plainWords } from "./format.ts";
+import { ACTION_NAME, formatAmount, plainWords, VERDICT_NAME } from "./format.ts";
 import { Score, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
-/** Where a transaction's page is. */
-export const transactionHref = (id: string): string => `/transactions/${encodeURIComponent(id)}`;
+/** An id that is a part of a path as it is: browsers and proxies take `.` and `..` for folders, and unfold `%2F`. */
+const PLAIN_ID = /^[\w~:-][\w.~:-]*$/;
 
-/** What is known of the truth: the analyst's verdict first, then what the source knew. */
-export const Truth: FC<{ readonly decision: Pick<DecisionSummary, "truth" | "verdict"> }> = ({
-  decision,
+/** Where a transaction's page is, or a part of it; any id has one. */
+export function transactionHref(id: string, part?: "why"): string {
+  const rest = part ? `/${part}` : "";
+  return PLAIN_ID.test(id)
+    ? `/transactions/${id}${rest}`
+    : `/transaction${rest}?id=${encodeURIComponent(id)}`;
+}
+
+/** What a person said of a payment, or that one is to say it. What the source knows is nobody's answer, so it is not here. */
+export const VerdictOf: FC<{ readonly decision: Pick<DecisionSummary, "caseStatus" | "verdict"> }> = ({
+  decision: { caseStatus, verdict },
 }) => {
-  if (decision.verdict) {
+  if (verdict) {
     return (
-      <span class="tag" data-kind={decision.verdict} title="An analyst's verdict">
-        {decision.verdict === "fraud" ? "Fraud" : "Legitimate"}
+      <span class="tag" data-kind={verdict}>
+        {VERDICT_NAME[verdict]}
       </span>
     );
   }
-  if (decision.truth === null) return <span class="faint">–</span>;
-  return decision.truth ? (
-    <span class="tag" data-kind="fraud" title="Known to the simulator or the replayed data">
-      fraud
-    </span>
-  ) : (
-    <span class="faint">legitimate</span>
-  );
+  return <span class="faint">{caseStatus === "open" ? "waiting" : "–"}</span>;
 };
 
 interface DecisionTableProps {
@@ -44,7 +45,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
       <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Time</th>
+          <th scope="col">Scored</th>
           <th scope="col">Payment</th>
           <th scope="col" class="number">
             Amount
@@ -54,7 +55,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
           <th scope="col" class="at-action">
             Action
           </th>
-          <th scope="col">Truth</th>
+          <th scope="col">Verdict</th>
         </tr>
       </thead>
       <tbody>
@@ -69,7 +70,7 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
               </a>
               <span class="second">{whereOf(decision)}</span>
             </td>
-            <td class="at-amount number strong">{formatMoney(decision.amount, decision.currency)}</td>
+            <td class="at-amount number strong">{formatAmount(decision.amount, decision.currency)}</td>
             <td class="at-score">
               <Score probability={decision.fraudProbability} tier={decision.riskTier} />
             </td>
@@ -77,8 +78,8 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
               <Tier tier={decision.riskTier} />
             </td>
             <td class="at-action soft">{ACTION_NAME[decision.action]}</td>
-            <td class="at-truth">
-              <Truth decision={decision} />
+            <td class="at-verdict">
+              <VerdictOf decision={decision} />
             </td>
           </tr>
         ))}
@@ -95,5 +96,8 @@ export function whereOf(decision: Pick<DecisionSummary, "merchantCategory" | "co
 
 /** An id short enough for a row; the whole of it is on the transaction's page. */
 export function shorten(id: string): string {
-  return id.length <= 22 ? id : `${id.slice(0, 12)}…${id.slice(-8)}`;
+  const characters = [...id];
+  return characters.length <= 22
+    ? id
+    : `${characters.slice(0, 12).join("")}…${characters.slice(-8).join("")}`;
 }

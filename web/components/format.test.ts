@@ -1,6 +1,25 @@
 import { expect, test } from "vitest";
-import { countryName, formatMoney, formatRemaining, formatScore, formatShare, formatTime } from "./format.ts";
+import {
+  countryName,
+  formatAmount,
+  formatDateTime,
+  formatMoney,
+  formatNumber,
+  formatRemaining,
+  formatScore,
+  formatShare,
+  formatTime,
+  formatZone,
+} from "./format.ts";
+import { Reasons } from "./reasons.tsx";
 
+const REASON = {
+  code: "V14_LOW",
+  feature: "V14",
+  value: -8,
+  contribution: 0.4,
+  text: "V14 is unusually low",
+};
 const at = (iso: string): Date => new Date(iso);
 
 test("a deadline counts down, and up once it has passed", () => {
@@ -20,11 +39,40 @@ test("a score that is not certain never reads as certain", () => {
 test("a share of nothing is no zero", () => {
   expect(formatShare(null)).toBe("–");
   expect(formatShare(0.1234)).toBe("12.3 %");
+  expect(formatShare(0.9999)).toBe(">99.9 %");
+  expect(formatShare(0.0001)).toBe("<0.1 %");
+  expect([formatShare(0), formatShare(1)]).toEqual(["0.0 %", "100.0 %"]);
 });
 
 test("money in any currency, also in one that is none", () => {
   expect(formatMoney(1234.5, "EUR")).toBe("€1,234.50");
-  expect(formatMoney(1234.5, "eu")).toBe("1,234.50");
+  expect(formatMoney(1234.5, "eu")).toBe("eu 1,234.50");
+  expect(formatMoney(1234.5, null)).toBe("1,234.50 (no currency)");
+});
+
+test("an amount that was given is shown to its last digit, one that was worked out is rounded", () => {
+  expect(formatAmount(1234.56, "JPY")).toBe("JP¥1,234.56");
+  expect(formatAmount(1235, "JPY")).toBe("JP¥1,235");
+  expect(formatMoney(1234.56, "JPY")).toBe("JP¥1,235");
+  expect(formatAmount(1.2, "KWD")).toMatch(/^KWD.1\.200$/);
+  expect(formatAmount(0.125, "EUR")).toBe("€0.125");
+  expect(formatAmount(1.5e-7, "EUR")).toBe("€0.00000015");
+  expect(formatAmount(1e12, null)).toBe("1,000,000,000,000.00 (no currency)");
+  expect(formatAmount(1e21, "EUR")).toBe("€1,000,000,000,000,000,000,000.00");
+});
+
+test("there is one minus", () => {
+  expect(formatNumber(-1234.5678)).toBe("−1,234.568");
+  expect(String(Reasons({ reasons: [{ ...REASON, contribution: -0.05 }] }))).toContain("−0.050");
+});
+
+test("a zone is named with what it is ahead of UTC at the moment it is about", () => {
+  expect(formatZone("Europe/Paris", at("2026-11-22T12:00:00Z"))).toBe("Europe/Paris (GMT+1)");
+  expect(formatZone("Europe/Paris", at("2026-07-22T12:00:00Z"))).toBe("Europe/Paris (GMT+2)");
+  expect(formatZone("America/New_York", at("2026-11-22T12:00:00Z"))).toBe("America/New_York (GMT−5)");
+  expect(formatDateTime(at("2026-11-22T12:00:00Z"), "America/New_York")).toBe("22 Nov 2026, 07:00:00 GMT−5");
+  expect(formatDateTime(at("2026-11-22T12:00:00Z"), "UTC")).toBe("22 Nov 2026, 12:00:00 UTC");
+  expect(formatZone("UTC", at("2026-07-22T12:00:00Z"))).toBe("UTC");
 });
 
 test("times are the reader's", () => {

@@ -1,7 +1,8 @@
-import type { Action, RiskTier, Source } from "../../pipeline/store/schema.ts";
+import type { Action, RiskTier, Verdict } from "../../pipeline/store/schema.ts";
 
 const count = new Intl.NumberFormat("en-GB");
 const oneDigit = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const threeDigits = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
 const currencies = new Map<string, Intl.NumberFormat>();
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
@@ -11,9 +12,12 @@ export const formatCount = (value: number): string => count.format(value);
 /** 12.3 */
 export const formatRate = (perSecond: number): string => oneDigit.format(perSecond);
 
-/** 0.1234 → "12.3 %"; null, a share of nothing, → "–". */
+/** 0.1234 → "12.3 %"; never a rounded 100 or 0 that is not one; null, a share of nothing, → "–". */
 export function formatShare(value: number | null): string {
-  return value === null ? "–" : `${oneDigit.format(value * 100)} %`;
+  if (value === null) return "–";
+  if (value > 0.999 && value < 1) return ">99.9 %";
+  if (value < 0.001 && value > 0) return "<0.1 %";
+  return `${oneDigit.format(value * 100)} %`;
 }
 
 /** A probability as people compare it: three digits, never a rounded 1 or 0 that is not one. */
@@ -23,16 +27,46 @@ export function formatScore(probability: number): string {
   return probability.toFixed(3);
 }
 
-/** €1,234.50; a code that Intl does not know stands before the number. */
-export function formatMoney(amount: number, currency: string): string {
-  let format = currencies.get(currency);
+/**
+ * An amount that was worked out, rounded to the currency's digits: €1,234.50. A code that Intl does not know stands
+ * before the number; where there is no currency, that is said.
+ */
+export function formatMoney(amount: number, currency: string | null): string {
+  return money(amount, currency, 0);
+}
+
+/** An amount that was given, to its last digit: ¥1,234.56, also where the currency usually has fewer. */
+export function formatAmount(amount: number, currency: string | null): string {
+  const [digits = "", exponent = "0"] = String(amount).split("e");
+  const decimals = (digits.split(".")[1]?.length ?? 0) - Number(exponent);
+  return money(amount, currency, Math.min(MOST_DECIMALS, Math.max(0, decimals)));
+}
+
+/** The most that Intl writes. */
+const MOST_DECIMALS = 100;
+
+/** With the currency's digits after the point, or `decimals` when those are more. */
+function money(amount: number, currency: string | null, decimals: number): string {
+  const isCode = currency !== null && /^[A-Z]{3}$/.test(currency);
+  const key = `${isCode ? currency : ""} ${decimals}`;
+  let format = currencies.get(key);
   if (!format) {
-    format = /^[A-Z]{3}$/.test(currency)
-      ? new Intl.NumberFormat("en-GB", { style: "currency", currency })
-      : new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-    currencies.set(currency, format);
+    const style: Intl.NumberFormatOptions = isCode
+      ? { style: "currency", currency }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    const { maximumFractionDigits = 2 } = new Intl.NumberFormat("en-GB", style).resolvedOptions();
+    const digits = Math.max(maximumFractionDigits, decimals);
+    format = new Intl.NumberFormat("en-GB", {
+      ...style,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    // Bounded, because currencies and decimals are the caller's.
+    if (currencies.size < 1_000) currencies.set(key, format);
   }
-  return format.format(amount);
+  const text = format.format(amount);
+  if (currency === null) return `${text} (no currency)`;
+  return isCode ? text : `${currency} ${text}`;
 }
 
 function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time"): Intl.DateTimeFormat {
@@ -44,7 +78,14 @@ function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time
       time: { ...time, second: "2-digit" },
       minute: time,
       short: { ...time, second: "2-digit", day: "numeric", month: "short" },
-      "date-time": { ...time, second: "2-digit", day: "numeric", month: "short", year: "numeric" },
+      "date-time": {
+        ...time,
+        second: "2-digit",
+        day: "numeric",
+        month: "short",
+        year: "numeric",
+        timeZoneName: "short",
+      },
     };
     format = new Intl.DateTimeFormat("en-GB", options[style]);
     clocks.set(key, format);
@@ -61,8 +102,16 @@ export const formatMinute = (at: Date, timeZone: string): string => clock(timeZo
 /** 22 Nov, 21:43:07 */
 export const formatShort = (at: Date, timeZone: string): string => clock(timeZone, "short").format(at);
 
-/** 22 Nov 2026, 21:43:07 */
-export const formatDateTime = (at: Date, timeZone: string): string => clock(timeZone, "date-time").format(at);
+/** 22 Nov 2026, 21:43:07 CET: the whole of a moment. */
+export const formatDateTime = (at: Date, timeZone: string): string =>
+  clock(timeZone, "date-time").format(at).replace("-", "−");
+
+/** "Europe/Paris (GMT+1)": the zone that times on a page are in, and what it was ahead of UTC at that moment. */
+export function formatZone(timeZone: string, at: Date): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName: "shortOffset" }).formatToParts(at);
+  const offset = parts.find((part) => part.type === "timeZoneName")?.value;
+  return offset === undefined || timeZone === "UTC" ? timeZone : `${timeZone} (${offset.replace("-", "−")})`;
+}
 
 /** What is left until `due`: "3 h 05 min", "12:05"; "overdue 0:40" afterwards. assets/clock.js counts on in the same words. */
 export function formatRemaining(due: Date, now: Date): string {
@@ -91,12 +140,26 @@ export const ACTION_NAME: Record<Action, string> = {
   block: "Block",
 };
 
-export const SOURCE_NAME: Record<Source, string> = {
-  simulator: "Simulator",
-  replay: "Replay",
-  api: "HTTP API",
-  grpc: "gRPC",
+export const VERDICT_NAME: Record<Verdict, string> = {
+  fraud: "Fraud",
+  legitimate: "Legitimate",
 };
+
+const SOURCE_NAMES: ReadonlyMap<string, string> = new Map([
+  ["simulator", "Simulator"],
+  ["replay", "Replay"],
+  ["api", "HTTP API"],
+  ["grpc", "gRPC"],
+  ["queue", "Queue"],
+]);
+
+/** Where a transaction came from, in words; a producer's own label as it is. */
+export function sourceName(source: string): string {
+  return SOURCE_NAMES.get(source) ?? source;
+}
+
+/** −1,234.567, to three digits, with the minus that is as wide as a plus. */
+export const formatNumber = (value: number): string => threeDigits.format(value).replace("-", "−");
 
 const countryNames = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
 

@@ -5,21 +5,25 @@ import { CHART_COLOR, type ChartSize, drawChart, type HitArea } from "./chart.ts
 import { formatCount, formatMinute } from "./format.ts";
 
 interface Parts {
-  readonly caught: number;
-  readonly missed: number;
+  readonly confirmed: number;
   readonly falseAlarms: number;
-  /** Flagged payments of which nobody knows the truth. */
-  readonly unknown: number;
+  /** Flagged and not judged yet. */
+  readonly waiting: number;
+  readonly missed: number;
 }
 
-/** A minute's frauds and flags (High, Critical), told apart by what is known to be true. */
-export function partsOf(point: MinutePoint): Parts {
-  return {
-    caught: point.flaggedFraud,
-    missed: point.truthFraud - point.flaggedFraud,
-    falseAlarms: point.flaggedKnown - point.flaggedFraud,
-    unknown: point.flagged - point.flaggedKnown,
-  };
+/** A minute's flags (High, Critical), told apart by what people made of them, and the frauds that got no flag. */
+export function partsOf({ flagged, confirmed, falseAlarms, missed }: MinutePoint): Parts {
+  return { confirmed, falseAlarms, waiting: flagged - confirmed - falseAlarms, missed };
+}
+
+/** The fewest minutes that are drawn. */
+const FEWEST = 10;
+
+/** The minutes from the first in which anything was scored: before it there is nothing to see. */
+export function fromTheFirst(points: readonly MinutePoint[]): readonly MinutePoint[] {
+  const first = points.findIndex((point) => point.transactions > 0);
+  return points.slice(Math.max(0, Math.min(first, points.length - FEWEST)));
 }
 
 const MARGIN = { left: 34, right: 6, top: 10, bottom: 24 };
@@ -27,19 +31,20 @@ const MARGIN = { left: 34, right: 6, top: 10, bottom: 24 };
 function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize, className: string): string {
   const parts = points.map(partsOf);
   const series = [
-    { name: "Caught", color: CHART_COLOR.caught, data: parts.map((p) => p.caught) },
+    { name: "Fraud", color: CHART_COLOR.caught, data: parts.map((p) => p.confirmed) },
+    { name: "False alarm", color: CHART_COLOR.falseAlarm, data: parts.map((p) => p.falseAlarms) },
+    { name: "Waiting", color: CHART_COLOR.unknown, data: parts.map((p) => p.waiting) },
     { name: "Missed", color: CHART_COLOR.missed, data: parts.map((p) => p.missed) },
-    { name: "False alarms", color: CHART_COLOR.falseAlarm, data: parts.map((p) => p.falseAlarms) },
-    { name: "Truth not known", color: CHART_COLOR.unknown, data: parts.map((p) => p.unknown) },
   ];
-  const most = Math.max(...parts.map((p) => p.caught + p.missed + p.falseAlarms + p.unknown));
+  const sum = (part: keyof Parts): string => formatCount(parts.reduce((total, p) => total + p[part], 0));
+  const most = Math.max(...parts.map((p) => p.confirmed + p.falseAlarms + p.waiting + p.missed));
   const step = (size.width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
   const hits: HitArea[] = points.map((point, index) => {
     const p = parts[index] as Parts;
     return {
       x: Math.round((MARGIN.left + index * step) * 10) / 10,
       width: Math.round(step * 10) / 10,
-      title: `${formatMinute(point.minute, timeZone)}: ${formatCount(point.transactions)} transactions, ${p.caught} frauds caught, ${p.missed} missed, ${p.falseAlarms} false alarms`,
+      title: `${formatMinute(point.minute, timeZone)}: ${formatCount(point.transactions)} transactions, ${point.flagged} flagged: ${p.confirmed} called fraud, ${p.falseAlarms} false alarms, ${p.waiting} waiting for a verdict; ${p.missed} missed`,
     };
   });
   const every = Math.ceil(points.length / (size.width < 500 ? 5 : 10));
@@ -77,36 +82,39 @@ function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize,
       })),
     },
     size,
-    `Frauds and alarms in each of the last ${points.length} minutes`,
+    `Payments flagged in each of the last ${points.length} minutes. Together: ${sum("confirmed")} called fraud, ${sum("falseAlarms")} false alarms, ${sum("waiting")} waiting for a verdict, ${sum("missed")} missed.`,
     className,
     hits,
   );
 }
 
-/** Frauds and alarms minute by minute, drawn for wide and for narrow screens. */
+/** Flags minute by minute, drawn for wide and for narrow screens. */
 export const FraudChart: FC<{ readonly points: readonly MinutePoint[]; readonly timeZone: string }> = ({
   points,
   timeZone,
-}) => (
-  <figure class="chart">
-    {raw(draw(points, timeZone, { width: 760, height: 262 }, "wide"))}
-    {raw(draw(points, timeZone, { width: 340, height: 210 }, "narrow"))}
-  </figure>
-);
+}) => {
+  const shown = fromTheFirst(points);
+  return (
+    <figure class="chart">
+      {raw(draw(shown, timeZone, { width: 760, height: 320 }, "wide"))}
+      {raw(draw(shown, timeZone, { width: 340, height: 210 }, "narrow"))}
+    </figure>
+  );
+};
 
 export const FraudLegend: FC = () => (
   <ul class="legend">
     <li>
-      <i class="key-caught"></i>Caught
-    </li>
-    <li>
-      <i class="key-missed"></i>Missed
+      <i class="key-caught"></i>Called fraud
     </li>
     <li>
       <i class="key-false"></i>False alarm
     </li>
     <li>
-      <i class="key-unknown"></i>Truth not known
+      <i class="key-unknown"></i>Waiting for a verdict
+    </li>
+    <li>
+      <i class="key-missed"></i>Missed (simulation's truth)
     </li>
   </ul>
 );

@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { RiskTier } from "../../pipeline/store/schema.ts";
-import { formatScore } from "./format.ts";
+import { formatScore, TIER_NAME } from "./format.ts";
 
 /** The lower edges of the tiers above Low. */
 export interface TierEdges {
@@ -9,58 +9,55 @@ export interface TierEdges {
   readonly critical: number;
 }
 
-/** The contract's edges; a model's card may set others. */
-export const DEFAULT_EDGES: TierEdges = { medium: 0.1, high: 0.3, critical: 0.7 };
-
-interface GaugeProps {
+export interface GaugeProps {
   readonly probability: number;
-  readonly edges?: TierEdges;
+  /** The tier it was put in. */
+  readonly tier: RiskTier;
+  /** Those of the model that said so; null when nobody can tell them. */
+  readonly edges: TierEdges | null;
 }
 
-/** Where a probability lies between 0 and 1, and in which tier; drawn for wide and for narrow screens. */
-export const Gauge: FC<GaugeProps> = ({ probability, edges = DEFAULT_EDGES }) => (
-  <div class="gauge">
-    <Scale probability={probability} edges={edges} width={960} className="wide" />
-    <Scale probability={probability} edges={edges} width={340} className="narrow" />
-  </div>
-);
-
-const Scale: FC<Required<GaugeProps> & { readonly width: number; readonly className: string }> = ({
-  probability,
-  edges,
-  width,
-  className,
-}) => {
-  const bands: readonly (readonly [RiskTier, number, number])[] = [
-    ["low", 0, edges.medium],
-    ["medium", edges.medium, edges.high],
-    ["high", edges.high, edges.critical],
-    ["critical", edges.critical, 1],
-  ];
-  const x = (share: number): number => 7 + share * (width - 14);
-  const at = x(probability);
+/**
+ * Where a probability lies between 0 and 1, and among the tiers of its model. Without their edges the bar only reaches as
+ * far as the probability, in its tier's colour. Drawn in shares of its width, so that text keeps its size.
+ */
+export const Gauge: FC<GaugeProps> = ({ probability, tier: mine, edges }) => {
+  const bands: readonly (readonly [RiskTier, number, number])[] = edges
+    ? [
+        ["low", 0, edges.medium],
+        ["medium", edges.medium, edges.high],
+        ["high", edges.high, edges.critical],
+        ["critical", edges.critical, 1],
+      ]
+    : [[mine, 0, probability]];
+  const inner = edges ? [edges.medium, edges.high, edges.critical] : [];
   return (
     <svg
-      class={className}
-      viewBox={`0 0 ${width} 44`}
+      class="gauge"
       role="img"
-      aria-label={`Fraud probability ${formatScore(probability)}`}
+      aria-label={`Fraud probability ${formatScore(probability)}, ${TIER_NAME[mine]}`}
     >
+      {edges === null && <rect class="track" x="0" y="15" width="100%" height="9" />}
       {bands.map(([tier, from, to]) => (
         <rect
           class={`band-${tier}`}
-          x={(x(from) + 1).toFixed(1)}
+          x={percent(from)}
           y="15"
-          width={(x(to) - x(from) - 2).toFixed(1)}
+          width={percent(to - from)}
           height="9"
-          rx="2"
-          opacity={probability >= from && (probability < to || to === 1) ? "1" : "0.28"}
+          opacity={tier === mine ? "1" : "0.28"}
         />
       ))}
-      <path d={`M${(at - 6).toFixed(1)} 2h12l-6 9z`} fill="currentColor" />
-      {[0, edges.medium, edges.high, edges.critical, 1].map((edge) => (
+      {inner.map((edge) => (
+        <line x1={percent(edge)} x2={percent(edge)} y1="15" y2="24" />
+      ))}
+      {/* A drawing within the drawing: its corner is a share of the width, its path is in pixels. */}
+      <svg class="pointer" x={percent(probability)} y="0" width="1" height="12" aria-hidden="true">
+        <path d="M-6 2h12l-6 9z" fill="currentColor" />
+      </svg>
+      {[0, ...inner, 1].map((edge) => (
         <text
-          x={x(edge).toFixed(1)}
+          x={percent(edge)}
           y="40"
           font-size="12"
           fill="currentColor"
@@ -73,3 +70,5 @@ const Scale: FC<Required<GaugeProps> & { readonly width: number; readonly classN
     </svg>
   );
 };
+
+const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;

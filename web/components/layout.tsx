@@ -15,11 +15,16 @@ import {
 } from "./icons.tsx";
 import type { View } from "./view.ts";
 
-/** No styles or scripts of htmx's own making: the CSP allows none. Errors of the API swap nothing by themselves. */
+/**
+ * No styles or scripts of htmx's own making: the CSP allows none. An answer is waited for a little longer than the
+ * server may take for it (app.tsx), a stream's beginning less. What marks a row (assets/keyboard.js) is the browser's.
+ */
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
   history: false,
-  sse: { reconnectMaxDelay: 5_000 },
+  defaultTimeout: 30_000,
+  morphIgnore: ["data-htmx-powered", "data-current"],
+  sse: { reconnectMaxDelay: 5_000, connectTimeout: 10_000 },
 });
 
 interface DocumentProps {
@@ -52,13 +57,27 @@ export const Document: FC<DocumentProps> = ({ title, view, scripts = [], childre
   </>
 );
 
-const PLACES = [
-  { href: "/", name: "Dashboard", Icon: DashboardIcon },
-  { href: "/reviews", name: "Review queue", Icon: QueueIcon },
-  { href: "/transactions", name: "Transactions", Icon: TransactionsIcon },
-  { href: "/impact", name: "Impact", Icon: ImpactIcon },
-  { href: "/api/docs", name: "API", Icon: ApiIcon },
-] as const;
+interface Place {
+  readonly href: string;
+  readonly name: string;
+  readonly Icon: FC;
+  /** Whether a page belongs to the place. */
+  readonly holds: (path: string) => boolean;
+}
+
+const PLACES: readonly Place[] = [
+  { href: "/", name: "Dashboard", Icon: DashboardIcon, holds: (path) => path === "/" },
+  { href: "/reviews", name: "Review queue", Icon: QueueIcon, holds: (path) => path.startsWith("/reviews") },
+  {
+    href: "/transactions",
+    name: "Transactions",
+    Icon: TransactionsIcon,
+    // Also /transaction?id=, the page of an id that no path can hold.
+    holds: (path) => path.startsWith("/transaction"),
+  },
+  { href: "/impact", name: "Impact", Icon: ImpactIcon, holds: (path) => path.startsWith("/impact") },
+  { href: "/api/docs", name: "API", Icon: ApiIcon, holds: (path) => path.startsWith("/api/docs") },
+];
 
 /** How many cases are open, beside the word in the navigation; part of every live update. */
 export const OpenCount: FC<{ readonly open: number; readonly overdue: number }> = ({ open, overdue }) => (
@@ -84,7 +103,7 @@ interface PageProps extends DocumentProps {
 /** A page of the console: rail, heading, live state, content. */
 export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews, children, ...document }) => (
   <Document view={view} {...document}>
-    <body>
+    <body data-zone={view.timeZone}>
       <a class="skip" href="#content">
         Skip to content
       </a>
@@ -96,18 +115,15 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
               PaySecure
             </a>
             <nav class="nav" aria-label="Main">
-              {PLACES.map(({ href, name, Icon }) => {
-                const here = href === "/" ? view.path === "/" : view.path.startsWith(href);
-                return (
-                  <a href={href} aria-current={here ? "page" : undefined}>
-                    <Icon />
-                    <span>{name}</span>
-                    {href === "/reviews" && (
-                      <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
-                    )}
-                  </a>
-                );
-              })}
+              {PLACES.map(({ href, name, Icon, holds }) => (
+                <a href={href} aria-current={holds(view.path) ? "page" : undefined}>
+                  <Icon />
+                  <span>{name}</span>
+                  {href === "/reviews" && (
+                    <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
+                  )}
+                </a>
+              ))}
             </nav>
             <div class="rail-foot">
               {view.user && (
@@ -164,6 +180,7 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
                   <span class="dot"></span>
                   <span class="label">Connecting…</span>
                   <span id="live-mode"></span>
+                  <span class="age" aria-hidden="true"></span>
                 </p>
               )}
             </div>

@@ -1,43 +1,80 @@
 import type { FC } from "hono/jsx";
-import type { DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import { countryName, formatMoney, formatScore, plainWords, SOURCE_NAME, TIER_NAME } from "./format.ts";
+import {
+  type CardUsual,
+  type DecisionDetail,
+  type DecisionSummary,
+  USUAL_OF_LAST,
+} from "../../pipeline/store/decision-list.ts";
+import {
+  countryName,
+  formatAmount,
+  formatCount,
+  formatMoney,
+  formatRate,
+  formatScore,
+  formatShare,
+  plainWords,
+  sourceName,
+  TIER_NAME,
+} from "./format.ts";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
 const DONE = {
-  approve: "it was approved",
-  monitor: "it was approved and the card is watched",
-  verify: "the card holder is asked before it passes",
-  block: "it was blocked",
+  approve: "approve it",
+  monitor: "approve it and watch the card",
+  verify: "ask the card holder before it passes",
+  block: "block it",
 } as const;
 
-/** One sentence or two: what happened, and what the system made of it. */
+/** One sentence or two: what happened, what the system made of it, and what a person has said since. */
 export const Story: FC<{ readonly decision: DecisionSummary; readonly view: View }> = ({
   decision,
   view,
-}) => (
-  <p class="story">
-    A payment of <strong>{formatMoney(decision.amount, decision.currency)}</strong>
-    {decision.channel && <> ({plainWords(decision.channel).toLowerCase()})</>}
-    {decision.merchantCategory && <> for {plainWords(decision.merchantCategory).toLowerCase()}</>}
-    {decision.country && <> in {countryName(decision.country)}</>} on{" "}
-    <When at={decision.eventTime} view={view} style="full" />. The model gave it a fraud probability of{" "}
-    <strong>{formatScore(decision.fraudProbability)}</strong>, which is {TIER_NAME[decision.riskTier]}:{" "}
-    {DONE[decision.action]}.
-  </p>
-);
+}) => {
+  const how = [
+    decision.channel && plainWords(decision.channel).toLowerCase(),
+    decision.country && countryName(decision.country),
+  ].filter(Boolean);
+  return (
+    <p class="story">
+      A payment of <strong>{formatAmount(decision.amount, decision.currency)}</strong>
+      {how.length > 0 && <> ({how.join(", ")})</>}
+      {decision.merchantCategory && <> for {plainWords(decision.merchantCategory).toLowerCase()}</>} on{" "}
+      <When at={decision.eventTime} view={view} style="full" />. The model gave it a fraud probability of{" "}
+      <strong>{formatScore(decision.fraudProbability)}</strong>, which is {TIER_NAME[decision.riskTier]}: the
+      answer was to {DONE[decision.action]}.
+      {decision.verdict && (
+        <>
+          {" "}
+          A person has since called it <strong>{decision.verdict}</strong>.
+        </>
+      )}
+    </p>
+  );
+};
 
-/** What the history says about an amount; null when there is too little of it. */
-export function amountAgainstHistory(amount: number, history: readonly DecisionSummary[]): string | null {
-  if (history.length < 3) return null;
-  const sorted = history.map((item) => item.amount).toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  if (median <= 0) return null;
+/** Fewer earlier payments than this say nothing of what is usual for a card. */
+const ENOUGH_HISTORY = 5;
+
+/** How an amount compares with what the card paid before in the same currency; null when that is too little to say. */
+export function amountAgainstUsual(
+  { amount, currency }: Pick<DecisionSummary, "amount" | "currency">,
+  { median, payments }: CardUsual,
+): string | null {
+  if (payments < ENOUGH_HISTORY || median === null || median <= 0) return null;
   const times = amount / median;
-  const usual = formatMoney(median, history[0]?.currency ?? "EUR");
-  if (times >= 2) return `${times.toFixed(times < 10 ? 1 : 0)} times the card's median payment of ${usual}`;
-  if (times <= 0.5) return `less than half of the card's median payment of ${usual}`;
-  return `close to the card's median payment of ${usual}`;
+  const ratio =
+    times >= 10
+      ? `${formatCount(Math.round(times))} times`
+      : times >= 1.05
+        ? `${formatRate(times)} times`
+        : times > 0.95
+          ? "about the same as"
+          : `${formatShare(times)} of`;
+  const which = payments === USUAL_OF_LAST ? `last ${payments}` : formatCount(payments);
+  const money = currency === null ? "without a currency" : `in ${currency}`;
+  return `${ratio} the median of the card's ${which} payments ${money} before it: ${formatMoney(median, currency)}`;
 }
 
 /** The payment's facts. */
@@ -49,7 +86,7 @@ export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View 
     ["Category", decision.merchantCategory && plainWords(decision.merchantCategory)],
     ["Country", decision.country && countryName(decision.country)],
     ["Channel", decision.channel && plainWords(decision.channel)],
-    ["Came by", SOURCE_NAME[decision.source]],
+    ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
   ];
   return (
@@ -61,7 +98,7 @@ export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View 
         </div>
       ))}
       <div>
-        <dt>Decided</dt>
+        <dt>Scored</dt>
         <dd>
           <When at={decision.decidedAt} view={view} style="full" />
         </dd>

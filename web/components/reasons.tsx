@@ -52,7 +52,7 @@ export const Reasons: FC<{
               />
             </svg>
             <span class={toward ? "number toward-text" : "number away-text"}>
-              {MOVE.format(reason.contribution)}
+              {MOVE.format(reason.contribution).replace("-", "−")}
               <span class="visually-hidden">{toward ? " towards fraud" : " against fraud"}</span>
             </span>
           </li>

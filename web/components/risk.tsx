@@ -35,6 +35,35 @@ export const Meter: FC<{ readonly share: number; readonly tier?: RiskTier }> = (
   </svg>
 );
 
+/**
+ * A count as a bar on a logarithmic scale, a line at each power of ten: four tiers whose counts are thousands apart can
+ * be read side by side. One is the first line, so that a single payment is already seen.
+ *
+ * @param most the largest count there can be; the scale ends at the power of ten that holds it
+ */
+export const CountBar: FC<{ readonly count: number; readonly most: number; readonly tier: RiskTier }> = ({
+  count,
+  most,
+  tier,
+}) => {
+  const powers = Math.max(1, Math.ceil(Math.log10(Math.max(1, most))));
+  const at = (value: number): string => ((100 * (1 + Math.log10(value))) / (1 + powers)).toFixed(1);
+  return (
+    <svg
+      class="meter count-bar"
+      viewBox="0 0 100 8"
+      preserveAspectRatio="none"
+      data-tier={tier}
+      aria-hidden="true"
+    >
+      <rect width={count > 0 ? at(count) : "0"} height="8" />
+      {Array.from({ length: powers }, (_, power) => (
+        <line x1={at(10 ** power)} x2={at(10 ** power)} y1="0" y2="8" />
+      ))}
+    </svg>
+  );
+};
+
 /** A fraud probability as bar and number. */
 export const Score: FC<{ readonly probability: number; readonly tier: RiskTier }> = ({
   probability,

@@ -1,17 +1,17 @@
 import type { FC } from "hono/jsx";
-import { formatDateTime, formatRemaining, formatShort, formatTime } from "./format.ts";
+import { formatDateTime, formatRemaining, formatShort, formatTime, formatZone } from "./format.ts";
 import type { View } from "./view.ts";
 
 /** A moment in the browser's zone, the whole of it in the tooltip. */
 export const When: FC<{
   readonly at: Date;
   readonly view: View;
-  /** 21:43:07, 22 Nov 21:43:07, or with the year. */
+  /** 21:43:07, 22 Nov 21:43:07, or with year and offset. */
   readonly style?: "time" | "short" | "full";
 }> = ({ at, view, style = "time" }) => (
   <time
     datetime={at.toISOString()}
-    title={`${formatDateTime(at, view.timeZone)} (${view.timeZone})`}
+    title={`${formatDateTime(at, view.timeZone)}${view.timeZone === "UTC" ? "" : `, ${view.timeZone}`}`}
     class="nowrap"
   >
     {style === "time"
@@ -20,6 +20,11 @@ export const When: FC<{
         ? formatShort(at, view.timeZone)
         : formatDateTime(at, view.timeZone)}
   </time>
+);
+
+/** Which zone the times of a page are in, said where they are seen. */
+export const TimesIn: FC<{ readonly view: View }> = ({ view }) => (
+  <span class="nowrap">times in {formatZone(view.timeZone, new Date())}</span>
 );
 
 /** Less than this until the deadline is "soon". */

@@ -14,8 +14,9 @@ const REVIEW = JSON.stringify({
 function setUp({ connected = true } = {}) {
   let hear: (text: string) => void = () => {};
   let change: () => void = () => {};
-  const state = { connected, fail: false };
+  const state = { connected, fail: false, hang: false };
   const read = vi.fn(async () => {
+    if (state.hang) await new Promise((resolve) => setTimeout(resolve, 60_000));
     if (state.fail) throw new Error("database away");
     // What is in a snapshot is the database's business; the feed only carries it.
     return { nextCases: [], latest: [], minutes: [] } as unknown as Omit<LiveSnapshot, "takenAt" | "mode">;
@@ -103,6 +104,22 @@ test("while the database is away it keeps the last snapshot, tells its watchers,
   await vi.advanceTimersByTimeAsync(5_000);
   expect(feed.failing).toBe(false);
   expect(feed.snapshot).not.toBe(before);
+});
+
+test("a database that hangs is told of before it fails, and forgotten when it answers", async () => {
+  const { feed, state, say } = setUp();
+  const seen = vi.fn();
+  feed.subscribe(seen);
+  await vi.advanceTimersByTimeAsync(0);
+  seen.mockClear();
+  state.hang = true;
+  say(MESSAGE);
+  await vi.advanceTimersByTimeAsync(5_500);
+  expect(feed.failing).toBe(true);
+  expect(seen).toHaveBeenCalledTimes(1);
+  state.hang = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(feed.failing).toBe(false);
 });
 
 test("the last watcher gone, the reading stops", async () => {

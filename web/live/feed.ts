@@ -12,6 +12,8 @@ export interface LiveSnapshot {
   readonly latest: readonly DecisionSummary[];
   readonly minutes: readonly MinutePoint[];
   readonly nextCases: readonly QueueItem[];
+  /** Without the scorer nothing is decided, and every figure stands still. */
+  readonly scorerServes: boolean;
   /** `push`: Redis says when something changed. `poll`: Redis is away, the database is asked every 2 s. */
   readonly mode: "push" | "poll";
 }
@@ -34,6 +36,8 @@ export interface LiveFeedOptions {
   readonly pollMs?: number;
   /** With Redis and no news it is read anyway after this long: rates fall and deadlines pass. Default 5,000. */
   readonly idleMs?: number;
+  /** A read that takes longer is taken for a database that does not answer, milliseconds. Default 4,000. */
+  readonly hungMs?: number;
 }
 
 type Listener = () => void;
@@ -50,11 +54,12 @@ export class LiveFeed {
   #timer: NodeJS.Timeout | null = null;
   #dirty = false;
   #failing = false;
+  #hung = false;
   #queueVersion = 0;
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LiveFeedOptions) {
-    this.#options = { coalesceMs: 1_000, pollMs: 2_000, idleMs: 5_000, ...options };
+    this.#options = { coalesceMs: 1_000, pollMs: 2_000, idleMs: 5_000, hungMs: 4_000, ...options };
     options.channel.onChange(() => this.nudge());
     options.channel.onMessage((text) => {
       const message = parseLive(text);
@@ -70,9 +75,9 @@ export class LiveFeed {
     return this.#snapshot;
   }
 
-  /** Whether the last read of the database failed: what is shown is old. */
+  /** Whether the last read of the database failed, or the present one hangs: what is shown is old. */
   get failing(): boolean {
-    return this.#failing;
+    return this.#failing || this.#hung;
   }
 
   /** Rises whenever a review case may have changed; what draws cases need not read them again while it stands still. */
@@ -87,7 +92,7 @@ export class LiveFeed {
     return await this.#read();
   }
 
-  /** Wakes `listener` after each new snapshot (or failed read); keeps the feed running until the returned function is called. */
+  /** Wakes `listener` after each new snapshot (or failed read, or when one hangs); keeps the feed running until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     this.#schedule();
@@ -123,12 +128,24 @@ export class LiveFeed {
   }
 
   #read(): Promise<LiveSnapshot> {
-    this.#reading ??= this.#readNow().finally(() => {
+    if (this.#reading) return this.#reading;
+    const hung = setTimeout(() => {
+      this.#hung = true;
+      this.#options.logger.warn("live feed waits for the database");
+      this.#wake();
+    }, this.#options.hungMs);
+    this.#reading = this.#readNow().finally(() => {
+      clearTimeout(hung);
+      this.#hung = false;
       this.#reading = null;
-      for (const listener of this.#listeners) listener();
+      this.#wake();
       this.#schedule();
     });
     return this.#reading;
+  }
+
+  #wake(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #readNow(): Promise<LiveSnapshot> {

@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { DomainError } from "../../platform/errors.ts";
 import { OpenCount } from "../components/layout.tsx";
 import type { LiveFeed, LiveSnapshot } from "./feed.ts";
 
@@ -15,10 +16,25 @@ export function frameFragments(snapshot: LiveSnapshot): Child {
         <OpenCount open={snapshot.stats.reviews.open} overdue={snapshot.stats.reviews.overdue} />
       </hx-partial>
       <hx-partial hx-target="#live-mode" hx-swap="outerMorph">
-        <span id="live-mode">{snapshot.mode === "poll" ? "every 2 s: Redis is away" : ""}</span>
+        <span
+          id="live-mode"
+          data-trouble={snapshot.scorerServes ? undefined : "The scorer does not answer: nothing is decided"}
+        >
+          {snapshot.mode === "poll" ? "every 2 s: Redis is away" : ""}
+        </span>
       </hx-partial>
     </>
   );
+}
+
+/**
+ * The snapshot that a stream draws from.
+ *
+ * @throws DomainError `unavailable` while the database does not answer: what is known is old
+ */
+export async function liveSnapshot(feed: LiveFeed): Promise<LiveSnapshot> {
+  if (feed.failing) throw new DomainError("unavailable", "the database does not answer");
+  return feed.snapshot ?? (await feed.current());
 }
 
 /** What a stream of review cases re-reads at the latest: deadlines pass and leases end without anybody's message. */

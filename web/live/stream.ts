@@ -1,18 +1,24 @@
-import { type SSEStreamingApi, streamSSE } from "hono/streaming";
-import { messageOf } from "../../platform/errors.ts";
+import { streamSSE } from "hono/streaming";
+import { DomainError, messageOf } from "../../platform/errors.ts";
 import type { AppContext, Deps } from "../context.ts";
 
-/** A proxy that hears nothing for a minute hangs up. */
-const PING_MS = 15_000;
+/** A stream is never silent for longer than this and a drawing's time together, milliseconds: proxies hang up after 30 s. */
+const BEAT_MS = 10_000;
+
+/** A drawing that takes longer waits for a database that does not answer. */
+const DRAW_LIMIT_MS = 4_000;
 
 /** A stream ends after so long: the browser comes back at once, and its session is checked again. */
 const LONGEST_MS = 5 * 60_000;
 
 /**
  * Streams a page's live parts as HTML, to be swapped in by hx-sse: first at once, then after each new snapshot of the
- * feed, never faster than the browser takes it, and only when the HTML changed. Ends when the process drains.
+ * feed, never faster than the browser takes it, and only when the HTML changed. After each look, and every 10 s, the
+ * event `paysecure:fresh` says that what is shown is how things are, or `paysecure:trouble` that it may be old; a page
+ * that hears neither knows that its connection is dead. Ends when the process drains.
  *
- * @param render the fragments (`<hx-partial>`) as they are now; when it fails, the browser is told no more than that
+ * @param render the fragments (`<hx-partial>`) as they are now; when it fails or hangs, the browser is told no more than
+ *   that
  */
 export function streamFragments(
   c: AppContext,
@@ -31,21 +37,23 @@ export function streamFragments(
       stream.onAbort(stop);
       metrics.streams.inc();
       const endAt = performance.now() + LONGEST_MS;
+      const draw = onceAtATime(render);
       let sent = "";
       let failed = false;
       try {
         while (!stream.aborted && !stopping.aborted && performance.now() < endAt) {
           try {
-            const html = await render();
+            const html = await within(DRAW_LIMIT_MS, draw());
             failed = false;
             if (html !== sent) await stream.writeSSE({ data: html });
             sent = html;
+            await stream.writeSSE({ event: "paysecure:fresh", data: "" });
           } catch (error) {
             if (!failed) logger.warn({ err: messageOf(error) }, "a live page could not be drawn");
             failed = true;
-            await sendTrouble(stream);
+            await stream.writeSSE({ event: "paysecure:trouble", data: "no fresh data" });
           }
-          if (!(await waiter.wait(PING_MS))) await stream.write(": ping\n\n");
+          await waiter.wait(BEAT_MS);
         }
       } finally {
         metrics.streams.dec();
@@ -59,34 +67,55 @@ export function streamFragments(
   );
 }
 
-/** The named event that the page's live state listens for. */
-async function sendTrouble(stream: SSEStreamingApi): Promise<void> {
-  await stream.writeSSE({ event: "paysecure:trouble", data: "no fresh data" });
+/** `work`, but joined while it is still under way: what hangs is not started over and over. */
+function onceAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= work().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/** @throws DomainError `deadline_exceeded` when `work` is not done by then; what it does later is nobody's */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new DomainError("deadline_exceeded", `not drawn within ${limitMs} ms`)),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** One sleeper that can be woken; a wake while nobody sleeps is kept for the next sleep. */
 class Waiter {
   #woken = false;
-  #resolve: ((woken: boolean) => void) | null = null;
+  #resolve: (() => void) | null = null;
 
   wake(): void {
-    if (this.#resolve) this.#resolve(true);
+    if (this.#resolve) this.#resolve();
     else this.#woken = true;
   }
 
-  /** @returns true when woken, false when the time ran out */
-  async wait(limitMs: number): Promise<boolean> {
+  /** Until woken, or until the time has run out. */
+  async wait(limitMs: number): Promise<void> {
     if (this.#woken) {
       this.#woken = false;
-      return true;
+      return;
     }
     let timer: NodeJS.Timeout | undefined;
-    const woken = await new Promise<boolean>((resolve) => {
+    await new Promise<void>((resolve) => {
       this.#resolve = resolve;
-      timer = setTimeout(resolve, limitMs, false);
+      timer = setTimeout(resolve, limitMs);
     });
     clearTimeout(timer);
     this.#resolve = null;
-    return woken;
   }
 }

@@ -4,9 +4,10 @@ import { requireRole } from "../auth/guard.ts";
 import { DashboardLive } from "../components/dashboard-live.tsx";
 import { Page } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
 /** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
@@ -48,7 +49,11 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
           <Page
             title="Dashboard"
             heading="Dashboard"
-            sub="Card payments as they are scored"
+            sub={
+              <>
+                Card payments as they are scored · <TimesIn view={view} />
+              </>
+            }
             view={view}
             live="/live/dashboard"
             reviews={snapshot.stats.reviews}
@@ -63,8 +68,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
     .get("/live/dashboard", requireRole("viewer"), (c) => {
       const view = viewOf(c);
       return streamFragments(c, deps, async () => {
-        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
-        if (deps.feed.failing) throw new Error("the database does not answer");
+        const snapshot = await liveSnapshot(deps.feed);
         return await render(
           <>
             {frameFragments(snapshot)}

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { ASSUMPTIONS } from "../../models/impact/from-metrics.ts";
+import { CURRENCY, exactMoney, money } from "../../models/impact/money.ts";
 import { ORIGINAL_IMPACT_CAVEAT, originalImpact } from "../../models/impact/original-calculator.ts";
 import { readQuery } from "../api/body.ts";
 import {
@@ -17,7 +18,7 @@ import { TornadoBarSvg, tornadoScale } from "../components/tornado.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
 
-/** What the form calls an assumption. Shares are between 0 and 1, money is in the data's currency. */
+/** What the form calls an assumption. Shares are between 0 and 1. */
 const LABELS: Readonly<Record<(typeof ASSUMPTIONS)[number], string>> = {
   transactionsPerDay: "Transactions a day",
   reviewEffectiveness: "Frauds a review stops, share",
@@ -25,14 +26,14 @@ const LABELS: Readonly<Record<(typeof ASSUMPTIONS)[number], string>> = {
   analysts: "Analysts",
   analystHoursPerDay: "Review hours a day, each",
   minutesPerReview: "Minutes a review",
-  analystHourlyCost: "Cost of an analyst hour",
-  challengeCost: "Cost of a challenge",
+  analystHourlyCost: `Cost of an analyst hour, ${CURRENCY}`,
+  challengeCost: `Cost of a challenge, ${CURRENCY}`,
   recoveryRate: "Recovered after a loss, share",
-  chargebackFee: "Fee of a lost fraud",
+  chargebackFee: `Fee of a lost fraud, ${CURRENCY}`,
   reviewChurnRate: "Honest customers lost by a review, share",
   challengeChurnRate: "Honest customers lost by a challenge, share",
-  customerValue: "Value of a customer",
-  programmeCostPerYear: "Programme cost a year",
+  customerValue: `Value of a customer, ${CURRENCY}`,
+  programmeCostPerYear: `Programme cost a year, ${CURRENCY}`,
   fraudVolume: "Frauds, times the measured rate",
 };
 
@@ -70,21 +71,21 @@ export function impactPageRoutes(deps: Deps): Hono<AppEnv> {
 
 const Totals: FC<{ study: BusinessCase }> = ({ study: { impact, breakEven } }) => (
   <dl class="panel figures">
-    <Total name="Net benefit a year" value={whole(impact.netBenefit)}>
+    <Total name="Net benefit a year" value={money(impact.netBenefit)}>
       {impact.roiPercent === undefined
         ? "nothing is spent"
         : `${whole(impact.roiPercent)} % of everything spent`}
     </Total>
-    <Total name="Loss prevented" value={whole(impact.prevented)}>
-      {`of ${whole(impact.lossWithout)}: ${formatShare(impact.fraudsStoppedShare)} of frauds, ${formatShare(impact.moneySavedShare)} of their money`}
+    <Total name="Loss prevented" value={money(impact.prevented)}>
+      {`of ${money(impact.lossWithout)}: ${formatShare(impact.fraudsStoppedShare)} of frauds, ${formatShare(impact.moneySavedShare)} of their money`}
     </Total>
-    <Total name="Cost" value={whole(impact.totalCost)}>
-      {`analysts ${whole(impact.analystCost)}, challenges ${whole(impact.challengeCost)}, churn ${whole(impact.churnCost)}, programme ${whole(impact.programmeCost)}`}
+    <Total name="Cost" value={money(impact.totalCost)}>
+      {`analysts ${money(impact.analystCost)}, challenges ${money(impact.challengeCost)}, churn ${money(impact.churnCost)}, programme ${money(impact.programmeCost)}`}
     </Total>
     <Total name="Reviews a day" value={formatRate(impact.reviewsPerDay)}>
       {`capacity ${formatRate(impact.reviewCapacityPerDay)}; ${impact.reviewsLeftOver > 0.5 ? `${whole(impact.reviewsLeftOver)} more only challenged, ${impact.analystsNeeded} analysts would do them all` : `${impact.analystsNeeded} analysts would do`}`}
     </Total>
-    <Total name="Pays while it costs" value={whole(breakEven.programmeCostPerYear)}>
+    <Total name="Pays while it costs" value={money(breakEven.programmeCostPerYear)}>
       {`a year${breakEven.fraudVolume === undefined ? "" : `; from ${breakEven.fraudVolume.toFixed(2)} times the measured frauds`}${breakEven.transactionsPerDay === undefined ? "" : `, ${whole(breakEven.transactionsPerDay)} transactions a day`}`}
     </Total>
   </dl>
@@ -130,10 +131,11 @@ const Assumptions: FC<{ study: BusinessCase }> = ({ study: { programme } }) => (
   </form>
 );
 
-const TierDays: FC<{ study: BusinessCase }> = ({ study: { impact } }) => (
+const TierDays: FC<{ study: BusinessCase }> = ({ study: { impact, basis } }) => (
   <section class="panel" aria-labelledby="tier-days">
     <div class="panel-head">
       <h2 id="tier-days">A day, by tier</h2>
+      <span class="sub">{basis}</span>
     </div>
     <div class="table-wrap">
       <table>
@@ -157,7 +159,7 @@ const TierDays: FC<{ study: BusinessCase }> = ({ study: { impact } }) => (
               <td class="number">{formatRate(day.reviewed)}</td>
               <td class="number">{formatRate(day.challenged)}</td>
               <td class="number">{formatRate(day.fraudsStopped)}</td>
-              <td class="number">{whole(day.moneySaved)}</td>
+              <td class="number">{money(day.moneySaved)}</td>
             </tr>
           ))}
         </tbody>
@@ -193,11 +195,11 @@ const Sensitivity: FC<{ study: BusinessCase }> = ({ study: { tornado, impact } }
                   {bar.assumption}
                   <div class="xsmall">{`${bar.lowText} … ${bar.highText}`}</div>
                 </td>
-                <td class="number">{whole(bar.netAtLow)}</td>
+                <td class="number">{money(bar.netAtLow)}</td>
                 <td class="tornado-cell">
                   <TornadoBarSvg bar={bar} scale={scale} />
                 </td>
-                <td class="number">{whole(bar.netAtHigh)}</td>
+                <td class="number">{money(bar.netAtHigh)}</td>
               </tr>
             ))}
           </tbody>
@@ -221,7 +223,7 @@ const Original: FC<{ true_positives: number; false_positives: number }> = (given
       <div class="panel-body">
         <p>{ORIGINAL_IMPACT_CAVEAT}</p>
         <p>
-          {`It prevents ${whole(impact.fraudPrevented)}, spends ${whole(impact.investigation)} on investigations and ${whole(impact.churn)} on churn: a net benefit of ${whole(impact.netBenefit)} a year${impact.roiPercent === undefined ? "" : `, a return of ${formatCount(Math.round(impact.roiPercent * 100) / 100)} %`}.`}
+          {`It prevents ${exactMoney(impact.fraudPrevented)}, spends ${exactMoney(impact.investigation)} on investigations and ${exactMoney(impact.churn)} on churn: a net benefit of ${exactMoney(impact.netBenefit)} a year${impact.roiPercent === undefined ? "" : `, a return of ${formatCount(Math.round(impact.roiPercent * 100) / 100)} %`}.`}
         </p>
       </div>
     </section>

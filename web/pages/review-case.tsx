@@ -1,31 +1,49 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
-import { claimCase, releaseCase } from "../../pipeline/review/claim.ts";
+import { claimCase, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
 import { decideCase } from "../../pipeline/review/decide.ts";
 import { DomainError } from "../../platform/errors.ts";
-import { invalid } from "../api/body.ts";
+import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { reviewNote } from "../api/schemas.ts";
-import { currentUser, requireRole } from "../auth/guard.ts";
-import { CaseContent, type CaseNotice } from "../components/case-content.tsx";
+import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
+import { CaseContent } from "../components/case-content.tsx";
+import { caseHref } from "../components/case-decision.tsx";
+import { sentence } from "../components/format.ts";
+import type { TierEdges } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
+import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
-import { viewOf } from "../components/view.ts";
+import { type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { frameFragments, render, whenQueueChanges } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
 import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
+import { tierEdgesOf } from "../tier-edges.ts";
 
 const caseIdSchema = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/** The form of the decision; browsers send line ends as CRLF. */
+const workQuery = z.object({ tier: z.enum(["high", "critical"]).optional().catch(undefined) });
+
+/** What the note may be is decided where it is recorded. */
 const decisionForm = z.object({
   verdict: z.enum(["fraud", "legitimate"], "choose fraud or legitimate"),
-  note: reviewNote.default("").transform((note) => note.replaceAll("\r\n", "\n").trim()),
+  note: z.string().default(""),
 });
+
+/** What happened instead of what the person wanted. */
+function refusal(error: DomainError, page: CasePage, view: View, noteKept: boolean): PageNotice {
+  const kept = noteKept ? " Your note is kept below." : "";
+  if (error.code !== "conflict") {
+    return { kind: "problem", text: `Nothing was recorded. ${sentence(error.message)}${kept}` };
+  }
+  const own = page.case.decidedBy === view.user?.name;
+  return {
+    kind: "problem",
+    text: `${own ? "That is done" : "Somebody was faster"}: ${error.message}. Nothing of yours was recorded now.${kept}`,
+  };
+}
 
 /** @throws DomainError `not_found`: a path that is no number names no case */
 function caseIdOf(c: AppContext): number {
@@ -36,16 +54,37 @@ function caseIdOf(c: AppContext): number {
 
 /** `/reviews/:id`: one case, from claim to verdict. */
 export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
-  /** The whole page, or for htmx the case alone, as it is now. */
+  /** A case, and where the model that flagged it has its tiers. */
+  const load = async (caseId: number): Promise<{ page: CasePage; edges: TierEdges | null }> => {
+    const page = await readCase(deps.db, caseId);
+    return { page, edges: await tierEdgesOf(deps.scorer, page.decision) };
+  };
+
+  /** The whole page, or for htmx the case alone, as it is now; with what was refused and the note that came with it. */
   const show = async (
     c: AppContext,
-    status: ContentfulStatusCode = 200,
-    notice?: CaseNotice,
+    refused?: { readonly error: DomainError; readonly note: string | undefined },
   ): Promise<Response> => {
-    const page = await readCase(deps.db, caseIdOf(c));
+    const { page, edges } = await load(caseIdOf(c));
     const view = viewOf(c);
-    const content = <CaseContent page={page} view={view} notice={notice} />;
-    if (c.req.header("hx-request") === "true") return c.html(content, status);
+    const { tier } = readQuery(c, workQuery);
+    const status = refused ? toHttpFailure(refused.error).status : 200;
+    const notice = refused && refusal(refused.error, page, view, Boolean(refused.note));
+    if (isHtmx(c)) {
+      return c.html(
+        await render(
+          <>
+            <CaseContent page={page} edges={edges} view={view} tier={tier} />
+            {c.req.method === "POST" && (
+              <hx-partial hx-target="#case-notices" hx-swap="innerHTML">
+                {notice && <Notice notice={notice} />}
+              </hx-partial>
+            )}
+          </>,
+        ),
+        status,
+      );
+    }
     const snapshot = await deps.feed.current();
     return c.html(
       <Page
@@ -53,41 +92,35 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         heading={<Heading page={page} />}
         crumbs={
           <>
-            <a href="/reviews">Review queue</a>
+            <a href={tier ? `/reviews?tier=${tier}` : "/reviews"}>Review queue</a>
             <span aria-hidden="true">/</span>
             <span>Case {page.case.caseId}</span>
           </>
         }
         view={view}
-        live={`/live/reviews/${page.case.caseId}`}
+        live={`/live${caseHref(page.case.caseId, tier)}`}
         reviews={snapshot.stats.reviews}
       >
-        {content}
+        <CaseContent page={page} edges={edges} view={view} tier={tier} notice={notice} note={refused?.note} />
       </Page>,
       status,
     );
   };
 
-  /** Does something to the case and shows it as it then is; a conflict is shown kindly, with what happened instead. */
+  /** Does something to the case and shows it as it then is; a refusal is shown kindly, and the note is kept. */
   const act = async (
     c: AppContext,
     work: (caseId: number, actor: string) => Promise<void>,
   ): Promise<Response> => {
-    const htmx = c.req.header("hx-request") === "true";
     try {
       await work(caseIdOf(c), currentUser(c).name);
-      return htmx ? await show(c) : c.redirect(`/reviews/${caseIdOf(c)}`, 303);
     } catch (error) {
       if (!(error instanceof DomainError) || !["conflict", "invalid_argument"].includes(error.code))
         throw error;
-      const { status } = toHttpFailure(error);
-      const text =
-        error.code === "conflict"
-          ? `Somebody was faster: ${error.message}. Nothing of yours was saved.`
-          : error.message;
       const { note } = await c.req.parseBody();
-      return await show(c, status, { kind: "problem", text, ...(typeof note === "string" ? { note } : {}) });
+      return await show(c, { error, note: typeof note === "string" ? note : undefined });
     }
+    return isHtmx(c) ? await show(c) : c.redirect(caseHref(caseIdOf(c), readQuery(c, workQuery).tier), 303);
   };
 
   return new Hono<AppEnv>()
@@ -100,37 +133,48 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     )
     .post("/reviews/:id/release", requireRole("analyst"), (c) =>
       act(c, async (caseId, actor) => {
-        await releaseCase(deps.db, caseId, actor);
+        await releaseCase(deps.db, caseId, actor, { others: hasRole(currentUser(c), "admin") });
         announceReview(deps, caseId, "released", actor);
       }),
     )
+    .post("/reviews/:id/renew", requireRole("analyst"), async (c) => {
+      await renewClaim(deps.db, caseIdOf(c), currentUser(c).name);
+      deps.feed.nudge();
+      return c.body(null, 204);
+    })
     .post("/reviews/:id/decide", requireRole("analyst"), (c) =>
       act(c, async (caseId, actor) => {
         const form = decisionForm.safeParse(await c.req.parseBody());
         if (!form.success) throw invalid(form.error);
-        await decideCase(deps.db, { caseId, actor, verdict: form.data.verdict, note: form.data.note });
-        deps.metrics.decisions.inc({ verdict: form.data.verdict });
+        const { verdict, note } = form.data;
+        const { repeated } = await decideCase(deps.db, { caseId, actor, verdict, note });
+        if (repeated) return;
+        deps.metrics.decisions.inc({ verdict });
         announceReview(deps, caseId, "decided", actor);
       }),
     )
     .get("/live/reviews/:id", requireRole("viewer"), async (c) => {
       const view = viewOf(c);
       const caseId = caseIdOf(c);
+      const { tier } = readQuery(c, workQuery);
       await readCase(deps.db, caseId);
       const drawCase = whenQueueChanges(deps.feed, async () => {
-        const page = await readCase(deps.db, caseId);
+        const { page, edges } = await load(caseId);
         return await render(
           <hx-partial hx-target="#case" hx-swap="outerMorph">
-            <CaseContent page={page} view={view} />
+            <CaseContent page={page} edges={edges} view={view} tier={tier} />
           </hx-partial>,
         );
       });
       return streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
+        const snapshot = await liveSnapshot(deps.feed);
         return (await render(frameFragments(snapshot))) + (await drawCase());
       });
     });
+}
+
+function isHtmx(c: AppContext): boolean {
+  return c.req.header("hx-request") === "true";
 }
 
 function Heading({ page }: { readonly page: CasePage }): Child {

@@ -3,29 +3,40 @@ import type { FC } from "hono/jsx";
 import { z } from "zod";
 import { claimNext } from "../../pipeline/review/claim.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
-import { readQuery } from "../api/body.ts";
+import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import type { SignedIn } from "../auth/sessions.ts";
+import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
-import { formatCount, formatMoney } from "../components/format.ts";
+import { formatAmount, formatCount, formatMoney, VERDICT_NAME } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
 import { type View, viewOf } from "../components/view.ts";
-import { Due, When } from "../components/when.tsx";
+import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { frameFragments, render, whenQueueChanges } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
 import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
 
 const PAGE_SIZE = 50;
 
+/** No queue is longer. */
+const LAST_PAGE = 10_000_000;
+
 const querySchema = z.object({
   show: z.enum(["open", "free", "mine", "decided"]).default("open"),
   tier: z.enum(["high", "critical"]).optional(),
-  page: z.coerce.number().int().min(1).max(10_000).default(1),
+  // Any page there could be: one beyond the last shows the last.
+  page: z.coerce
+    .number("must be a page number")
+    .refine((page) => Number.isInteger(page) && page >= 1, "pages are counted from 1")
+    .transform((page) => Math.min(page, LAST_PAGE))
+    .default(1),
 });
+
+const nextForm = z.object({ tier: querySchema.shape.tier });
 
 type Query = z.output<typeof querySchema>;
 
@@ -39,6 +50,9 @@ function filterOf({ show, tier, page }: Query, user: SignedIn): QueueFilter {
     offset: (page - 1) * PAGE_SIZE,
   };
 }
+
+/** At least one. */
+const pagesOf = (total: number): number => Math.max(1, Math.ceil(total / PAGE_SIZE));
 
 /** The address of the queue with some of its filters changed. */
 function href(query: Query, change: Partial<Record<keyof Query, Query[keyof Query] | undefined>>): string {
@@ -54,7 +68,7 @@ function href(query: Query, change: Partial<Record<keyof Query, Query[keyof Quer
 const SHOW_NAME = { open: "All open", free: "Nobody's", mine: "Mine", decided: "Decided" } as const;
 
 const EMPTY_TEXT = {
-  open: "Nothing waits for a decision.",
+  open: "No case waits for a verdict.",
   free: "Every open case is in somebody's hands.",
   mine: "You have no case in work. Take the next one.",
   decided: "No case has been decided yet.",
@@ -70,7 +84,7 @@ interface QueueProps {
 const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   const now = new Date();
   const decided = query.show === "decided";
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const pages = pagesOf(total);
   if (items.length === 0) {
     return (
       <div class="empty">
@@ -93,9 +107,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                 Amount
               </th>
               <th scope="col" class="number">
-                <abbr title="fraud probability × (amount + €25): the queue's order after overdue cases">
-                  Expected loss
-                </abbr>
+                <abbr title="Fraud probability × amount, in the currency of the payment">Expected loss</abbr>
               </th>
               <th scope="col">Score</th>
               <th scope="col">Where and why</th>
@@ -104,9 +116,9 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
           </thead>
           <tbody>
             {items.map((item) => (
-              <tr id={`q-${item.caseId}`} data-href={`/reviews/${item.caseId}`}>
+              <tr id={`q-${item.caseId}`} data-href={caseHref(item.caseId, query.tier)}>
                 <td class="at-case">
-                  <a class="row-link" href={`/reviews/${item.caseId}`}>
+                  <a class="row-link" href={caseHref(item.caseId, query.tier)}>
                     #{item.caseId}
                   </a>
                 </td>
@@ -120,7 +132,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                     <Due at={item.dueAt} now={now} />
                   )}
                 </td>
-                <td class="at-amount number strong">{formatMoney(item.amount, item.currency)}</td>
+                <td class="at-amount number strong">{formatAmount(item.amount, item.currency)}</td>
                 <td class="at-loss number" data-label="Expected loss">
                   {formatMoney(item.expectedLoss, item.currency)}
                 </td>
@@ -169,7 +181,7 @@ const Holder: FC<{ readonly item: QueueItem; readonly you: string | undefined }>
     return (
       <span>
         <span class="tag" data-kind={item.verdict}>
-          {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
+          {VERDICT_NAME[item.verdict]}
         </span>{" "}
         <span class="faint small">by {item.decidedBy}</span>
       </span>
@@ -182,9 +194,13 @@ const Holder: FC<{ readonly item: QueueItem; readonly you: string | undefined }>
 /** `/reviews`: what waits for a person, in the order it should be done. */
 export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
   const load = async (c: AppContext) => {
-    const query = readQuery(c, querySchema);
-    const { items, total } = await listQueue(deps.db, filterOf(query, currentUser(c)));
-    return { query, items, total };
+    const asked = readQuery(c, querySchema);
+    const user = currentUser(c);
+    const first = await listQueue(deps.db, filterOf(asked, user));
+    if (first.items.length > 0 || asked.page === 1) return { query: asked, ...first };
+    // The page is gone (or never was): the last one there is, so that the words beside it are true.
+    const query = { ...asked, page: pagesOf(first.total) };
+    return { query, ...(await listQueue(deps.db, filterOf(query, user))) };
   };
   return new Hono<AppEnv>()
     .get("/reviews", requireRole("viewer"), async (c) => {
@@ -199,7 +215,13 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             <>
               <span id="queue-total">{formatCount(total)}</span>{" "}
               {query.show === "decided" ? "decided" : "waiting"}
-              {query.show === "decided" ? ", latest first" : ": overdue first, then by expected loss"}
+              {query.show === "decided" ? (
+                <>
+                  , latest first · <TimesIn view={view} />
+                </>
+              ) : (
+                ": overdue first, then by what is at stake"
+              )}
             </>
           }
           view={view}
@@ -225,6 +247,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             </div>
             {hasRole(view.user, "analyst") && (
               <form method="post" action="/reviews/next">
+                {query.tier && <input type="hidden" name="tier" value={query.tier} />}
                 <button type="submit" class="button primary" data-key="n">
                   Take the next case <kbd>n</kbd>
                 </button>
@@ -236,6 +259,12 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
               <Queue items={items} total={total} query={query} view={view} />
             </div>
           </section>
+          {query.show !== "decided" && (
+            <p class="faint small">
+              At stake is fraud probability × (amount ÷ the usual payment of its currency + 1): amounts of
+              different currencies are never compared, and a sure fraud on a tiny amount does not sink.
+            </p>
+          )}
           <p class="keys">
             <span>
               <kbd>j</kbd> <kbd>k</kbd> down and up
@@ -265,16 +294,17 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
         );
       });
       return streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        const snapshot = deps.feed.snapshot ?? (await deps.feed.current());
+        const snapshot = await liveSnapshot(deps.feed);
         return (await render(frameFragments(snapshot))) + (await list());
       });
     })
     .post("/reviews/next", requireRole("analyst"), async (c) => {
       const user = currentUser(c);
-      const next = await claimNext(deps.db, user.name);
-      if (!next) return c.redirect("/reviews", 303);
+      const { tier } = check(nextForm, await c.req.parseBody());
+      const next = await claimNext(deps.db, user.name, { tier });
+      // What is shown then says that nobody's case is left.
+      if (!next) return c.redirect(tier ? `/reviews?show=free&tier=${tier}` : "/reviews?show=free", 303);
       announceReview(deps, next.caseId, "claimed", user.name);
-      return c.redirect(`/reviews/${next.caseId}`, 303);
+      return c.redirect(caseHref(next.caseId, tier), 303);
     });
 }

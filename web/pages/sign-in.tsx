@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { callerAddress, clearSessionCookie, sessionToken, setSessionCookie } from "../auth/guard.ts";
+import { callerAddress } from "../auth/guard.ts";
+import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
 import { endSession, startSession } from "../auth/sessions.ts";
 import { consumeSignInToken, type LinkState, peekSignInToken } from "../auth/sign-in-links.ts";
 import { LonePage } from "../components/layout.tsx";
@@ -63,7 +64,6 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       const view = viewOf(c);
       const token = c.req.param("token");
       const link = await peekSignInToken(deps.db, token);
-      c.header("Cache-Control", "no-store");
       if (link.state !== "valid")
         return c.html(spentPage(link.state, view), link.state === "unknown" ? 404 : 410);
       return c.html(
@@ -94,9 +94,9 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       return c.redirect("/", 303);
     })
     .post("/sign-out", async (c) => {
-      const token = sessionToken(c);
-      if (token) await endSession(deps.db, token);
-      clearSessionCookie(c);
+      const token = c.get("sessionToken");
+      if (token !== undefined) await endSession(deps.db, token);
+      clearSessionCookie(c, deps.config);
       return c.redirect("/sign-in", 303);
     });
 }

@@ -1,31 +1,48 @@
 import { Hono } from "hono";
 import { getDecision } from "../../pipeline/store/decision-list.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError, type ErrorCode } from "../../platform/errors.ts";
 import { requireRole } from "../auth/guard.ts";
-import { shorten, Truth, transactionHref } from "../components/decision-table.tsx";
-import { sentence } from "../components/format.ts";
+import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
+import { formatAmount, formatNumber, sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Facts, Story } from "../components/payment.tsx";
 import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
-import type { AppEnv, Deps } from "../context.ts";
-
-const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { tierEdgesOf } from "../tier-edges.ts";
 
 /** The contributions that say most; the rest is folded away. */
 const SHOWN_FIRST = 8;
 
-/** `/transactions/:id`: one decision with all the numbers the model saw, and on request why. */
+/** The id in the path, or for an id that no path can hold in the query. */
+function transactionIdOf(c: AppContext): string {
+  return c.req.param("id") ?? c.req.query("id") ?? "";
+}
+
+/** What a person can make of the scorer's refusal to explain; its own words are for the log. */
+function whyNot(code: ErrorCode): string {
+  switch (code) {
+    case "not_found":
+      return "The scorer no longer has the version of the model that scored this payment.";
+    case "resource_exhausted":
+      return "The scorer has more to do than it can right now.";
+    default:
+      return "The scorer does not answer right now.";
+  }
+}
+
+/** `/transactions/:id`, `/transaction?id=`: one decision with all the numbers the model saw, and on request why. */
 export function transactionRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
-    .get("/transactions/:id", requireRole("viewer"), async (c) => {
+    .on("GET", ["/transactions/:id", "/transaction"], requireRole("viewer"), async (c) => {
       const view = viewOf(c);
       const [decision, snapshot] = await Promise.all([
-        getDecision(deps.db, c.req.param("id")),
+        getDecision(deps.db, transactionIdOf(c)),
         deps.feed.current(),
       ]);
+      const edges = await tierEdgesOf(deps.scorer, decision);
       return c.html(
         <Page
           title={`Transaction ${shorten(decision.transactionId)}`}
@@ -51,7 +68,9 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
                 {decision.caseStatus === "decided"
                   ? "A person decided this one: "
                   : "This one waits for a person."}
-                {decision.verdict && <Truth decision={decision} />}
+                {decision.verdict && <VerdictOf decision={decision} />}
+                {decision.truth !== null &&
+                  ` What the simulation knew: ${decision.truth ? "fraud" : "legitimate"}.`}
               </p>
               <a class="button" href={`/reviews/${decision.caseId}`}>
                 Open case {decision.caseId}
@@ -60,7 +79,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           )}
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
-            <Gauge probability={decision.fraudProbability} />
+            <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
             <Facts decision={decision} view={view} />
           </section>
           <section class="panel" aria-labelledby="why-title">
@@ -70,7 +89,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
             </div>
             <div
               id="why"
-              hx-get={`${transactionHref(decision.transactionId)}/why`}
+              hx-get={transactionHref(decision.transactionId, "why")}
               hx-trigger="load"
               hx-swap="innerHTML"
             >
@@ -80,23 +99,20 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-labelledby="inputs-title">
             <div class="panel-head">
               <h2 id="inputs-title">What the model saw</h2>
-              <span class="sub">
-                Truth: <Truth decision={decision} />
-              </span>
             </div>
             <dl class="components-table">
               <div>
                 <dt>Time</dt>
-                <dd>{NUMBER.format(decision.timeSeconds)} s</dd>
+                <dd>{formatNumber(decision.timeSeconds)} s</dd>
               </div>
               <div>
                 <dt>Amount</dt>
-                <dd>{NUMBER.format(decision.amount)}</dd>
+                <dd>{formatAmount(decision.amount, decision.currency)}</dd>
               </div>
               {decision.v.map((value, index) => (
                 <div>
                   <dt>V{index + 1}</dt>
-                  <dd>{NUMBER.format(value)}</dd>
+                  <dd>{formatNumber(value)}</dd>
                 </div>
               ))}
             </dl>
@@ -104,8 +120,8 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     })
-    .get("/transactions/:id/why", requireRole("viewer"), async (c) => {
-      const decision = await getDecision(deps.db, c.req.param("id"));
+    .on("GET", ["/transactions/:id/why", "/transaction/why"], requireRole("viewer"), async (c) => {
+      const decision = await getDecision(deps.db, transactionIdOf(c));
       try {
         const explanation = await deps.scorer.explain(
           {
@@ -128,23 +144,28 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               </details>
             )}
             <p class="panel-foot">
-              Baseline {NUMBER.format(explanation.baseline)} and all contributions add up to{" "}
-              {NUMBER.format(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
+              In {explanation.unit}: the baseline {formatNumber(explanation.baseline)} and all contributions
+              add up to {formatNumber(explanation.rawScore)}.
             </p>
+            <details class="more-reasons">
+              <summary>How this was worked out</summary>
+              <p class="panel-body soft small">{sentence(explanation.method)}</p>
+            </details>
           </>,
         );
       } catch (error) {
         const known = DomainError.from(error);
         if (known.code === "internal") throw error;
+        deps.logger.warn({ err: known.message, code: known.code }, "the scorer did not explain");
         // The page stands without it: said where the reasons would be, with a way to ask again.
         return c.html(
           <div class="panel-body stack">
-            <p class="soft">The scorer cannot say right now: {known.message}.</p>
+            <p class="soft">{whyNot(known.code)}</p>
             <div>
               <button
                 type="button"
                 class="button"
-                hx-get={`${transactionHref(decision.transactionId)}/why`}
+                hx-get={transactionHref(decision.transactionId, "why")}
                 hx-target="closest .panel-body"
                 hx-swap="outerHTML"
               >

@@ -1,29 +1,33 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
-import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { KNOWN_SOURCES, RISK_TIERS } from "../../pipeline/store/schema.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRole } from "../auth/guard.ts";
 import { DecisionTable } from "../components/decision-table.tsx";
-import { SOURCE_NAME, TIER_NAME } from "../components/format.ts";
+import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
+import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
-import { frameFragments, render } from "../live/fragments.tsx";
+import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
 import { streamFragments } from "../live/stream.ts";
 
-const SOURCES = ["simulator", "replay", "api", "grpc"] as const;
+/** The doors of our own, and the one that is chosen when a producer named itself. */
+function sourcesToChoose(chosen: string | undefined): string[] {
+  return [...new Set([...KNOWN_SOURCES, ...(chosen ? [chosen] : [])])];
+}
 
 const querySchema = z.object({
   q: z.string().max(128).optional(),
   tier: z.enum(RISK_TIERS).optional(),
-  source: z.enum(SOURCES).optional(),
+  source: z.string().max(64).optional(),
   predicted: z.enum(["fraud", "legitimate"]).optional(),
   before: z.coerce.number().int().positive().optional(),
 });
 
-/** `/transactions`: everything that was ever decided, newest first, with filters. */
+/** `/transactions`: everything that was ever scored, newest first, with filters. */
 export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/transactions", requireRole("viewer"), async (c) => {
@@ -36,7 +40,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
           ...(query.tier ? { tiers: [query.tier] } : {}),
           ...(query.source ? { source: query.source } : {}),
           ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
-          ...(query.q ? { search: query.q.trim() } : {}),
+          ...(query.q ? { search: query.q } : {}),
         }),
         deps.feed.current(),
       ]);
@@ -50,7 +54,11 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         <Page
           title="Transactions"
           heading="Transactions"
-          sub="Every decision, newest first"
+          sub={
+            <>
+              Every payment that was scored, newest first · <TimesIn view={view} />
+            </>
+          }
           view={view}
           live="/live/frame"
           reviews={snapshot.stats.reviews}
@@ -97,9 +105,9 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <span>Source</span>
               <select name="source">
                 <option value="">All sources</option>
-                {SOURCES.map((source) => (
+                {sourcesToChoose(query.source).map((source) => (
                   <option value={source} selected={source === query.source}>
-                    {SOURCE_NAME[source]}
+                    {sourceName(source)}
                   </option>
                 ))}
               </select>
@@ -113,10 +121,13 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
               <div class="empty">
                 <SearchIcon />
                 <p>
-                  {query.before === undefined && first === "/transactions"
-                    ? "No transaction has arrived yet."
-                    : "Nothing matches these filters."}
+                  {query.before !== undefined
+                    ? "There is nothing older than this."
+                    : first === "/transactions"
+                      ? "No transaction has arrived yet."
+                      : "Nothing matches these filters."}
                 </p>
+                {query.before !== undefined && <a href={first}>Back to the newest</a>}
                 {first !== "/transactions" && <a href="/transactions">Show all transactions</a>}
               </div>
             ) : (
@@ -145,9 +156,6 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
       );
     })
     .get("/live/frame", requireRole("viewer"), (c) =>
-      streamFragments(c, deps, async () => {
-        if (deps.feed.failing) throw new Error("the database does not answer");
-        return await render(frameFragments(deps.feed.snapshot ?? (await deps.feed.current())));
-      }),
+      streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
     );
 }

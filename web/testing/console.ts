@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Kysely } from "kysely";
-import { openTransactionsQueue } from "../../pipeline/queues.ts";
+import { openDecisionsQueue, openTransactionsQueue } from "../../pipeline/queues.ts";
 import { migrate } from "../../pipeline/store/migrate.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/database.ts";
@@ -18,6 +18,7 @@ import type { AppEnv, Deps } from "../context.ts";
 import { redisLiveChannel } from "../live/channel.ts";
 import { LiveFeed } from "../live/feed.ts";
 import { readSnapshot } from "../live/read-snapshot.ts";
+import { ScorerWatch } from "../live/scorer-watch.ts";
 import { createWebMetrics } from "../metrics.ts";
 import { fakeScorer } from "./scorer.ts";
 
@@ -47,10 +48,12 @@ export async function startTestConsole(
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
   // As in main.ts: the connection's own loss is logged once; BullMQ would print each failed attempt.
-  transactions.on("error", () => {});
+  const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
+  for (const queue of [transactions, decisions]) queue.on("error", () => {});
   const abort = new AbortController();
-  const feed = new LiveFeed({
-    read: () => readSnapshot(db),
+  const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
+  const feed: LiveFeed = new LiveFeed({
+    read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
     coalesceMs: 250,
@@ -63,6 +66,7 @@ export async function startTestConsole(
     db,
     redis,
     transactions,
+    decisions,
     scorer,
     feed,
     metrics: createWebMetrics(),
@@ -89,7 +93,7 @@ export async function startTestConsole(
         server.closeAllConnections();
         server.close();
       }
-      await transactions.close().catch(() => {});
+      await Promise.allSettled([transactions.close(), decisions.close()]);
       redis.disconnect();
       subscriber.disconnect();
       await db.destroy();

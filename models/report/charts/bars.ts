@@ -1,5 +1,5 @@
+import { money } from "../../impact/money.ts";
 import type { TornadoBar } from "../../impact/sensitivity.ts";
-import { money } from "../format.ts";
 import { axis, type ChartSize, colours, draw, half } from "./draw.ts";
 
 /** A bar with its name; `spread` draws a whisker of that length to both sides. */

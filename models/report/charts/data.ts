@@ -1,6 +1,7 @@
+import { CURRENCY } from "../../impact/money.ts";
 import type { Exploration } from "../exploration.ts";
 import { count } from "../format.ts";
-import { axis, type ChartSize, colours, draw, half, legend, wide } from "./draw.ts";
+import { axis, type ChartSize, colours, draw, half, legendAbove, wide } from "./draw.ts";
 
 /** Two bars on a logarithmic axis, each with its count. */
 export function classBalance(title: string, legitimate: number, frauds: number, size?: ChartSize): string {
@@ -87,11 +88,12 @@ export function transactionsAgainstTime({ hours }: Exploration): string {
 
 /** Share of each class's transactions by amount. */
 export function amountDistribution({ amounts }: Exploration): string {
+  const { legend, top } = legendAbove(["Legitimate", "Fraud"], wide.width);
   return draw(
     "Amounts of legitimate and fraudulent transactions",
     {
       legend,
-      xAxis: axis("amount", {
+      xAxis: axis(`amount, ${CURRENCY}`, {
         type: "category",
         data: amounts.map((step) => step.label),
         splitLine: { show: false },
@@ -100,7 +102,7 @@ export function amountDistribution({ amounts }: Exploration): string {
         nameGap: 34,
         axisLabel: { formatter: (value: number) => `${Math.round(100 * value)} %`, fontSize: 10 },
       }),
-      grid: { left: 22, right: 8, top: 28, bottom: 20, containLabel: true },
+      grid: { left: 22, right: 8, top, bottom: 20, containLabel: true },
       series: [
         {
           name: "Legitimate",

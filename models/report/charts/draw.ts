@@ -70,14 +70,37 @@ export function axis(name: string, more: Readonly<Record<string, unknown>> = {})
   };
 }
 
-/** A legend above the plot. */
-export const legend = {
-  top: 0,
-  left: 0,
-  itemWidth: 14,
-  itemHeight: 8,
-  textStyle: { color: colours.ink, fontSize: 10 },
-} as const;
+const ITEM = 14;
+const LETTER = 6;
+const GAP = 15;
+const LINE = 18;
+
+/**
+ * A legend above the plot, and how far down the plot begins so that no line of it lies over a curve: long names need more
+ * than one.
+ *
+ * @param names in the order of the series
+ * @param width of the chart
+ */
+export function legendAbove(names: readonly string[], width: number) {
+  let [lines, used] = [1, 0];
+  for (const name of names) {
+    const needed = ITEM + GAP + LETTER * name.length;
+    if (used > 0 && used + needed > width) [lines, used] = [lines + 1, 0];
+    used += needed;
+  }
+  return {
+    top: 10 + LINE * lines,
+    legend: {
+      top: 0,
+      left: 0,
+      itemWidth: ITEM,
+      itemHeight: 8,
+      data: [...names],
+      textStyle: { color: colours.ink, fontSize: 10 },
+    },
+  };
+}
 
 function escapeAttribute(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");

@@ -1,7 +1,8 @@
 import type { CalibrationBin } from "../../evaluate/calibration-quality.ts";
 import type { CostPoint, OperatingPoint } from "../../evaluate/curves.ts";
 import type { TierRow } from "../../evaluate/tiers.ts";
-import { axis, type ChartSize, colours, draw, half, legend, wide } from "./draw.ts";
+import { money } from "../../impact/money.ts";
+import { axis, type ChartSize, colours, draw, half, legendAbove, wide } from "./draw.ts";
 
 /** A named curve and its colour. */
 export interface NamedCurve {
@@ -15,11 +16,12 @@ const square: ChartSize = { ...half, height: 240 };
 
 /** True-positive against false-positive rate. */
 export function rocCurves(title: string, curves: readonly NamedCurve[]): string {
+  const { legend, top } = legendAbove([...curves.map((curve) => curve.name), "chance"], square.width);
   return draw(
     title,
     {
       legend,
-      grid: { left: 24, right: 14, top: 28, bottom: 22, containLabel: true },
+      grid: { left: 24, right: 14, top, bottom: 22, containLabel: true },
       xAxis: axis("legitimate transactions alerted", {
         min: 0,
         max: 1,
@@ -54,11 +56,15 @@ export function rocCurves(title: string, curves: readonly NamedCurve[]): string 
 
 /** Precision against recall, steps as average precision counts them. */
 export function precisionRecallCurves(title: string, curves: readonly NamedCurve[]): string {
+  const { legend, top } = legendAbove(
+    curves.map((curve) => curve.name),
+    square.width,
+  );
   return draw(
     title,
     {
       legend,
-      grid: { left: 24, right: 14, top: 28, bottom: 22, containLabel: true },
+      grid: { left: 24, right: 14, top, bottom: 22, containLabel: true },
       xAxis: axis("frauds caught (recall)", {
         min: 0,
         max: 1,
@@ -105,7 +111,13 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
           ]),
           lineStyle: { type: "dashed", color: "#b4bcc6", width: 1 },
         },
-        { type: "scatter", data: points, itemStyle: { color: colours.legitimate, opacity: 0.85 } },
+        // Half of a dot on the edge of the plot lies outside it, and is drawn.
+        {
+          type: "scatter",
+          data: points,
+          clip: false,
+          itemStyle: { color: colours.legitimate, opacity: 0.85 },
+        },
       ],
     },
     square,
@@ -125,7 +137,11 @@ export function costChart(points: readonly CostPoint[]): string {
         type: "log",
         axisLabel: { formatter: asPercent, fontSize: 10 },
       }),
-      yAxis: axis("cost of 1,000 transactions", { nameGap: 36, min: 0 }),
+      yAxis: axis("cost of 1,000 transactions", {
+        nameGap: 40,
+        min: 0,
+        axisLabel: { formatter: money, fontSize: 10, color: colours.muted },
+      }),
       series: [
         {
           ...line(
@@ -163,11 +179,15 @@ export function tierChart(
     ["frauds", (tier) => tier.fraudShare],
     ["transactions", (tier) => tier.share],
   ];
+  const { legend, top } = legendAbove(
+    tiers.map((tier) => tier.tier),
+    size.width,
+  );
   return draw(
     title,
     {
       legend,
-      grid: { left: 8, right: 22, top: 28, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 22, top, bottom: 8, containLabel: true },
       xAxis: axis("", { min: 0, max: 1, axisLabel: { formatter: asPercent, fontSize: 10 } }),
       yAxis: axis("", { type: "category", data: rows.map(([name]) => name), splitLine: { show: false } }),
       series: tiers.map((tier) => ({

@@ -1,5 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { ModelCard } from "../../../platform/model-registry.ts";
+import { atTrueBaseRate, type DataQuality } from "../../data/dataset.ts";
+import { exactMoney, money } from "../../impact/money.ts";
 import {
   amountDistribution,
   classBalance,
@@ -8,7 +10,7 @@ import {
 } from "../charts/data.ts";
 import { wide } from "../charts/draw.ts";
 import { describeModel } from "../describe-model.ts";
-import { count, exact, percent } from "../format.ts";
+import { count, percent } from "../format.ts";
 import { Figure, Row, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
 
@@ -19,13 +21,20 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
     <section class="page">
       <h2>The data</h2>
       <p>
-        Card payments of European card holders over two days of September 2013, published by Worldline and the
-        Machine Learning Group of ULB. Each row has a time in seconds, an amount, and 28 principal components
-        (V1–V28) of attributes that the owner keeps secret.{" "}
+        Card payments in the form of the public data set of Worldline and the Machine Learning Group of ULB
+        (European card holders, two days of September 2013). Each row has a time in seconds, an amount in
+        euros, and 28 principal components (V1–V28) of attributes that the owner keeps secret.{" "}
         {data.weighted
           ? `The file holds every fraud but only a sample of the legitimate rows; a row's weight says how many transactions it stands for. Figures are weighted unless they are the original's.`
-          : "Every row stands for itself."}
+          : "Every row stands for itself."}{" "}
+        Figures a day, here and everywhere below, are those of the whole file over its span of time.
       </p>
+      {data.laterRows > 0 && (
+        <p class="warning">
+          {count(data.laterRows)} rows with {count(data.laterFrauds)} frauds lie after the stretch of time
+          that the honest protocol tests on: it neither trains nor tests on them.
+        </p>
+      )}
       <Table
         source="data"
         caption="What the file holds."
@@ -44,12 +53,19 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
             percent(frauds.transactions / data.weightedRows, 3),
             "100 %",
           ],
-          ["Mean amount", exact(legitimate.meanAmount), exact(frauds.meanAmount), ""],
+          ["Mean amount", exactMoney(legitimate.meanAmount), exactMoney(frauds.meanAmount), ""],
           ["Exact duplicates", "", "", count(data.duplicates)],
           ["Amount of zero", "", "", count(data.zeroAmounts)],
-          ["Largest amount", "", "", exact(data.maxAmount)],
+          ["Largest amount", "", "", exactMoney(data.maxAmount)],
           ["Time span, seconds", "", "", `${count(data.firstTime)} to ${count(data.lastTime)}`],
-          ["Transactions a day", "", "", count(exploration.transactionsPerDay)],
+          [
+            "Transactions a day",
+            count(exploration.day.transactions - exploration.day.frauds),
+            count(exploration.day.frauds),
+            count(exploration.day.transactions),
+          ],
+          ["Money of the frauds a day", "", money(exploration.day.fraudAmount), ""],
+          ["Rows later than the honest test", "", count(data.laterFrauds), count(data.laterRows)],
         ]}
       />
       <Figure
@@ -63,7 +79,7 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
         payments are fraud; over the rest of the day {percent(exploration.dayFraudRate, 2)}.
       </Figure>
       <Figure svg={amountDistribution(exploration)} source="data">
-        Amounts by class. {percent(exploration.tinyFrauds, 0)} of the frauds take less than two units, the
+        Amounts by class. {percent(exploration.tinyFrauds, 0)} of the frauds take less than two euros, the
         size of a card being tried out; they cost little and announce more.
       </Figure>
       <Figure svg={correlationHeatmap(exploration)} source="data">
@@ -76,7 +92,7 @@ export const DataSection: FC<{ study: Study }> = ({ study: { data, exploration }
 };
 
 /** Features, balancing and training: how the two protocols prepare and learn. */
-export const PreparationSection: FC<{ study: Study }> = ({ study: { original, card } }) => {
+export const PreparationSection: FC<{ study: Study }> = ({ study: { original, card, data } }) => {
   const { before, after } = original;
   const described = {
     identity: "as it is",
@@ -127,7 +143,7 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
         text={[1, 2]}
         head={["", "Original protocol", "Honest protocol"]}
         rows={[
-          ["Balancing", "SMOTE on all rows, before the split", "none; rows weighted to the true base rate"],
+          ["Balancing", "SMOTE on all rows, before the split", `none; ${rateOf(data)}`],
           ["Scaling", "median and range of all rows, test included", "median and range of the training part"],
           ["Split", "random, 80 % to 20 %", "by time: before and after second 100,000"],
           [
@@ -143,12 +159,16 @@ export const PreparationSection: FC<{ study: Study }> = ({ study: { original, ca
           ],
           ["Training rows", count(original.trainRows), count(Number(card.split["train_rows"] ?? 0))],
           ["Calibration", "none: the score is not a probability", describeCalibration(card)],
-          ["Answers", "how well a notebook can look", "what production would see"],
+          ["Answers", "how well a notebook can look", "how it does on later time, once"],
         ]}
       />
     </section>
   );
 };
+
+function rateOf(data: DataQuality): string {
+  return atTrueBaseRate(data) ? "rows weighted to the true base rate" : "the file's own rate of fraud";
+}
 
 /** The card's calibration in words: method and what it was fitted with. */
 export function describeCalibration(card: ModelCard): string {

@@ -1,13 +1,15 @@
 import type { FC } from "hono/jsx";
+import { atTrueBaseRate } from "../../data/dataset.ts";
 import type { SliceRow } from "../../evaluate/slices.ts";
+import { CURRENCY, money } from "../../impact/money.ts";
 import { colours } from "../charts/draw.ts";
 import { calibrationChart, costChart, precisionRecallCurves, rocCurves } from "../charts/quality.ts";
-import { count, exact, interval, percent, score } from "../format.ts";
+import { count, interval, percent, percentInterval, score } from "../format.ts";
 import { Figure, Row, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
 
-/** What production would see. */
-export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original, card } }) => {
+/** How the model does on later time. */
+export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original, card, data } }) => {
   const { evaluation, candidates } = honest;
   const { figures } = evaluation;
   const self = `${card.name}@${card.version}`;
@@ -17,18 +19,20 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
     ...others.map((c, i) => ({ name: c.name, points: c.evaluation.curve, colour: palette[i]! })),
     { name: self, points: evaluation.curve, colour: colours.legitimate },
   ];
+  const rate = atTrueBaseRate(data) ? "the true base rate" : "the file's own rate of fraud";
   const best = honest.cost.points.reduce((low, p) => (p.cost < low.cost ? p : low));
   return (
     <section class="page">
-      <h2>What production would see</h2>
+      <h2>On later time</h2>
       <p>
         {self} on the {count(evaluation.rows)} rows of the later stretch of time, which stand for{" "}
-        {count(evaluation.transactions)} transactions with {count(evaluation.frauds)} frauds. Intervals are
-        the 95 % of 1,000 stratified bootstrap draws.
+        {count(evaluation.transactions)} transactions with {count(evaluation.frauds)} frauds. Intervals of 95
+        % are exact ones for shares of rows, each row counted as what it stands for, and those of the
+        stratified bootstrap for the other figures.
       </p>
       <Table
         source="honest"
-        caption={`Quality at the true base rate. Precision, recall and F1 at score ${card.thresholds.fraud}.`}
+        caption={`Quality at ${rate}. Precision, recall and F1 at score ${card.thresholds.fraud}.`}
         text={[2]}
         head={["", "Value (95 % interval)", "What it says"]}
         rows={[
@@ -54,18 +58,15 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
       />
       {evaluation.atThreshold.falsePositives === 0 && (
         <p class="small">
-          No legitimate row of the test reached {card.thresholds.fraud}, so no draw can show an error there:
-          read that precision as "above{" "}
-          {percent(0.05 ** (1 / Math.max(1, Math.round(evaluation.atThreshold.truePositives))), 0)}" (exact 95
-          % bound for {count(evaluation.atThreshold.truePositives)} alerts without a false one), and note that
-          a legitimate row stands for{" "}
+          No legitimate row of the test reached {card.thresholds.fraud}. That is no proof that none would:
+          with {count(evaluation.atThreshold.truePositives)} alerts, and a legitimate row that stands for{" "}
           {((evaluation.transactions - evaluation.frauds) / (evaluation.rows - evaluation.frauds)).toFixed(1)}{" "}
-          transactions.
+          transactions, the precision is above {percent(figures.precision.low, 0)}.
         </p>
       )}
       <Row>
         <Figure svg={precisionRecallCurves("Precision and recall, honest protocol", curves)} source="honest">
-          Precision and recall at the true base rate.
+          Precision and recall at {rate}.
         </Figure>
         <Figure svg={rocCurves("ROC curves, honest protocol", curves)} source="honest">
           ROC. The same models; nearly all of what differs hides in the left edge.
@@ -74,11 +75,11 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
       {candidates.length > 0 && (
         <Table
           source="honest"
-          caption="Versions of the registry on the same test rows, best first."
+          caption="Versions of the registry on the same test rows. Not to choose by: rows that decide between models judge the chosen one too kindly (npm run cross-validate compares inside the training rows)."
           text={[1]}
           head={["Version", "Kind", "AUPRC (95 % interval)", "AUC", "Brier"]}
           rows={[...candidates, { name: self, algorithm: card.algorithm, evaluation }]
-            .sort((a, b) => b.evaluation.figures.auprc.value - a.evaluation.figures.auprc.value)
+            .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }))
             .map(({ name, algorithm, evaluation: of }) => [
               name === self ? <b>{name}</b> : name,
               algorithm.replaceAll("-", " "),
@@ -102,52 +103,50 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
           [
             "Legitimate",
             count(evaluation.atThreshold.trueNegatives),
-            exact(evaluation.atThreshold.falsePositives),
+            count(evaluation.atThreshold.falsePositives),
             count(original.forest.atThreshold.trueNegatives),
             count(original.forest.atThreshold.falsePositives),
           ],
           [
             "Fraud",
-            exact(evaluation.atThreshold.falseNegatives),
-            exact(evaluation.atThreshold.truePositives),
+            count(evaluation.atThreshold.falseNegatives),
+            count(evaluation.atThreshold.truePositives),
             count(original.forest.atThreshold.falseNegatives),
             count(original.forest.atThreshold.truePositives),
           ],
         ]}
       />
-      <Table
-        source="honest"
-        caption="Every threshold is a trade: what an alert from that score up would mean a day."
-        head={[
-          "Score from",
-          "Precision",
-          "Recall",
-          "F1",
-          "Alerts a day",
-          "False alerts a day",
-          "Frauds missed a day",
-        ]}
-        rows={evaluation.thresholds.map((at) => {
-          const perDay = (evaluation.perDay?.transactions ?? 0) / evaluation.transactions;
-          return [
+      {evaluation.perDay && (
+        <Table
+          source="honest"
+          caption="Every threshold is a trade: what an alert from that score up would mean on a day of the whole file. False alerts with the most that the interval allows."
+          head={[
+            "Score from",
+            "Recall",
+            "Alerts a day",
+            "False alerts a day",
+            "Frauds caught a day",
+            "missed",
+          ]}
+          rows={evaluation.perDay.thresholds.map((at) => [
             at.threshold,
-            percent(at.precision),
             percent(at.recall),
-            score(at.f1),
-            count((at.truePositives + at.falsePositives) * perDay),
-            count(at.falsePositives * perDay),
-            count(at.falseNegatives * perDay),
-          ];
-        })}
-      />
+            count(at.truePositives + at.falsePositives),
+            `${count(at.falsePositives)} (to ${count(at.falsePositivesHigh)})`,
+            count(at.truePositives),
+            count(at.falseNegatives),
+          ])}
+        />
+      )}
       <Row>
         <Figure svg={calibrationChart(evaluation.balancedCalibration)} source="honest">
           Calibration: groups with about equally many frauds. Dots on the line mean that the score is the
           fraud rate.
         </Figure>
         <Figure svg={costChart(honest.cost.points)} source="assumptions">
-          Cost: a missed fraud costs its own amount, a false alert {exact(honest.cost.falseAlert)}. Cheapest
-          from score {best.threshold.toPrecision(2)}, {percent(best.alertRate, 2)} of transactions.
+          Cost: a missed fraud costs its own amount, a false alert {money(honest.cost.falseAlert)}. Cheapest
+          on these rows from score {best.threshold.toPrecision(2)}, {percent(best.alertRate, 2)} of
+          transactions.
         </Figure>
       </Row>
       <h3>Where it does well and where not</h3>
@@ -156,14 +155,16 @@ export const HonestSection: FC<{ study: Study }> = ({ study: { honest, original,
         rows={evaluation.slices.hour}
       />
       <Slices
-        caption={`By amount, alerts from score ${card.thresholds.medium} (Medium).`}
+        caption={`By amount in ${CURRENCY}, alerts from score ${card.thresholds.medium} (Medium).`}
         rows={evaluation.slices.amount}
       />
-      <p class="small">
-        Card-Precision@100 counts distinct cards a day. The public data has no card ids; in its place: of the
-        100 top-scored <i>transactions</i> a day, {percent(evaluation.perDay?.precisionAt100 ?? 0, 0)} are
-        fraud.
-      </p>
+      {evaluation.perDay && (
+        <p class="small">
+          Card-Precision@100 counts distinct cards a day. The public data has no card ids; in its place: of
+          the 100 top-scored <i>transactions</i> a day, {percentInterval(evaluation.perDay.precisionAt100)}{" "}
+          are fraud.
+        </p>
+      )}
     </section>
   );
 };
@@ -180,7 +181,7 @@ const Slices: FC<{ caption: string; rows: readonly SliceRow[] }> = ({ caption, r
       percent(row.fraudRate, 2),
       row.auprc === undefined ? "n/a" : score(row.auprc),
       row.frauds > 0 ? percent(row.recall, 0) : "n/a",
-      percent(row.precision, 0),
+      row.alerts > 0 ? percent(row.precision, 0) : "n/a",
     ])}
   />
 );

@@ -1,21 +1,27 @@
 import type { FC } from "hono/jsx";
+import { atTrueBaseRate } from "../../data/dataset.ts";
+import { exactMoney, money, price } from "../../impact/money.ts";
 import { ORIGINAL_IMPACT_CAVEAT, type OriginalImpact } from "../../impact/original-calculator.ts";
+import type { TierDay } from "../../impact/programme.ts";
 import { tornadoChart } from "../charts/bars.ts";
-import { count, exact, money, percent } from "../format.ts";
+import { count, percent } from "../format.ts";
 import { Figure, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
 
 /** Money, both ways. */
-export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original } }) => {
+export const ImpactSection: FC<{ study: Study }> = ({
+  study: { impact, original, basis, data, exploration },
+}) => {
   const { programme, impact: year, breakEven } = impact;
   return (
     <section class="page">
       <h2>Business impact</h2>
-      <h3>At the true base rate</h3>
+      <h3>{atTrueBaseRate(data) ? "At the true base rate" : "At the rate of fraud of this file"}</h3>
       <p>
-        A year of the tiers above on {count(programme.transactionsPerDay)} transactions a day, losses by the
-        actual amounts of the frauds in each tier. The assumptions listed below are placeholders for the
-        company's own figures; each can be changed, and the figure after them says which ones matter.
+        A year of the tiers above on {count(programme.transactionsPerDay)} transactions a day with{" "}
+        {count(exploration.day.frauds)} frauds of {money(exploration.day.fraudAmount)}: {basis}. The
+        assumptions listed below are placeholders for the company's own figures; each can be changed, and the
+        figure after them says which ones matter.
       </p>
       <Table
         source="assumptions"
@@ -25,21 +31,21 @@ export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original 
         rows={[
           [
             "Loss without a programme",
-            exact(year.lossWithout),
+            money(year.lossWithout),
             `all frauds, less ${percent(programme.recoveryRate, 0)} recovered, plus fees`,
           ],
           [
             "Loss prevented",
-            exact(year.prevented),
+            money(year.prevented),
             `${percent(year.fraudsStoppedShare, 0)} of frauds, ${percent(year.moneySavedShare, 0)} of their money`,
           ],
-          ["Analysts", exact(-year.analystCost), `${programme.analysts} analysts, paid for their hours`],
-          ["Challenges", exact(-year.challengeCost), "step-ups without an analyst"],
-          ["Churn", exact(-year.churnCost), "honest customers lost by reviews and challenges"],
-          ["Programme", exact(-year.programmeCost), "licences, hosting, engineers"],
+          ["Analysts", money(-year.analystCost), `${programme.analysts} analysts, paid for their hours`],
+          ["Challenges", money(-year.challengeCost), "step-ups without an analyst"],
+          ["Churn", money(-year.churnCost), "honest customers lost by reviews and challenges"],
+          ["Programme", money(-year.programmeCost), "licences, hosting, engineers"],
           [
             <b>Net benefit</b>,
-            <b>{exact(year.netBenefit)}</b>,
+            <b>{money(year.netBenefit)}</b>,
             year.roiPercent === undefined ? "" : `${year.roiPercent.toFixed(0)} % of everything spent`,
           ],
         ]}
@@ -57,16 +63,10 @@ export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original 
           "Frauds stopped",
           "Money saved",
         ]}
-        rows={year.tiers.map((tier) => [
-          tier.tier,
-          count(tier.transactions),
-          tier.frauds.toFixed(1),
-          tier.reviewsWanted.toFixed(1),
-          tier.reviewed.toFixed(1),
-          tier.challenged.toFixed(1),
-          tier.fraudsStopped.toFixed(1),
-          exact(tier.moneySaved),
-        ])}
+        rows={[
+          ...year.tiers.map((tier) => [tier.tier, ...dayCells(tier)]),
+          [<b>All</b>, ...dayCells(sumOfDays(year.tiers))],
+        ]}
       />
       <p>
         {count(year.reviewsPerDay)} reviews a day for a capacity of {count(year.reviewCapacityPerDay)}
@@ -88,17 +88,17 @@ export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original 
           ],
           [
             "Analysts; hours a day over the year; minutes a review; cost an hour",
-            `${programme.analysts}; ${programme.analystHoursPerDay}; ${programme.minutesPerReview}; ${programme.analystHourlyCost}`,
+            `${programme.analysts}; ${programme.analystHoursPerDay}; ${programme.minutesPerReview}; ${price(programme.analystHourlyCost)}`,
           ],
           [
             "Recovered after a loss; fee of a lost fraud; cost of a challenge",
-            `${percent(programme.recoveryRate, 0)}; ${programme.chargebackFee}; ${programme.challengeCost}`,
+            `${percent(programme.recoveryRate, 0)}; ${price(programme.chargebackFee)}; ${price(programme.challengeCost)}`,
           ],
           [
             "Honest customers lost by a review, by a challenge; value of one",
-            `${percent(programme.reviewChurnRate, 1)}, ${percent(programme.challengeChurnRate, 1)}; ${programme.customerValue}`,
+            `${percent(programme.reviewChurnRate, 1)}, ${percent(programme.challengeChurnRate, 1)}; ${price(programme.customerValue)}`,
           ],
-          ["Programme cost a year", count(programme.programmeCostPerYear)],
+          ["Programme cost a year", price(programme.programmeCostPerYear)],
         ]}
       />
       <Figure svg={tornadoChart(impact.tornado, year.netBenefit)} source="assumptions">
@@ -126,6 +126,33 @@ export const ImpactSection: FC<{ study: Study }> = ({ study: { impact, original 
   );
 };
 
+type DayFigures = Omit<TierDay, "tier" | "fraudMoney">;
+
+function dayCells(day: DayFigures): string[] {
+  return [
+    count(day.transactions),
+    day.frauds.toFixed(1),
+    day.reviewsWanted.toFixed(1),
+    day.reviewed.toFixed(1),
+    day.challenged.toFixed(1),
+    day.fraudsStopped.toFixed(1),
+    money(day.moneySaved),
+  ];
+}
+
+function sumOfDays(tiers: readonly TierDay[]): DayFigures {
+  const sum = (of: (day: TierDay) => number): number => tiers.reduce((total, day) => total + of(day), 0);
+  return {
+    transactions: sum((day) => day.transactions),
+    frauds: sum((day) => day.frauds),
+    reviewsWanted: sum((day) => day.reviewsWanted),
+    reviewed: sum((day) => day.reviewed),
+    challenged: sum((day) => day.challenged),
+    fraudsStopped: sum((day) => day.fraudsStopped),
+    moneySaved: sum((day) => day.moneySaved),
+  };
+}
+
 function rates(
   actions: Readonly<Record<string, { readonly reviewRate: number; readonly challengeRate: number }>>,
   which: "reviewRate" | "challengeRate",
@@ -135,13 +162,16 @@ function rates(
     .join(", ");
 }
 
+const percentage = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 function originalRows(a: OriginalImpact, b: OriginalImpact): string[][] {
-  const roi = (value: number | undefined): string => (value === undefined ? "n/a" : `${exact(value)} %`);
+  const roi = (value: number | undefined): string =>
+    value === undefined ? "n/a" : `${percentage.format(value)} %`;
   return [
-    ["Fraud prevented", exact(a.fraudPrevented), exact(b.fraudPrevented)],
-    ["Investigation cost", exact(a.investigation), exact(b.investigation)],
-    ["Churn", exact(a.churn), exact(b.churn)],
-    ["Net benefit", exact(a.netBenefit), exact(b.netBenefit)],
+    ["Fraud prevented", exactMoney(a.fraudPrevented), exactMoney(b.fraudPrevented)],
+    ["Investigation cost", exactMoney(a.investigation), exactMoney(b.investigation)],
+    ["Churn", exactMoney(a.churn), exactMoney(b.churn)],
+    ["Net benefit", exactMoney(a.netBenefit), exactMoney(b.netBenefit)],
     ["Return on investment", roi(a.roiPercent), roi(b.roiPercent)],
   ];
 }

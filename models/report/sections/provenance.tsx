@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import { metricsOf } from "../../evaluate/evaluation.ts";
+import { money } from "../../impact/money.ts";
 import { describeModel } from "../describe-model.ts";
 import { Table, Tag } from "../parts.tsx";
 import type { Study } from "../study.ts";
@@ -8,8 +9,10 @@ import { describeCalibration } from "./data.tsx";
 /** Limits of use, where everything comes from, and every figure as a record. */
 export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
   const { card, honest, original } = study;
-  const figure = (value: number): string =>
-    Math.abs(value) >= 100 ? value.toFixed(1) : value.toPrecision(5);
+  const figure = (name: string, value: number): string => {
+    if (name.includes("amount")) return money(value);
+    return Math.abs(value) >= 100 ? value.toFixed(1) : value.toPrecision(5);
+  };
   const records = [
     ...metricsOf(honest.evaluation).map((metric) => ({ metric, source: "honest" as const })),
     ...metricsOf(original.forest).map((metric) => ({ metric, source: "original" as const })),
@@ -55,9 +58,9 @@ export const ProvenanceSection: FC<{ study: Study }> = ({ study }) => {
         rows={records.map(({ metric, source }) => [
           metric.name,
           <Tag source={source} />,
-          figure(metric.value),
-          metric.low === undefined ? "" : figure(metric.low),
-          metric.high === undefined ? "" : figure(metric.high),
+          figure(metric.name, metric.value),
+          metric.low === undefined ? "" : figure(metric.name, metric.low),
+          metric.high === undefined ? "" : figure(metric.name, metric.high),
         ])}
       />
     </section>

@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
+import { bandIsProven, type TierRow } from "../../evaluate/tiers.ts";
 import { tierChart } from "../charts/quality.ts";
-import { count, percent } from "../format.ts";
+import { count, percent, percentInterval } from "../format.ts";
 import { Figure, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
 
@@ -13,8 +14,7 @@ const ACTIONS = {
 
 /** Tiers: what the policy does with the stream. */
 export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original } }) => {
-  const { tiers, perDay, transactions } = honest.evaluation;
-  const perDayOf = (n: number): string => count((n * (perDay?.transactions ?? 0)) / transactions);
+  const { tiers, perDay } = honest.evaluation;
   const band = (from: number, to: number) => (
     <span class="keep">{`${Math.round(100 * from)}–${percent(to, 0)}`}</span>
   );
@@ -28,34 +28,21 @@ export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original }
       </p>
       <Table
         source="honest"
-        caption="Tiers at the true base rate."
+        caption="Tiers. Counts are of a day of the whole file; fraud rate (95 % interval) and shares are those of the test rows. Few rows: inside the band, as far as they can tell."
         text={[1, 2]}
-        head={[
-          "Tier",
-          "Band",
-          "Action",
-          "A day",
-          "Share",
-          "Frauds a day",
-          "Fraud rate",
-          "In band",
-          "Of frauds",
-          "Of fraud money",
-        ]}
-        rows={tiers.map((tier) => [
+        head={["Tier", "Band", "Action", "A day", "Frauds a day", "Fraud rate", "In band", "Of frauds"]}
+        rows={tiers.map((tier, t) => [
           <b>{tier.tier}</b>,
           band(tier.from, tier.to),
           ACTIONS[tier.tier],
-          perDayOf(tier.transactions),
-          percent(tier.share, 2),
-          perDayOf(tier.frauds),
-          percent(tier.fraudRate),
-          tier.transactions === 0 ? "empty" : tier.calibrated ? "yes" : "no",
+          count(perDay?.tiers[t]?.transactions ?? 0),
+          count(perDay?.tiers[t]?.frauds ?? 0),
+          tier.transactions === 0 ? "n/a" : percentInterval(tier.fraudRateInterval),
+          bandVerdict(tier),
           percent(tier.fraudShare, 0),
-          percent(tier.fraudMoneyShare, 0),
         ])}
       />
-      <Figure svg={tierChart(tiers, "Shares of the tiers, honest protocol")} source="honest">
+      <Figure svg={tierChart(perDay?.tiers ?? tiers, "Shares of the tiers, honest protocol")} source="honest">
         How transactions, frauds and stolen money fall into the tiers.
       </Figure>
       <Figure
@@ -68,3 +55,10 @@ export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original }
     </section>
   );
 };
+
+/** Whether a tier's fraud rate lies in its band, and whether its rows are enough to say so. */
+function bandVerdict(tier: TierRow): string {
+  if (tier.transactions === 0) return "empty";
+  if (!tier.calibrated) return "no";
+  return bandIsProven(tier) ? "yes" : "few rows";
+}

@@ -30,7 +30,7 @@ export interface Transaction {
    */
   'eventTime'?: (_google_protobuf_Timestamp | null);
   /**
-   * ISO 4217 code, three upper-case letters. EUR when empty.
+   * ISO 4217 code, three upper-case letters. Not known when empty: the amount is then added to no other.
    */
   'currency'?: (string);
   /**
@@ -83,7 +83,7 @@ export interface Transaction__Output {
    */
   'eventTime': (_google_protobuf_Timestamp__Output | null);
   /**
-   * ISO 4217 code, three upper-case letters. EUR when empty.
+   * ISO 4217 code, three upper-case letters. Not known when empty: the amount is then added to no other.
    */
   'currency': (string);
   /**

@@ -6,14 +6,20 @@ export interface TcpProxy {
   readonly url: string;
   /** Cuts every connection and refuses new ones. */
   cut(): void;
+  /** Keeps every connection, and takes new ones, but passes nothing on: a machine asleep, a tunnel that dropped. */
+  freeze(): void;
+  /** Passes new connections on again; those that were frozen stay silent. */
   restore(): void;
+  /** From now on new connections lead to another server; those that stand stay where they are. */
+  lead(serverUrl: string): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
-  const target = new URL(serverUrl);
+  let target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let away = false;
+  let frozen = false;
   const server = createServer((inward) => {
     if (away) return void inward.destroy();
     const outward = connect(Number(target.port), target.hostname);
@@ -27,7 +33,7 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (!frozen) socket.pipe(other);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -42,8 +48,19 @@ export async function startTcpProxy(serverUrl: string): Promise<TcpProxy> {
       away = true;
       destroyAll();
     },
+    freeze: () => {
+      frozen = true;
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
+    },
     restore: () => {
       away = false;
+      frozen = false;
+    },
+    lead: (other) => {
+      target = new URL(other);
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

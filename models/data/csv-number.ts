@@ -1,0 +1,60 @@
+import { quoted, readable } from "./csv-text.ts";
+
+/**
+ * Decimal notation only: Number() alone would also read "", " 1", "0x10" and "Infinity".
+ *
+ * @returns undefined when the text is no such number, or one that is not finite
+ */
+export function readDecimal(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && isDecimal(text) ? value : undefined;
+}
+
+function isDecimal(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  const digit = (code: number) => code >= 48 && code <= 57;
+  if (!(digit(first) || first === 45 || first === 46 || first === 43) || !(digit(last) || last === 46)) {
+    return false;
+  }
+  const second = text.charCodeAt(1) | 32;
+  return second !== 120 && second !== 98 && second !== 111;
+}
+
+/** Whether a number that is not 0 would be 0 to a model, which reads 32-bit numbers (the least is 1.4e-45). */
+export function vanishes(value: number, text: string): boolean {
+  return Math.fround(value) === 0 && (value !== 0 || /[1-9]/.test(text.split(/e/i, 1)[0] ?? ""));
+}
+
+/** 1 for fraud, 0 for legitimate: 0 and 1, also in the single quotes of OpenML, and False and True. */
+export function readLabel(text: string): 0 | 1 | undefined {
+  const plain = /^'.*'$/.test(text) ? text.slice(1, -1) : text;
+  const value = readDecimal(plain);
+  if (value === 0 || /^false$/i.test(plain)) return 0;
+  if (value === 1 || /^true$/i.test(plain)) return 1;
+  return undefined;
+}
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^\d{4}-\d\d?-\d\d?|^\d{4}\/\d\d?\/|^\d\d?[./-]\d\d?[./-]\d{2,4}|^\d+:\d\d/,
+    "a date or a clock's time stands there: Time is the seconds since the first transaction",
+  ],
+  [/^[+-]?\d+,\d+(e[+-]?\d+)?$/i, "write decimals with a point"],
+  [/\p{Sc}|^[A-Z]{3}\s?[\d.,]+$|^[\d.,]+\s?[A-Z]{3}$/u, "leave the currency out"],
+  [
+    /^[+-]?\d{1,3}([,' \u00a0\u202f_]\d{3})+([.,]\d+)?$|^[+-]?\d{1,3}(\.\d{3})+,\d+$/,
+    "leave out what parts thousands",
+  ],
+  [/^[\u2010-\u2015\u2212]/, "write minus as a hyphen"],
+  [/%$/, "leave the percent sign out"],
+  [/^(nan|na|n\/a|null|none|nil|\?|-|\.)$/i, "leave out rows with a missing value"],
+  [/^'.*'$/, "leave the quotes out"],
+];
+
+/** Why a text is no number, in words. */
+export function notANumber(latin1: string): string {
+  const text = readable(latin1).trim();
+  const hint = HINTS.find(([pattern]) => pattern.test(text));
+  return `${quoted(latin1)} is not a number${hint ? `: ${hint[1]}` : ""}`;
+}

@@ -1,0 +1,130 @@
+import { DomainError } from "../../platform/errors.ts";
+import { inputNames } from "../data/dataset.ts";
+import { elementType, GraphBuilder } from "./graph-builder.ts";
+import { type DeclaredValue, describeValue, type ModelFile } from "./model-file.ts";
+
+const FLOAT16 = 10;
+const floats: readonly (number | undefined)[] = [elementType.float, elementType.double, FLOAT16];
+/** Whole numbers: Time may be read as such, it counts seconds. */
+const wholes: readonly (number | undefined)[] = [6, 7];
+
+const wanted = `one input float32 [n,${inputNames.length}] (Time, V1 to V28, Amount), or one input [n,1] for each of these that it wants, by name`;
+
+/** The nodes in front of a foreign graph, which feed what it reads from the scorer's one input [n, 30]. */
+export interface Feed {
+  readonly front: GraphBuilder;
+  /** Whether the graph's own input is the scorer's already. */
+  readonly direct: boolean;
+  /** What was done, for the card; "" where nothing was. */
+  readonly how: string;
+}
+
+/**
+ * Feeds a graph's inputs from float32 [n, 30]: one input of that width of any float type; one of the columns that the file's
+ * metadata names, in that order; or one input a column by name, of those that the model wants. A number of rows that the
+ * file fixes is set free.
+ *
+ * @param prefix what the names of added tensors begin with
+ * @throws DomainError `invalid_argument` saying what the inputs should be
+ */
+export function feedInputs({ inputs, metadata }: ModelFile, prefix: string): Feed {
+  const front = new GraphBuilder("");
+  const [only] = inputs;
+  const isColumn = only?.shape !== undefined && (only.shape.length === 1 || only.shape[1] === 1);
+  if (inputs.length === 1 && only && !isColumn) {
+    return feedMatrix(front, prefix, only, namedOrder(metadata, only.shape?.[1] ?? -1));
+  }
+  return feedColumns(front, prefix, inputs);
+}
+
+function feedMatrix(
+  front: GraphBuilder,
+  prefix: string,
+  input: DeclaredValue,
+  order: readonly number[] | undefined,
+): Feed {
+  const { name, type, shape } = input;
+  const [, width = -1] = shape ?? [];
+  const isMatrix = shape === undefined || shape.length === 2;
+  const columns = order?.length ?? inputNames.length;
+  if (!floats.includes(type) || !isMatrix || (width > 0 && width !== columns)) refuse([input]);
+  const rows = ["n", inputNames.length];
+  if (type === elementType.float && !order) {
+    front.input(name, rows);
+    return { front, direct: shape?.[0] === -1, how: "" };
+  }
+  let tensor = front.input(`${prefix}input`, rows);
+  const how: string[] = [];
+  if (order) {
+    const chosen = front.int64s(`${prefix}order`, order);
+    const output = type === elementType.float ? name : `${prefix}ordered`;
+    tensor = front.node("Gather", [tensor, chosen], { axis: { int: 1 } }, { output });
+    how.push(`${order.length} columns in the order of its metadata`);
+  }
+  if (type !== elementType.float) {
+    front.node("Cast", [tensor], { to: { int: type! } }, { output: name });
+    how.push(`${describeValue(input)} fed from float32`);
+  }
+  return { front, direct: false, how: how.join(", ") };
+}
+
+function feedColumns(front: GraphBuilder, prefix: string, inputs: readonly DeclaredValue[]): Feed {
+  const columns = inputs.map(({ name }) => columnOf(name));
+  const unknown = inputs.filter((_, i) => columns[i]! < 0 || columns.indexOf(columns[i]!) !== i);
+  if (unknown.length > 0 || inputs.length === 0) refuse(unknown.length > 0 ? unknown : inputs);
+  const all = front.input(`${prefix}input`, ["n", inputNames.length]);
+  const flat = front.int64s(`${prefix}flat_input`, [-1]);
+  for (const [i, input] of inputs.entries()) {
+    const { name, type, shape } = input;
+    const column = columns[i]!;
+    if (!(floats.includes(type) || (inputNames[column] === "Time" && wholes.includes(type)))) refuse([input]);
+    if (shape && (shape.length > 2 || (shape[1] ?? 1) > 1)) refuse([input]);
+    const at = front.int64s(`${prefix}at_${column}`, [column]);
+    const steps: [string, string[], Parameters<GraphBuilder["node"]>[2]][] = [];
+    if (shape?.length === 1) steps.push(["Reshape", [flat], {}]);
+    if (type !== elementType.float) steps.push(["Cast", [], { to: { int: type! } }]);
+    const last = steps.length - 1;
+    const output = (step: number) => (step === last ? name : `${prefix}column_${column}_${step + 1}`);
+    let tensor = front.node("Gather", [all, at], { axis: { int: 1 } }, { output: output(-1) });
+    for (const [step, [operator, more, attributes]] of steps.entries()) {
+      tensor = front.node(operator, [tensor, ...more], attributes, { output: output(step) });
+    }
+  }
+  return { front, direct: false, how: `fed by name: ${inputs.length} of the columns` };
+}
+
+/** The position in the scorer's input of a column of this name, however it is spelled; −1 for an unknown one. */
+function columnOf(name: string): number {
+  const plain = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, "")
+      .replace(/^v0+(?=\d)/, "v");
+  return inputNames.findIndex((known) => plain(known) === plain(name));
+}
+
+/**
+ * The columns that a list in the metadata names (JSON or commas), in its order.
+ *
+ * @param width how many it must be, −1 for any number
+ * @returns undefined when the order is the scorer's or there is no such list
+ */
+function namedOrder(metadata: ReadonlyMap<string, string>, width: number): number[] | undefined {
+  for (const text of metadata.values()) {
+    const order = (text.match(/[\w-]+/g) ?? []).map(columnOf);
+    const fits = width < 0 ? order.length > 1 : order.length === width;
+    if (!fits || order.includes(-1) || new Set(order).size !== order.length) continue;
+    const ours = order.length === inputNames.length && order.every((column, i) => column === i);
+    return ours ? undefined : order;
+  }
+  return undefined;
+}
+
+function refuse(inputs: readonly DeclaredValue[]): never {
+  const shown = inputs.slice(0, 5).map(describeValue);
+  const more = inputs.length > shown.length ? ` and ${inputs.length - shown.length} more` : "";
+  throw new DomainError(
+    "invalid_argument",
+    `it reads ${shown.join("; ") || "nothing"}${more}. It must have ${wanted}`,
+  );
+}

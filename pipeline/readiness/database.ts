@@ -1,0 +1,47 @@
+import { type Kysely, sql } from "kysely";
+import { NEEDED_MIGRATIONS } from "../store/migrate.ts";
+import type { Database } from "../store/schema.ts";
+
+/** Why PostgreSQL does not let us in or on, by SQLSTATE; what is not here is no answer. */
+const WORDS: Readonly<Record<string, string>> = {
+  "28000": "does not let us in with the user and password of DATABASE_URL",
+  "28P01": "does not let us in with the user and password of DATABASE_URL",
+  "3D000": "has no database of the name in DATABASE_URL",
+  "42501": "does not give our user the rights it needs",
+  "53300": "has no connection left for us",
+  "57P03": "is starting",
+};
+
+/** A decision writes to these; what is counted is also changed. */
+const INSERTED = ["decisions", "review_cases", "review_events", "counters", "counters_by_minute", "labels"];
+
+/**
+ * Looks whether a decision could be recorded: the server takes writes, our tables are there and as new as this code,
+ * and our user may write to them. Nothing is written.
+ *
+ * @returns what is wrong, as words that follow "postgresql"; undefined when nothing is
+ */
+export async function databaseTrouble(db: Kysely<Database>): Promise<string | undefined> {
+  try {
+    const { rows } = await sql<{ read_only: boolean; tables: boolean; may_write: boolean }>`
+      select current_setting('transaction_read_only') = 'on' as read_only,
+             bool_and(to_regclass(name) is not null) and to_regclass('kysely_migration') is not null as tables,
+             bool_and(has_table_privilege(to_regclass(name), 'insert')) as may_write
+      from unnest(${INSERTED}::text[]) as name`.execute(db);
+    const [state] = rows;
+    if (state?.read_only) return "is read-only: a standby, or set to take no writes";
+    if (!state?.tables) return "has not got our tables: a migration has not run or may not run";
+    if (!state.may_write) return "does not let our user write to our tables";
+    const ran = await sql<{ count: number }>`
+      select count(*)::int as count from kysely_migration where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
+      db,
+    );
+    if (ran.rows[0]?.count !== NEEDED_MIGRATIONS.length) {
+      return "has tables of an older version: a migration has not run or may not run";
+    }
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return WORDS[code] ?? "does not answer";
+  }
+}

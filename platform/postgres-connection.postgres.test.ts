@@ -1,0 +1,116 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openDatabase } from "./database.ts";
+import { createLogger } from "./logger.ts";
+import { postgresConnection } from "./postgres-connection.ts";
+import { certificateAuthority, signedCertificate } from "./testing/openssl.ts";
+import { startTestPostgres, type TestPostgres } from "./testing/postgres.ts";
+import { startTcpProxy } from "./testing/tcp-proxy.ts";
+import { type PostgresTlsProxy, startPostgresTlsProxy } from "./testing/tls-proxy.ts";
+
+const logger = createLogger("test", "silent");
+let folder: string;
+let postgres: TestPostgres;
+/** Speaks TLS with a certificate for the name `localhost`, by an authority the system does not know. */
+let secure: PostgresTlsProxy;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "paysecure-sslmode-"));
+  postgres = await startTestPostgres();
+  for (const ca of ["ca", "other"]) await certificateAuthority(folder, ca);
+  await signedCertificate(folder, "server", "ca", "DNS:localhost");
+  const [key, cert] = await Promise.all(["key", "crt"].map((end) => readFile(join(folder, `server.${end}`))));
+  secure = await startPostgresTlsProxy(postgres.url, { key: key!, cert: cert! });
+});
+afterAll(async () => {
+  await secure?.close();
+  await postgres?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => void secure.encrypted.splice(0));
+
+/** @returns whether the connection was encrypted */
+async function ask(query: string, host = "localhost"): Promise<boolean> {
+  const url = new URL(postgres.url);
+  url.host = `${host}:${secure.port}`;
+  url.search = query;
+  const db = openDatabase<Record<string, never>>(url.href, logger, 1);
+  try {
+    await sql`select 1`.execute(db);
+    return secure.encrypted.at(-1)!;
+  } finally {
+    await db.destroy();
+  }
+}
+
+const rootCertificate = (name: string): string => `sslrootcert=${join(folder, name)}.crt`;
+
+describe("sslmode means what libpq means by it", () => {
+  test("disable does not encrypt; nothing, allow and prefer do where the server offers it", async () => {
+    expect(await ask("sslmode=disable")).toBe(false);
+    for (const query of ["", "sslmode=allow", "sslmode=prefer"]) expect(await ask(query), query).toBe(true);
+  });
+
+  test("require encrypts and verifies nothing, unless a root certificate is given", async () => {
+    for (const query of ["sslmode=require", "ssl=true", "sslmode=no-verify"]) {
+      expect(await ask(query, "127.0.0.1"), query).toBe(true);
+    }
+    expect(await ask(`sslmode=require&${rootCertificate("ca")}`, "127.0.0.1")).toBe(true);
+    await expect(ask(`sslmode=require&${rootCertificate("other")}`)).rejects.toThrow(/certificate/);
+  });
+
+  test("verify-ca verifies who signed, verify-full the name too", async () => {
+    expect(await ask(`sslmode=verify-ca&${rootCertificate("ca")}`, "127.0.0.1")).toBe(true);
+    await expect(ask(`sslmode=verify-ca&${rootCertificate("other")}`)).rejects.toThrow(/certificate/);
+    expect(await ask(`sslmode=verify-full&${rootCertificate("ca")}`)).toBe(true);
+    await expect(ask(`sslmode=verify-full&${rootCertificate("ca")}`, "127.0.0.1")).rejects.toThrow(
+      /altnames/,
+    );
+    await expect(ask(`sslmode=verify-full&${rootCertificate("other")}`)).rejects.toThrow(/certificate/);
+    await expect(ask("sslmode=verify-full&sslrootcert=system")).rejects.toThrow(/certificate/);
+  });
+
+  test("a server without TLS: prefer goes on without, require does not", async () => {
+    const plain = openDatabase<Record<string, never>>(`${postgres.url}?sslmode=prefer`, logger, 1);
+    await sql`select 1`.execute(plain);
+    await plain.destroy();
+    const strict = openDatabase<Record<string, never>>(`${postgres.url}?sslmode=require`, logger, 1);
+    await expect(sql`select 1`.execute(strict)).rejects.toThrow(/does not support SSL/);
+    await strict.destroy();
+  });
+
+  test("a mode there is none of, and files that are not there, are named", () => {
+    expect(() => postgresConnection("postgres://h/d?sslmode=verify_full")).toThrow(
+      "sslmode=verify_full is none of",
+    );
+    expect(() => postgresConnection("postgres://h/d?sslmode=verify-ca&sslrootcert=/none")).toThrow(
+      "sslrootcert: /none cannot be read",
+    );
+    expect(() => postgresConnection("postgres://h/d?sslmode=require&sslcert=/none")).toThrow(
+      "sslcert: /none",
+    );
+  });
+});
+
+test("a connection lost between two statements fails the work on it and nothing else", async () => {
+  const wire = await startTcpProxy(postgres.url);
+  const db = openDatabase<Record<string, never>>(wire.url, logger, 1);
+  try {
+    const work = db.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx);
+      wire.cut();
+      await new Promise((resolve) => setTimeout(resolve, 100)); // its socket is gone, nobody awaits anything of it
+      await sql`select 2`.execute(trx);
+    });
+    await expect(work).rejects.toThrow();
+    wire.restore();
+    const { rows } = await sql<{ three: number }>`select 3 as three`.execute(db);
+    expect(rows).toEqual([{ three: 3 }]);
+  } finally {
+    await db.destroy();
+    await wire.close();
+  }
+});

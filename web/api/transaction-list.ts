@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import { DomainError, type FieldViolation } from "../../platform/errors.ts";
+import type { AppContext } from "../context.ts";
+import { check, isJson, judge, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
+import { Refusal } from "./problem.ts";
+import { MOST_QUEUED, queueEnvelope, transactionBody } from "./schemas.ts";
+
+/** Names under which one JSON value a line travels; none is registered. */
+const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
+
+/** A body of transactions as it was sent, unchecked. */
+export interface SentTransactions {
+  /** An object: one transaction, or a list of them under `transactions` with what is asked for beside it. */
+  readonly body: unknown;
+  /** What a position of a list is called in an error. */
+  readonly place: (index: number) => string;
+}
+
+/**
+ * Reads transactions in each form that clients have them in: an object, an object around a list, a plain array, or one
+ * JSON object a line (blank lines are passed over). Array and lines come out as the object around a list.
+ *
+ * @param most transactions; more lines are refused before any is read
+ * @throws Refusal 415 for another content type
+ * @throws DomainError `invalid_argument` for broken JSON, naming the lines
+ */
+export async function readTransactions(c: AppContext, most: number): Promise<SentTransactions> {
+  const type = mediaType(c);
+  if (LINES.test(type)) return parseLines(await readText(c), most);
+  if (!isJson(type)) {
+    throw new Refusal(415, "send the body as application/json, or one object a line as application/x-ndjson");
+  }
+  const body = parseJson(await readText(c));
+  if (Array.isArray(body)) return { body: { transactions: body }, place: (index) => `[${index}]` };
+  return { body, place: (index) => `transactions[${index}]` };
+}
+
+function parseLines(text: string, most: number): SentTransactions {
+  const numbers: number[] = [];
+  const lines = text.split("\n").filter((line, index) => {
+    const given = line.trim() !== "";
+    if (given) numbers.push(index + 1);
+    return given;
+  });
+  if (lines.length > most) {
+    throw DomainError.invalid([{ field: "body", description: `at most ${most.toLocaleString("en")} lines` }]);
+  }
+  const place = (index: number): string => `line ${numbers[index]}`;
+  const violations: FieldViolation[] = [];
+  const transactions = lines.map((line, index) => {
+    try {
+      return parseJson(line, place(index));
+    } catch (error) {
+      violations.push(...DomainError.from(error).violations);
+      return undefined;
+    }
+  });
+  if (violations.length > 0) throw refuse(violations);
+  return { body: { transactions }, place };
+}
+
+/**
+ * Transactions to be handed in, all of them right.
+ *
+ * @throws Refusal 415 for another content type
+ * @throws DomainError `invalid_argument` naming the wrong fields of each
+ */
+export async function readQueued(c: AppContext): Promise<z.output<typeof transactionBody>[]> {
+  const { body, place } = await readTransactions(c, MOST_QUEUED);
+  const isList = typeof body === "object" && body !== null && "transactions" in body;
+  if (!isList) return [check(transactionBody, body)];
+  const violations: FieldViolation[] = [];
+  const transactions = check(queueEnvelope, body).transactions.flatMap((sent, index) => {
+    const parsed = judge(transactionBody, sent);
+    if (parsed.success) return [parsed.data];
+    for (const { field, description } of violationsOf(parsed.error)) {
+      violations.push({ field: field === "body" ? place(index) : `${place(index)}.${field}`, description });
+    }
+    return [];
+  });
+  if (violations.length > 0) throw refuse(violations);
+  return transactions;
+}

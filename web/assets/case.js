@@ -1,0 +1,57 @@
+// The case at hand: how long the note may be, and the claim that lasts while somebody works.
+(() => {
+  const count = new Intl.NumberFormat("en-GB");
+
+  // Counted, not cut: what is pasted too long stays to be shortened.
+  document.addEventListener("input", (event) => {
+    const limit = Number(event.target.dataset?.limit);
+    if (!limit) return;
+    const length = event.target.value.trim().length;
+    const counter = document.getElementById("note-count");
+    const over = length > limit;
+    counter.textContent =
+      length === 0
+        ? `at most ${count.format(limit)} characters`
+        : `${count.format(length)} of ${count.format(limit)} characters${over ? `: ${count.format(length - limit)} too many` : ""}`;
+    counter.dataset.over = String(over);
+    event.target.setCustomValidity(
+      over ? `The note is ${count.format(length - limit)} characters too long.` : "",
+    );
+  });
+
+  const RENEW_EVERY_MS = 60_000;
+  const RETRY_AFTER_MS = 5_000;
+  const ENDS_SOON_MS = 120_000;
+  let renewedAt = 0;
+  let announced = "";
+
+  /** Somebody works: their claim lasts on. Not heard, it ends as it would have; a later key tries again. */
+  function work(event) {
+    // What a script puts into a field (drafts.js) is nobody's work.
+    if (!event.isTrusted) return;
+    const { renew } = document.querySelector("[data-renew]")?.dataset ?? {};
+    if (!renew || Date.now() - renewedAt < RENEW_EVERY_MS) return;
+    renewedAt = Date.now();
+    const failed = () => {
+      renewedAt = Date.now() - RENEW_EVERY_MS + RETRY_AFTER_MS;
+    };
+    fetch(renew, { method: "POST" }).then((response) => response.ok || failed(), failed);
+  }
+  for (const sign of ["input", "keydown", "pointerdown"]) document.addEventListener(sign, work);
+
+  // Nobody works: said before the claim ends, taken back when it lasts on.
+  let notice = null;
+  setInterval(() => {
+    const until = document.querySelector("[data-lease-until]")?.dataset.leaseUntil;
+    if (until !== announced) {
+      notice?.remove();
+      notice = null;
+    }
+    const left = Date.parse(until) - Date.now();
+    if (!(left < ENDS_SOON_MS) || until === announced) return;
+    announced = until;
+    notice = paysecure.tell("Your claim on this case ends soon. Type or click anything to keep it.", {
+      kind: "warning",
+    });
+  }, 1000);
+})();

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { recordDecisions } from "../pipeline/store/decisions.ts";
+import type { Role } from "../pipeline/store/schema.ts";
+import { risky, SLA } from "../pipeline/store/testing.ts";
+import { createSignInToken } from "./auth/sign-in-links.ts";
+import { startTestConsole, type TestConsole } from "./testing/console.ts";
+
+const KEY = "a-test-key-of-enough-length";
+
+let it: TestConsole;
+
+beforeAll(async () => {
+  it = await startTestConsole({ ADMIN_API_KEY: KEY });
+});
+afterAll(async () => await it?.stop());
+
+/** A person's browser without scripts: forms and pages, nothing else. */
+async function signIn(name: string, role: Role = "analyst") {
+  const sameSite = { "sec-fetch-site": "same-origin" };
+  const token = await createSignInToken(it.db, name, role, 10);
+  const answer = await it.app.request(`/sign-in/${token}`, { method: "POST", headers: sameSite });
+  const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0] as string;
+  const headers = { ...sameSite, cookie, accept: "text/html" };
+  return {
+    get: async (path: string) => await it.app.request(path, { headers }),
+    post: async (path: string, fields: Record<string, string> = {}) =>
+      await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) }),
+  };
+}
+
+async function newCase(transactionId: string): Promise<number> {
+  const { cases } = await recordDecisions(it.db, [risky(transactionId)], SLA);
+  return cases[0]?.caseId ?? 0;
+}
+
+/** What stands in the note's field. */
+const noteIn = (html: string): string | undefined => /<textarea id="note"[^>]*>([^<]*)</.exec(html)?.[1];
+
+test("without scripts a refused verdict comes back with its note in the field and the reason above it", async () => {
+  const [ann, ben] = [await signIn("ann"), await signIn("ben")];
+  const id = await newCase("plain-1");
+  const long = "x".repeat(2_001);
+  for (const [note, status, reason] of [
+    ["card 4111111111111111", 400, "card number"],
+    [long, 400, "2001 characters"],
+  ] as const) {
+    const refused = await ann.post(`/reviews/${id}/decide`, { verdict: "fraud", note });
+    const html = await refused.text();
+    expect(refused.status).toBe(status);
+    expect(html).toContain(reason);
+    expect(noteIn(html)).toBe(note);
+  }
+  const odd = await ann.post(`/reviews/${id}/decide`, { verdict: "perhaps", note: "keep me" });
+  expect([odd.status, noteIn(await odd.text())]).toEqual([400, "keep me"]);
+  expect((await ben.post(`/reviews/${id}/decide`, { verdict: "legitimate", note: "mine" })).status).toBe(303);
+  const late = await ann.post(`/reviews/${id}/decide`, { verdict: "fraud", note: "too late" });
+  const html = await late.text();
+  expect([late.status, noteIn(html)]).toEqual([409, "too late"]);
+  expect(html).toContain("Somebody was faster");
+});
+
+test("a verdict that a program or a browser sends again is answered as the first time and counted once", async () => {
+  const counted = async (): Promise<number> => {
+    const { values } = await it.deps.metrics.decisions.get();
+    return values.reduce((sum, { value }) => sum + value, 0);
+  };
+  const before = await counted();
+  const id = await newCase("again-1");
+  const send = async (verdict: string) =>
+    await it.app.request(`/api/v1/reviews/${id}/decide`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({ verdict, note: "rule 7" }),
+    });
+  const first = await send("fraud");
+  const again = await send("fraud");
+  expect([first.status, again.status]).toEqual([200, 200]);
+  expect(await again.json()).toEqual(await first.json());
+  expect((await send("legitimate")).status).toBe(409);
+  const ann = await signIn("ann");
+  const other = await newCase("again-2");
+  for (let i = 0; i < 2; i++) {
+    expect((await ann.post(`/reviews/${other}/decide`, { verdict: "fraud", note: "" })).status).toBe(303);
+  }
+  expect(await counted()).toBe(before + 2);
+});
+
+test("a claim is renewed by its holder only, ended by who leads, and the way back keeps the tier", async () => {
+  const [ann, ben] = [await signIn("ann"), await signIn("ben")];
+  const id = await newCase("renew-1");
+  expect((await ann.post(`/reviews/${id}/renew`)).status).toBe(409);
+  const claimed = await ann.post(`/reviews/${id}/claim?tier=critical`);
+  expect(claimed.headers.get("location")).toBe(`/reviews/${id}?tier=critical`);
+  expect((await ann.post(`/reviews/${id}/renew`)).status).toBe(204);
+  expect((await ben.post(`/reviews/${id}/renew`)).status).toBe(409);
+  expect(await (await ben.get(`/reviews/${id}?tier=nonsense`)).text()).toContain("ann has this case");
+  const next = await ann.post("/reviews/next", { tier: "critical" });
+  expect(next.headers.get("location")).toBe(`/reviews/${id}?tier=critical`);
+  expect((await ben.post(`/reviews/${id}/release`)).status).toBe(409);
+  const lea = await signIn("lea", "admin");
+  expect((await lea.post(`/reviews/${id}/release`)).status).toBe(303);
+  expect(await (await ann.get(`/reviews/${id}`)).text()).toContain("lea released it for you");
+  expect((await ann.post("/reviews/next", { tier: "nonsense" })).status).toBe(400);
+});

@@ -1,0 +1,163 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { decideCase } from "../pipeline/review/decide.ts";
+import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { decision, risky, SLA } from "../pipeline/store/testing.ts";
+import { createSignInToken } from "./auth/sign-in-links.ts";
+import { startTestConsole, type TestConsole } from "./testing/console.ts";
+
+const KEY = "a-test-key-of-enough-length";
+
+let it: TestConsole;
+let cookie: string;
+
+beforeAll(async () => {
+  it = await startTestConsole({ ADMIN_API_KEY: KEY });
+  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const signedIn = await it.app.request(`/sign-in/${token}`, {
+    method: "POST",
+    headers: { "sec-fetch-site": "same-origin" },
+  });
+  cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] as string;
+});
+afterAll(() => it.stop());
+beforeEach(async () => {
+  await sql`truncate decisions, review_cases, review_events, labels, counters, counters_by_minute`.execute(
+    it.db,
+  );
+  it.deps.feed.nudge();
+});
+
+/** A page as an analyst sees it: its words, tooltips among them; what is left of a deadline is always "soon". */
+async function page(path: string): Promise<{ status: number; words: string }> {
+  const response = await it.app.request(path, { headers: { cookie, accept: "text/html" } });
+  const html = (await response.text()).replaceAll(/(<time class="due"[^>]*>)[^<]*/g, "$1soon");
+  const titles = [...html.matchAll(/title="([^"]*)"/g)].map(([, title]) => title).join(" ");
+  const body = html.slice(html.indexOf("<main"), html.indexOf("</main>"));
+  return {
+    status: response.status,
+    words: `${body.replaceAll(/<[^>]*>/g, " ")} ${titles}`.replaceAll(/&#39;/g, "'").replaceAll(/\s+/g, " "),
+  };
+}
+
+async function api(path: string): Promise<Record<string, unknown>> {
+  const response = await it.app.request(path, { headers: { authorization: `Bearer ${KEY}` } });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function openCases(...decisions: Parameters<typeof recordDecisions>[1]): Promise<number[]> {
+  const { cases } = await recordDecisions(it.db, decisions, SLA);
+  it.deps.feed.nudge();
+  return cases.map((c) => c.caseId);
+}
+
+async function judge(caseId: number, verdict: "fraud" | "legitimate"): Promise<void> {
+  await decideCase(it.db, { caseId, actor: "ann", verdict, note: "" });
+  it.deps.feed.nudge();
+}
+
+test("the dashboard has every currency by itself, to the last digit, and none where there is none", async () => {
+  await openCases(
+    decision("a", { amount: 0.1 }),
+    decision("b", { amount: 0.2 }),
+    decision("c", { amount: 1_234.56, currency: "JPY" }),
+    decision("d", { amount: 7, currency: null }),
+    risky("e", { amount: 12, currency: "USD" }),
+  );
+  const { words } = await page("/");
+  expect(words).toContain("approved: €0.30, 7.00 (no currency), JP¥1,234.56");
+  expect(words).toContain("blocked, then reviewed: US$12.00");
+  expect(words).toContain("each currency by itself: €0.30, 7.00 (no currency), JP¥1,234.56, US$12.00");
+});
+
+test("a payment that came without a currency has none on any page and in the API", async () => {
+  const [id] = await openCases(risky("bare", { amount: 12, currency: null }));
+  for (const path of ["/", "/transactions", "/transactions/bare", "/reviews", `/reviews/${id}`]) {
+    const { words } = await page(path);
+    expect(words, path).toContain("12.00 (no currency)");
+    expect(words, path).not.toContain("€");
+  }
+  expect(await api("/api/v1/transactions")).toMatchObject({ items: [{ currency: null }] });
+  expect(await api("/api/v1/reviews")).toMatchObject({ items: [{ currency: null, expected_loss: 10.5 }] });
+});
+
+test("what the source knows changes nothing that people or programs are shown before a verdict", async () => {
+  const [id] = await openCases(
+    risky("asked", { cardToken: "tok" }),
+    decision("earlier", { cardToken: "tok" }),
+  );
+  const shown = async (truth: boolean | null): Promise<unknown[]> => {
+    await it.db.updateTable("decisions").set({ truth }).execute();
+    return await Promise.all([
+      ...["/transactions", "/transactions/asked", "/transactions/earlier", "/transactions?q=tok"].map(page),
+      ...["/transactions?predicted=fraud", "/reviews", `/reviews/${id}`].map(page),
+      ...["/api/v1/transactions", "/api/v1/reviews", `/api/v1/reviews/${id}`].map(api),
+    ]);
+  };
+  const [fraud, legitimate, unknown] = [await shown(true), await shown(false), await shown(null)];
+  expect(fraud).toEqual(unknown);
+  expect(legitimate).toEqual(unknown);
+
+  await it.db.updateTable("decisions").set({ truth: true }).execute();
+  await judge(id!, "legitimate");
+  expect((await page("/transactions/asked")).words).toContain("What the simulation knew: fraud.");
+  expect((await page("/transactions/earlier")).words).not.toMatch(/truth|simulation/i);
+  expect(await api("/api/v1/transactions?search=asked")).toMatchObject({ items: [{ truth: true }] });
+});
+
+test("the precision of flags is what people said of them, once they have said something", async () => {
+  const ids = await openCases(risky("a"), risky("b"), risky("c"));
+  expect((await page("/")).words).toContain(
+    "Precision of flags 100.0 % simulation's truth: 0 false alarms in 3 flagged",
+  );
+  for (const id of ids.slice(0, 2)) await judge(id, "legitimate");
+  expect((await page("/")).words).toContain(
+    "Precision of flags 0.0 % verdicts: 2 false alarms in 2 judged simulation's truth: 0 false alarms in 3 flagged",
+  );
+});
+
+test("a case that nobody decided says when it was scored; a verdict has the last word of the story", async () => {
+  const [id] = await openCases(risky("a"));
+  const before = (await page(`/reviews/${id}`)).words;
+  expect(before).toContain("Scored");
+  expect(before).not.toContain("Decided");
+  await judge(id!, "legitimate");
+  for (const path of [`/reviews/${id}`, "/transactions/a"]) {
+    const { words } = await page(path);
+    expect(words, path).toMatch(/A person has since called it legitimate/);
+    expect(words, path).not.toContain("it was blocked");
+  }
+});
+
+test("a page beyond the last one is the last one; what is no page is refused by name", async () => {
+  await openCases(...Array.from({ length: 60 }, (_, i) => risky(`t${i}`)));
+  for (const beyond of ["3", "99", "100000", "99999999999999999999"]) {
+    const { status, words } = await page(`/reviews?page=${beyond}`);
+    expect([status, words.match(/Page \d+ of \d+/)?.[0]]).toEqual([200, "Page 2 of 2"]);
+    expect(words).not.toContain("No case waits");
+  }
+  expect((await page("/reviews?page=99&show=decided")).words).toContain("No case has been decided yet");
+  for (const none of ["0", "-1", "1.5", "x"]) {
+    expect((await page(`/reviews?page=${none}`)).status, none).toBe(400);
+  }
+  const end = await page("/transactions?before=1");
+  expect(end.words).toContain("There is nothing older than this.");
+  expect((await page("/transactions?before=9007199254740991")).words).toContain("t59");
+  for (const none of ["0", "-1", "x", "1e30"]) {
+    expect((await page(`/transactions?before=${none}`)).status, none).toBe(400);
+  }
+});
+
+test("times are in the browser's zone, which is named where they are read", async () => {
+  await openCases(decision("a", { eventTime: "2026-11-22T21:43:07Z" }));
+  cookie += "; tz=Asia/Tokyo";
+  try {
+    for (const path of ["/", "/transactions", "/reviews?show=decided"]) {
+      expect((await page(path)).words, path).toContain("times in Asia/Tokyo (GMT+9)");
+    }
+    expect((await page("/transactions/a")).words).toContain("on 23 Nov 2026, 06:43:07 GMT+9");
+    expect((await page("/transactions/a")).words).not.toContain("21:43:07");
+  } finally {
+    cookie = cookie.replace("; tz=Asia/Tokyo", "");
+  }
+});
