@@ -93,6 +93,6 @@ it("a registry that cannot be read is an internal error that says nothing more",
   await writeFile(join(scorer.registry.root, "aliases.json"), "{");
   expect(await failure(scorer.client.getModel("nobody"))).toMatchObject({
     code: "internal",
-    message: "internal error",
+    message: "the registry of models cannot be used",
   });
 });

@@ -51,7 +51,7 @@ it("a scorer of several processes that cannot start ends with exit code 1 and sa
   const { port } = taken.address() as { port: number };
   const troubles: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{ SCORER_API_KEYS_FILE: missing }, /^could not start: the API keys in .*missing cannot be used/],
-    [{ MODEL_DIR: missing }, /^could not start: no champion can be read from .*missing/],
+    [{ MODEL_DIR: missing }, /^could not start: no champion can be loaded from .*missing/],
     [{ SCORER_PORT: String(port) }, /^could not start: cannot listen .*: the port is taken/],
   ];
   for (const [env, why] of troubles) {
