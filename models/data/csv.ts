@@ -155,12 +155,13 @@ class Table {
     if (foreign !== undefined) this.#fail(`line ${this.#line}, column 1: ${foreign}`);
     if (!fields) this.#fail(`line ${this.#line}: a double quote does not close`);
     const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
-    const hint =
-      fields.length > wanted && whole > fields.length / 2
-        ? ": are decimals written with a comma? Write them with a point"
-        : fields.length === 1 && /[;\t|]/.test(line)
-          ? ": part them with commas"
-          : "";
+    let hint = "";
+    if (fields.length > wanted) {
+      hint =
+        whole > fields.length / 2
+          ? ": are decimals written with a comma? Write them with a point"
+          : ": is there a comma inside a field, or at the end of the line?";
+    } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
     return this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${wanted}${hint}`);
   }
 
