@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -66,4 +66,18 @@ test("a folder left by a writer that was killed is no version", async () => {
   const version = await writeVersion(root, card, bytes);
   expect(version.version).toBe("1");
   await expect(resolveModel(root, ".writing-dead")).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a registry that is not there, or whose aliases are no JSON, is said in a sentence without its path", async () => {
+  await expect(resolveModel(join(root, "nowhere"), "champion")).rejects.toMatchObject({
+    code: "not_found",
+    message: "the registry cannot be read (ENOENT)",
+  });
+  for (const text of ["{x", '{"champion": 4}']) {
+    await writeFile(join(root, "aliases.json"), text);
+    await expect(resolveModel(root, "champion")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^aliases.json of the registry is wrong: /),
+    });
+  }
 });

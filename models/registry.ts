@@ -29,6 +29,7 @@ export type CardDraft = Pick<
   | "metrics"
   | "parity"
   | "limits"
+  | "measured_on"
 > &
   Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { containsPan } from "../platform/pan.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/storable.ts";
-import { DECISIONS_QUEUE } from "../scorer/client/types.ts";
+import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../scorer/client/types.ts";
 
 /** Transactions on their way to a decision; a job is a chunk of them. */
 export const TRANSACTIONS_QUEUE = "transactions";
@@ -43,16 +43,19 @@ export type QueuedTransaction = z.output<typeof queuedTransaction>;
 /** The source of a chunk that does not say a readable one. */
 const UNNAMED_SOURCE = "queue";
 
+/** Where transactions come from: a label for people, short and without a card number. */
+export const sourceLabel = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:/-]{0,63}$/u)
+  .refine((label) => !containsPan(label))
+  .catch(UNNAMED_SOURCE);
+
 /**
  * A job of {@link TRANSACTIONS_QUEUE}. Its transactions are checked one by one, so that a bad one fails alone. The
  * source is a label for people, and no payment waits because of it.
  */
 export const transactionChunk = z.object({
-  source: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:/-]{0,63}$/u)
-    .refine((label) => !containsPan(label))
-    .catch(UNNAMED_SOURCE),
+  source: sourceLabel,
   transactions: z.array(z.unknown()).min(1),
 });
 
@@ -95,7 +98,7 @@ export function openManualReviewQueue(redis: Redis, prefix: string): Queue<SlaTi
   });
 }
 
-/** The consuming side's view of the scorer's queue, for counts and failed jobs. */
+/** The queue of decisions that the scorer, or a door in front of it, hands over to be recorded. */
 export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
   return new Queue(DECISIONS_QUEUE, { connection: redis, prefix });
 }
@@ -112,4 +115,32 @@ export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk)
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
   await queue.add("chunk", { source, transactions }, { jobId: chunkId });
+}
+
+/** Most decisions in one job, as the scorer hands them over. */
+const MAX_DECISIONS = 500;
+
+/** As long as the scorer's own jobs are tried: a decision that was answered as recorded is not lost to a bad minute. */
+const DECISION_RETRIES = { attempts: 20, backoff: { type: "exponential", delay: 500 } } as const;
+
+/**
+ * Hands decisions over to be recorded, in the scorer's stead, by a door that has its own name.
+ *
+ * @param source e.g. "api"
+ * @returns when Redis has them all
+ * @throws Redis' error when it is away; some may be recorded, and a repeat counts once
+ */
+export async function handOverDecisions(
+  queue: Queue,
+  source: string,
+  decisions: readonly RecordedDecision[],
+): Promise<void> {
+  for (let from = 0; from < decisions.length; from += MAX_DECISIONS) {
+    const job: RecordedDecisions = { source, decisions: decisions.slice(from, from + MAX_DECISIONS) };
+    await queue.add(DECISIONS_QUEUE, job, {
+      ...DECISION_RETRIES,
+      removeOnComplete: true,
+      removeOnFail: KEEP_FAILED,
+    });
+  }
 }

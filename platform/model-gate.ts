@@ -26,8 +26,7 @@ export async function requireFit(
   const refuse = (why: string): never => {
     throw new DomainError("invalid_argument", `${name}@${version} cannot be ${role}: ${why}`);
   };
-  const objection =
-    role === "shadow" ? "" : (protocolAgainst(card.split.protocol) ?? figuresAgainst(card) ?? "");
+  const objection = role === "shadow" ? "" : (objectionTo(card) ?? "");
   if (objection !== "" && !force) refuse(objection);
   try {
     await requireProbabilities(edgeRows(), score);
@@ -45,12 +44,13 @@ export function protocolAgainst(protocol: string): string | undefined {
     : undefined;
 }
 
-function figuresAgainst({ metrics }: ModelCard): string | undefined {
+/** What its card says against letting a model answer payments; undefined where it says nothing. */
+export function objectionTo({ split, metrics }: ModelCard): string | undefined {
   const auc = metrics.find(({ name }) => name === "auc");
+  const byProtocol = protocolAgainst(split.protocol) ?? protocolAgainst(auc?.protocol ?? "");
+  if (byProtocol !== undefined) return byProtocol;
   if (!auc) return "its card has no AUC, so nothing shows that it ranks fraud above the rest";
   const { value, low = value, high = value } = auc;
-  const protocol = protocolAgainst(auc.protocol);
-  if (protocol !== undefined) return protocol;
   if (low > 0.5) return undefined;
   const interval = `AUC ${value.toFixed(3)}, 95 %: ${low.toFixed(3)} to ${high.toFixed(3)}`;
   return high < 0.5

@@ -97,6 +97,17 @@ describe("an alias", () => {
     expect(await readAliasHistory(root)).toHaveLength(1);
   });
 
+  test("stays where it is when the registry cannot be written, and no path is told", async () => {
+    await promote("1");
+    await rm(join(root, "aliases.history.jsonl"));
+    await mkdir(join(root, "aliases.history.jsonl"));
+    await expect(promote("2")).rejects.toMatchObject({
+      code: "conflict",
+      message: "the registry cannot be written (EISDIR)",
+    });
+    expect(await readAliases(root)).toEqual({ champion: "model@1" });
+  });
+
   test("says which line of its history is wrong", async () => {
     await promote("1");
     await appendFile(join(root, "aliases.history.jsonl"), "{}\n");

@@ -108,14 +108,16 @@ function idOf({ name, version }: ModelVersion): string {
   return `${name}@${version}`;
 }
 
-/** What every alias has pointed at, oldest change first. @throws DomainError `invalid_argument` naming a wrong line */
+/** What every alias has pointed at, oldest change first. @throws DomainError `invalid_argument` naming a wrong line, `not_found` when it cannot be read */
 export async function readAliasHistory(root: string): Promise<AliasChange[]> {
   let text: string;
   try {
     text = await readFile(join(root, HISTORY), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    if (codeOf(error) === "ENOENT") return [];
+    throw new DomainError("not_found", `${HISTORY} of the registry cannot be read (${codeOf(error)})`, {
+      cause: error,
+    });
   }
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, i) => {

@@ -52,6 +52,17 @@ export const cardSchema = z.looseObject({
   parameters: z.record(z.string(), z.unknown()),
   data: z.looseObject({ sha256: z.string(), rows: z.number().int() }),
   split: z.looseObject({ protocol: z.string() }),
+  /** Where the figures come from; older cards have only `data`, which they were trained and measured on. */
+  measured_on: z
+    .object({
+      file: z.string(),
+      sha256: z.string(),
+      rows: z.number().int(),
+      frauds: z.number().int(),
+      /** What the number of frauds is worth. */
+      note: z.string(),
+    })
+    .optional(),
   seed: z.number().int(),
   libraries: z.record(z.string(), z.string()),
   metrics: z.array(metricSchema),
@@ -77,26 +88,41 @@ export interface StoredModel extends ModelVersion {
   readonly aliases: readonly string[];
 }
 
-/** `{"champion": "fraud-forest@1"}`; a registry without the file has no aliases. */
+/**
+ * `{"champion": "fraud-forest@1"}`; a registry without the file has no aliases.
+ *
+ * @throws DomainError `invalid_argument` when the file is wrong, `not_found` when it cannot be read
+ */
 export async function readAliases(root: string): Promise<Readonly<Record<string, string>>> {
   let text: string;
   try {
     text = await readFile(join(root, ALIASES), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+    if (codeOf(error) === "ENOENT") return {};
+    throw unreadable(error);
   }
-  return z.record(z.string(), z.string()).parse(JSON.parse(text));
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new DomainError("invalid_argument", `${ALIASES} of the registry is wrong: ${why}`, {
+      cause: error,
+    });
+  }
 }
 
-/** Every version on disk, by name then version. */
+/** Every version on disk, by name then version. @throws DomainError `not_found` when there is no such folder */
 export async function listVersions(root: string): Promise<ModelVersion[]> {
   const found: ModelVersion[] = [];
-  for (const name of await readdir(root, { withFileTypes: true })) {
-    if (!name.isDirectory()) continue;
-    for (const version of await readdir(join(root, name.name), { withFileTypes: true })) {
-      if (version.isDirectory()) found.push({ name: name.name, version: version.name });
+  try {
+    for (const name of await readdir(root, { withFileTypes: true })) {
+      if (!name.isDirectory()) continue;
+      for (const version of await readdir(join(root, name.name), { withFileTypes: true })) {
+        if (version.isDirectory()) found.push({ name: name.name, version: version.name });
+      }
     }
+  } catch (error) {
+    throw unreadable(error);
   }
   return found.sort((a, b) => a.name.localeCompare(b.name) || compareVersions(a.version, b.version));
 }
@@ -157,6 +183,10 @@ export async function readModel(root: string, { name, version }: ModelVersion): 
     .filter(([, target]) => target === self)
     .map(([alias]) => alias);
   return { name, version, bytes, card, cardJson, aliases };
+}
+
+function unreadable(error: unknown): DomainError {
+  return new DomainError("not_found", `the registry cannot be read (${codeOf(error)})`, { cause: error });
 }
 
 /** Orders "2026-11-22.2" before "2026-11-22.10". */

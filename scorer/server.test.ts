@@ -142,7 +142,10 @@ describe("GetModel", () => {
       model: { name: "fixture", version: "1" },
       aliases: ["champion"],
       thresholds: { medium: 0.1, high: 0.3, critical: 0.7 },
-      metrics: [{ name: "auprc", interval: { low: 0.4, high: 0.6 } }],
+      metrics: [
+        { name: "auprc", interval: { low: 0.4, high: 0.6 } },
+        { name: "auc", interval: { low: 0.8, high: 0.95 } },
+      ],
     });
     expect(model.trainedAt?.toISOString()).toBe("2026-11-22T12:00:00.000Z");
   });

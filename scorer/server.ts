@@ -14,7 +14,7 @@ import { scoreHandler } from "./handlers/score.ts";
 import { scoreBatchHandler } from "./handlers/score-batch.ts";
 import { scoreStreamHandler } from "./handlers/score-stream.ts";
 import { addHealth } from "./health.ts";
-import { setHttp2Limits } from "./http2-limits.ts";
+import { keepConnections } from "./http2-connections.ts";
 import { createReflection } from "./reflection.ts";
 import type { Lines } from "./scoring/lines.ts";
 import { tolerant } from "./tolerant-service.ts";
@@ -117,11 +117,12 @@ export async function startScorerServer(
         }
       : {}),
   });
-  const listening = setHttp2Limits(server, {
+  const limits = {
     streamBytes: STREAM_WINDOW_BYTES,
     connectionBytes: CONNECTION_WINDOW_BYTES,
     metadataBytes: METADATA_BYTES,
-  });
+  };
+  const connections = keepConnections(server, limits, context.logger);
   const contract = loadContract();
   server.addService(tolerant(rawService(contract)), {
     Score: guard.unary("Score", "score", scoreHandler(context)),
@@ -158,7 +159,11 @@ export async function startScorerServer(
       } else resolve(bound);
     });
   });
-  listening();
+  connections.follow();
+  const kill = (): void => {
+    server.forceShutdown();
+    connections.cutOff();
+  };
   return {
     port,
     setServing,
@@ -168,7 +173,7 @@ export async function startScorerServer(
       return new Promise((resolve) => {
         const limit = setTimeout(() => {
           context.logger.error("calls were still in flight when the drain's time was over");
-          server.forceShutdown();
+          kill();
           resolve();
         }, options.drainMs);
         server.tryShutdown(() => {
@@ -177,6 +182,6 @@ export async function startScorerServer(
         });
       });
     },
-    kill: () => server.forceShutdown(),
+    kill,
   };
 }

@@ -155,6 +155,8 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   permission_denied: "the scorer does not allow this call",
 };
 const OTHER_WORDS = "the scorer could not answer";
+/** In grpc-js's INTERNAL when a connection has ended in the middle of a call: nobody has answered, another try may help. */
+const CUT_OFF = /RST_STREAM|Session closed/;
 
 /** The DomainError that a failed call stands for; `cause` is what grpc-js said. Anything that is no gRPC error becomes `internal`. */
 export function fromGrpcError(thrown: unknown): DomainError {
@@ -165,7 +167,8 @@ export function fromGrpcError(thrown: unknown): DomainError {
   } catch {
     // Details that do not parse are no reason to lose the code.
   }
-  const code = FROM_STATUS.get(thrown.code) ?? "internal";
+  const cutOff = thrown.code === status.INTERNAL && CUT_OFF.test(thrown.details);
+  const code = cutOff ? "unavailable" : (FROM_STATUS.get(thrown.code) ?? "internal");
   return new DomainError(code, WORDS[code] ?? OTHER_WORDS, { cause: thrown });
 }
 

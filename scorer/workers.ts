@@ -17,7 +17,8 @@ export type WorkerMessage =
 
 /** In a worker: tells the first process; nothing happens in a process that is alone. */
 export function tellPrimary(message: WorkerMessage): void {
-  process.send?.(message);
+  // One that is gone needs no telling: this process ends with it, and not by an error that nobody listens for.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 /** In a worker: lets the first process ask for these metrics. */

@@ -152,6 +152,24 @@ test("a batch answers in order, and a bad transaction fails alone", async () => 
   ]);
 });
 
+test("what is scored to be recorded is handed over as the API's, each decision once", async () => {
+  const one = await json(await api("/api/v1/score", { transaction: TRANSACTION, record: true }));
+  expect(one["recorded"]).toBe(true);
+  const batch = await api("/api/v1/score/batch", {
+    transactions: [{ ...TRANSACTION, transaction_id: "t-2", event_time: "2026-11-25T10:00:00+02:00" }, {}],
+    record: true,
+  });
+  expect((await json(batch))["results"]).toMatchObject([{ recorded: true }, { error: {} }]);
+  const jobs = await it.deps.decisions.getWaiting();
+  expect(jobs.map((job) => job.data)).toMatchObject([
+    { source: "api", decisions: [{ transactionId: "t-1", fraudProbability: 0.15, riskTier: "medium" }] },
+    { source: "api", decisions: [{ transactionId: "t-2", eventTime: "2026-11-25T08:00:00.000Z" }] },
+  ]);
+  await it.deps.decisions.obliterate();
+  const unrecorded = await json(await api("/api/v1/score", { transaction: TRANSACTION }));
+  expect([unrecorded["recorded"], await it.deps.decisions.getWaitingCount()]).toEqual([false, 0]);
+});
+
 test("transactions handed in lie in the queue, as the workers want them", async () => {
   const response = await api("/api/v1/transactions", {
     transactions: [TRANSACTION, { ...TRANSACTION, transaction_id: "t-2" }],

@@ -375,13 +375,14 @@ test("a long word in one row pushes no column of any list out of sight", LIMIT, 
     }),
   );
   const id = await it.caseOf("wide-1");
-  for (const width of [1440, 1280, 1024, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const path of ["/", "/reviews", `/reviews/${id}`, "/transactions", "/transactions/wide-1"]) {
-      await page.goto(`${it.base}${path}`);
+  for (const path of ["/", "/reviews", `/reviews/${id}`, "/transactions", "/transactions/wide-1"]) {
+    await page.goto(`${it.base}${path}`);
+    for (const width of [1440, 1280, 1024, 390]) {
+      await page.setViewportSize({ width, height: 900 });
       const hidden = await page.evaluate(
         `[...document.querySelectorAll(".table-wrap, .panel, main")]
-          .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className + " " + box.scrollWidth + ">" + box.clientWidth)`,
+          .filter((box) => box.scrollWidth > box.clientWidth + 1)
+          .map((box) => box.className + " " + box.scrollWidth + ">" + box.clientWidth)`,
       );
       expect(hidden, `${path} at ${width}`).toEqual([]);
     }
@@ -466,7 +467,6 @@ test(
     const proxy = await startTcpProxy(it.base);
     const { context, page } = await it.open("ann", new URL(proxy.url).origin);
     await page.clock.install();
-    await openCase("silent-1", page);
     await page.goto(new URL("/reviews", proxy.url).href);
     await live(page).waitFor();
     proxy.freeze();
@@ -545,3 +545,36 @@ test("a row that slips under the pointer takes no click meant for another", LIMI
   await page.waitForURL(`${it.base}/reviews/${await it.caseOf("slip-2")}`);
   await context.close();
 });
+
+test(
+  "what is typed into any form is there again after a reload and on the way back from an error",
+  LIMIT,
+  async () => {
+    const { context, page } = await it.open("ann");
+    const search = page.getByRole("searchbox");
+    await page.goto(`${it.base}/transactions?tier=high`);
+    await search.fill("tok_half");
+    await page.reload();
+    expect(await search.inputValue()).toBe("tok_half");
+    await page.goto(`${it.base}/transactions?tier=high`);
+    expect(await search.inputValue()).toBe("");
+
+    await page.goto(`${it.base}/impact`);
+    const fields = page.locator(".impact-form input");
+    await fields.nth(0).fill("12345");
+    await fields.nth(1).fill("1e300");
+    await page.getByRole("button", { name: "Calculate" }).click();
+    await page.getByRole("heading", { name: "The request is not valid" }).waitFor();
+    await page.goBack();
+    expect([await fields.nth(0).inputValue(), await fields.nth(1).inputValue()]).toEqual(["12345", "1e300"]);
+
+    await page.goto(`${it.base}/api/docs`);
+    const body = page.locator("textarea[name=body]").first();
+    await body.fill('{ "half": "written');
+    await page.reload();
+    expect(await body.inputValue()).toBe('{ "half": "written');
+    await body.fill("card 4111 1111 1111 1111");
+    expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("1111");
+    await context.close();
+  },
+);

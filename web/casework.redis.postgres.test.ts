@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordDecisions } from "../pipeline/store/decisions.ts";
+import type { Role } from "../pipeline/store/schema.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
@@ -14,9 +15,9 @@ beforeAll(async () => {
 afterAll(async () => await it?.stop());
 
 /** A person's browser without scripts: forms and pages, nothing else. */
-async function signIn(name: string) {
+async function signIn(name: string, role: Role = "analyst") {
   const sameSite = { "sec-fetch-site": "same-origin" };
-  const token = await createSignInToken(it.db, name, "analyst", 10);
+  const token = await createSignInToken(it.db, name, role, 10);
   const answer = await it.app.request(`/sign-in/${token}`, { method: "POST", headers: sameSite });
   const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0] as string;
   const headers = { ...sameSite, cookie, accept: "text/html" };
@@ -84,7 +85,7 @@ test("a verdict that a program or a browser sends again is answered as the first
   expect(await counted()).toBe(before + 2);
 });
 
-test("a claim is renewed by its holder only, and the way back keeps the tier", async () => {
+test("a claim is renewed by its holder only, ended by who leads, and the way back keeps the tier", async () => {
   const [ann, ben] = [await signIn("ann"), await signIn("ben")];
   const id = await newCase("renew-1");
   expect((await ann.post(`/reviews/${id}/renew`)).status).toBe(409);
@@ -95,5 +96,9 @@ test("a claim is renewed by its holder only, and the way back keeps the tier", a
   expect(await (await ben.get(`/reviews/${id}?tier=nonsense`)).text()).toContain("ann has this case");
   const next = await ann.post("/reviews/next", { tier: "critical" });
   expect(next.headers.get("location")).toBe(`/reviews/${id}?tier=critical`);
+  expect((await ben.post(`/reviews/${id}/release`)).status).toBe(409);
+  const lea = await signIn("lea", "admin");
+  expect((await lea.post(`/reviews/${id}/release`)).status).toBe(303);
+  expect(await (await ann.get(`/reviews/${id}`)).text()).toContain("lea released it for you");
   expect((await ann.post("/reviews/next", { tier: "nonsense" })).status).toBe(400);
 });

@@ -19,6 +19,8 @@ export interface Deps {
   readonly redis: Redis;
   /** BullMQ `transactions`. */
   readonly transactions: Queue;
+  /** BullMQ `decisions`. */
+  readonly decisions: Queue;
   readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;
   readonly feed: LiveFeed;
   readonly metrics: WebMetrics;

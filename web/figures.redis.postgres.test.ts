@@ -131,13 +131,13 @@ test("a case that nobody decided says when it was scored; a verdict has the last
 
 test("a page beyond the last one is the last one; what is no page is refused by name", async () => {
   await openCases(...Array.from({ length: 60 }, (_, i) => risky(`t${i}`)));
-  for (const beyond of ["3", "99", "100000", "9007199254740991"]) {
+  for (const beyond of ["3", "99", "100000", "99999999999999999999"]) {
     const { status, words } = await page(`/reviews?page=${beyond}`);
     expect([status, words.match(/Page \d+ of \d+/)?.[0]]).toEqual([200, "Page 2 of 2"]);
     expect(words).not.toContain("No case waits");
   }
   expect((await page("/reviews?page=99&show=decided")).words).toContain("No case has been decided yet");
-  for (const none of ["0", "-1", "1.5", "x", "99999999999999999999"]) {
+  for (const none of ["0", "-1", "1.5", "x"]) {
     expect((await page(`/reviews?page=${none}`)).status, none).toBe(400);
   }
   const end = await page("/transactions?before=1");

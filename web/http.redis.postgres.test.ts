@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApp } from "./app.tsx";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -137,6 +138,20 @@ test("two instances on one host keep their sessions apart, and signing out of on
   expect(taken).toEqual([here.split("=")[0]]);
   expect((await call("/reviews", { headers: { cookie } })).status).toBe(303);
   expect((await call("/reviews", { headers: { cookie } }, other)).status).toBe(200);
+});
+
+test("behind https the session's cookie is the host's own, and is given and taken back as such", async () => {
+  const config = { ...it.deps.config, PUBLIC_URL: "https://fraud.example:8443" };
+  const app = createApp({ ...it.deps, config });
+  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const browser = { method: "POST", headers: { ...BROWSER } };
+  const [given = ""] = (await app.request(`/sign-in/${token}`, browser)).headers.getSetCookie();
+  expect(given).toMatch(/^__Host-paysecure_session_8443=.+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  const headers = { ...BROWSER, cookie: given.split(";")[0] as string };
+  expect((await app.request("/reviews", { headers })).status).toBe(200);
+  const [taken] = (await app.request("/sign-out", { method: "POST", headers })).headers.getSetCookie();
+  expect(taken).toBe("__Host-paysecure_session_8443=; Max-Age=0; Path=/; Secure");
+  expect((await app.request("/reviews", { headers })).status).toBe(303);
 });
 
 test("a session under the first release's cookie name goes on under today's", async () => {

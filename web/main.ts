@@ -36,11 +36,8 @@ runProcess(logger, async (life) => {
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
   const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
   const metrics = createWebMetrics();
-  const queues = [
-    transactions,
-    openManualReviewQueue(redis, config.REDIS_PREFIX),
-    openDecisionsQueue(redis, config.REDIS_PREFIX),
-  ];
+  const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
+  const queues = [transactions, openManualReviewQueue(redis, config.REDIS_PREFIX), decisions];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
@@ -56,6 +53,7 @@ runProcess(logger, async (life) => {
     db,
     redis,
     transactions,
+    decisions,
     scorer,
     feed,
     metrics,

@@ -30,6 +30,8 @@ class Reader {
   }
 }
 
+const KEY = "a-test-key-of-enough-length";
+
 let it: TestConsole;
 let base: string;
 let cookie: string;
@@ -39,7 +41,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(async () => {
   it = await startTestConsole(
-    {},
+    { ADMIN_API_KEY: KEY },
     fakeScorer({
       health: async () => {
         if (scorerAway) throw new DomainError("unavailable", "the scorer does not answer");
@@ -120,6 +122,13 @@ test("without Redis the page goes on by asking the database, says so, and recove
   await vi.waitFor(async () => {
     expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ missing: ["redis"] });
   }, 30_000);
+  const refused = await fetch(`${base}/api/v1/transactions`, {
+    method: "POST",
+    headers: { "x-api-key": KEY, "content-type": "application/json" },
+    body: JSON.stringify({ transaction_id: "t", time: 0, v: new Array(28).fill(0), amount: 1 }),
+  });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("send them again") });
   await recordDecisions(it.db, [decision("polled-1")], SLA);
   expect(await reader.until(shows(3))).toBe(true);
   expect(await reader.until((text) => text.includes("Redis is away"))).toBe(true);

@@ -6,8 +6,10 @@ import { DomainError } from "../platform/errors.ts";
 import { Refusal } from "./api/problem.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
+type Decoder = () => Transform;
+
 /** The codings a body may come in (RFC 9110, 8.4.1). */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
+const DECODERS: Readonly<Record<string, Decoder>> = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
   deflate: createInflate,
@@ -32,30 +34,30 @@ export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler
     if (Number(c.req.header("content-length") ?? 0) > most) throw tooLarge(most);
     const decoder = decoderOf(c);
     if ((decoder || c.req.header("transfer-encoding") !== undefined) && c.req.raw.body) {
-      const body = ReadableStream.from(
-        bounded(Readable.fromWeb(c.req.raw.body as NodeStream), decoder, most),
-      );
+      const body = ReadableStream.from(bounded(c.req.raw.body as NodeStream, decoder, most));
       c.req.raw = new Request(c.req.raw, { body, duplex: "half" } as RequestInit);
     }
     await next();
   };
 }
 
-function decoderOf(c: AppContext): Transform | undefined {
+function decoderOf(c: AppContext): Decoder | undefined {
   const coding = c.req.header("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return undefined;
-  const create = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
-  if (!create) throw new Refusal(415, "send the body as it is, or one of gzip, deflate and br", OFFERED);
-  return create();
+  const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  if (!decoder) throw new Refusal(415, "send the body as it is, or one of gzip, deflate and br", OFFERED);
+  return decoder;
 }
 
+/** Nothing of it runs before somebody reads: for who is refused no decoder is made. */
 async function* bounded(
-  sent: Readable,
-  decoder: Transform | undefined,
+  body: NodeStream,
+  decoder: Decoder | undefined,
   most: number,
 ): AsyncGenerator<Uint8Array> {
+  const sent = Readable.fromWeb(body);
   // What ends either ends the other; the reader below hears of it.
-  const read: AsyncIterable<Uint8Array> = decoder ? pipeline(sent, decoder, () => {}) : sent;
+  const read: AsyncIterable<Uint8Array> = decoder ? pipeline(sent, decoder(), () => {}) : sent;
   let size = 0;
   try {
     for await (const chunk of read) {

@@ -15,7 +15,7 @@ import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { writeVersion } from "../registry.ts";
 
 // Every case starts processes of its own, which a busy machine makes wait.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const script = fileURLToPath(new URL("./models.ts", import.meta.url));
 let folder: string;
@@ -56,7 +56,7 @@ function models(...args: string[]): Promise<{ code: number; out: string; err: st
 
 test("list shows every version with its alias and protocol", async () => {
   const { out } = await models("list");
-  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\).*honest/);
+  expect(out).toMatch(/good@1 +champion +random-forest +0\.\d+ \(0\.\d+–\d\.\d+\) .* \d+ +\d+ +honest/);
   expect(out).toMatch(/original@1 .*original: SMOTE/);
 });
 
@@ -119,6 +119,11 @@ test("verify computes the card's figures again, and finds a changed file and a c
   expect(whole).toMatchObject({ code: 0, err: "" });
   expect(whole.out).toMatch(/good@1: \d+ figures of its card computed again from the file: the same/);
 
+  const original = await models("verify", "original", "--registry", copy);
+  expect(original.out).toContain(
+    "original@1: fit for a shadow only: it was trained by the original protocol",
+  );
+
   const cardPath = join(copy, "good", "1", "card.json");
   const card = JSON.parse(await readFile(cardPath, "utf8"));
   card.metrics[0].value += 0.01;
@@ -159,4 +164,14 @@ test("retune writes a version whose tiers fit the capacity, measured anew; what 
     "2",
   );
   expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("cannot hold 9 reviews")]);
+});
+
+test("figures are checked against the data they were measured on, not what the model was trained on", async () => {
+  const other = join(folder, "other.csv");
+  await writeFile(other, syntheticCsv(2_000, 60, { weight: true, seed: 2 }));
+  const { out } = await models("retune", "good@1", "--data", other, "--reviews-per-day", "2000");
+  const reference = /good@\d+/.exec(out)![0];
+  expect(out).toMatch(/measured on \d+ rows of other.csv, \d+ of them frauds: by chance alone/);
+  expect((await models("verify", reference, "--data", other)).out).toContain("the same");
+  expect((await models("verify", reference, "--data", csv)).out).toContain("figures not checked");
 });

@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DomainError, messageOf } from "../../platform/errors.ts";
 import { readAliasHistory } from "../../platform/model-promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
+import { withExternalData } from "../onnx/external-data.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles } from "../protocol/measure-file.ts";
+import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
-import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, type CardDraft, registryRoot, writeVersion } from "../registry.ts";
 import {
   libraryVersions,
   loadAndDescribe,
@@ -137,7 +139,7 @@ async function read(registry: string, reference: string): Promise<StoredModel> {
 
 async function list(registry: string): Promise<string> {
   const rows: string[][] = [
-    ["model", "aliases", "algorithm", "AUPRC (95 %)", "AUC (95 %)", "kB", "protocol"],
+    ["model", "aliases", "algorithm", "AUPRC (95 %)", "AUC (95 %)", "frauds", "kB", "protocol"],
   ];
   for (const version of await listVersions(registry)) {
     const reference = `${version.name}@${version.version}`;
@@ -145,7 +147,7 @@ async function list(registry: string): Promise<string> {
       const { card, aliases, bytes } = await readModel(registry, version);
       const [auprc, auc] = ["auprc", "auc"].map((name) => cardFigures(card).get(name));
       const size = String(Math.round(bytes.length / 1000));
-      const figures = [interval(auprc), interval(auc)];
+      const figures = [interval(auprc), interval(auc), String(card.measured_on?.frauds ?? "–")];
       rows.push([reference, aliases.join(" "), card.algorithm, ...figures, size, card.split.protocol]);
     } catch (error) {
       rows.push([reference, "", `broken: ${messageOf(error)}`]);
@@ -201,7 +203,8 @@ async function importFile(
   const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
-    imported = await importModel(given, dataset, options);
+    const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));
+    imported = await importModel(whole, dataset, options);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });
@@ -211,6 +214,7 @@ async function importFile(
   return [
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
+    ...measuredLines(imported.card),
   ].join("\n");
 }
 
@@ -224,7 +228,12 @@ async function retuneVersion(registry: string, reference: string, data: string, 
   return [
     `${version.name}@${version.version}: Medium from ${medium}, High from ${high}, Critical from ${critical}`,
     `  ${perDay("reviews_per_day")} reviews and ${perDay("alerts_per_day")} alerts a day; promote it to use it`,
+    ...measuredLines(card),
   ].join("\n");
+}
+
+function measuredLines({ measured_on: measured }: CardDraft): string[] {
+  return measured ? [`  ${describeMeasuredOn(measured)}`] : [];
 }
 
 async function verify(registry: string, reference: string | undefined, data: string | undefined) {

@@ -43,12 +43,17 @@ export function comparisonTable(first: StoredModel, second: StoredModel): string
     both("created", (card) => card.created_at),
     both("data", (card) => `${card.data.rows} rows ${card.data.sha256.slice(0, 8)}`),
     both("protocol", (card) => card.split.protocol),
+    both("tested on", ({ measured_on: on }) => (on ? `${on.frauds} frauds in ${on.rows} rows` : "–")),
   ];
   const [a, b] = cards.map(cardFigures) as [ReturnType<typeof cardFigures>, ReturnType<typeof cardFigures>];
   const comparable =
-    cards[0].split.protocol === cards[1].split.protocol && cards[0].data.sha256 === cards[1].data.sha256;
+    cards[0].split.protocol === cards[1].split.protocol && measuredFile(cards[0]) === measuredFile(cards[1]);
   for (const name of new Set([...a.keys(), ...b.keys()]))
     rows.push([name, interval(a.get(name)), interval(b.get(name))]);
   const warning = comparable ? [] : ["", "Different protocols or data: these figures must not be compared."];
   return [table(rows), ...warning].join("\n");
+}
+
+function measuredFile({ measured_on, data }: StoredModel["card"]): string {
+  return (measured_on ?? data).sha256;
 }

@@ -3,6 +3,7 @@ import { protocolAgainst } from "../../platform/model-gate.ts";
 import type { ModelMetric } from "../../platform/model-registry.ts";
 import { randomForest } from "../learners/forest.ts";
 import { describeChange, promote } from "../promotion.ts";
+import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
@@ -85,7 +86,8 @@ await runCommand(async () => {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
-  const { parity } = trained.card;
+  const { parity, measured_on: measured } = trained.card;
+  if (measured) console.log(describeMeasuredOn(measured));
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {

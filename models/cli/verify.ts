@@ -1,4 +1,5 @@
 import { DomainError } from "../../platform/errors.ts";
+import { objectionTo } from "../../platform/model-gate.ts";
 import { type ModelVersion, readModel } from "../../platform/model-registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
@@ -33,8 +34,10 @@ export async function verifyVersion(
   const lines = [
     `hash and card right, a probability for ${probe.rows} rows, parity ${worst} on ${rows} rows`,
   ];
+  const objection = objectionTo(card);
+  if (objection !== undefined) lines.push(`fit for a shadow only: ${objection}`);
   if (!data) return lines;
-  if (data.sha256 !== card.data.sha256)
+  if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
   const stated = card.metrics.filter((metric) => isHonest(metric.protocol));
   if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];

@@ -1,5 +1,6 @@
 import type { ModelCard, ModelMetric } from "../../platform/model-registry.ts";
 import type { StreamDay } from "../data/dataset.ts";
+import { averagePrecisionFloor } from "./average-precision-interval.ts";
 import { bootstrapIntervals, type Interval } from "./bootstrap.ts";
 import {
   brierScore,
@@ -160,7 +161,10 @@ function figuresOf(
   return {
     ...drawn,
     auc: { ...auc, low: Math.min(auc.low, leastRecall) },
-    auprc: { ...auprc, low: Math.min(auprc.low, leastRecall * leastPrecision) },
+    auprc: {
+      ...auprc,
+      low: Math.min(auprc.low, leastRecall * leastPrecision, averagePrecisionFloor(test, auprc.value)),
+    },
     precision,
     recall,
     // Nor do draws without a false alert know that there may be one: never narrower than the precision alone makes it.

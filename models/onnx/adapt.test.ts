@@ -1,4 +1,3 @@
-import protobuf from "protobufjs";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../platform/random.ts";
 import { inputNames } from "../data/dataset.ts";
@@ -9,8 +8,6 @@ import { checkClassifier, probeRows } from "./import-check.ts";
 import { scoreOnnx } from "./parity.ts";
 
 const ml = { domain: ML_DOMAIN };
-/** A length-delimited field of protobuf. */
-const tag = (field: number) => (field << 3) | 2;
 const rows = (() => {
   const random = new Random(3);
   const matrix = newMatrix(200, inputNames);
@@ -289,7 +286,25 @@ describe("inputs", () => {
       const all = graph.node("Concat", [cast, ...spelled.slice(0, 29).reverse()], { axis: { int: 1 } });
       graph.output(table(graph, all), ["n", 2]);
     });
-    expect(await expectTakenIn(bytes)).toContain("inputs fed by their names");
+    expect(await expectTakenIn(bytes)).toContain("fed by name: 30 of the columns");
+  });
+
+  test("only those of the columns that the model wants", async () => {
+    const single = build((graph) => {
+      const column = graph.node("Mul", [graph.input("V14", ["n"]), graph.floats("w", [-2])]);
+      graph.output(graph.node("Sigmoid", [graph.node("Sub", [column, graph.floats("b", [6])])]), ["n"]);
+    });
+    expect(await expectTakenIn(single)).toContain("fed by name: 1 of the columns");
+    const without = build(
+      (graph) => {
+        const at = graph.int64s("at", [13]);
+        const v14 = graph.node("Gather", [graph.input("x", ["n", 29]), at], { axis: { int: 1 } });
+        const column = graph.node("Mul", [v14, graph.floats("w", [-2])]);
+        graph.output(graph.node("Sigmoid", [graph.node("Sub", [column, graph.floats("b", [6])])]), ["n", 1]);
+      },
+      { columns: inputNames.slice(1).join(",") },
+    );
+    expect(await expectTakenIn(without)).toContain("29 columns in the order of its metadata");
   });
 
   test("columns in the order that the metadata names", async () => {
@@ -351,11 +366,11 @@ describe("what is refused, in words for the person who exported it", () => {
     const sum = (g: GraphBuilder, x: string) =>
       g.node("Sigmoid", [g.node("ReduceSum", [x, g.int64s("axes", [1])])]);
     expect(await refusal(plain(sum, 29))).toContain("it reads x float32 [n,29]. It must have one input");
-    const two = build((g) => {
-      const both = g.node("Add", [g.input("Time", ["n", 1]), g.input("Amount", ["n", 1])]);
+    const ages = build((g) => {
+      const both = g.node("Add", [g.input("age", ["n", 1]), g.input("Amount", ["n", 1])]);
       g.output(g.node("Sigmoid", [both]), ["n", 1]);
     });
-    expect(await refusal(two)).toContain("no input is called V1, V2");
+    expect(await refusal(ages)).toContain("it reads age float32 [n,1]. It must have one input");
   });
 
   test("a number of rows that is fixed inside", async () => {
@@ -374,23 +389,6 @@ describe("what is refused, in words for the person who exported it", () => {
     expect(await refusal(bytes)).toMatch(
       /version 99 of the operator set ai.onnx.*export it with target_opset \d+/,
     );
-  });
-
-  test("weights in a second file", async () => {
-    const whole = plain((g, x) => g.node("Sigmoid", [score(g, x)]));
-    const writer = protobuf.Writer.create().uint32(tag(7)).fork().uint32(tag(5)).fork();
-    writer.uint32(tag(8)).string("weights");
-    writer
-      .uint32(tag(13))
-      .fork()
-      .uint32(tag(1))
-      .string("location")
-      .uint32(tag(2))
-      .string("weights.bin")
-      .ldelim();
-    writer.uint32(14 << 3).int32(1);
-    const both = Buffer.concat([whole, writer.ldelim().ldelim().finish()]);
-    expect(await refusal(both)).toContain("second file (weights.bin): save it as one file");
   });
 
   test("a row scored otherwise among others than alone", async () => {

@@ -1,25 +1,18 @@
-import protobuf from "protobufjs";
 import { DomainError } from "../../platform/errors.ts";
 import { type Graph, readGraph } from "../../scorer/scoring/explain/onnx-graph.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { type ClassLabels, classLabels, fraudColumn, saysFraud } from "./class-labels.ts";
-import { type Feed, feedInputs } from "./feed-inputs.ts";
-import { elementType, GraphBuilder } from "./graph-builder.ts";
+import { type Frame, frameOf, PROBABILITY, withProbability, withSize } from "./frame.ts";
+import { elementType } from "./graph-builder.ts";
 import { describeValue, type ModelFile, readModelFile } from "./model-file.ts";
 import { scoreForeign } from "./run-foreign.ts";
 
-const OPSET_WHEN_NONE = 13;
-/** The first operator set whose Where takes floats. */
-const OPSET_OF_WHERE = 9;
 const FLOAT16 = 10;
 const BFLOAT16 = 16;
 const floats: readonly (number | undefined)[] = [elementType.float, elementType.double, FLOAT16, BFLOAT16];
 
 /** How far sums of float32 shares may miss 0 and 1; such answers are cut there, farther ones are no probabilities. */
 const ROUNDING = 1e-5;
-
-/** The output that the scorer reads. */
-const PROBABILITY = "probability";
 
 /** A file made fit for the scorer, and how. */
 export interface AdaptedModel {
@@ -28,16 +21,6 @@ export interface AdaptedModel {
   readonly source: string;
   /** What `--fraud-class` would take the other class instead; undefined when there are more than two. */
   readonly otherClass: string | undefined;
-}
-
-/** What every file made of the given one has. */
-interface Frame {
-  readonly file: ModelFile;
-  readonly feed: Feed;
-  /** What the names of added tensors begin with. */
-  readonly prefix: string;
-  /** The name of the one output. */
-  readonly output: string;
 }
 
 /** A tensor of the graph that may hold probabilities. */
@@ -53,7 +36,6 @@ interface Candidate {
 interface Choice extends Omit<AdaptedModel, "bytes"> {
   readonly candidate: Candidate;
   readonly column: number;
-  /** One minus the column: the class that a single output leaves. */
   readonly inverted: boolean;
 }
 
@@ -87,27 +69,22 @@ export async function adaptClassifier(
   fraudClass?: string,
 ): Promise<AdaptedModel> {
   const file = readModelFile(bytes);
-  if (file.externalData !== undefined) {
-    throw new DomainError(
-      "invalid_argument",
-      `its weights are not in it but in a second file (${file.externalData}): save it as one file, with onnx.save_model(model, path, save_as_external_data=False)`,
-    );
-  }
   const graph = readGraph(bytes);
-  const prefix = unusedPrefix(bytes);
-  const frame: Frame = { file, feed: feedInputs(file, prefix), prefix, output: outputName(graph, prefix) };
+  const frame = frameOf(bytes, file, graph);
   const candidates = await findCandidates(frame, graph, rows, fraudClass);
   const byName = candidates.some(({ output }) => output === fraudClass);
+  const framed = ({ candidate, ...choice }: Choice, cut = false) =>
+    withProbability(frame, { ...candidate, ...choice, cut });
   const judged: Judged[] = [];
   for (const candidate of candidates) {
     const choice = choose(candidate, byName ? undefined : fraudClass);
-    judged.push({ choice, range: rangeOf(await scoreForeign(assemble(frame, choice), rows)) });
+    judged.push({ choice, range: rangeOf(await scoreForeign(framed(choice), rows)) });
   }
   const { choice, range } = best(judged);
   const cut = range.low < 0 || range.high > 1;
   const { source, otherClass } = choice;
   return {
-    bytes: !cut && isReady(frame, choice) ? bytes : assemble(frame, choice, cut),
+    bytes: !cut && isReady(frame, choice) ? bytes : framed(choice, cut),
     source: [source, frame.feed.how].filter((part) => part !== "").join("; "),
     otherClass,
   };
@@ -122,15 +99,15 @@ async function findCandidates(
 ): Promise<Candidate[]> {
   const { file } = frame;
   const labelOutputs = file.outputs
-    .filter(({ type }) => type === elementType.int64 || type === elementType.string)
+    .filter(({ type }) => type !== undefined && !floats.includes(type))
     .map(({ name }) => name);
   const one: Matrix = { ...rows, rows: 1, values: rows.values.slice(0, rows.columns) };
   const found: Candidate[] = [];
   for (const { output, tensor } of tensorsOf(file, graph)) {
     if (file.outputs.some(({ name }) => name === wanted) && output !== wanted) continue;
-    const [columns = 0] = await scoreForeign(assembleSize(frame, tensor), one);
+    const [columns = 0] = await scoreForeign(withSize(frame, tensor), one);
     const named = classLabels(graph, file.texts, tensor, labelOutputs);
-    const labels = columns === 1 || named?.length === columns ? named : undefined;
+    const labels = named?.length === Math.max(2, columns) ? named : undefined;
     if (columns === 1 || columns === 2 || labels) found.push({ tensor, output, columns, labels });
   }
   if (found.length === 0) {
@@ -216,66 +193,4 @@ function isReady({ file, feed }: Frame, { candidate, inverted }: Choice): boolea
   const output = file.outputs.find(({ name }) => name === candidate.tensor);
   const named = candidate.tensor === PROBABILITY && candidate.columns === 1 && !inverted;
   return feed.direct && named && output?.type === elementType.float;
-}
-
-/** A tensor of the graph itself may have the name; the scorer reads a file's only output whatever it is called. */
-function outputName(graph: Graph, prefix: string): string {
-  const taken = graph.nodes.some(({ outputs }) => outputs.includes(PROBABILITY));
-  return taken ? prefix + PROBABILITY : PROBABILITY;
-}
-
-/** A beginning that no name in the file has: it may have been adapted before. */
-function unusedPrefix(bytes: Uint8Array): string {
-  let prefix = "paysecure_";
-  while (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(prefix)) prefix += "_";
-  return prefix;
-}
-
-/** The graph between its feed and a probability [n] out of the chosen tensor. */
-function assemble(frame: Frame, choice: Choice, cut = false): Uint8Array {
-  const { candidate, column, inverted } = choice;
-  const { prefix } = frame;
-  const back = new GraphBuilder("");
-  const step = (operator: string, inputs: string[], attributes: Parameters<GraphBuilder["node"]>[2] = {}) =>
-    back.node(operator, inputs, attributes, { output: prefix + operator.toLowerCase() });
-  let tensor = candidate.tensor;
-  if (candidate.columns > 1) {
-    const table = step("Reshape", [tensor, back.int64s(`${prefix}table`, [-1, candidate.columns])]);
-    tensor = step("Gather", [table, back.int64s(`${prefix}fraud_column`, [column])], { axis: { int: 1 } });
-  }
-  tensor = step("Cast", [tensor], { to: { int: elementType.float } });
-  const zero = back.floats(`${prefix}zero`, [0]);
-  const one = back.floats(`${prefix}one`, [1]);
-  if (inverted) tensor = step("Sub", [one, tensor]);
-  if (cut && (frame.file.operatorSets.get("") ?? OPSET_WHEN_NONE) >= OPSET_OF_WHERE) {
-    // Where, not Clip: what is no number must stay none.
-    tensor = step("Where", [step("Greater", [tensor, one]), one, tensor]);
-    tensor = step("Where", [step("Less", [tensor, zero]), zero, tensor]);
-  }
-  return join(frame, back, tensor);
-}
-
-/** The graph with one number for one row: how many a tensor holds for it. */
-function assembleSize(frame: Frame, tensor: string): Uint8Array {
-  const { prefix } = frame;
-  const back = new GraphBuilder("");
-  const size = back.node("Size", [tensor], {}, { output: `${prefix}size` });
-  const number = back.node("Cast", [size], { to: { int: elementType.float } }, { output: `${prefix}number` });
-  return join(frame, back, number);
-}
-
-function join({ file, feed, prefix, output }: Frame, back: GraphBuilder, tensor: string): Uint8Array {
-  back.node("Reshape", [tensor, back.int64s(`${prefix}flat`, [-1])], {}, { output });
-  back.output(output, ["n"]);
-  const graph = Buffer.concat([feed.front.fragment(), file.body, back.fragment()]);
-  const end = protobuf.Writer.create();
-  end.uint32((7 << 3) | 2).bytes(graph);
-  if (!file.operatorSets.has("")) {
-    const operatorSet = end.uint32((8 << 3) | 2).fork();
-    operatorSet
-      .uint32(2 << 3)
-      .int64(OPSET_WHEN_NONE)
-      .ldelim();
-  }
-  return Buffer.concat([file.rest, end.finish()]);
 }

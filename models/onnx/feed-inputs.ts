@@ -8,7 +8,7 @@ const floats: readonly (number | undefined)[] = [elementType.float, elementType.
 /** Whole numbers: Time may be read as such, it counts seconds. */
 const wholes: readonly (number | undefined)[] = [6, 7];
 
-const wanted = `one input float32 [n,${inputNames.length}] (Time, V1 to V28, Amount), or one input a column with these names`;
+const wanted = `one input float32 [n,${inputNames.length}] (Time, V1 to V28, Amount), or one input [n,1] for each of these that it wants, by name`;
 
 /** The nodes in front of a foreign graph, which feed what it reads from the scorer's one input [n, 30]. */
 export interface Feed {
@@ -20,8 +20,9 @@ export interface Feed {
 }
 
 /**
- * Feeds a graph's inputs from float32 [n, 30]: one input of that width of any float type, its columns in the order that
- * the file's metadata names, or one input a column by name. A batch size that the file fixes is set free.
+ * Feeds a graph's inputs from float32 [n, 30]: one input of that width of any float type; one of the columns that the file's
+ * metadata names, in that order; or one input a column by name, of those that the model wants. A number of rows that the
+ * file fixes is set free.
  *
  * @param prefix what the names of added tensors begin with
  * @throws DomainError `invalid_argument` saying what the inputs should be
@@ -29,7 +30,10 @@ export interface Feed {
 export function feedInputs({ inputs, metadata }: ModelFile, prefix: string): Feed {
   const front = new GraphBuilder("");
   const [only] = inputs;
-  if (inputs.length === 1 && only) return feedMatrix(front, prefix, only, namedOrder(metadata));
+  const isColumn = only?.shape !== undefined && (only.shape.length === 1 || only.shape[1] === 1);
+  if (inputs.length === 1 && only && !isColumn) {
+    return feedMatrix(front, prefix, only, namedOrder(metadata, only.shape?.[1] ?? -1));
+  }
   return feedColumns(front, prefix, inputs);
 }
 
@@ -41,8 +45,9 @@ function feedMatrix(
 ): Feed {
   const { name, type, shape } = input;
   const [, width = -1] = shape ?? [];
-  const isMatrix = shape === undefined || (shape.length === 2 && (width < 0 || width === inputNames.length));
-  if (!floats.includes(type) || !isMatrix) refuse([input]);
+  const isMatrix = shape === undefined || shape.length === 2;
+  const columns = order?.length ?? inputNames.length;
+  if (!floats.includes(type) || !isMatrix || (width > 0 && width !== columns)) refuse([input]);
   const rows = ["n", inputNames.length];
   if (type === elementType.float && !order) {
     front.input(name, rows);
@@ -51,10 +56,10 @@ function feedMatrix(
   let tensor = front.input(`${prefix}input`, rows);
   const how: string[] = [];
   if (order) {
-    const columns = front.int64s(`${prefix}order`, order);
+    const chosen = front.int64s(`${prefix}order`, order);
     const output = type === elementType.float ? name : `${prefix}ordered`;
-    tensor = front.node("Gather", [tensor, columns], { axis: { int: 1 } }, { output });
-    how.push("columns in the order of its metadata");
+    tensor = front.node("Gather", [tensor, chosen], { axis: { int: 1 } }, { output });
+    how.push(`${order.length} columns in the order of its metadata`);
   }
   if (type !== elementType.float) {
     front.node("Cast", [tensor], { to: { int: type! } }, { output: name });
@@ -65,8 +70,8 @@ function feedMatrix(
 
 function feedColumns(front: GraphBuilder, prefix: string, inputs: readonly DeclaredValue[]): Feed {
   const columns = inputs.map(({ name }) => columnOf(name));
-  const missing = inputNames.filter((_, i) => !columns.includes(i));
-  if (missing.length > 0 || inputs.length !== inputNames.length) refuse(inputs, missing);
+  const unknown = inputs.filter((_, i) => columns[i]! < 0 || columns.indexOf(columns[i]!) !== i);
+  if (unknown.length > 0 || inputs.length === 0) refuse(unknown.length > 0 ? unknown : inputs);
   const all = front.input(`${prefix}input`, ["n", inputNames.length]);
   const flat = front.int64s(`${prefix}flat_input`, [-1]);
   for (const [i, input] of inputs.entries()) {
@@ -85,7 +90,7 @@ function feedColumns(front: GraphBuilder, prefix: string, inputs: readonly Decla
       tensor = front.node(operator, [tensor, ...more], attributes, { output: output(step) });
     }
   }
-  return { front, direct: false, how: "inputs fed by their names" };
+  return { front, direct: false, how: `fed by name: ${inputs.length} of the columns` };
 }
 
 /** The position in the scorer's input of a column of this name, however it is spelled; −1 for an unknown one. */
@@ -98,25 +103,28 @@ function columnOf(name: string): number {
   return inputNames.findIndex((known) => plain(known) === plain(name));
 }
 
-/** The columns' order by a list of 30 names in the metadata (JSON or commas); undefined when it is ours or unknown. */
-function namedOrder(metadata: ReadonlyMap<string, string>): number[] | undefined {
+/**
+ * The columns that a list in the metadata names (JSON or commas), in its order.
+ *
+ * @param width how many it must be, −1 for any number
+ * @returns undefined when the order is the scorer's or there is no such list
+ */
+function namedOrder(metadata: ReadonlyMap<string, string>, width: number): number[] | undefined {
   for (const text of metadata.values()) {
-    const order = text
-      .split(/[,;\s]+/)
-      .map((name) => columnOf(name))
-      .filter((column) => column >= 0);
-    if (order.length !== inputNames.length || new Set(order).size !== order.length) continue;
-    return order.every((column, i) => column === i) ? undefined : order;
+    const order = (text.match(/[\w-]+/g) ?? []).map(columnOf);
+    const fits = width < 0 ? order.length > 1 : order.length === width;
+    if (!fits || order.includes(-1) || new Set(order).size !== order.length) continue;
+    const ours = order.length === inputNames.length && order.every((column, i) => column === i);
+    return ours ? undefined : order;
   }
   return undefined;
 }
 
-function refuse(inputs: readonly DeclaredValue[], missing: readonly string[] = []): never {
+function refuse(inputs: readonly DeclaredValue[]): never {
   const shown = inputs.slice(0, 5).map(describeValue);
   const more = inputs.length > shown.length ? ` and ${inputs.length - shown.length} more` : "";
-  const gap = missing.length > 0 && inputs.length > 1 ? `; no input is called ${missing.join(", ")}` : "";
   throw new DomainError(
     "invalid_argument",
-    `it reads ${shown.join("; ") || "nothing"}${more}${gap}. It must have ${wanted}`,
+    `it reads ${shown.join("; ") || "nothing"}${more}. It must have ${wanted}`,
   );
 }

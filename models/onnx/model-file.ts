@@ -32,7 +32,7 @@ export interface DeclaredValue {
 }
 
 /** One field of a message: its number and its bytes, tag included. */
-interface RawField {
+export interface RawField {
   readonly field: number;
   readonly bytes: Uint8Array;
 }
@@ -47,8 +47,6 @@ export interface ModelFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Constants of text, by name. */
   readonly texts: ReadonlyMap<string, readonly string[]>;
-  /** The file beside this one that holds constants, where there is one. */
-  readonly externalData: string | undefined;
   /** The graph but for {@link inputs}, its outputs and what it says of shapes between them. */
   readonly body: Uint8Array;
   /** The model but for its graph. */
@@ -56,10 +54,8 @@ export interface ModelFile {
 }
 
 /** Fields of ModelProto and GraphProto. */
-const modelField = { graph: 7, operatorSet: 8, metadata: 14 } as const;
-const graphField = { constant: 5, input: 11, output: 12, valueInfo: 13 } as const;
-
-const EXTERNAL = 1;
+export const modelField = { graph: 7, operatorSet: 8, metadata: 14 } as const;
+export const graphField = { constant: 5, input: 11, output: 12, valueInfo: 13 } as const;
 
 /**
  * Takes a model file apart.
@@ -84,7 +80,6 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       operatorSets: new Map(contents(model, modelField.operatorSet).map(readOperatorSet)),
       metadata: new Map(contents(model, modelField.metadata).map(readEntry)),
       texts: new Map(constants.flatMap(({ name, texts }) => (texts.length > 0 ? [[name, texts]] : []))),
-      externalData: constants.find(({ external }) => external !== undefined)?.external,
       body: join(graph.filter((raw) => !isOuter(raw))),
       rest: join(model.filter(({ field }) => field !== modelField.graph)),
     };
@@ -100,12 +95,13 @@ export function describeValue({ name, type, shape }: DeclaredValue): string {
   return `${name} ${typeNames.get(type) ?? `type ${type}`} ${dims}`;
 }
 
-function join(fields: readonly RawField[]): Uint8Array {
+/** The message that fields make. */
+export function join(fields: readonly RawField[]): Uint8Array {
   return Buffer.concat(fields.map(({ bytes }) => bytes));
 }
 
-/** Where the message of a length-delimited field begins. */
-function content({ bytes }: RawField): Uint8Array {
+/** What a length-delimited field holds. */
+export function content({ bytes }: RawField): Uint8Array {
   const reader = protobuf.Reader.create(bytes);
   reader.uint32();
   const length = reader.uint32();
@@ -116,7 +112,8 @@ function contents(fields: readonly RawField[], wanted: number): Uint8Array[] {
   return fields.filter(({ field }) => field === wanted).map(content);
 }
 
-function rawFields(bytes: Uint8Array): RawField[] {
+/** A message's fields in their order. */
+export function rawFields(bytes: Uint8Array): RawField[] {
   const reader = protobuf.Reader.create(bytes);
   const fields: RawField[] = [];
   while (reader.pos < reader.len) {
@@ -126,6 +123,12 @@ function rawFields(bytes: Uint8Array): RawField[] {
     fields.push({ field: tag >>> 3, bytes: bytes.subarray(from, reader.pos) });
   }
   return fields;
+}
+
+/** A length-delimited field. */
+export function wrap(field: number, held: Uint8Array): RawField {
+  const writer = protobuf.Writer.create().uint32((field << 3) | 2);
+  return { field, bytes: writer.bytes(held).finish() };
 }
 
 /** Calls `read` with the reader behind each tag; what it does not take (gives false for) is skipped. */
@@ -138,7 +141,7 @@ function eachField(bytes: Uint8Array, read: (field: number, reader: protobuf.Rea
 }
 
 /** StringStringEntryProto: key = 1, value = 2. */
-function readEntry(bytes: Uint8Array): [string, string] {
+export function readEntry(bytes: Uint8Array): [string, string] {
   let [key, value] = ["", ""];
   eachField(bytes, (field, reader) => {
     if (field === 1) key = reader.string();
@@ -161,23 +164,17 @@ function readOperatorSet(bytes: Uint8Array): [string, number] {
   return [domain === "ai.onnx" ? "" : domain, version];
 }
 
-/** TensorProto: string_data = 6, name = 8, external_data = 13 {key, value}, data_location = 14. */
-function readConstant(bytes: Uint8Array) {
+/** TensorProto: string_data = 6, name = 8. */
+function readConstant(bytes: Uint8Array): { name: string; texts: readonly string[] } {
   let name = "";
-  let location = 0;
-  let file = "a file beside it";
   const texts: string[] = [];
   eachField(bytes, (field, reader) => {
     if (field === 6) texts.push(reader.string());
     else if (field === 8) name = reader.string();
-    else if (field === 13) {
-      const [key, value] = readEntry(reader.bytes());
-      if (key === "location") file = value;
-    } else if (field === 14) location = reader.int32();
     else return false;
     return true;
   });
-  return { name, texts, external: location === EXTERNAL ? file : undefined };
+  return { name, texts };
 }
 
 /** ValueInfoProto: name = 1, type = 2 {tensor_type = 1}. */

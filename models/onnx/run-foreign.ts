@@ -42,7 +42,8 @@ export async function scoreForeign(bytes: Uint8Array, rows: Matrix): Promise<Flo
 }
 
 async function explain(error: unknown, bytes: Uint8Array, rows: Matrix): Promise<string> {
-  const words = messageOf(error);
+  // The scorer keeps the runtime's words to the log, which is where the cause goes.
+  const words = messageOf(error instanceof DomainError ? (error.cause ?? error) : error);
   for (const [pattern, meaning] of meanings) {
     const found = words.match(pattern);
     if (found) return meaning(found);

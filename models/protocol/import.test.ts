@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
-import { GraphBuilder } from "../onnx/graph-builder.ts";
+import { GraphBuilder, ML_DOMAIN } from "../onnx/graph-builder.ts";
 import { importModel } from "./import.ts";
+import { honestTestRows } from "./measure-file.ts";
 import { thresholds } from "./train.ts";
 
 let folder: string;
@@ -47,6 +48,19 @@ test("a classifier that ranks frauds above the rest is taken in with its figures
   expect(card.metrics.find(({ name }) => name === "auc")!.value).toBeGreaterThan(0.9);
 });
 
+test("its card says how many frauds the figures come from and what so many are worth", async () => {
+  const { card } = await take(sums(1));
+  const { labels } = honestTestRows(data);
+  const frauds = labels.filter((label) => label === 1).length;
+  expect(card.measured_on).toEqual({
+    file: "data.csv",
+    sha256: data.sha256,
+    rows: labels.length,
+    frauds,
+    note: `by chance alone a share of ${frauds} frauds, such as recall, moves by up to ±${(0.98 / Math.sqrt(frauds)).toFixed(2)}`,
+  });
+});
+
 test("one that ranks them below is refused with the question, and taken in when that is answered", async () => {
   const legitimate = sums(1, (g, p) => g.node("Sub", [g.floats("one", [1]), p]));
   await expect(take(legitimate)).rejects.toThrow(
@@ -55,6 +69,24 @@ test("one that ranks them below is refused with the question, and taken in when 
   const { card } = await take(legitimate, "0");
   expect(card.metrics.find(({ name }) => name === "auc")!.value).toBeGreaterThan(0.9);
   await expect(take(sums(1), "0")).rejects.toThrow("Then give --fraud-class 1");
+});
+
+test("the question names the other class as the shell takes it", async () => {
+  const graph = new GraphBuilder("upside down");
+  const coefficients = new Float32Array(60).fill(-1, 1, 5);
+  const attributes: Parameters<GraphBuilder["nodes"]>[3] = {
+    classlabels_strings: { strings: ["fraud", "not a fraud"] },
+    coefficients: { floats: coefficients },
+    intercepts: { floats: [4, 0] },
+    post_transform: { string: "SOFTMAX" },
+  };
+  const input = graph.input("x", ["n", 30]);
+  const [, table] = graph.nodes("LinearClassifier", [input], 2, attributes, { domain: ML_DOMAIN });
+  graph.output(table!, ["n", 2]);
+  const bytes = graph.finish();
+  await expect(take(bytes)).rejects.toThrow('Then give --fraud-class="not a fraud"');
+  const { card } = await take(bytes, "not a fraud");
+  expect(card.parameters["probability"]).toContain('class "not a fraud"');
 });
 
 test("one whose columns stand in another order tells nothing, and is refused with that question", async () => {

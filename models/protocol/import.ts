@@ -6,8 +6,8 @@ import { type AdaptedModel, adaptClassifier } from "../onnx/adapt.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
-import { HONEST } from "./honest.ts";
-import { measureFile } from "./measure-file.ts";
+import { honestTestRows, measureFile } from "./measure-file.ts";
+import { measuredOn } from "./measured-on.ts";
 
 export interface ImportOptions {
   readonly name: string;
@@ -40,7 +40,8 @@ export async function importModel(
   await checkClassifier(bytes, probe);
   await requireDifferences(bytes, data);
   const evaluation = await measureFile(bytes, data, { thresholds, seed });
-  requireRanking(evaluation, adapted, data);
+  const measured = measuredOn(data, honestTestRows(data).labels);
+  requireRanking(evaluation, adapted, measured);
   const note = "measured at import; what it was trained on is not known";
   return {
     bytes,
@@ -52,7 +53,8 @@ export async function importModel(
       thresholds,
       parameters: { imported_from: file, probability: source },
       data: { file: data.file, sha256: data.sha256, rows: data.rows, use: "measured on, not trained on" },
-      split: { protocol: `imported; figures by ${HONEST}`, train: "unknown" },
+      measured_on: measured,
+      split: { protocol: `imported; figures by ${evaluation.protocol}`, train: "unknown" },
       seed,
       libraries: { ...libraries },
       metrics: metricsOf(evaluation).map((metric) => ({ ...metric, note: metric.note ?? note })),
@@ -78,16 +80,25 @@ async function requireDifferences(bytes: Uint8Array, data: Dataset): Promise<voi
 }
 
 /** Refuses a file whose ranking is upside down or may be chance. */
-function requireRanking({ figures, frauds }: Evaluation, adapted: AdaptedModel, data: Dataset): void {
+function requireRanking(
+  { figures }: Evaluation,
+  adapted: AdaptedModel,
+  { file, frauds }: ReturnType<typeof measuredOn>,
+): void {
   const { value, low, high } = figures.auc;
   if (low > 0.5) return;
-  const measured = `on ${data.file} its AUC is ${value.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}, test weight of fraud ${Math.round(frauds)})`;
+  const measured = `on ${file} its AUC is ${value.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}, ${frauds} frauds)`;
   const { source, otherClass } = adapted;
-  const answer = otherClass === undefined ? "give --fraud-class" : `give --fraud-class ${otherClass}`;
+  const answer = otherClass === undefined ? "give --fraud-class" : `give ${fraudClassFlag(otherClass)}`;
   throw new DomainError(
     "invalid_argument",
     high < 0.5
       ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
       : `the scores do not tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Export it with the scaling inside and one input a column by name`,
   );
+}
+
+/** The option as a shell takes it, whatever the label. */
+function fraudClassFlag(label: string): string {
+  return /^\w+$/.test(label) ? `--fraud-class ${label}` : `--fraud-class=${JSON.stringify(label)}`;
 }

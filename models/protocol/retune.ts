@@ -6,6 +6,7 @@ import { scaledToDay } from "../evaluate/workload.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { honestTestRows, measureFile } from "./measure-file.ts";
+import { measuredOn } from "./measured-on.ts";
 
 /** Tiers rise: an edge that would meet the next one stays below it. */
 const JUST_BELOW = 1 - 1e-6;
@@ -59,6 +60,7 @@ export async function retune(
     ...kept,
     thresholds,
     metrics: metricsOf(evaluation),
+    measured_on: measuredOn(data, test.labels),
     tuned: {
       from: `${card.name}@${version}`,
       reviews_per_day: reviewsPerDay,

@@ -16,6 +16,7 @@ import { exportModel } from "../onnx/export-model.ts";
 import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { honestProtocol, prepareHonest } from "./honest.ts";
+import { measuredOn } from "./measured-on.ts";
 import { ORIGINAL, prepareOriginal } from "./original.ts";
 import type { Recipe } from "./recipes.ts";
 
@@ -78,6 +79,7 @@ export async function trainHonest(data: Dataset, options: TrainOptions): Promise
         test_rows: honest.test.rows,
         later_rows: data.quality.laterRows,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: calibrator.method, fitted_on: fittedOn, ...calibrator.parameters },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, honest.features, model, calibrator),
@@ -106,6 +108,7 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
         train_rows: original.trainSet.labels.length,
         test_rows: labels.length,
       },
+      measured_on: measuredOn(data, labels),
       calibration: { method: "none" },
       metrics: metricsOf(evaluation),
       parity: await parity(bytes, data, original.features, model),

@@ -106,19 +106,27 @@ function releasedLately(actor: string): RawBuilder<boolean> {
 /**
  * Gives a claim back. Nothing happens when nobody holds it.
  *
+ * @param may `others`: whoever leads may also end another's claim; the trail says whose it was
  * @throws DomainError `not_found`; `conflict` when another holds it or it is decided
  */
-export async function releaseCase(db: Kysely<Database>, caseId: number, actor: string): Promise<void> {
+export async function releaseCase(
+  db: Kysely<Database>,
+  caseId: number,
+  actor: string,
+  may: { readonly others?: boolean } = {},
+): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const locked = await lockOpenCase(trx, caseId, actor);
-    refuseOthersLease(locked, actor);
-    if (locked.row.claimed_by === null) return;
+    const { row, holder } = locked;
+    if (!may.others) refuseOthersLease(locked, actor);
+    if (row.claimed_by === null) return;
     await trx
       .updateTable("review_cases")
       .set({ claimed_by: null, claimed_until: null })
       .where("case_id", "=", caseId)
       .execute();
-    if (locked.holder === actor) await addEvent(trx, caseId, actor, "released");
+    if (holder === null) return;
+    await addEvent(trx, caseId, actor, "released", holder === actor ? {} : { held_by: holder });
   });
 }
 

@@ -163,6 +163,20 @@ describe("claim", () => {
     expect((await readCase(db, id)).case.claimedBy).toBeNull();
   });
 
+  test("is ended by whoever leads, and the trail says whose it was", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, "ann");
+    await releaseCase(db, id, "lea", { others: true });
+    const page = await readCase(db, id);
+    expect(page.case.claimedBy).toBeNull();
+    expect(page.events.at(-1)).toMatchObject({
+      actor: "lea",
+      kind: "released",
+      detail: { held_by: "ann" },
+    });
+    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+  });
+
   test("next gives two callers two cases, in the queue's order, then nothing", async () => {
     const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "bob")]);
     expect([a?.caseId, b?.caseId].sort()).toEqual([cases["large"], cases["middle"]].sort());

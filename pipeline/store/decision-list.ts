@@ -120,8 +120,8 @@ export interface CardUsual {
   readonly payments: number;
 }
 
-/** Payments that a card's median looks back on. */
-const USUAL_OF_LAST = 100;
+/** The most payments that a card's median looks back on. */
+export const USUAL_OF_LAST = 100;
 
 /** The median of what the card paid before this payment, by the time of paying, in this payment's currency. */
 export async function readCardUsual(

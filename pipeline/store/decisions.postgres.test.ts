@@ -170,6 +170,17 @@ describe("reconcile", () => {
   });
 });
 
+test("a repair in the middle of recording loses no count, also of currencies that are new meanwhile", async () => {
+  await recordDecisions(db, [decision("first")], SLA);
+  await db.updateTable("counters").set({ transactions: 7 }).execute();
+  const recording = ["EUR", "USD", "JPY", "KWD", null].flatMap((currency, i) =>
+    Array.from({ length: 4 }, (_, k) => recordDecisions(db, [decision(`t${i}-${k}`, { currency })], SLA)),
+  );
+  await Promise.all([...recording, repairDrift(db)]);
+  expect(await findDrift(db)).toEqual([]);
+  expect((await readStats(db)).totals.transactions).toBe(21);
+});
+
 describe("truth", () => {
   test("is not told before a person has given a verdict, by no list and on no payment that nobody judges", async () => {
     const { cases } = await recordDecisions(

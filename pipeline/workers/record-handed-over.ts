@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DomainError } from "../../platform/errors.ts";
 import type { Reason } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
+import { sourceLabel } from "../queues.ts";
 import { type NewDeadLetter, recordDeadLetters } from "../store/dead-letters.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { ChunkDependencies, ChunkOutcome } from "./decide-chunk.ts";
@@ -12,7 +13,13 @@ import { deadLetter, invalidFields } from "./rejection.ts";
 /** How many reasons a case keeps. */
 const TOP_REASONS = 5;
 
-const handedOver = z.object({ decisions: z.array(z.unknown()).min(1) });
+/** The scorer's own door, when a job names no other. */
+const SCORER_SOURCE = "grpc";
+
+const handedOver = z.object({
+  source: sourceLabel.default(SCORER_SOURCE),
+  decisions: z.array(z.unknown()).min(1),
+});
 
 const reason = z.object({
   code: z.string(),
@@ -49,7 +56,7 @@ export interface HandedOverDependencies extends Omit<ChunkDependencies, "scorer"
 }
 
 /**
- * Records one job of the scorer's queue: decisions that were made on a call with `record = true`. Risky ones without
+ * Records one job of decisions that were made on a call with `record = true`. Risky ones without
  * reasons are explained now by the model that decided, when it answers; a case without reasons is better than none.
  *
  * @throws StoppingError while the database is away; anything unexpected, for the queue to try again
@@ -62,9 +69,10 @@ export async function recordHandedOver(
   const items: PositionedDecision[] = [];
   const explaining = performance.now();
   const given = handedOver.safeParse(job.data);
+  const source = given.success ? given.data.source : SCORER_SOURCE;
   if (!given.success) {
     const error = new DomainError("invalid_argument", "not a list of decisions");
-    rejected.push(deadLetter(job, -1, job.data, error, "grpc"));
+    rejected.push(deadLetter(job, -1, job.data, error, source));
   } else {
     for (const [position, entry] of given.data.decisions.entries()) {
       const parsed = recordedDecision.safeParse(entry);
@@ -75,22 +83,22 @@ export async function recordHandedOver(
           decision: newDecision(
             parsed.data,
             { ...parsed.data, reasons: await reasonsFor(deps, parsed.data) },
-            "grpc",
+            source,
           ),
         });
       } else {
-        rejected.push(deadLetter(job, position, entry, invalidFields(parsed.error), "grpc"));
+        rejected.push(deadLetter(job, position, entry, invalidFields(parsed.error), source));
       }
     }
   }
   const recording = performance.now();
   const recorded = await recordOrReject(deps, items);
   for (const { position, given, error } of recorded.refused) {
-    rejected.push(deadLetter(job, position, given, error, "grpc"));
+    rejected.push(deadLetter(job, position, given, error, source));
   }
   await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () => recordDeadLetters(deps.db, rejected));
   return {
-    source: "grpc",
+    source,
     inserted: recorded.inserted,
     duplicates: recorded.duplicates,
     flagged: recorded.flagged,

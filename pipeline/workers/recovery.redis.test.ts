@@ -14,6 +14,7 @@ import { DECISIONS_QUEUE, type RecordedDecision } from "../../scorer/client/type
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,
+  handOverDecisions,
   openManualReviewQueue,
   openTransactionsQueue,
   type QueuedTransaction,
@@ -364,7 +365,9 @@ test("decisions that the scorer hands over are recorded once, explained when ris
   const decisions = [handedOver(0), handedOver(1, risky), { ...handedOver(2), v: [1] }];
   const handing = new Queue(DECISIONS_QUEUE, { connection: redis, prefix: PREFIX });
   await Promise.all([handing.add("decisions", { decisions }), handing.add("decisions", { decisions })]);
-  await eventually(async () => (await decided(run)) === 2);
+  // A door in front of the scorer hands over under its own name.
+  await handOverDecisions(handing, "api", [handedOver(3)]);
+  await eventually(async () => (await decided(run)) === 3);
   await eventually(async () => (await handing.getActiveCount()) + (await handing.getWaitingCount()) === 0);
   await handing.close();
   const opened = await db
@@ -379,6 +382,12 @@ test("decisions that the scorer hands over are recorded once, explained when ris
     .where("transaction_id", "=", `${run}-0`)
     .executeTakeFirst();
   expect(row).toMatchObject({ source: "grpc", card_token: null, truth: null });
+  const fromTheApi = await db
+    .selectFrom("decisions")
+    .select("source")
+    .where("transaction_id", "=", `${run}-3`)
+    .executeTakeFirst();
+  expect(fromTheApi).toEqual({ source: "api" });
   const letters = await db
     .selectFrom("dead_letters")
     .selectAll()

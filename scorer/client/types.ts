@@ -126,5 +126,7 @@ export interface RecordedDecision {
 
 /** One job of {@link DECISIONS_QUEUE}. Delivered at least once: a transactionId seen before is a repeat. */
 export interface RecordedDecisions {
+  /** By which door they came, e.g. "api"; left out by the scorer, whose own door is gRPC. */
+  readonly source?: string;
   readonly decisions: readonly RecordedDecision[];
 }

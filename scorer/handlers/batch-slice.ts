@@ -121,15 +121,15 @@ export class BatchSlice {
     }
   }
 
-  /** Finds the reasons for the {@link wanted}. @param gone whether the caller has left */
-  async explain(gone: () => boolean): Promise<void> {
+  /** Finds the reasons for the {@link wanted}. @param who the caller; `gone` whether it has left */
+  async explain(who: string, gone: () => boolean): Promise<void> {
     for (const [index, model] of this.#models.models.entries()) {
       const wanted = this.#wanted.filter(({ position }) => this.#lot[position] === index);
       if (wanted.length === 0) continue;
       const rows = new Float32Array(wanted.length * INPUT_WIDTH);
       wanted.forEach(({ inputs }, i) => void rows.set(inputs, i * INPUT_WIDTH));
       const { explaining } = this.#context;
-      const explained = await explainInTurn(explaining, model.inference, rows, TOP_REASONS, gone);
+      const explained = await explainInTurn(explaining, who, model.inference, rows, TOP_REASONS, gone);
       wanted.forEach(({ position }, i) => {
         const row = explained[i] as ExplainedRow;
         this.#reasons.set(position, { row, encoded: encodeReasons(row.reasons) });

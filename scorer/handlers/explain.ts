@@ -7,11 +7,10 @@ import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
-import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
 import type { HandlerContext } from "./context.ts";
-import type { GuardedUnary } from "./guard.ts";
+import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
 const input = new TransactionInput();
 
@@ -28,10 +27,11 @@ export function explainHandler(context: HandlerContext): GuardedUnary<Buffer, Ex
 async function explain(
   context: HandlerContext,
   bytes: Buffer,
-  caller: Caller,
+  caller: KnownCaller,
   gone: () => boolean,
 ): Promise<ExplainResponse> {
   caller.spend(1);
+  const { who } = caller;
   const row = new Float32Array(INPUT_WIDTH);
   input.reset(bytes, row, 0);
   const options = decodeExplainRequest(bytes, input);
@@ -41,11 +41,18 @@ async function explain(
   const violations = validateTransaction(input, "transaction");
   if (violations) throw DomainError.invalid(violations);
   const transactionId = input.text(TEXT.transactionId);
-  context.explaining.singles.enter(1);
+  context.explaining.singles.enter(1, who);
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const [explained] = await explainInTurn(context.explaining, model.inference, row, options.top, gone);
+      const [explained] = await explainInTurn(
+        context.explaining,
+        who,
+        model.inference,
+        row,
+        options.top,
+        gone,
+      );
       const { probability, rawScore } = explained as ExplainedRow;
       if (Number.isNaN(probability)) throw noProbability(model.id);
       if (Number.isNaN(rawScore)) {
@@ -56,7 +63,7 @@ async function explain(
       model.release();
     }
   } finally {
-    context.explaining.singles.leave(1);
+    context.explaining.singles.leave(1, who);
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { DomainError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Admission } from "../scoring/admission.ts";
-import type { Authority, Caller, Scope } from "../security/api-keys.ts";
+import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -37,14 +37,19 @@ export interface Door {
 export type GuardedUnary<Request, Response> = (
   call: ServerUnaryCall<Request, Response>,
   callback: sendUnaryData<Response>,
-  caller: Caller,
+  caller: KnownCaller,
 ) => void;
 
 /** A stream's handler behind the guard. */
 export type GuardedStream<Request, Response> = (
   call: ServerDuplexStream<Request, Response>,
-  caller: Caller,
+  caller: KnownCaller,
 ) => void;
+
+/** A caller with what tells it from others that want the same: its key or, where none is asked for, its connection. */
+export interface KnownCaller extends Caller {
+  readonly who: string;
+}
 
 const REQUEST_ID = "x-request-id";
 const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -96,7 +101,7 @@ export class Guard {
     return (call) => {
       const start = performance.now();
       const span = tracing?.start(method, call.metadata);
-      let caller: Caller;
+      let caller: KnownCaller;
       try {
         caller = this.#admit(call.metadata, call.getPeer(), scope);
       } catch (error) {
@@ -144,14 +149,15 @@ export class Guard {
     };
   }
 
-  #admit(metadata: Metadata, peer: string, scope: Scope): Caller {
+  #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
     const authorization = metadata.get("authorization")[0];
     const local = /^(127\.|::1|\[::1\]|::ffff:127\.|\[::ffff:127\.)/.test(peer);
-    return this.#options.authority.check(
+    const caller = this.#options.authority.check(
       typeof authorization === "string" ? authorization : undefined,
       scope,
       local,
     );
+    return { name: caller.name, spend: caller.spend, who: caller === ANONYMOUS ? peer : caller.name };
   }
 
   /** Gives a failure a request id, for the caller and for the log. */

@@ -83,6 +83,42 @@ it.each<[string, ModelInferRequest, number]>([
     { modelName: "fixture", inputs: [{ name: "input", datatype: "INT64", shape: [1, 30] }] },
     3,
   ],
+  ...[
+    { what: "a negative amount", column: 29, value: -1 },
+    { what: "an amount that no payment has", column: 29, value: 1e13 },
+    { what: "a negative time", column: 0, value: -1 },
+    { what: "a time beyond what a float tells", column: 0, value: 1e10 },
+    { what: "a value that is no number", column: 14, value: Number.NaN },
+  ].map(({ what, column, value }): [string, ModelInferRequest, number] => {
+    const values = rows(2);
+    values[30 + column] = value;
+    const inputs = [{ name: "input", datatype: "FP32", shape: [2, 30] }];
+    return [what, { modelName: "fixture", inputs, rawInputContents: [Buffer.from(values.buffer)] }, 3];
+  }),
+  [
+    "contents for tensors that are not there",
+    {
+      modelName: "fixture",
+      inputs: [{ name: "input", datatype: "FP32", shape: [1, 30] }],
+      rawInputContents: [Buffer.alloc(120), Buffer.alloc(120)],
+    },
+    3,
+  ],
+  [
+    "a tensor with a name of megabytes",
+    { modelName: "fixture", inputs: [{ name: "😀".repeat(500_000), datatype: "FP32", shape: [1, 30] }] },
+    3,
+  ],
+  [
+    "an id of megabytes",
+    {
+      modelName: "fixture",
+      id: "x".repeat(2_000_000),
+      inputs: [{ name: "input", datatype: "FP32", shape: [1, 30] }],
+      rawInputContents: [Buffer.alloc(120)],
+    },
+    3,
+  ],
   ["no tensor", { modelName: "fixture" }, 3],
   [
     "missing contents",

@@ -18,6 +18,8 @@ export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
 const PLATFORM = "onnxruntime_onnx";
 const INPUT = "input";
 const OUTPUT = "probability";
+/** It is sent back. */
+const MAX_ID = 256;
 
 interface Named {
   readonly name: string;
@@ -67,7 +69,7 @@ export function openInferenceHandlers(
           .then(() => {
             const rows = inputRows(call.request);
             caller.spend(rows.length / INPUT_WIDTH);
-            return infer(context, call.request, rows, () => call.cancelled);
+            return infer(context, call.request, caller.who, rows, () => call.cancelled);
           })
           .then(
             (answer) => callback(null, answer),
@@ -100,6 +102,7 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
   const wrong = (field: string, description: string): never => {
     throw DomainError.invalid([{ field, description }]);
   };
+  if (request.id.length > MAX_ID) wrong("id", `must be at most ${MAX_ID} characters`);
   const [tensor] = request.inputs;
   if (!tensor || request.inputs.length !== 1) return wrong("inputs", "must be one tensor");
   if (tensor.name !== INPUT) wrong("inputs[0].name", `must be "${INPUT}", got "${tensor.name}"`);
@@ -141,17 +144,18 @@ function inputRows(request: ModelInferRequest__Output): Float32Array {
 async function infer(
   context: HandlerContext,
   request: ModelInferRequest__Output,
+  who: string,
   rows: Float32Array,
   gone: () => boolean,
 ): Promise<ModelInferResponse> {
   const count = rows.length / INPUT_WIDTH;
-  context.scoring.batches.enter(count);
+  context.scoring.batches.enter(count, who);
   try {
     const model = await context.catalog.acquire(
       referenceTo(context, request.modelName, request.modelVersion),
     );
     try {
-      const answers = await scoreRows(context, model, rows, gone);
+      const answers = await scoreRows(context, model, who, rows, gone);
       const raw = request.rawInputContents.length > 0;
       return {
         modelName: model.ref.name,
@@ -171,7 +175,7 @@ async function infer(
       model.release();
     }
   } finally {
-    context.scoring.batches.leave(count);
+    context.scoring.batches.leave(count, who);
   }
 }
 
@@ -179,6 +183,7 @@ async function infer(
 async function scoreRows(
   context: HandlerContext,
   model: ServedModel,
+  who: string,
   rows: Float32Array,
   gone: () => boolean,
 ): Promise<Float32Array> {
@@ -188,7 +193,7 @@ async function scoreRows(
   let msPerRow = cost.msPerRow;
   for (let from = 0; from < count; ) {
     const take = Math.min(rowsOfPiece(msPerRow, MIN_SLICE_ROWS, MAX_SLICE_ROWS), count - from);
-    await turns.take();
+    await turns.take(who);
     const slab = context.inference.takeSlab();
     try {
       if (gone()) throw new DomainError("cancelled", "the caller is gone");

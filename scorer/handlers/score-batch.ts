@@ -3,7 +3,6 @@ import { DomainError } from "../../platform/errors.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
@@ -11,7 +10,7 @@ import { modelField } from "../wire/model-fields.ts";
 import { AnswerRoom } from "./answer-room.ts";
 import { type BatchModels, BatchSlice } from "./batch-slice.ts";
 import type { HandlerContext } from "./context.ts";
-import type { GuardedUnary } from "./guard.ts";
+import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
 export const MAX_BATCH = 10_000;
 export const MIN_SLICE_ROWS = 16;
@@ -33,7 +32,7 @@ export function scoreBatchHandler(context: HandlerContext): GuardedUnary<Buffer,
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 
-async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): Promise<Buffer> {
+async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCaller): Promise<Buffer> {
   const request = decodeBatchRequest(call.request);
   const count = request.ranges.length / 2;
   if (count < 1 || count > MAX_BATCH) {
@@ -54,7 +53,7 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): 
       models: held,
       choose: (position) => (context.catalog.pick(position) === held[1] ? 1 : 0),
     };
-    return await new Batch(context, call, request, models).answer();
+    return await new Batch(context, call, caller.who, request, models).answer();
   } finally {
     for (const model of held) model.release();
   }
@@ -64,15 +63,17 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: Caller): 
 class Batch {
   readonly #context: HandlerContext;
   readonly #call: Call;
+  readonly #who: string;
   readonly #request: BatchRequest;
   readonly #models: BatchModels;
   readonly #count: number;
   readonly #room: AnswerRoom;
   readonly #writer: BatchResponseWriter;
 
-  constructor(context: HandlerContext, call: Call, request: BatchRequest, models: BatchModels) {
+  constructor(context: HandlerContext, call: Call, who: string, request: BatchRequest, models: BatchModels) {
     this.#context = context;
     this.#call = call;
+    this.#who = who;
     this.#request = request;
     this.#models = models;
     this.#count = request.ranges.length / 2;
@@ -115,11 +116,11 @@ class Batch {
     if (wanted === 0) return await work();
     const { batches } = this.#context.explaining;
     this.#room.keepForReasons(wanted);
-    batches.enter(wanted);
+    batches.enter(wanted, this.#who);
     try {
       await work();
     } finally {
-      batches.leave(wanted);
+      batches.leave(wanted, this.#who);
     }
   }
 
@@ -131,7 +132,7 @@ class Batch {
 
   async #explain(slices: readonly BatchSlice[]): Promise<void> {
     for (const slice of slices) {
-      await slice.explain(() => this.#call.cancelled);
+      await slice.explain(this.#who, () => this.#call.cancelled);
       slice.write(this.#writer, this.#room);
     }
   }
@@ -143,7 +144,7 @@ class Batch {
    */
   async #score(scored: (slice: BatchSlice) => void): Promise<void> {
     const { scoring } = this.#context;
-    scoring.batches.enter(this.#count);
+    scoring.batches.enter(this.#count, this.#who);
     try {
       let msPerRow = scoring.cost.msPerRow;
       let current: Running | undefined;
@@ -160,13 +161,13 @@ class Batch {
         current = next;
       }
     } finally {
-      scoring.batches.leave(this.#count);
+      scoring.batches.leave(this.#count, this.#who);
     }
   }
 
   async #start(from: number, rows: number): Promise<Running> {
     const { turns } = this.#context.scoring;
-    await turns.take();
+    await turns.take(this.#who);
     if (this.#call.cancelled) {
       turns.done();
       throw new DomainError("cancelled", "the caller is gone");

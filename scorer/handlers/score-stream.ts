@@ -1,10 +1,9 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/errors.ts";
-import type { Caller } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
-import type { GuardedStream } from "./guard.ts";
+import type { GuardedStream, KnownCaller } from "./guard.ts";
 import { type IdRange, type Sink, submitScore } from "./single-score.ts";
 
 /** Requests of one stream that may be read and not yet answered; beyond it the client's writes wait. */
@@ -57,7 +56,7 @@ class StreamSession {
   closed = false;
   readonly #context: HandlerContext;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
-  readonly #caller: Caller;
+  readonly #caller: KnownCaller;
   readonly #draining: AbortSignal;
   /** Requests in order, from the oldest that has no answer out yet. */
   #places: Place[] = [];
@@ -72,7 +71,7 @@ class StreamSession {
   constructor(
     context: HandlerContext,
     call: ServerDuplexStream<Buffer, Buffer>,
-    caller: Caller,
+    caller: KnownCaller,
     draining: AbortSignal,
   ) {
     this.#context = context;

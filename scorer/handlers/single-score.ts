@@ -9,12 +9,12 @@ import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
-import type { Caller } from "../security/api-keys.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
 import { encodeReasons } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
+import type { KnownCaller } from "./guard.ts";
 
 /** How many reasons an answer carries that was asked to explain. */
 export const TOP_REASONS = 5;
@@ -41,7 +41,12 @@ const scratchRow = new Float32Array(INPUT_WIDTH);
  *
  * @returns whether reasons were asked for, which cost the most
  */
-export function submitScore(context: HandlerContext, caller: Caller, bytes: Buffer, sink: Sink): boolean {
+export function submitScore(
+  context: HandlerContext,
+  caller: KnownCaller,
+  bytes: Buffer,
+  sink: Sink,
+): boolean {
   const guess = context.catalog.champion;
   input.reset(bytes, guess?.batcher.rows ?? scratchRow, guess?.batcher.offset ?? 0);
   let explain = false;
@@ -52,7 +57,7 @@ export function submitScore(context: HandlerContext, caller: Caller, bytes: Buff
     if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
     const violations = validateTransaction(input, "transaction");
     if (violations) throw DomainError.invalid(violations);
-    join(context, guess, options, sink);
+    join(context, caller.who, guess, options, sink);
   } catch (error) {
     sink.failed(error, idRange());
   }
@@ -62,6 +67,7 @@ export function submitScore(context: HandlerContext, caller: Caller, bytes: Buff
 /** Puts the transaction decoded last in its queue. @throws DomainError `resource_exhausted` when that is full */
 function join(
   context: HandlerContext,
+  who: string,
   guess: ServedModel | undefined,
   options: ScoreOptions,
   sink: Sink,
@@ -70,8 +76,10 @@ function join(
   const record = options.record ? recordedTransaction(input) : undefined;
   let model = catalog.peek(options.model);
   if (options.model === "" && catalog.splitsTraffic) model = catalog.pick(positionOf(input));
-  (options.explain ? context.explaining : context.scoring).singles.enter(1);
-  const pending = new PendingScore(context, sink, idRange(), options.explain, record);
+  const asked = options.explain ? who : undefined;
+  if (asked === undefined) context.scoring.singles.enter(1);
+  else context.explaining.singles.enter(1, asked);
+  const pending = new PendingScore(context, sink, idRange(), asked, record);
   if (model) {
     const row = input.rows;
     const from = input.offset;
@@ -120,7 +128,8 @@ class PendingScore implements Waiting, EncodableDecision {
   recorded = false;
   readonly #context: HandlerContext;
   readonly #sink: Sink;
-  readonly #explain: boolean;
+  /** Who asked for reasons, if anybody did. */
+  readonly #asked: string | undefined;
   readonly #record: RecordedTransaction | undefined;
   #model: ServedModel | undefined;
 
@@ -128,7 +137,7 @@ class PendingScore implements Waiting, EncodableDecision {
     context: HandlerContext,
     sink: Sink,
     { id, idStart, idEnd }: IdRange,
-    explain: boolean,
+    asked: string | undefined,
     record: RecordedTransaction | undefined,
   ) {
     this.#context = context;
@@ -136,20 +145,21 @@ class PendingScore implements Waiting, EncodableDecision {
     this.id = id;
     this.idStart = idStart;
     this.idEnd = idEnd;
-    this.#explain = explain;
+    this.#asked = asked;
     this.#record = record;
   }
 
   /** Waits for `model`, in whose batch the row has been written. The model is released when all is done. */
   join(model: ServedModel, row: Float32Array, from: number): void {
     this.#model = model;
-    if (!this.#explain || !model.inference.explainable) {
+    const asked = this.#asked;
+    if (asked === undefined || !model.inference.explainable) {
       model.batcher.add(this);
       return;
     }
     const { explaining } = this.#context;
     const inputs = row.slice(from, from + INPUT_WIDTH);
-    explainInTurn(explaining, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
+    explainInTurn(explaining, asked, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
       ([explained]) => this.#answer((explained as ExplainedRow).probability, explained),
       (error: unknown) => this.failed(error),
     );
@@ -165,7 +175,8 @@ class PendingScore implements Waiting, EncodableDecision {
   }
 
   #leave(): void {
-    (this.#explain ? this.#context.explaining : this.#context.scoring).singles.leave(1);
+    if (this.#asked === undefined) this.#context.scoring.singles.leave(1);
+    else this.#context.explaining.singles.leave(1, this.#asked);
     this.#model?.release();
   }
 

@@ -49,7 +49,7 @@ it("hands over what is asked to be recorded, with everything that was sent and a
   expect(seen.get("r-1")).toMatchObject({
     cardToken: "tok_1",
     country: "BE",
-    currency: "EUR",
+    currency: "",
     merchantId: "",
     eventTime: when.toISOString(),
     amount: 12.5,
@@ -62,6 +62,21 @@ it("hands over what is asked to be recorded, with everything that was sent and a
   expect(seen.get("r-1")?.v).toHaveLength(28);
   expect(seen.get("r-1")?.reasons[0]?.code).toBe("V14_LOW");
   expect(seen.has("not-recorded")).toBe(false);
+});
+
+it("hands over nothing for a transaction that its model gave no probability for", async () => {
+  const weights = [...new Array<number>(29).fill(0), -0.001];
+  await scorer.registry.add("odd", "1", { weights, bias: 0.25, link: "Sqrt" });
+  const options = { model: "odd@1", record: true };
+  const none = transaction("none", 0, { amount: 900 });
+  await expect(scorer.client.score(none, options)).rejects.toMatchObject({ code: "internal" });
+  await expect(scorer.client.score(none, { ...options, explain: true })).rejects.toMatchObject({
+    code: "internal",
+  });
+  const [first] = await scorer.client.scoreBatch([none, transaction("some")], options);
+  expect(first?.ok).toBe(false);
+  await expect.poll(() => seen.has("some"), { timeout: 15_000 }).toBe(true);
+  expect(seen.has("none")).toBe(false);
 });
 
 it("answers without waiting while Redis is away, and says that nothing was recorded", async () => {

@@ -9,6 +9,10 @@ export interface AdmissionLimits {
 }
 
 const MIN_RETRY_MS = 10;
+/** Others may leave sooner than reckoned, and who comes back later finds the room taken. */
+const MAX_RETRY_MS = 1_000;
+/** Up to so many times the limits, who has nothing inside is let in: one who sends without end cannot keep others out. */
+const NEWCOMERS = 2;
 
 /**
  * A bounded queue's door: counts the rows inside, knows what a row costs, and turns work away while that is still
@@ -18,6 +22,8 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #cost: RowCost;
   readonly #waiting: string;
+  /** By caller, who has something inside. */
+  readonly #inside = new Map<string, number>();
   #rows = 0;
 
   /** @param waiting what those inside wait for, in words: "to be scored" */
@@ -35,34 +41,42 @@ export class Admission {
   /**
    * Lets rows in; each call needs its {@link leave}.
    *
+   * @param who whose they are; left out, nobody is told apart
    * @throws DomainError `resource_exhausted` with the time after which room is expected
    */
-  enter(rows: number): void {
-    if (!this.#hasRoom(rows)) throw this.refusal();
+  enter(rows: number, who?: string): void {
+    const own = who === undefined ? 0 : (this.#inside.get(who) ?? 0);
+    if (!this.#hasRoom(rows, who !== undefined && own === 0)) throw this.refusal();
     this.#rows += rows;
+    if (who !== undefined) this.#inside.set(who, own + rows);
   }
 
-  /** Whether even a single row would be turned away now. */
+  leave(rows: number, who?: string): void {
+    this.#rows -= rows;
+    if (who === undefined) return;
+    const left = (this.#inside.get(who) ?? 0) - rows;
+    if (left > 0) this.#inside.set(who, left);
+    else this.#inside.delete(who);
+  }
+
+  /** Whether even a single row would be turned away now, whose ever it is. */
   get full(): boolean {
-    return !this.#hasRoom(1);
+    return !this.#hasRoom(1, this.#inside.size > 0);
   }
 
   /** What is said to whom there is no room for. */
   refusal(): DomainError {
+    const halfMs = (this.#rows * this.#cost.msPerRow) / 2;
     return new DomainError(
       "resource_exhausted",
       `the queue is full: ${this.#rows} transactions wait ${this.#waiting}`,
-      { retryAfterMs: Math.max(MIN_RETRY_MS, Math.ceil((this.#rows * this.#cost.msPerRow) / 2)) },
+      { retryAfterMs: Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, Math.ceil(halfMs))) },
     );
   }
 
-  leave(rows: number): void {
-    this.#rows -= rows;
-  }
-
-  #hasRoom(rows: number): boolean {
+  #hasRoom(rows: number, newcomer: boolean): boolean {
     if (this.#rows === 0) return true;
-    const together = this.#rows + rows;
+    const together = (this.#rows + rows) / (newcomer ? NEWCOMERS : 1);
     return together <= this.#limits.maxRows && together * this.#cost.msPerRow <= this.#limits.maxWaitMs;
   }
 }

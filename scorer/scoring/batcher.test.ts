@@ -148,11 +148,54 @@ describe("admission", () => {
   });
 });
 
+describe("admission of several callers", () => {
+  const open = (): Admission =>
+    new Admission({ maxRows: 1_000_000, maxWaitMs: 100 }, new RowCost(1, 32), "to be explained");
+
+  it("lets in who has nothing inside where one who fills it is turned away", () => {
+    const admission = open();
+    admission.enter(90, "greedy");
+    expect(() => admission.enter(20, "greedy")).toThrow("90 transactions wait to be explained");
+    admission.enter(20, "modest");
+    expect(() => admission.enter(1, "modest")).toThrow("110 transactions wait");
+    expect(admission.full).toBe(false);
+    admission.leave(20, "modest");
+    admission.enter(110, "modest");
+    expect(admission.full).toBe(true);
+  });
+
+  it("turns away by what the work would cost, not only by what is inside", () => {
+    const admission = open();
+    admission.enter(10);
+    expect(() => admission.enter(95)).toThrow(expect.objectContaining({ code: "resource_exhausted" }));
+    admission.enter(90);
+    admission.leave(100);
+    admission.enter(5_000);
+    expect(admission.refusal().retryAfterMs).toBe(1_000);
+  });
+});
+
+it("turns go round among callers, however many one of them waits for", async () => {
+  const turns = new Turns(1);
+  const order: string[] = [];
+  const ask = async (who: string, times: number): Promise<void> => {
+    await Promise.all(
+      Array.from({ length: times }, async () => {
+        await turns.take(who);
+        order.push(who);
+        turns.done();
+      }),
+    );
+  };
+  await Promise.all([ask("a", 5), ask("b", 2), ask("c", 1)]);
+  expect(order.join("")).toBe("aabcabaa");
+});
+
 it("turns are taken in order, a few at a time", async () => {
   const turns = new Turns(2);
   const order: number[] = [];
   const work = async (i: number): Promise<void> => {
-    await turns.take();
+    await turns.take("a");
     order.push(i);
   };
   const all = [0, 1, 2, 3].map(work);

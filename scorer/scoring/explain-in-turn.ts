@@ -10,12 +10,14 @@ const MAX_PIECE_ROWS = 64;
 /**
  * Explains rows a piece at a time, each when it is its turn among all who ask for reasons.
  *
+ * @param who whose turns they are
  * @param rows n × 30 inputs; `top` reasons a row, 0 for all
  * @param gone asked before each piece: nobody explains for a caller who has left
  * @throws DomainError `cancelled` when the caller is gone, `invalid_argument` when the model cannot be explained
  */
 export async function explainInTurn(
   line: Line,
+  who: string,
   model: InferenceModel,
   rows: Float32Array,
   top: number,
@@ -24,7 +26,7 @@ export async function explainInTurn(
   const count = rows.length / INPUT_WIDTH;
   const explained: ExplainedRow[] = [];
   while (explained.length < count) {
-    await line.turns.take();
+    await line.turns.take(who);
     try {
       if (gone()) throw new DomainError("cancelled", "the caller is gone");
       const from = explained.length;

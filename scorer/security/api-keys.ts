@@ -38,7 +38,8 @@ interface Key extends Caller {
   readonly scopes: ReadonlySet<Scope>;
 }
 
-const ANONYMOUS: Caller = { name: "anonymous", spend: () => {} };
+/** Everybody, where no keys are asked for. */
+export const ANONYMOUS: Caller = { name: "anonymous", spend: () => {} };
 
 /** Decides who may call what. */
 export interface Authority {

@@ -10,11 +10,15 @@ const bytesTag = (field: number): number => (field << 3) | 2;
 const varintTag = (field: number): number => field << 3;
 const FLOAT = 1;
 
-/** probability = sigmoid(weights · inputs + bias). */
+/** probability = link(weights · features(inputs) + bias). */
 export interface LinearModel {
   /** 30 weights, in the order Time, V1…V28, Amount. */
   readonly weights: readonly number[];
   readonly bias: number;
+  /** The ONNX operator that makes a probability of the sum; "Sigmoid" when left out. Others do not always make one. */
+  readonly link?: "Sigmoid" | "Sqrt" | "Identity";
+  /** The ONNX operator that makes features of the inputs; "Identity" when left out. */
+  readonly features?: "Identity" | "Exp";
   /** Leaves out the outputs that explanations need, as an imported model may. */
   readonly probabilityOnly?: boolean;
   /** Width of the input; anything but 30 makes a model that must be refused. */
@@ -22,7 +26,14 @@ export interface LinearModel {
 }
 
 /** A linear model's bytes. */
-export function linearModel({ weights, bias, probabilityOnly = false, width = 30 }: LinearModel): Uint8Array {
+export function linearModel({
+  weights,
+  bias,
+  link = "Sigmoid",
+  features = "Identity",
+  probabilityOnly = false,
+  width = 30,
+}: LinearModel): Uint8Array {
   const model = protobuf.Writer.create().uint32(varintTag(1)).int64(8);
   const graph = model.uint32(bytesTag(7)).fork();
   const node = (op: string, inputs: readonly string[], output: string): void => {
@@ -36,11 +47,11 @@ export function linearModel({ weights, bias, probabilityOnly = false, width = 30
     writer.uint32(varintTag(2)).int32(type).uint32(bytesTag(8)).string(name);
     writer.uint32(bytesTag(9)).bytes(data).ldelim();
   };
-  node("Identity", ["input"], "features");
+  node(features, ["input"], "features");
   node("MatMul", ["features", "weights"], "product");
   node("Add", ["product", "bias"], "shifted");
   node("Reshape", ["shifted", "flat"], "raw");
-  node("Sigmoid", ["raw"], "probability");
+  node(link, ["raw"], "probability");
   graph.uint32(bytesTag(2)).string("fixture");
   constant("weights", FLOAT, [width, 1], new Uint8Array(Float32Array.from(weights).buffer));
   constant("bias", FLOAT, [1], new Uint8Array(Float32Array.of(bias).buffer));

@@ -111,9 +111,41 @@ export async function readJson(c: AppContext): Promise<unknown> {
   return parseJson(await readText(c));
 }
 
+const KINDS: Partial<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+/** What is wrong, where the schema has no words of its own: ours instead of the library's. */
+const inWords: z.core.$ZodErrorMap = (issue) => {
+  const units = { string: " characters", array: " entries" }[String(issue["origin"])] ?? "";
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined) return "is missing";
+      return `must be ${KINDS[issue.expected] ?? "of another kind"}`;
+    case "too_small":
+      return `must ${units === "" ? "be" : "have"} ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${units}`;
+    case "too_big":
+      return `must ${units === "" ? "be" : "have"} ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${units}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.join(", ")}`;
+    default:
+      return "is not of the form that is documented";
+  }
+};
+
+/** Judges a value by a schema, in words for a caller. */
+export function judge<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> {
+  return schema.safeParse(value, { error: inWords });
+}
+
 /** @throws DomainError `invalid_argument` naming every wrong field */
 export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const parsed = judge(schema, value);
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }

@@ -5,7 +5,7 @@ import { claimCase, releaseCase } from "../../pipeline/review/claim.ts";
 import { decideCase } from "../../pipeline/review/decide.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { DomainError } from "../../platform/errors.ts";
-import { currentUser, requireRole } from "../auth/guard.ts";
+import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { announceReview } from "../live/review-news.ts";
 import { readBody, readQuery } from "./body.ts";
@@ -47,8 +47,9 @@ export function reviewRoutes(deps: Deps): Hono<AppEnv> {
     })
     .post("/api/v1/reviews/:id/release", requireRole("analyst"), async (c) => {
       const id = caseIdOf(c);
-      const { name } = currentUser(c);
-      await releaseCase(deps.db, id, name);
+      const user = currentUser(c);
+      const { name } = user;
+      await releaseCase(deps.db, id, name, { others: hasRole(user, "admin") });
       announceReview(deps, id, "released", name);
       return c.body(null, 204);
     })

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_NOTE } from "../../pipeline/review/decide.ts";
 import { RISK_TIERS } from "../../pipeline/store/schema.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
@@ -22,7 +23,8 @@ export const transactionBody = z
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
-      .optional(),
+      .optional()
+      .meta({ description: "Not known when absent: the amount is then added to no other." }),
     card_token: label(128)
       .optional()
       .meta({ description: "An opaque token that stands for the card. Never the card number." }),
@@ -231,7 +233,7 @@ export const reviewPage = z.object({ items: z.array(caseJson), total: z.int() })
 export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
 
 /** What an analyst writes with a verdict. */
-export const reviewNote = prose(2_000);
+export const reviewNote = prose(MAX_NOTE);
 
 export const decideRequest = z.strictObject({
   verdict: z.enum(["fraud", "legitimate"], "must be fraud or legitimate"),

@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
+import type { Queue } from "bullmq";
 import { Hono } from "hono";
 import type { z } from "zod";
 import { enqueueTransactions, MAX_CHUNK } from "../../pipeline/queues.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
 import { DomainError } from "../../platform/errors.ts";
-import type { BatchResult } from "../../scorer/client/types.ts";
+import type { BatchResult, Decision, Transaction } from "../../scorer/client/types.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";
-import { check, invalid, readBody, readQuery } from "./body.ts";
+import { check, invalid, judge, readBody, readQuery } from "./body.ts";
+import { inTime } from "./in-time.ts";
+import { API_SOURCE, recordDecisions } from "./recording.ts";
 import {
   type batchResultJson,
   decisionQuery,
@@ -43,24 +46,42 @@ function idOf(value: unknown): string {
   return typeof id === "string" ? id.slice(0, 128) : "";
 }
 
+/** A connection that never was, or one that leads to a replica, would otherwise be waited for; milliseconds. */
+const HAND_IN_LIMIT_MS = 5_000;
+
+async function handIn(
+  queue: Queue,
+  transactions: readonly z.output<typeof transactionBody>[],
+): Promise<void> {
+  for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
+    await enqueueTransactions(queue, {
+      chunkId: `api-${randomUUID()}`,
+      source: API_SOURCE,
+      transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
+    });
+  }
+}
+
 /** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
 export function scoringRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .post("/api/v1/score", requireRole("analyst"), async (c) => {
       const body = await readBody(c, scoreRequest);
-      const decision = await deps.scorer.score(toTransaction(body.transaction), {
+      const transaction = toTransaction(body.transaction);
+      const decision = await deps.scorer.score(transaction, {
         explain: body.explain,
-        record: body.record,
         ...(body.model === undefined ? {} : { model: body.model }),
       });
-      return c.json(scoreToJson(decision));
+      if (!body.record) return c.json(scoreToJson(decision));
+      const [recorded = decision] = await recordDecisions(deps, [[transaction, decision]]);
+      return c.json(scoreToJson(recorded));
     })
     .post("/api/v1/score/batch", requireRole("analyst"), async (c) => {
       const body = check(scoreBatchLoose, (await readTransactions(c, MOST_SCORED)).body);
       const results = new Array<BatchResultJson>(body.transactions.length);
-      const good: { readonly index: number; readonly transaction: ReturnType<typeof toTransaction> }[] = [];
+      const good: { readonly index: number; readonly transaction: Transaction }[] = [];
       body.transactions.forEach((raw, index) => {
-        const parsed = transactionBody.safeParse(raw);
+        const parsed = judge(transactionBody, raw);
         if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
         else results[index] = failedResult(idOf(raw), invalid(parsed.error));
       });
@@ -68,17 +89,24 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
         const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
           good.map(({ transaction }) => transaction),
           {
-            record: body.record,
             signal: c.req.raw.signal,
             deadlineMs: 20_000,
             ...(body.model === undefined ? {} : { model: body.model }),
           },
         );
+        const made: { readonly index: number; readonly pair: readonly [Transaction, Decision] }[] = [];
         scored.forEach((result, position) => {
-          const index = good[position]?.index ?? position;
-          results[index] = result.ok
-            ? scoreToJson(result.decision)
-            : failedResult(result.transactionId, result.error);
+          const { index, transaction } = good[position] as (typeof good)[number];
+          if (result.ok) made.push({ index, pair: [transaction, result.decision] });
+          else results[index] = failedResult(result.transactionId, result.error);
+        });
+        const pairs = made.map(({ pair }) => pair);
+        const decisions =
+          body.record && pairs.length > 0
+            ? await recordDecisions(deps, pairs)
+            : pairs.map(([, decision]) => decision);
+        decisions.forEach((decision, position) => {
+          results[made[position]?.index as number] = scoreToJson(decision);
         });
       }
       return c.json({ results });
@@ -86,13 +114,7 @@ export function scoringRoutes(deps: Deps): Hono<AppEnv> {
     .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
       const transactions = await readQueued(c);
       try {
-        for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
-          await enqueueTransactions(deps.transactions, {
-            chunkId: `api-${randomUUID()}`,
-            source: "api",
-            transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
-          });
-        }
+        await inTime(handIn(deps.transactions, transactions), HAND_IN_LIMIT_MS);
       } catch (error) {
         throw new DomainError(
           "unavailable",

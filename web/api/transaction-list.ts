@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { DomainError, type FieldViolation } from "../../platform/errors.ts";
 import type { AppContext } from "../context.ts";
-import { check, isJson, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
+import { check, isJson, judge, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
 import { Refusal } from "./problem.ts";
 import { MOST_QUEUED, queueEnvelope, transactionBody } from "./schemas.ts";
 
 /** Names under which one JSON value a line travels; none is registered. */
-const LINES = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
 
 /** A body of transactions as it was sent, unchecked. */
 export interface SentTransactions {
@@ -26,7 +26,7 @@ export interface SentTransactions {
  */
 export async function readTransactions(c: AppContext, most: number): Promise<SentTransactions> {
   const type = mediaType(c);
-  if (LINES.includes(type)) return parseLines(await readText(c), most);
+  if (LINES.test(type)) return parseLines(await readText(c), most);
   if (!isJson(type)) {
     throw new Refusal(415, "send the body as application/json, or one object a line as application/x-ndjson");
   }
@@ -71,7 +71,7 @@ export async function readQueued(c: AppContext): Promise<z.output<typeof transac
   if (!isList) return [check(transactionBody, body)];
   const violations: FieldViolation[] = [];
   const transactions = check(queueEnvelope, body).transactions.flatMap((sent, index) => {
-    const parsed = transactionBody.safeParse(sent);
+    const parsed = judge(transactionBody, sent);
     if (parsed.success) return [parsed.data];
     for (const { field, description } of violationsOf(parsed.error)) {
       violations.push({ field: field === "body" ? place(index) : `${place(index)}.${field}`, description });

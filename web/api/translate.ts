@@ -3,7 +3,7 @@ import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import type { Decision, Transaction } from "../../scorer/client/types.ts";
+import type { Decision, RecordedDecision, Transaction } from "../../scorer/client/types.ts";
 import { withoutDust } from "./fields.ts";
 import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
 
@@ -20,6 +20,32 @@ export function toTransaction(body: TransactionBody): Transaction {
 /** The API's transaction for the queue; the time of arrival stands in for an event time that was not given. */
 export function toQueued(body: TransactionBody): QueuedTransaction {
   return { ...payment(body), eventTime: body.event_time ?? new Date().toISOString() };
+}
+
+/** A transaction of the API with its decision, as it is handed over to be recorded. */
+export function toRecorded(transaction: Transaction, decision: Decision): RecordedDecision {
+  const { fraudProbability, riskTier, action, fraudPredicted, model, reasons } = decision;
+  const now = new Date().toISOString();
+  return {
+    transactionId: transaction.transactionId,
+    time: transaction.time,
+    v: Array.from(transaction.v),
+    amount: transaction.amount,
+    eventTime: transaction.eventTime?.toISOString() ?? now,
+    currency: transaction.currency ?? "",
+    cardToken: transaction.cardToken ?? "",
+    merchantId: transaction.merchantId ?? "",
+    merchantCategory: transaction.merchantCategory ?? "",
+    country: transaction.country ?? "",
+    channel: transaction.channel ?? "",
+    fraudProbability,
+    riskTier,
+    action,
+    fraudPredicted,
+    model,
+    reasons,
+    scoredAt: now,
+  };
 }
 
 /** What both have in common, its numbers as the store can hold them. */

@@ -20,25 +20,22 @@
   });
 
   const RENEW_EVERY_MS = 60_000;
+  const RETRY_AFTER_MS = 5_000;
   const ENDS_SOON_MS = 120_000;
   let renewedAt = 0;
   let announced = "";
 
-  /** Somebody works: their claim lasts on. Not heard, it ends as it would have; the next key tries again. */
+  /** Somebody works: their claim lasts on. Not heard, it ends as it would have; a later key tries again. */
   function work(event) {
     // What a script puts into a field (drafts.js) is nobody's work.
     if (!event.isTrusted) return;
     const { renew } = document.querySelector("[data-renew]")?.dataset ?? {};
     if (!renew || Date.now() - renewedAt < RENEW_EVERY_MS) return;
     renewedAt = Date.now();
-    fetch(renew, { method: "POST" }).then(
-      (response) => {
-        if (!response.ok) renewedAt = 0;
-      },
-      () => {
-        renewedAt = 0;
-      },
-    );
+    const failed = () => {
+      renewedAt = Date.now() - RENEW_EVERY_MS + RETRY_AFTER_MS;
+    };
+    fetch(renew, { method: "POST" }).then((response) => response.ok || failed(), failed);
   }
   for (const sign of ["input", "keydown", "pointerdown"]) document.addEventListener(sign, work);
 

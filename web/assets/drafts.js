@@ -78,8 +78,9 @@
   /** The note that stands in the record as one's own needs no keeping. */
   function forgetRecorded() {
     const field = document.getElementById("note");
-    const recorded = document.querySelector("#recorded-note[data-yours]");
-    if (field && recorded && field.value.trim() === recorded.textContent) clear(field);
+    if (!field || !document.querySelector("#outcome[data-yours]")) return;
+    const recorded = document.getElementById("recorded-note")?.textContent ?? "";
+    if (field.value !== "" && field.value.trim() === recorded) clear(field);
   }
 
   document.addEventListener("input", (event) => {
@@ -93,6 +94,43 @@
     restore();
     forgetRecorded();
   };
+
+  // Every other field: what was typed on a page is there again when the page is, by reload or by way back from an error
+  // that the form led to. A page that is opened anew is new.
+  let tab = null;
+  try {
+    tab = sessionStorage;
+  } catch {
+    // As above.
+  }
+  const TYPED = "input:not([type=hidden]), select, textarea:not([data-draft])";
+
+  /** The field's name in this tab: its page, its form's place there, its own name. */
+  function placeOf(field) {
+    const form = [...document.forms].indexOf(field.form);
+    return `typed ${location.pathname}${location.search} ${form} ${field.name}`;
+  }
+
+  function keepTyped({ target: field }) {
+    if (!field.form || !field.name || !field.matches(TYPED) || holdsCardNumber(field.value)) return;
+    try {
+      tab?.setItem(placeOf(field), field.value);
+    } catch {
+      // As above.
+    }
+  }
+
+  function restoreTyped() {
+    const [{ type } = {}] = performance.getEntriesByType("navigation");
+    for (const field of document.querySelectorAll(TYPED)) {
+      if (!field.form || !field.name) continue;
+      if (type === "navigate") tab?.removeItem(placeOf(field));
+      else field.value = tab?.getItem(placeOf(field)) ?? field.value;
+    }
+  }
+
+  document.addEventListener("input", keepTyped);
+  document.addEventListener("DOMContentLoaded", restoreTyped);
   document.addEventListener("DOMContentLoaded", () => {
     forgetOld();
     settle();

@@ -28,6 +28,7 @@ globalThis.paysecure = (() => {
     button.textContent = "Dismiss";
     notice.append(button);
     place.append(notice);
+    notice.scrollIntoView({ block: "nearest" });
     return notice;
   }
 
@@ -53,6 +54,12 @@ globalThis.paysecure = (() => {
     if (isStream(event) || !/<html[\s>]/i.test(ctx.text ?? "")) return;
     event.preventDefault();
     tell(unanswered(ctx.request.method));
+  });
+
+  // What the server had to say about the case may lie outside of what a small window shows.
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!isStream(event))
+      document.querySelector("#case-notices .notice")?.scrollIntoView({ block: "nearest" });
   });
 
   // Good news may go by itself; a problem stays until somebody has read it.

@@ -1,5 +1,5 @@
-// A list that is redrawn must not slip away under the pointer: while it moves over rows the redraw waits a little, and a
-// click that meets another row than the one that was there a moment ago is not taken.
+// What is redrawn must not slip away under the pointer: while it moves over something that leads somewhere the redraw
+// waits a little, and a click that meets another thing than the one that was there a moment ago is not taken.
 (() => {
   const REST_MS = 600;
   const LONGEST_WAIT_MS = 3_000;
@@ -8,14 +8,23 @@
   let swappedAt = 0;
   let under = null;
 
-  const rowUnderPointer = () => document.querySelector("tr[data-href]:hover")?.id ?? null;
+  /** What a click on the element does, as far as one can tell two of them apart; null for nothing. */
+  function meaning(element) {
+    const row = element?.closest?.("tr[data-href]");
+    if (row) return row.dataset.href;
+    const leading = element?.closest?.("a[href], button");
+    if (!leading) return null;
+    return leading.href ?? `${leading.form?.action} ${leading.name} ${leading.value}`;
+  }
 
-  document.addEventListener("pointermove", (event) => {
-    if (event.target.closest?.("tr[data-href]")) movedAt = performance.now();
+  const underPointer = () => meaning([...document.querySelectorAll(":hover")].at(-1));
+
+  document.addEventListener("pointermove", () => {
+    movedAt = performance.now();
   });
 
   document.addEventListener("htmx:sse:before:message", (event) => {
-    if (event.detail.message.event || rowUnderPointer() === null) return;
+    if (event.detail.message.event || underPointer() === null) return;
     const since = performance.now();
     event.detail.waitUntil(
       new Promise((resolve) => {
@@ -30,16 +39,18 @@
   });
 
   document.addEventListener("htmx:before:swap", () => {
-    under = rowUnderPointer();
+    under = underPointer();
     swappedAt = performance.now();
   });
 
   document.addEventListener(
     "click",
     (event) => {
-      if (event.detail === 0 || under === null || performance.now() - swappedAt > SLIPPED_MS) return;
-      const row = event.target.closest?.("tr[data-href]");
-      if (!row || row.id === under) return;
+      // A key aims at what is focused, a finger at what is seen; a pointer that moved since has been aimed anew.
+      if (event.detail === 0 || event.pointerType === "touch" || movedAt > swappedAt) return;
+      if (performance.now() - swappedAt > SLIPPED_MS) return;
+      const meant = meaning(event.target);
+      if (meant === null || meant === under) return;
       event.preventDefault();
       event.stopPropagation();
     },

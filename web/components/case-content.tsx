@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { CaseEvent, CasePage } from "../../pipeline/review/case-page.ts";
 import { CaseDecision, type CaseProps } from "./case-decision.tsx";
 import { DecisionTable, transactionHref } from "./decision-table.tsx";
-import { Gauge } from "./gauge.tsx";
+import { Gauge, type GaugeProps } from "./gauge.tsx";
 import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
 import { When } from "./when.tsx";
@@ -11,7 +11,14 @@ import { When } from "./when.tsx";
 const SHOWN_HISTORY = 8;
 
 /** A case, whole: drawn with the page, after each action, and for live updates. */
-export const CaseContent: FC<CaseProps> = ({ page, view, tier, notice, note }) => {
+export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
+  page,
+  edges,
+  view,
+  tier,
+  notice,
+  note,
+}) => {
   const { decision, cardHistory, cardUsual } = page;
   const against = amountAgainstUsual(decision, cardUsual);
   return (
@@ -19,7 +26,7 @@ export const CaseContent: FC<CaseProps> = ({ page, view, tier, notice, note }) =
       <div class="case-main">
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
-          <Gauge probability={decision.fraudProbability} />
+          <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
           <Facts decision={decision} view={view} />
         </section>
         <section class="panel case-why" aria-labelledby="why-title">
@@ -110,8 +117,10 @@ function describe(event: CaseEvent): string {
       const from = event.detail["taken_over_from"];
       return `Claimed by ${event.actor}${from === undefined ? "" : `, after the claim of ${String(from)} ran out`}`;
     }
-    case "released":
-      return `Released by ${event.actor}`;
+    case "released": {
+      const holder = event.detail["held_by"];
+      return `Released by ${event.actor}${holder === undefined ? "" : `, who ended the claim of ${String(holder)}`}`;
+    }
     case "escalated":
       return "Escalated: the deadline passed";
     case "decided":

@@ -35,7 +35,8 @@ function standingOf({ case: item }: CasePage, view: View): Standing {
 
 /**
  * Claim, note and verdict. The note's field is there in every state, so that a live redraw only moves it: what somebody
- * has half written stays theirs when another takes or decides the case.
+ * has half written stays theirs when another takes or decides the case. Whatever comes and goes beside it has an id, or a
+ * morph would make the one out of the other.
  */
 export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) => {
   const { case: item } = page;
@@ -45,10 +46,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
   const address = caseHref(item.caseId, tier, "decide");
   return (
     <section class="panel case-decide" aria-label="Decision">
-      {/* Not part of any redraw: a notice goes when it is dismissed. */}
-      <div id="case-notices" hx-morph-skip>
-        {notice && <Notice notice={notice} />}
-      </div>
+      {!mayDecideNow && <Notices notice={notice} />}
       {standing === "decided" ? (
         <Verdict page={page} view={view} />
       ) : (
@@ -82,11 +80,22 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
           <NoteField page={page} view={view} note={note} kept={mayDecideNow ? null : whyKept(page, view)} />
         )}
         {mayDecideNow && <VerdictButtons />}
+        {mayDecideNow && <Notices notice={notice} />}
       </form>
       {mayDecide && standing !== "mine" && <NextCase tier={tier} primary={standing === "decided"} />}
     </section>
   );
 };
+
+/**
+ * Not part of any redraw: a notice goes when it is dismissed. While there are buttons it stands below them, so that they
+ * stay under the pointer that pressed them.
+ */
+const Notices: FC<{ readonly notice: PageNotice | undefined }> = ({ notice }) => (
+  <div id="case-notices" hx-morph-skip>
+    {notice && <Notice notice={notice} />}
+  </div>
+);
 
 /** Why a note is not recorded, for the person who wrote it. */
 function whyKept({ case: item }: CasePage, view: View): string {
@@ -131,7 +140,7 @@ const NoteField: FC<CaseProps & { readonly kept: string | null }> = ({ page, vie
 
 const VerdictButtons: FC = () => (
   <>
-    <div class="decide-buttons">
+    <div id="decide-buttons" class="decide-buttons">
       <button
         type="submit"
         name="verdict"
@@ -167,9 +176,13 @@ const VerdictButtons: FC = () => (
 const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, view, tier, standing }) => {
   const item = page.case;
   const lapsed = item.lapsedFrom !== null && item.lapsedFrom === view.user?.name;
-  const action = caseHref(item.caseId, tier, standing === "mine" ? "release" : "claim");
+  const key = standing === "free" ? "c" : "r";
+  const action = caseHref(item.caseId, tier, key === "c" ? "claim" : "release");
+  // Whoever leads may end another's claim.
+  const mayAct = hasRole(view.user, standing === "others" ? "admin" : "analyst");
   return (
     <div
+      id="claim-state"
       class="claim-state"
       data-renew={standing === "mine" || lapsed ? `/reviews/${item.caseId}/renew` : undefined}
       data-lease-until={standing === "mine" ? item.claimedUntil?.toISOString() : undefined}
@@ -178,10 +191,10 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
         <p class="strong">{claimTitle(page, standing, lapsed)}</p>
         <p class="faint small">{claimDetail(page, view, standing, lapsed)}</p>
       </div>
-      {hasRole(view.user, "analyst") && standing !== "others" && (
+      {mayAct && (
         <form method="post" action={action} hx-post={action} hx-target="#case" hx-swap="outerMorph">
-          <button type="submit" class="button" data-key={standing === "mine" ? "r" : "c"}>
-            {standing === "mine" ? "Release" : "Claim"} <kbd>{standing === "mine" ? "r" : "c"}</kbd>
+          <button type="submit" class="button" data-key={key}>
+            {key === "r" ? "Release" : "Claim"} <kbd>{key}</kbd>
           </button>
         </form>
       )}
@@ -204,7 +217,12 @@ function claimDetail(
   if (lapsed && item.lapsedAt) {
     return `at ${formatMinute(item.lapsedAt, view.timeZone)}; nobody has taken the case since`;
   }
-  if (!item.claimedUntil) return "claim it so that nobody does it twice";
+  if (!item.claimedUntil) {
+    const last = events.at(-1);
+    return last?.kind === "released" && last.detail["held_by"] === view.user?.name
+      ? `${last.actor} released it for you`
+      : "claim it so that nobody does it twice";
+  }
   const until = `until ${formatMinute(item.claimedUntil, view.timeZone)}`;
   if (standing === "mine") return `${until}, and longer while you work on it`;
   const claim = events.findLast((event) => event.kind === "claimed");
@@ -215,7 +233,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
   const { case: item } = page;
   const yours = item.decidedBy === view.user?.name;
   return (
-    <div class="verdict" data-verdict={item.verdict}>
+    <div id="outcome" class="verdict" data-verdict={item.verdict} data-yours={yours ? "true" : undefined}>
       <p class="soft small">Decided</p>
       <p class="big" id="verdict">
         {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
@@ -229,7 +247,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
         )}
       </p>
       {item.note && (
-        <blockquote id="recorded-note" dir="auto" tabindex={0} data-yours={yours ? "true" : undefined}>
+        <blockquote id="recorded-note" dir="auto" tabindex={0}>
           {item.note}
         </blockquote>
       )}
@@ -238,7 +256,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
 };
 
 const NextCase: FC<{ readonly tier: WorkTier; readonly primary: boolean }> = ({ tier, primary }) => (
-  <form class="next-case" method="post" action="/reviews/next">
+  <form id="next-case" class="next-case" method="post" action="/reviews/next">
     {tier && <input type="hidden" name="tier" value={tier} />}
     <button type="submit" class={`button large wide${primary ? " primary" : ""}`} data-key="n">
       Take the next {tier ? `${tier} ` : ""}case <kbd>n</kbd>

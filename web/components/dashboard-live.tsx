@@ -80,7 +80,7 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
             <p class="value">{formatCount(flaggedCount)}</p>
             <p class="note">
               {formatShare(totals.transactions === 0 ? null : flaggedCount / totals.transactions)} of all:
-              High and Critical · {formatCount(totals.fraudPredicted)} with probability ≥ 0.5
+              High and Critical · {formatCount(totals.fraudPredicted)} above the model's fraud threshold
             </p>
           </dd>
         </div>

@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { RiskTier } from "../../pipeline/store/schema.ts";
-import { formatScore } from "./format.ts";
+import { formatScore, TIER_NAME } from "./format.ts";
 
 /** The lower edges of the tiers above Low. */
 export interface TierEdges {
@@ -9,24 +9,35 @@ export interface TierEdges {
   readonly critical: number;
 }
 
-/** The contract's edges; a model's card may set others. */
-export const DEFAULT_EDGES: TierEdges = { medium: 0.1, high: 0.3, critical: 0.7 };
-
-interface GaugeProps {
+export interface GaugeProps {
   readonly probability: number;
-  readonly edges?: TierEdges;
+  /** The tier it was put in. */
+  readonly tier: RiskTier;
+  /** Those of the model that said so; null when nobody can tell them. */
+  readonly edges: TierEdges | null;
 }
 
-/** Where a probability lies between 0 and 1, and in which tier. Drawn in shares of its width, so that text keeps its size. */
-export const Gauge: FC<GaugeProps> = ({ probability, edges = DEFAULT_EDGES }) => {
-  const bands: readonly (readonly [RiskTier, number, number])[] = [
-    ["low", 0, edges.medium],
-    ["medium", edges.medium, edges.high],
-    ["high", edges.high, edges.critical],
-    ["critical", edges.critical, 1],
-  ];
+/**
+ * Where a probability lies between 0 and 1, and among the tiers of its model. Without their edges the bar only reaches as
+ * far as the probability, in its tier's colour. Drawn in shares of its width, so that text keeps its size.
+ */
+export const Gauge: FC<GaugeProps> = ({ probability, tier: mine, edges }) => {
+  const bands: readonly (readonly [RiskTier, number, number])[] = edges
+    ? [
+        ["low", 0, edges.medium],
+        ["medium", edges.medium, edges.high],
+        ["high", edges.high, edges.critical],
+        ["critical", edges.critical, 1],
+      ]
+    : [[mine, 0, probability]];
+  const inner = edges ? [edges.medium, edges.high, edges.critical] : [];
   return (
-    <svg class="gauge" role="img" aria-label={`Fraud probability ${formatScore(probability)}`}>
+    <svg
+      class="gauge"
+      role="img"
+      aria-label={`Fraud probability ${formatScore(probability)}, ${TIER_NAME[mine]}`}
+    >
+      {edges === null && <rect class="track" x="0" y="15" width="100%" height="9" />}
       {bands.map(([tier, from, to]) => (
         <rect
           class={`band-${tier}`}
@@ -34,17 +45,17 @@ export const Gauge: FC<GaugeProps> = ({ probability, edges = DEFAULT_EDGES }) =>
           y="15"
           width={percent(to - from)}
           height="9"
-          opacity={probability >= from && (probability < to || to === 1) ? "1" : "0.28"}
+          opacity={tier === mine ? "1" : "0.28"}
         />
       ))}
-      {[edges.medium, edges.high, edges.critical].map((edge) => (
+      {inner.map((edge) => (
         <line x1={percent(edge)} x2={percent(edge)} y1="15" y2="24" />
       ))}
       {/* A drawing within the drawing: its corner is a share of the width, its path is in pixels. */}
       <svg class="pointer" x={percent(probability)} y="0" width="1" height="12" aria-hidden="true">
         <path d="M-6 2h12l-6 9z" fill="currentColor" />
       </svg>
-      {[0, edges.medium, edges.high, edges.critical, 1].map((edge) => (
+      {[0, ...inner, 1].map((edge) => (
         <text
           x={percent(edge)}
           y="40"

@@ -34,11 +34,14 @@ const words = async (decision: DecisionSummary): Promise<string> =>
 test("an amount is put beside the card's usual one by how many times it is, in both directions", () => {
   const against = (amount: number): string | null =>
     amountAgainstUsual({ amount, currency: "EUR" }, { median: 87.56, payments: 12 });
-  const usual = "the median of the card's 12 earlier payments, €87.56";
+  const usual = "the median of the card's 12 payments in EUR before it: €87.56";
   expect(against(119.49)).toBe(`1.4 times ${usual}`);
   expect(against(87.56)).toBe(`about the same as ${usual}`);
   expect(against(13_134)).toBe(`150 times ${usual}`);
   expect(against(52.54)).toBe(`60.0 % of ${usual}`);
+  expect(amountAgainstUsual({ amount: 5, currency: null }, { median: 2, payments: 100 })).toBe(
+    "2.5 times the median of the card's last 100 payments without a currency before it: 2.00 (no currency)",
+  );
 });
 
 test("a card with too little history has no usual amount", () => {

@@ -1,5 +1,10 @@
 import type { FC } from "hono/jsx";
-import type { CardUsual, DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import {
+  type CardUsual,
+  type DecisionDetail,
+  type DecisionSummary,
+  USUAL_OF_LAST,
+} from "../../pipeline/store/decision-list.ts";
 import {
   countryName,
   formatAmount,
@@ -67,7 +72,9 @@ export function amountAgainstUsual(
         : times > 0.95
           ? "about the same as"
           : `${formatShare(times)} of`;
-  return `${ratio} the median of the card's ${formatCount(payments)} earlier payments, ${formatMoney(median, currency)}`;
+  const which = payments === USUAL_OF_LAST ? `last ${payments}` : formatCount(payments);
+  const money = currency === null ? "without a currency" : `in ${currency}`;
+  return `${ratio} the median of the card's ${which} payments ${money} before it: ${formatMoney(median, currency)}`;
 }
 
 /** The payment's facts. */

@@ -7,10 +7,11 @@ import { decideCase } from "../../pipeline/review/decide.ts";
 import { DomainError } from "../../platform/errors.ts";
 import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { currentUser, requireRole } from "../auth/guard.ts";
+import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
+import type { TierEdges } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
@@ -19,6 +20,7 @@ import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
 import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
+import { tierEdgesOf } from "../tier-edges.ts";
 
 const caseIdSchema = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
@@ -52,12 +54,18 @@ function caseIdOf(c: AppContext): number {
 
 /** `/reviews/:id`: one case, from claim to verdict. */
 export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
+  /** A case, and where the model that flagged it has its tiers. */
+  const load = async (caseId: number): Promise<{ page: CasePage; edges: TierEdges | null }> => {
+    const page = await readCase(deps.db, caseId);
+    return { page, edges: await tierEdgesOf(deps.scorer, page.decision) };
+  };
+
   /** The whole page, or for htmx the case alone, as it is now; with what was refused and the note that came with it. */
   const show = async (
     c: AppContext,
     refused?: { readonly error: DomainError; readonly note: string | undefined },
   ): Promise<Response> => {
-    const page = await readCase(deps.db, caseIdOf(c));
+    const { page, edges } = await load(caseIdOf(c));
     const view = viewOf(c);
     const { tier } = readQuery(c, workQuery);
     const status = refused ? toHttpFailure(refused.error).status : 200;
@@ -66,7 +74,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       return c.html(
         await render(
           <>
-            <CaseContent page={page} view={view} tier={tier} />
+            <CaseContent page={page} edges={edges} view={view} tier={tier} />
             {c.req.method === "POST" && (
               <hx-partial hx-target="#case-notices" hx-swap="innerHTML">
                 {notice && <Notice notice={notice} />}
@@ -93,7 +101,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         live={`/live${caseHref(page.case.caseId, tier)}`}
         reviews={snapshot.stats.reviews}
       >
-        <CaseContent page={page} view={view} tier={tier} notice={notice} note={refused?.note} />
+        <CaseContent page={page} edges={edges} view={view} tier={tier} notice={notice} note={refused?.note} />
       </Page>,
       status,
     );
@@ -125,7 +133,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     )
     .post("/reviews/:id/release", requireRole("analyst"), (c) =>
       act(c, async (caseId, actor) => {
-        await releaseCase(deps.db, caseId, actor);
+        await releaseCase(deps.db, caseId, actor, { others: hasRole(currentUser(c), "admin") });
         announceReview(deps, caseId, "released", actor);
       }),
     )
@@ -151,10 +159,10 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       const { tier } = readQuery(c, workQuery);
       await readCase(deps.db, caseId);
       const drawCase = whenQueueChanges(deps.feed, async () => {
-        const page = await readCase(deps.db, caseId);
+        const { page, edges } = await load(caseId);
         return await render(
           <hx-partial hx-target="#case" hx-swap="outerMorph">
-            <CaseContent page={page} view={view} tier={tier} />
+            <CaseContent page={page} edges={edges} view={view} tier={tier} />
           </hx-partial>,
         );
       });

@@ -22,15 +22,17 @@ import { streamFragments } from "../live/stream.ts";
 
 const PAGE_SIZE = 50;
 
+/** No queue is longer. */
+const LAST_PAGE = 10_000_000;
+
 const querySchema = z.object({
   show: z.enum(["open", "free", "mine", "decided"]).default("open"),
   tier: z.enum(["high", "critical"]).optional(),
   // Any page there could be: one beyond the last shows the last.
   page: z.coerce
     .number("must be a page number")
-    .int("must be whole")
-    .min(1, "pages begin at 1")
-    .max(Number.MAX_SAFE_INTEGER)
+    .refine((page) => Number.isInteger(page) && page >= 1, "pages are counted from 1")
+    .transform((page) => Math.min(page, LAST_PAGE))
     .default(1),
 });
 
@@ -300,7 +302,8 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
       const user = currentUser(c);
       const { tier } = check(nextForm, await c.req.parseBody());
       const next = await claimNext(deps.db, user.name, { tier });
-      if (!next) return c.redirect(tier ? `/reviews?tier=${tier}` : "/reviews", 303);
+      // What is shown then says that nobody's case is left.
+      if (!next) return c.redirect(tier ? `/reviews?show=free&tier=${tier}` : "/reviews?show=free", 303);
       announceReview(deps, next.caseId, "claimed", user.name);
       return c.redirect(caseHref(next.caseId, tier), 303);
     });

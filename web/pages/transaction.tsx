@@ -11,6 +11,7 @@ import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { tierEdgesOf } from "../tier-edges.ts";
 
 /** The contributions that say most; the rest is folded away. */
 const SHOWN_FIRST = 8;
@@ -41,6 +42,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         getDecision(deps.db, transactionIdOf(c)),
         deps.feed.current(),
       ]);
+      const edges = await tierEdgesOf(deps.scorer, decision);
       return c.html(
         <Page
           title={`Transaction ${shorten(decision.transactionId)}`}
@@ -77,7 +79,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           )}
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
-            <Gauge probability={decision.fraudProbability} />
+            <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
             <Facts decision={decision} view={view} />
           </section>
           <section class="panel" aria-labelledby="why-title">
@@ -142,9 +144,13 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               </details>
             )}
             <p class="panel-foot">
-              Baseline {formatNumber(explanation.baseline)} and all contributions add up to{" "}
-              {formatNumber(explanation.rawScore)} ({explanation.unit}). {sentence(explanation.method)}
+              In {explanation.unit}: the baseline {formatNumber(explanation.baseline)} and all contributions
+              add up to {formatNumber(explanation.rawScore)}.
             </p>
+            <details class="more-reasons">
+              <summary>How this was worked out</summary>
+              <p class="panel-body soft small">{sentence(explanation.method)}</p>
+            </details>
           </>,
         );
       } catch (error) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Kysely } from "kysely";
-import { openTransactionsQueue } from "../../pipeline/queues.ts";
+import { openDecisionsQueue, openTransactionsQueue } from "../../pipeline/queues.ts";
 import { migrate } from "../../pipeline/store/migrate.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/database.ts";
@@ -48,7 +48,8 @@ export async function startTestConsole(
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
   // As in main.ts: the connection's own loss is logged once; BullMQ would print each failed attempt.
-  transactions.on("error", () => {});
+  const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
+  for (const queue of [transactions, decisions]) queue.on("error", () => {});
   const abort = new AbortController();
   const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
   const feed: LiveFeed = new LiveFeed({
@@ -65,6 +66,7 @@ export async function startTestConsole(
     db,
     redis,
     transactions,
+    decisions,
     scorer,
     feed,
     metrics: createWebMetrics(),
@@ -91,7 +93,7 @@ export async function startTestConsole(
         server.closeAllConnections();
         server.close();
       }
-      await transactions.close().catch(() => {});
+      await Promise.allSettled([transactions.close(), decisions.close()]);
       redis.disconnect();
       subscriber.disconnect();
       await db.destroy();
