@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCsv } from "./csv.ts";
+import { describeQuality } from "./dataset.ts";
 import { syntheticCsv } from "./synthetic.ts";
 
 let folder: string;
@@ -102,6 +103,13 @@ describe("what is read", () => {
     const plain = syntheticCsv(50, 5);
     const data = await load(plain.replaceAll(/,([01])$/gm, (_all, label: string) => `,${write(label)}`));
     expect(data.labels).toEqual((await load(plain)).labels);
+  });
+
+  test("a file that holds more fraud than not, as judged cases may, is read with the question", async () => {
+    const { quality } = await load(syntheticCsv(50, 30));
+    expect(describeQuality(quality).join("\n")).toContain(
+      "most of it is fraud: are the labels the wrong way round?",
+    );
   });
 
   test("gzip by what it is, whatever the name; a plain file that is called .gz", async () => {

@@ -82,6 +82,9 @@ export function timeQuestion({
   return undefined;
 }
 
+/** What to ask of labels that call most transactions fraud. */
+export const LABEL_QUESTION = "are the labels the wrong way round? 1 is fraud, 0 is legitimate";
+
 /** Lines for a terminal. */
 export function describeQuality(quality: DataQuality): string[] {
   const { rows, frauds, weightedRows, fraudRate, laterRows, laterFrauds } = quality;
@@ -96,6 +99,7 @@ export function describeQuality(quality: DataQuality): string[] {
       `${whole(laterRows)} rows with ${whole(laterFrauds)} frauds from ${whole(HONEST_TEST_END)} s on: the honest protocol neither trains nor tests on them`,
     );
   }
+  if (fraudRate > 0.5) lines.push(`most of it is fraud: ${LABEL_QUESTION}`);
   if (!atTrueBaseRate(quality)) {
     lines.push(
       `no weights, and more fraud than a stream of payments has: figures hold for this file's rate, not for the true one`,
