@@ -108,11 +108,11 @@ test("what the source knows changes nothing that people or programs are shown be
 test("the precision of flags is what people said of them, once they have said something", async () => {
   const ids = await openCases(risky("a"), risky("b"), risky("c"));
   expect((await page("/")).words).toContain(
-    "Precision of flags 100.0 % simulation's truth: 0 false alarms in 3 flagged",
+    "Precision of flags 100.0 % simulation's truth: 0 false alarms in its 3 flags",
   );
   for (const id of ids.slice(0, 2)) await judge(id, "legitimate");
   expect((await page("/")).words).toContain(
-    "Precision of flags 0.0 % verdicts: 2 false alarms in 2 judged simulation's truth: 0 false alarms in 3 flagged",
+    "Precision of flags 0.0 % verdicts: 2 false alarms in 2 judged simulation's truth: 0 false alarms in its 3 flags",
   );
 });
 

@@ -77,18 +77,23 @@ describe("queue", () => {
         risky("yen large", { amount: 500_000, currency: "JPY" }),
         risky("dinar", { amount: 67.292, currency: "KWD" }),
         risky("none", { amount: 672.92, currency: null }),
+        risky("rupiah", { amount: 400_000, currency: "IDR" }),
       ],
       SLA,
     );
     expect(await order("yen small", "euro")).toEqual(["euro", "yen small"]);
     expect(await order("yen small", "yen large")).toEqual(["yen large", "yen small"]);
     expect(await order("yen small", "dinar", "none")).toEqual(["dinar", "none", "yen small"]);
-    // Many payments later what is usual is known: rupees have the minor digits of euros and are worth far less.
+    // Many payments later what is usual is known: rupees have the minor digits of euros and are worth far less. Of
+    // rupiah there is still one payment, which takes it no higher than six usual ones.
     await recordDecisions(
       db,
-      Array.from({ length: 100 }, (_, i) => decision(`r${i}`, { amount: 3_000, currency: "INR" })),
+      Array.from({ length: 200 }, (_, i) =>
+        decision(`r${i}`, i % 2 ? { amount: 3_000, currency: "INR" } : { amount: 30 }),
+      ),
       SLA,
     );
+    expect(await order("rupiah", "euro")).toEqual(["euro", "rupiah"]);
     await recordDecisions(db, [risky("rupees", { amount: 3_000, currency: "INR" })], SLA);
     expect(await order("rupees", "euro")).toEqual(["euro", "rupees"]);
     expect((await listQueue(db)).items.find((i) => i.transactionId === "yen large")).toMatchObject({

@@ -11,8 +11,11 @@ import { sql } from "kysely";
 
 /** A usual payment before any was seen: so many minor units (€25.00, ¥2,500) … */
 const FIRST_GUESS_MINOR_UNITS = 2_500;
-/** … counted as so many payments, so that the first few of a currency do not decide what is usual in it. */
-const FIRST_GUESS_WEIGHT = 20;
+/**
+ * … counted as so many payments: the first of a currency does not decide alone what is usual in it, and where the guess
+ * is far off (rupiah have minor digits that nobody uses) it is worth at most so many usual payments and one.
+ */
+const FIRST_GUESS_WEIGHT = 5;
 
 /** Currencies by their number of minor digits, where it is not two. */
 const otherDigits = new Map<number, string[]>();

@@ -126,7 +126,7 @@ const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, review
   const simulated =
     flagged.precision === null
       ? null
-      : `simulation's truth: ${alarms(flagged.fp)} in ${formatCount(flagged.tp + flagged.fp)} flagged`;
+      : `simulation's truth: ${alarms(flagged.fp)} in its ${formatCount(flagged.tp + flagged.fp)} flags`;
   const judged = reviews.decided > 0;
   return (
     <div class="figure">
