@@ -1,4 +1,5 @@
 import type { Matrix } from "../features/matrix.ts";
+import { exactMoney } from "../impact/money.ts";
 import { HONEST_TEST_END } from "./splits.ts";
 
 /** The raw inputs of every model, in the order of the ONNX input. */
@@ -91,7 +92,7 @@ export function describeQuality(quality: DataQuality): string[] {
   const whole = (value: number) => Math.round(value).toLocaleString("en");
   const lines = [
     `${whole(rows)} rows, ${whole(frauds)} frauds; they stand for ${whole(weightedRows)} transactions, ${(100 * fraudRate).toFixed(3)} % fraud`,
-    `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${quality.maxAmount.toLocaleString("en")}, ${whole(quality.zeroAmounts)} of zero`,
+    `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${exactMoney(quality.maxAmount)}, ${whole(quality.zeroAmounts)} of zero`,
     `${whole(quality.duplicates)} exact duplicates, ${whole(quality.contradictions)} of them with another label`,
   ];
   if (laterRows > 0) {
