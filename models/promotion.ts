@@ -6,7 +6,7 @@ import {
   rollBackModel,
 } from "../platform/model-promotion.ts";
 import { inputNames } from "./data/dataset.ts";
-import { scoreOnnx } from "./onnx/parity.ts";
+import { scoreForeign } from "./onnx/run-foreign.ts";
 
 /** What a person at a command line says of a change. */
 export type Asked = Pick<ChangeRequest, "alias" | "reason" | "force">;
@@ -33,7 +33,7 @@ function request(asked: Asked): ChangeRequest {
     ...asked,
     by: person(),
     score: ({ bytes }, values, rows) =>
-      scoreOnnx(bytes, { rows, columns: inputNames.length, names: inputNames, values }),
+      scoreForeign(bytes, { rows, columns: inputNames.length, names: inputNames, values }),
   };
 }
 

@@ -9,10 +9,10 @@ import { DomainError } from "./errors.ts";
 const WIDTH = 30;
 const AMOUNT = WIDTH - 1;
 
-/** Amounts: nothing, the smallest, sums seen seldom, and powers of ten up to far beyond any card's limit. */
-const amounts = [0, 0.01, 0.5, 99.99, 1234.56, ...Array.from({ length: 10 }, (_, power) => 10 ** power)];
-/** Seconds: the first, the ends of days, times that count from 1970. */
-const times = [0, 1, 86_399, 86_400, 172_792, 31_536_000, 1_800_000_000];
+/** Amounts: nothing, the smallest, sums seen seldom, and powers of ten up to the largest that the doors let in. */
+const amounts = [0, 0.01, 0.5, 99.99, 1234.56, ...Array.from({ length: 13 }, (_, power) => 10 ** power)];
+/** Seconds: the first, the ends of days, a year, times that count from 1970, the last that the doors let in. */
+const times = [0, 1, 86_399, 86_400, 172_792, 31_536_000, 1_800_000_000, 2 ** 32];
 /** Components: the public set's reach ±120. */
 const components = [1, 15, 120, 1_000];
 

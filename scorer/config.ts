@@ -36,8 +36,11 @@ const schema = z.object({
   SCORER_MAX_STREAMS: count(1_000),
   /** A connection is asked to go after so long, so that clients spread over new servers, milliseconds; 0: never. */
   SCORER_CONNECTION_AGE_MS: count(0, 0),
-  /** How long a drain waits for calls in flight, milliseconds. */
-  SCORER_DRAIN_MS: count(15_000),
+  /**
+   * How long a drain waits for calls in flight, milliseconds. Records may take five seconds after that, and a process
+   * that has not ended after twenty is ended.
+   */
+  SCORER_DRAIN_MS: count(12_000),
 
   /** PEM files. With a client CA, clients must show a certificate too. */
   SCORER_TLS_CERT: z.string().optional(),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { DomainError } from "../platform/errors.ts";
 import { createScorerClient } from "./client.ts";
+import { fixtureCard } from "./testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
 /** What an answer must not say: addresses, paths, the words of grpc-js, Node, ONNX Runtime, protobufjs, zod. */
@@ -68,7 +69,12 @@ it("a model whose files are broken is refused without paths and without a librar
     await rm(join(folder, "model.onnx"));
     await mkdir(join(folder, "model.onnx"));
   });
-  for (const version of ["1", "2", "3", "4", "5"]) {
+  const garbage = Buffer.from("no graph, but what the card says");
+  await broken("6", async (folder) => {
+    await writeFile(join(folder, "model.onnx"), garbage);
+    await writeFile(join(folder, "card.json"), JSON.stringify(fixtureCard("broken", "6", garbage)));
+  });
+  for (const version of ["1", "2", "3", "4", "5", "6"]) {
     const model = `broken@${version}`;
     const calls = [
       scorer.client.score(transaction("t"), { model }),
@@ -77,7 +83,7 @@ it("a model whose files are broken is refused without paths and without a librar
       scorer.client.getModel(model),
     ];
     for (const { message } of await Promise.all(calls.map(failure))) {
-      expect(message).toContain(model);
+      expect(message).toContain(version === "6" ? "model.onnx" : model);
       expect(message).not.toMatch(INNER);
     }
   }
@@ -87,6 +93,6 @@ it("a registry that cannot be read is an internal error that says nothing more",
   await writeFile(join(scorer.registry.root, "aliases.json"), "{");
   expect(await failure(scorer.client.getModel("nobody"))).toMatchObject({
     code: "internal",
-    message: "internal error",
+    message: "the registry of models cannot be used",
   });
 });

@@ -22,11 +22,18 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
     const failed = (error: Error): never => {
       throw error;
     };
-    const scorer = await startScorer(config, logger, metrics, failed, cluster.isWorker).catch((error) => {
+    const starting = startScorer(config, logger, metrics, failed, cluster.isWorker);
+    // Told to stop while it starts, it starts first: a thread that loads a model cannot be ended in the middle.
+    life.onStop("scorer", () =>
+      starting.then(
+        (scorer) => scorer.drain(),
+        () => {},
+      ),
+    );
+    const scorer = await starting.catch((error: unknown) => {
       tellPrimary({ kind: "failed", why: messageOf(error) });
       throw error;
     });
-    life.onStop("scorer", () => scorer.drain());
     logger.info({ address: `${config.SCORER_HOST}:${scorer.server.port}` }, "listening");
 
     let serving = false;

@@ -50,12 +50,27 @@ export async function startScorer(
   failed: (error: Error) => void,
   loadFirst = false,
 ): Promise<Scorer> {
+  const inference = new InferenceHost({ onnxThreads: config.SCORER_ONNX_THREADS }, failed);
+  try {
+    return await assemble(config, logger, metrics, inference, loadFirst);
+  } catch (error) {
+    await inference.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: ScorerConfig,
+  logger: Logger,
+  metrics: Registry,
+  inference: InferenceHost,
+  loadFirst: boolean,
+): Promise<Scorer> {
   const lines = openLines({
     maxRows: config.SCORER_QUEUE_ROWS,
     maxWaitMs: config.SCORER_QUEUE_MS,
     maxExplainMs: config.SCORER_EXPLAIN_QUEUE_MS,
   });
-  const inference = new InferenceHost({ onnxThreads: config.SCORER_ONNX_THREADS }, failed);
   const batches = new BatchStatistics();
   const catalog: ModelCatalog = new ModelCatalog({
     root: config.MODEL_DIR,

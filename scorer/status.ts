@@ -79,9 +79,13 @@ function wireViolations(violations: readonly FieldViolation[], maxBytes: number)
  *
  * @param maxViolationsBytes room for the fields that are wrong; the message names the first of them anyway
  */
-export function toStatusProto(error: DomainError, maxViolationsBytes = MAX_VIOLATIONS_BYTES): StatusProto {
+export function toStatusProto(
+  error: DomainError,
+  maxViolationsBytes = Number.POSITIVE_INFINITY,
+): StatusProto {
   const details: StatusProto["details"] = [];
-  const fieldViolations = wireViolations(error.violations, maxViolationsBytes);
+  const room = Math.min(maxViolationsBytes, MAX_VIOLATIONS_BYTES);
+  const fieldViolations = wireViolations(error.violations, room);
   if (fieldViolations.length > 0) {
     details.push({
       type_url: `${TYPE_URL}BadRequest`,

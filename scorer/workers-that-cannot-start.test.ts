@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,17 +46,13 @@ async function start(env: Readonly<Record<string, string>>): Promise<{ code: num
 
 it("a scorer of several processes that cannot start ends with exit code 1 and says why in one sentence", async () => {
   const missing = join(folder, "missing");
-  const noPem = join(folder, "no.pem");
-  await writeFile(noPem, "no certificate");
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
   const troubles: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{ SCORER_API_KEYS_FILE: missing }, /^could not start: the API keys in .*missing cannot be used/],
-    [{ SCORER_TLS_CERT: noPem, SCORER_TLS_KEY: noPem }, /^could not start: the TLS files .* cannot be used/],
-    [{ MODEL_DIR: missing }, /^could not start: no champion can be read from .*missing/],
+    [{ MODEL_DIR: missing }, /^could not start: no champion can be loaded from .*missing/],
     [{ SCORER_PORT: String(port) }, /^could not start: cannot listen .*: the port is taken/],
-    [{ SCORER_METRICS_PORT: String(port) }, /^could not start: /],
   ];
   for (const [env, why] of troubles) {
     const { code, fatal } = await start(env);

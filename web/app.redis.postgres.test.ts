@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordDecisions } from "../pipeline/store/decisions.ts";
 import { decision, risky, SLA } from "../pipeline/store/testing.ts";
+import { OPERATIONS } from "./api/openapi.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -414,6 +415,21 @@ test("too large and too garbled is refused, and the next request is served", asy
   expect((await fetch(new URL("/healthz", url))).status).toBe(200);
   const wrongType = await api("/api/v1/score", undefined, "POST");
   expect(wrongType.status).toBe(400);
+});
+
+test("every answer is as the API's document says, whole and nothing beside it", async () => {
+  await recordDecisions(it.db, [decision("a"), risky("c1"), risky("c2", { reasons: [] })], SLA);
+  const id = String(await caseOf("c1"));
+  for (const { method, path, example, status, answer } of OPERATIONS) {
+    const response = await api(path.replace("{id}", id), example, method.toUpperCase());
+    expect(response.status, path).toBe(status);
+    if (!answer) continue;
+    const given = await json(response);
+    const parsed = answer.safeParse(given);
+    expect(parsed.error?.issues ?? [], path).toEqual([]);
+    expect(given, path).toEqual(parsed.data);
+  }
+  await it.deps.transactions.obliterate();
 });
 
 test("metrics count requests by their route's pattern, never by an id", async () => {

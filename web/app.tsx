@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/errors.ts";
+import { bodyLimit } from "./api/body-limits.ts";
 import { impactRoutes } from "./api/impact.ts";
 import { predictRoutes } from "./api/predict.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
@@ -31,13 +32,6 @@ import { RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
 import { storableAddress } from "./storable-address.ts";
-
-/** Bytes. 10,000 transactions to score are about 6 MB of JSON, 1,000 to hand in about 600 kB; all else is small. */
-const BODY_LIMIT = 1024 * 1024;
-const BODY_LIMITS: ReadonlyMap<string, number> = new Map([
-  ["/api/v1/score/batch", 12 * BODY_LIMIT],
-  ["/api/v1/transactions", 4 * BODY_LIMIT],
-]);
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -90,7 +84,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.use(storableAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
-  app.use(limitBody((path) => BODY_LIMITS.get(path) ?? BODY_LIMIT));
+  app.use(limitBody(bodyLimit));
   app.use(identify(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.

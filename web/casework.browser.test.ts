@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../pipeline/review/decide.ts";
+import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/errors.ts";
 import { startTcpProxy } from "../platform/testing/tcp-proxy.ts";
@@ -73,6 +74,15 @@ test(
     await ben.page.getByRole("button", { name: "Release" }).click();
     await ann.page.getByText("Nobody has this case").waitFor();
     await ann.page.keyboard.type("the shop ");
+    // The deadline passes under her hands, too.
+    await it.db
+      .updateTable("review_cases")
+      .set({ due_at: new Date(Date.now() - 1_000) })
+      .where("case_id", "=", id)
+      .execute();
+    await escalateCase(it.db, id);
+    it.deps.feed.nudge();
+    await ann.page.getByText("Escalated: the deadline passed").waitFor();
     await redraw(ann.page, "half-1-other");
     expect(await note.inputValue()).toBe("The card holder says that the shop ");
 
@@ -273,14 +283,32 @@ test(
   LIMIT,
   async () => {
     const { context, page } = await it.open("ann");
-    await openCase("session-1", page);
+    const id = await openCase("session-1", page);
     await page.locator("#note").fill("half a thought");
     await it.db.deleteFrom("sessions").execute();
     // As after a lost connection: the stream is asked for again, and refused.
     await page.evaluate("document.getElementById('live-stream')._htmx.sse.reader.cancel()");
     await page.locator('#live-state[data-state="over"]').waitFor();
-    await page.getByRole("alert").getByRole("link", { name: "Sign in again" }).waitFor();
+    const goodbye = page
+      .getByRole("alert")
+      .filter({ has: page.getByRole("link", { name: "Sign in again" }) });
+    await goodbye.waitFor();
+    // Sent all the same, it is refused where it stands.
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.getByRole("alert").filter({ hasText: "nothing was recorded" }).waitFor();
     expect(await page.locator("#note").inputValue()).toBe("half a thought");
+    // Signed in again in another tab, what stands here is sent from here.
+    const other = await context.newPage();
+    await other.goto(`${it.base}/sign-in/${await createSignInToken(it.db, "ann", "analyst", 10)}`);
+    await other.getByRole("button", { name: "Sign in as ann" }).click();
+    await other.getByRole("heading", { name: "Dashboard" }).waitFor();
+    await other.close();
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    await live(page).waitFor();
+    expect(await goodbye.count()).toBe(0);
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.locator("#verdict").waitFor();
+    expect((await recorded(id)).note).toBe("half a thought");
     await context.close();
   },
 );
@@ -576,5 +604,36 @@ test(
     await body.fill("card 4111 1111 1111 1111");
     expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("1111");
     await context.close();
+  },
+);
+
+test(
+  "a verdict sent into a network that swallows it is said to wait, then given up, and can be sent again",
+  LIMIT,
+  async () => {
+    const proxy = await startTcpProxy(it.base);
+    const at = new URL(proxy.url).origin;
+    const { context, page } = await it.open("ann", at);
+    await page.clock.install();
+    await it.arrive(risky("swallowed-1"));
+    const id = await it.caseOf("swallowed-1");
+    await page.goto(`${at}/reviews/${id}`);
+    await live(page).waitFor();
+    await page.locator("#note").fill("seen twice");
+    proxy.freeze();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.clock.fastForward(5_000);
+    const waits = page.getByRole("alert").filter({ hasText: "no answer yet" });
+    await waits.waitFor();
+    await page.clock.fastForward(30_000);
+    await page.getByRole("alert").filter({ hasText: "PaySecure did not answer" }).waitFor();
+    expect(await waits.count()).toBe(0);
+    expect(await page.locator("#note").inputValue()).toBe("seen twice");
+    proxy.restore();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.locator("#verdict").waitFor();
+    expect(await recorded(id)).toMatchObject({ verdict: "fraud", note: "seen twice" });
+    await context.close();
+    await proxy.close();
   },
 );

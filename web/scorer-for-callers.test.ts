@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
-import { fromGrpcError } from "../scorer/status.ts";
+import { DomainError } from "../platform/errors.ts";
+import { fromGrpcError, toGrpcStatus } from "../scorer/status.ts";
 import { toHttpFailure } from "./api/problem.ts";
 import { scorerFailure } from "./scorer-for-callers.ts";
 
@@ -32,7 +33,7 @@ test.each([
 );
 
 test("what the scorer says of the request itself reaches the caller", () => {
-  const details = "transaction.v: must hold exactly 28 values";
-  const error = scorerFailure(fromGrpcError({ code: status.INVALID_ARGUMENT, details }));
-  expect([error.code, error.message]).toEqual(["invalid_argument", details]);
+  const said = DomainError.invalid([{ field: "transaction.v", description: "must hold exactly 28 values" }]);
+  const error = scorerFailure(fromGrpcError(toGrpcStatus(said)));
+  expect([error.code, error.message, error.violations]).toEqual([said.code, said.message, said.violations]);
 });

@@ -39,6 +39,15 @@ describe("cross-fitting", () => {
     expect(() => timeBlocks(syntheticSet(100, { fraudShare: 0 }), 4)).toThrow("0 frauds cannot be cut");
   });
 
+  test("refuses frauds that all lie at one time, before anything is fitted", async () => {
+    const set = syntheticSet(500);
+    set.times.fill(7);
+    const learner = { ...logisticRegression(), fit: () => Promise.reject(new Error("fitted")) };
+    await expect(crossFit(learner, set, 4, { seed: 1 })).rejects.toThrow(
+      "all frauds of the training part lie at one time",
+    );
+  });
+
   test("calibrates to the true base rate, also a learner that was told the classes weigh the same", async () => {
     const set = syntheticSet(4_000, { shift: 1 });
     const learner = logisticRegression({ classWeight: "balanced" });

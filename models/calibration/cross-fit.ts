@@ -9,6 +9,7 @@ import { takeTrainingRows } from "../learners/training-set.ts";
  *
  * @param blocks 2 or more
  * @returns n raw scores, in the order of the rows
+ * @throws DomainError `invalid_argument` when there are fewer frauds than blocks, or all at one time
  */
 export async function crossFit(
   learner: Learner,
@@ -19,6 +20,12 @@ export async function crossFit(
   const block = timeBlocks(set, blocks);
   const raw = new Float64Array(set.labels.length);
   const rows = Uint32Array.from(raw.keys());
+  if (new Set(block.filter((_, r) => set.labels[r] === 1)).size < 2) {
+    throw new DomainError(
+      "invalid_argument",
+      "all frauds of the training part lie at one time: there is no other to learn from and to calibrate on",
+    );
+  }
   const { progress } = options;
   for (let b = 0; b < blocks; b++) {
     const inside = rows.filter((r) => block[r] === b);

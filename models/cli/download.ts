@@ -1,6 +1,6 @@
-import { SingleBar } from "cli-progress";
 import { completeDataSet, DOWNLOADED, download } from "../data/download.ts";
 import { readArguments, runCommand } from "./arguments.ts";
+import { showProgress } from "./progress.ts";
 
 const usage = `npm run data:download -- [--to ${DOWNLOADED}] [--url URL --sha256 HEX]
 Fetches the complete ULB data set (144 MB; ODbL 1.0) and checks its hash. --url and --sha256 take a mirror's.`;
@@ -18,19 +18,15 @@ await runCommand(async () => {
     console.log(usage);
     return;
   }
-  const bar = new SingleBar({ format: "creditcard.csv {bar} {value}/{total} MB · {eta_formatted} left" });
-  let shown = false;
+  const progress = showProgress("creditcard.csv");
   const file = { url: values.url, sha256: values.sha256.toLowerCase(), bytes: completeDataSet.bytes };
   let fetched: boolean;
   try {
-    fetched = await download(file, values.to, (received, total) => {
-      if (!process.stderr.isTTY) return;
-      if (!shown) bar.start(Math.round(total / 1e6), 0);
-      shown = true;
-      bar.update(Math.round(received / 1e6));
-    });
+    fetched = await download(file, values.to, (received, total) =>
+      progress.update(Math.round(received / 1e6), Math.round(total / 1e6), "MB"),
+    );
   } finally {
-    if (shown) bar.stop();
+    progress.stop();
   }
   console.log(
     `${values.to} ${fetched ? "fetched, its hash is right" : "is there already, its hash is right"}`,

@@ -175,3 +175,16 @@ test("figures are checked against the data they were measured on, not what the m
   expect((await models("verify", reference, "--data", other)).out).toContain("the same");
   expect((await models("verify", reference, "--data", csv)).out).toContain("figures not checked");
 });
+
+test("a version that cannot be run on several rows gets no role, in words and not the runtime's", async () => {
+  const graph = new GraphBuilder("fixed");
+  const row = graph.node("Reshape", [graph.input("x", ["n", 30]), graph.int64s("one", [1, 30])]);
+  graph.node("Sigmoid", [graph.node("ReduceSum", [row, graph.int64s("axes", [1])])], {}, { output: "p" });
+  graph.output("p", ["n", 1]);
+  const { card } = await readModel(registry, { name: "good", version: "1" });
+  const { version: _version, created_at: _created, sha256: _sha256, schema: _schema, ...draft } = card;
+  await writeVersion(registry, { ...draft, name: "fixed" }, graph.finish());
+  await expect(promote(registry, "fixed", { alias: "champion", reason: "" })).rejects.toThrow(
+    "fixed@1 cannot be champion: it scores one row at a time only",
+  );
+});

@@ -215,6 +215,7 @@ async function importFile(
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
     ...measuredLines(imported.card),
+    ...(imported.question === undefined ? [] : [`  ${imported.question}`]),
   ].join("\n");
 }
 

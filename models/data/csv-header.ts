@@ -15,6 +15,7 @@ const SEPARATORS: readonly (readonly [string, string])[] = [
   [";", "semicolons"],
   ["\t", "tabs"],
   ["|", "bars"],
+  [":", "colons"],
   [" ", "blanks"],
 ];
 
@@ -46,7 +47,11 @@ export function readHeader(line: string): Header | string {
   if (separated !== undefined) return separated;
   const fields = splitFields(text);
   if (!fields) return "line 1: a double quote does not close";
-  const names = fields.map((field) => readable(unquote(field)).trim());
+  const names = fields.map((field) =>
+    readable(unquote(field))
+      .trim()
+      .replace(/^'([^']*)'$/, "$1"),
+  );
   return nameless(names) ?? doubled(names) ?? unfit(names) ?? { names, cells: names.map(cellFor) };
 }
 
@@ -56,8 +61,10 @@ function cellFor(name: string): number {
 }
 
 function otherSeparator(text: string): string | undefined {
-  if (text.includes(",")) return undefined;
-  const found = SEPARATORS.find(([sign]) => text.trim().split(sign).length > inputNames.length / 2);
+  const parts = (sign: string): number => text.trim().split(sign).length;
+  const found = SEPARATORS.find(
+    ([sign]) => parts(sign) > inputNames.length / 2 && parts(",") < parts(sign) / 2,
+  );
   if (!found) return undefined;
   return `line 1, column ${text.indexOf(found[0]) + 1}: ${found[1]} part the fields: part them with commas, and write decimals with a point`;
 }

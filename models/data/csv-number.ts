@@ -37,7 +37,7 @@ export function readLabel(text: string): 0 | 1 | undefined {
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
-    /^\d{4}-\d\d?-\d\d?|^\d{4}\/\d\d?\/|^\d\d?[./-]\d\d?[./-]\d{2,4}|^\d+:\d\d/,
+    /^\d{4}-\d\d?-\d\d?|^\d{4}\/\d\d?\/|^\d\d?[./-]\d\d?[./-]\d{2,4}|\d:\d\d/,
     "a date or a clock's time stands there: Time is the seconds since the first transaction",
   ],
   [/^[+-]?\d+,\d+(e[+-]?\d+)?$/i, "write decimals with a point"],
@@ -49,6 +49,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^[\u2010-\u2015\u2212]/, "write minus as a hyphen"],
   [/%$/, "leave the percent sign out"],
   [/^(nan|na|n\/a|null|none|nil|\?|-|\.)$/i, "leave out rows with a missing value"],
+  [/^[+-]?inf(inity)?$/i, "numbers have to be finite"],
   [/^'.*'$/, "leave the quotes out"],
 ];
 

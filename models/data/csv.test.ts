@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCsv } from "./csv.ts";
+import { describeQuality } from "./dataset.ts";
 import { syntheticCsv } from "./synthetic.ts";
 
 let folder: string;
@@ -83,6 +84,7 @@ describe("what is read", () => {
 
   test("names in small letters, and the label as it is called elsewhere", async () => {
     const expected = await load(text);
+    expect((await load(text.replace("Time,V1", "'Time',V1"))).inputs.values).toEqual(expected.inputs.values);
     for (const label of ["class", "is_fraud", "isFraud", "Fraud", "TX_FRAUD", "label"]) {
       const header = text.split("\n")[0]!.toLowerCase().replace("class", label);
       const data = await load(text.replace(/^.*/, header));
@@ -101,6 +103,13 @@ describe("what is read", () => {
     const plain = syntheticCsv(50, 5);
     const data = await load(plain.replaceAll(/,([01])$/gm, (_all, label: string) => `,${write(label)}`));
     expect(data.labels).toEqual((await load(plain)).labels);
+  });
+
+  test("a file that holds more fraud than not, as judged cases may, is read with the question", async () => {
+    const { quality } = await load(syntheticCsv(50, 30));
+    expect(describeQuality(quality).join("\n")).toContain(
+      "most of it is fraud: are the labels the wrong way round?",
+    );
   });
 
   test("gzip by what it is, whatever the name; a plain file that is called .gz", async () => {
@@ -150,6 +159,16 @@ describe("what is refused, and how it is named", () => {
       "semicolons",
       syntheticCsv(5, 1).replaceAll(",", ";"),
       "line 1, column 5: semicolons part the fields: part them with commas, and write decimals with a point",
+    ],
+    [
+      "semicolons, with a comma among the names",
+      syntheticCsv(5, 1).replaceAll(",", ";").replace(";", ","),
+      "line 1, column 8: semicolons part the fields",
+    ],
+    [
+      "a comma inside a field",
+      withCell("Amount", "12,50 €"),
+      "line 3 has 33 fields, the header has 32: is there a comma",
     ],
     ["tabs", syntheticCsv(5, 1).replaceAll(",", "\t"), "line 1, column 5: tabs part the fields"],
     [
@@ -284,6 +303,7 @@ describe("what is refused, and how it is named", () => {
     ["Parquet", Buffer.from("PAR1...."), "a Parquet file: write it as CSV"],
     ["UTF-16 with a mark", Buffer.from("\ufeffTime,V1", "utf16le"), "UTF-16 text: save it as UTF-8"],
     ["UTF-16 without", Buffer.from("Time,V1", "utf16le"), "UTF-16 text: save it as UTF-8"],
+    ["bytes of any kind", Buffer.from([65, 1, 2, 3, 200, 5, 66, 17]), "no text: CSV is expected"],
     ["a tar archive", Buffer.from(`creditcard.csv${"\0".repeat(243)}ustar`), "a tar archive"],
   ])("%s, under the name of a CSV file", async (_, bytes, message) => {
     await expect(load(bytes)).rejects.toThrow(`given.csv: line 1, column 1: ${message}`);

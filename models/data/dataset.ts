@@ -1,4 +1,5 @@
 import type { Matrix } from "../features/matrix.ts";
+import { exactMoney } from "../impact/money.ts";
 import { HONEST_TEST_END } from "./splits.ts";
 
 /** The raw inputs of every model, in the order of the ONNX input. */
@@ -82,13 +83,16 @@ export function timeQuestion({
   return undefined;
 }
 
+/** What to ask of labels that call most transactions fraud. */
+export const LABEL_QUESTION = "are the labels the wrong way round? 1 is fraud, 0 is legitimate";
+
 /** Lines for a terminal. */
 export function describeQuality(quality: DataQuality): string[] {
   const { rows, frauds, weightedRows, fraudRate, laterRows, laterFrauds } = quality;
   const whole = (value: number) => Math.round(value).toLocaleString("en");
   const lines = [
     `${whole(rows)} rows, ${whole(frauds)} frauds; they stand for ${whole(weightedRows)} transactions, ${(100 * fraudRate).toFixed(3)} % fraud`,
-    `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${quality.maxAmount.toLocaleString("en")}, ${whole(quality.zeroAmounts)} of zero`,
+    `Time ${whole(quality.firstTime)} to ${whole(quality.lastTime)} s, ${quality.timeOrdered ? "in order" : "not in order"}; largest amount ${exactMoney(quality.maxAmount)}, ${whole(quality.zeroAmounts)} of zero`,
     `${whole(quality.duplicates)} exact duplicates, ${whole(quality.contradictions)} of them with another label`,
   ];
   if (laterRows > 0) {
@@ -96,6 +100,7 @@ export function describeQuality(quality: DataQuality): string[] {
       `${whole(laterRows)} rows with ${whole(laterFrauds)} frauds from ${whole(HONEST_TEST_END)} s on: the honest protocol neither trains nor tests on them`,
     );
   }
+  if (fraudRate > 0.5) lines.push(`most of it is fraud: ${LABEL_QUESTION}`);
   if (!atTrueBaseRate(quality)) {
     lines.push(
       `no weights, and more fraud than a stream of payments has: figures hold for this file's rate, not for the true one`,

@@ -3,6 +3,7 @@ const KINDS: readonly (readonly [begins: Buffer, what: string, remedy: string])[
   [Buffer.of(0x1f, 0x8b), "a gzip file inside a gzip file", "unpack it once"],
   [Buffer.from("PK\x03\x04"), "a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV"],
   [Buffer.from("PK\x05\x06"), "an empty zip archive", "pack it anew"],
+  [Buffer.of(0x78, 0x9c), "zlib data", "unpack it, or pack it with gzip"],
   [Buffer.from("BZh"), "a bzip2 file", "unpack it, or pack it with gzip"],
   [Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00), "an xz file", "unpack it, or pack it with gzip"],
   [Buffer.of(0x28, 0xb5, 0x2f, 0xfd), "a zstd file", "unpack it, or pack it with gzip"],
@@ -39,10 +40,11 @@ export function foreignKind(start: Buffer): string | undefined {
   if (known) return `${known[1]}: ${known[2]}`;
   if (start.subarray(TAR_MARK, TAR_MARK + 5).toString("latin1") === "ustar")
     return "a tar archive: unpack it";
-  const zeros = start.subarray(0, LOOKED_AT).filter((byte) => byte === 0).length;
-  if (zeros === 0) return undefined;
-  // Every second byte of Latin text in UTF-16 is zero.
-  return zeros * 3 > Math.min(start.length, LOOKED_AT)
-    ? "UTF-16 text: save it as UTF-8"
-    : "no text (it holds zero bytes): CSV is expected";
+  const looked = start.subarray(0, LOOKED_AT);
+  // Of Latin text in UTF-16 every second byte is zero, and no other.
+  const zeros = [0, 1].map((half) => looked.filter((byte, i) => byte === 0 && i % 2 === half).length);
+  if (Math.max(...zeros) * 3 > looked.length && Math.min(...zeros) === 0)
+    return "UTF-16 text: save it as UTF-8";
+  const controls = looked.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length;
+  return controls * 50 > looked.length ? "no text: CSV is expected" : undefined;
 }

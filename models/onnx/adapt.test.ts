@@ -141,6 +141,36 @@ describe("which class is fraud is read from the model's own labels", () => {
     );
   });
 
+  test("of a support vector machine", async () => {
+    const vectors = new Float32Array(60);
+    vectors[14] = -1;
+    vectors[44] = 1;
+    const machine = (labels: Labels) =>
+      build((graph) => {
+        const attributes: Record<string, Attribute> = {
+          ...classes(labels, "classlabels_ints"),
+          coefficients: { floats: [1, -1] },
+          kernel_params: { floats: [1, 0, 3] },
+          kernel_type: { string: "LINEAR" },
+          post_transform: { string: "NONE" },
+          prob_a: { floats: [-1] },
+          prob_b: { floats: [0] },
+          rho: { floats: [0] },
+          support_vectors: { floats: vectors },
+          vectors_per_class: { ints: [1, 1] },
+        };
+        const input = graph.input("X", ["n", 30]);
+        const [label, p] = graph.nodes("SVMClassifier", [input], 2, attributes, ml) as [string, string];
+        graph.output(label, ["n"], typeof labels[0] === "string" ? "string" : "int64");
+        graph.output(p, ["n", 2]);
+      });
+    const scores = async (labels: Labels) =>
+      scoreOnnx((await adaptClassifier(machine(labels), rows)).bytes, rows);
+    const [first, second] = [await scores([1, 0]), await scores(["legit", "fraud"])];
+    expect(first.some((p) => p > 0.9)).toBe(true);
+    for (let r = 0; r < rows.rows; r++) expect(first[r]! + second[r]!).toBeCloseTo(1, 5);
+  });
+
   test("of a label looked up in a list, as scikit-learn's neural networks have it, before those of an inner classifier", async () => {
     const looked = build((graph) => {
       const [, inner] = linear(graph, graph.input("X", ["n", 30]), [0, 1], 0);

@@ -113,7 +113,7 @@ async function findCandidates(
   if (found.length === 0) {
     throw new DomainError(
       "invalid_argument",
-      `none of its outputs is a probability, float [n], [n,1] or [n,2]: ${file.outputs.map(describeValue).join("; ")}`,
+      `none of its outputs is a probability, float [n], [n,1] or [n,2]: ${file.outputs.map(describeValue).join("; ")}. Export predict_proba, not the class alone`,
     );
   }
   const rank = ({ output, columns }: Candidate) => (output === PROBABILITY ? 0 : columns > 1 ? 1 : 2);

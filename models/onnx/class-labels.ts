@@ -122,7 +122,7 @@ export function fraudColumn(labels: ClassLabels, wanted: string | undefined): nu
   }
   throw new DomainError(
     "invalid_argument",
-    `${named}, which does not say which of them is fraud: give --fraud-class and its label`,
+    `${named}, which does not say which of them is fraud: give --fraud-class LABEL with the one that is`,
   );
 }
 

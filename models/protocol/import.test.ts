@@ -91,8 +91,18 @@ test("the question names the other class as the shell takes it", async () => {
 
 test("one whose columns stand in another order tells nothing, and is refused with that question", async () => {
   await expect(take(sums(10))).rejects.toThrow(
-    /do not tell fraud from legitimate: .* columns in another order/,
+    /do not credibly tell fraud from legitimate: .* columns in another order/,
   );
+});
+
+test("one that ranks worse than a column alone is taken in with the question whether they are mixed up", async () => {
+  expect((await take(sums(1))).question).toBeUndefined();
+  // V4 is one of those that the frauds shift, V5 to V7 are noise.
+  const { card, question } = await take(sums(4));
+  expect(question).toMatch(
+    /ranks worse than V\d alone does \(AUC 0\.9\d+\): are its columns in another order/,
+  );
+  expect(card.limits).toContain(question);
 });
 
 test("one that says the same of everything is refused", async () => {

@@ -2,6 +2,7 @@ import { DomainError } from "../../platform/errors.ts";
 import type { ModelCard } from "../../platform/model-registry.ts";
 import { type Dataset, inputNames } from "../data/dataset.ts";
 import { type Evaluation, metricsOf } from "../evaluate/evaluation.ts";
+import { rocAuc } from "../evaluate/ranking.ts";
 import { type AdaptedModel, adaptClassifier } from "../onnx/adapt.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
@@ -21,6 +22,14 @@ export interface ImportOptions {
   readonly fraudClass?: string;
 }
 
+/** A model taken in, not yet in the registry. */
+export interface ImportedModel {
+  readonly bytes: Uint8Array;
+  readonly card: CardDraft;
+  /** What should be looked into before it is used; it is among the card's limits too. */
+  readonly question: string | undefined;
+}
+
 /**
  * Takes in a classifier trained elsewhere: adapts its inputs and output, checks that it scores every row of the data and the
  * corners of what may come, measures it on the honest test rows and drafts its card. What does not credibly rank frauds
@@ -32,7 +41,7 @@ export async function importModel(
   given: Uint8Array,
   data: Dataset,
   options: ImportOptions,
-): Promise<{ bytes: Uint8Array; card: CardDraft }> {
+): Promise<ImportedModel> {
   const { name, algorithm, thresholds, seed, libraries, file, fraudClass } = options;
   const probe = probeRows(data.inputs);
   const adapted = await adaptClassifier(given, probe, fraudClass);
@@ -40,11 +49,14 @@ export async function importModel(
   await checkClassifier(bytes, probe);
   await requireDifferences(bytes, data);
   const evaluation = await measureFile(bytes, data, { thresholds, seed });
-  const measured = measuredOn(data, honestTestRows(data).labels);
+  const test = honestTestRows(data);
+  const measured = measuredOn(data, test.labels);
   requireRanking(evaluation, adapted, measured);
+  const question = questionOfColumns(evaluation, test);
   const note = "measured at import; what it was trained on is not known";
   return {
     bytes,
+    question,
     card: {
       name,
       algorithm,
@@ -60,6 +72,7 @@ export async function importModel(
       metrics: metricsOf(evaluation).map((metric) => ({ ...metric, note: metric.note ?? note })),
       parity: { rows: 0, max_abs_diff: 0 },
       limits: [
+        ...(question === undefined ? [] : [question]),
         "Trained elsewhere: if its training saw the test rows, its figures are too good.",
         "Its probabilities are as calibrated as the figures say; nothing was added to them.",
         "Explanations depend on what its graph holds.",
@@ -94,8 +107,25 @@ function requireRanking(
     "invalid_argument",
     high < 0.5
       ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
-      : `the scores do not tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Export it with the scaling inside and one input a column by name`,
+      : `the scores do not credibly tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Then export it with the scaling inside and one input a column by name. Are the frauds too few? Then measure it on a file with more`,
   );
+}
+
+/** The question raised by a model that ranks worse than one of its inputs alone: its columns may be mixed up. */
+function questionOfColumns(
+  { figures }: Evaluation,
+  { inputs, labels, weights }: Dataset,
+): string | undefined {
+  const { rows, columns, values } = inputs;
+  let best = { name: "", auc: 0 };
+  for (const [c, name] of inputNames.entries()) {
+    const scores = Float64Array.from({ length: rows }, (_, r) => values[r * columns + c]!);
+    const auc = rocAuc({ scores, labels, weights });
+    // A column may speak against fraud as clearly as for it.
+    if (Math.max(auc, 1 - auc) > best.auc) best = { name, auc: Math.max(auc, 1 - auc) };
+  }
+  if (best.auc <= figures.auc.high) return undefined;
+  return `It ranks worse than ${best.name} alone does (AUC ${best.auc.toFixed(3)}): are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled?`;
 }
 
 /** The option as a shell takes it, whatever the label. */

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { DomainError } from "../../platform/errors.ts";
 import { listVersions, readModel, resolveModel } from "../../platform/model-registry.ts";
 import { readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
@@ -52,12 +51,6 @@ await runCommand(async () => {
   log.step("reading the data");
   const data = await loadCsv(file);
   for (const line of describeQuality(data.quality)) log.say(line);
-  if (data.quality.frauds < 10) {
-    throw new DomainError(
-      "invalid_argument",
-      `${data.file}: ${data.quality.frauds} frauds are too few to judge a model`,
-    );
-  }
   const versions = values.compare && !values["no-compare"] ? await listVersions(values.registry) : [];
   const others = await Promise.all(
     versions

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ModelCard, readModel, resolveModel } from "../../platform/model-registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
+import { syntheticCsv } from "../data/synthetic.ts";
 import { exactMoney, money, price } from "../impact/money.ts";
 import { registryRoot } from "../registry.ts";
 import { paysecureData } from "./config.ts";
@@ -87,7 +90,10 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
     const { fraudsStoppedShare, moneySavedShare } = result.impact.impact;
     expect(page).toContain(`<b>${percent(fraudsStoppedShare, 0)} of the frauds</b>`);
     expect(page).toContain(`<b>${percent(moneySavedShare, 0)} of the money lost to fraud</b>`);
-    expect(page).toContain("some 300 candidates");
+    // Beside the claim, whatever words the card has for it.
+    const { cautions } = result.honest;
+    expect(cautions).not.toEqual([]);
+    for (const caution of cautions) expect(page).toContain(caution.slice(0, 60));
   });
 
   it("prints no interval of a share that is a point, and bounds a precision of 1 by what a row stands for", () => {
@@ -142,6 +148,24 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
   it("says what it is doing", () => {
     expect(steps).toHaveLength(4);
   });
+});
+
+it("is refused before any work where the test rows hold too few frauds", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "report-"));
+  try {
+    const path = join(folder, "few.csv");
+    await writeFile(path, syntheticCsv(2_000, 12));
+    const model = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
+    const step = () => {
+      throw new Error("work was begun");
+    };
+    const options = { seed: 1, threads: 1, others: [], step };
+    await expect(study(await loadCsv(path), model, options)).rejects.toThrow(
+      "few.csv: 4 frauds among the test rows (100000 ≤ Time < 145000) are too few to judge a model",
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe("risk_analysis.csv", () => {

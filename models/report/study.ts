@@ -1,5 +1,7 @@
+import { DomainError } from "../../platform/errors.ts";
 import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
 import { basisOf, programmeFromMetrics } from "../impact/from-metrics.ts";
 import { type ImpactStudy, studyProgramme } from "../impact/study.ts";
@@ -37,11 +39,15 @@ export interface StudyOptions {
   readonly now?: Date;
 }
 
-/** Runs the whole study: exploration, the original's notebook, the honest judgement, the business case. @throws DomainError `invalid_argument` when no row can be tested on */
+/**
+ * Runs the whole study: exploration, the original's notebook, the honest judgement, the business case.
+ *
+ * @throws DomainError `invalid_argument` when there are too few frauds to test on
+ */
 export async function study(data: Dataset, model: StoredModel, options: StudyOptions): Promise<Study> {
   const { seed, threads, others, step, draws = 1_000, repeats = 2 } = options;
-  // Refuses data that cannot be judged before the hard work begins.
-  honestTestRows(data);
+  // Before the hard work begins.
+  requireFrauds(honestTestRows(data));
   step("exploring the data");
   const exploration = explore(data);
   const { card } = model;
@@ -73,4 +79,16 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     impact: studyProgramme(programmeFromMetrics(figures)),
     basis: basisOf(figures),
   };
+}
+
+/** Fewer frauds than these say nothing that an interval could hold. */
+const LEAST_FRAUDS = 10;
+
+function requireFrauds({ file, labels }: Dataset): void {
+  const frauds = labels.reduce((sum, label) => sum + label, 0);
+  if (frauds >= LEAST_FRAUDS) return;
+  throw new DomainError(
+    "invalid_argument",
+    `${file}: ${frauds} frauds among the test rows (${HONEST_TRAIN_END} ≤ Time < ${HONEST_TEST_END}) are too few to judge a model; at least ${LEAST_FRAUDS} are needed`,
+  );
 }

@@ -1,4 +1,3 @@
-import { SingleBar } from "cli-progress";
 import {
   givenData,
   loadAndDescribe,
@@ -7,6 +6,7 @@ import {
   runCommand,
   wholeNumber,
 } from "../cli/arguments.ts";
+import { showProgress } from "../cli/progress.ts";
 import { HONEST_TRAIN_END } from "../data/splits.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { expandingWindows } from "./folds.ts";
@@ -60,11 +60,7 @@ await runCommand(async () => {
     firstStart,
     end: HONEST_TRAIN_END,
   });
-  const bar = new SingleBar({
-    format: `${learner} {bar} {value}/{total} trials · best {best} (trial {trial}) · {eta_formatted} left`,
-    hideCursor: true,
-  });
-  if (process.stderr.isTTY) bar.start(trials, 0, { best: "-", trial: "-" });
+  const progress = showProgress(learner);
   const finished = await search(trainSet, {
     learner,
     trials,
@@ -73,9 +69,10 @@ await runCommand(async () => {
     folds,
     dataSha256: data.sha256,
     journal,
-    progress: (done, best) => bar.update(done, { best: best.score.toFixed(4), trial: best.trial }),
+    progress: (done, best) =>
+      progress.update(done, trials, `trials · best ${best.score.toFixed(4)} (trial ${best.trial})`),
   });
-  bar.stop();
+  progress.stop();
   console.log(`weighted AUPRC of ${count} expanding windows, Time ${firstStart} to ${HONEST_TRAIN_END}:`);
   for (const trial of finished.slice(0, top)) console.log(describe(trial));
   console.log(`${finished.length} trials in ${journal}`);

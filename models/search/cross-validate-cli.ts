@@ -1,4 +1,3 @@
-import { SingleBar } from "cli-progress";
 import {
   givenData,
   loadAndDescribe,
@@ -7,6 +6,7 @@ import {
   runCommand,
   wholeNumber,
 } from "../cli/arguments.ts";
+import { showProgress } from "../cli/progress.ts";
 import { HONEST_TRAIN_END } from "../data/splits.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { type RecipeName, recipes } from "../protocol/recipes.ts";
@@ -47,14 +47,15 @@ await runCommand(async () => {
     `weighted AUPRC, mean of ${seeds.length} seeds: forward in time (mean of the windows), then blocks of time with hindsight`,
   );
   for (const name of chosen) {
-    const bar = new SingleBar({ format: `${name} {bar} {value}/{total} fits · {eta_formatted} left` });
-    if (process.stderr.isTTY) bar.start(parts.length * seeds.length, 0);
+    const progress = showProgress(name);
+    const fits = parts.length * seeds.length;
+    let fitted = 0;
     const result = await crossValidate(recipes[name]().learner, trainSet, parts, {
       seeds,
       threads,
-      done: () => bar.increment(),
+      done: () => progress.update(++fitted, fits, "fits"),
     });
-    bar.stop();
+    progress.stop();
     console.log(`  ${name.padEnd(12)} ${describe(result)}`);
   }
 });

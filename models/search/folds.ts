@@ -34,7 +34,7 @@ export function expandingWindows(
       if (frauds === 0 || frauds === of.length) {
         throw new DomainError(
           "invalid_argument",
-          `fold ${f + 1} (Time ${start} to ${stop}): ${of.length} rows to ${part === "train" ? "train" : "validate"} on, ${frauds} of them frauds`,
+          `fold ${f + 1} (Time ${start} to ${stop}): ${of.length} rows to ${part === "train" ? "train" : "validate"} on, ${frauds} of them frauds; at least one fraud and one legitimate row are needed`,
         );
       }
     }

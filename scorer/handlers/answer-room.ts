@@ -2,9 +2,7 @@ import { DomainError } from "../../platform/errors.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import type { BatchRequest } from "../wire/decode-request.ts";
 import { decisionSize } from "../wire/encode-response.ts";
-import { modelField } from "../wire/model-fields.ts";
-import { maxReasonsBytes } from "../wire/rare-fields.ts";
-import { TOP_REASONS } from "./single-score.ts";
+import { modelField, reasonsBytes } from "../wire/model-fields.ts";
 
 /** What V1…V28 take in a request, key and length included: a transaction without them is not scored. */
 const V_BYTES = 3 + 28 * 4;
@@ -20,8 +18,9 @@ export class AnswerRoom {
   readonly #count: number;
   readonly #requestBytes: number;
   readonly #spare: number;
-  readonly #maxReasonsBytes: number;
-  #reasons = 0;
+  readonly #models: readonly ServedModel[];
+  /** Kept for reasons. */
+  #kept = 0;
 
   /** @param maxBytes the largest message that may be sent */
   constructor(request: BatchRequest, models: readonly ServedModel[], maxBytes: number) {
@@ -31,7 +30,7 @@ export class AnswerRoom {
       ...models.map((model) => decisionSize(0, modelField(model)) + RESULT_BYTES - V_BYTES),
     );
     this.#spare = maxBytes - this.#requestBytes - this.#count * Math.max(0, more);
-    this.#maxReasonsBytes = Math.max(...models.map((model) => maxReasonsBytes(model.card, TOP_REASONS)));
+    this.#models = models;
   }
 
   /**
@@ -40,14 +39,10 @@ export class AnswerRoom {
    * @throws DomainError `invalid_argument` that says how many there would be room for
    */
   keepForReasons(transactions: number): void {
-    if (transactions * this.#maxReasonsBytes <= this.#spare) {
-      this.#reasons = transactions;
-      return;
-    }
+    this.#kept = transactions * Math.max(...this.#models.map(reasonsBytes));
+    if (this.#kept <= this.#spare) return;
     const each = this.#requestBytes / this.#count;
-    const fitting = Math.floor(
-      (this.#spare + this.#requestBytes) / (each + (this.#maxReasonsBytes * transactions) / this.#count),
-    );
+    const fitting = Math.floor((this.#spare + this.#requestBytes) / (each + this.#kept / this.#count));
     throw DomainError.invalid([
       {
         field: "explain_from_tier",
@@ -60,7 +55,7 @@ export class AnswerRoom {
 
   /** Bytes that the result of a transaction may take that fails and took `requestBytes` in the request. */
   ofFailure(requestBytes: number): number {
-    const left = Math.max(0, this.#spare - this.#reasons * this.#maxReasonsBytes);
+    const left = Math.max(0, this.#spare - this.#kept);
     return requestBytes + Math.floor(left / this.#count) - RESULT_BYTES;
   }
 }

@@ -10,11 +10,11 @@ import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-inpu
 import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
-import { modelField } from "../wire/model-fields.ts";
+import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { encodeFailure, encodeReasons } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
-import { positionOf, TOP_REASONS } from "./single-score.ts";
+import { positionOf } from "./single-score.ts";
 
 const MAX_ECHOED_BYTES = 512;
 /** In {@link BatchSlice}'s `lot`: the transaction was refused. */

@@ -11,13 +11,10 @@ import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-inpu
 import { validateTransaction } from "../scoring/validate.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
-import { modelField } from "../wire/model-fields.ts";
+import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { encodeReasons } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { KnownCaller } from "./guard.ts";
-
-/** How many reasons an answer carries that was asked to explain. */
-export const TOP_REASONS = 5;
 
 /** Where a transaction's id lies in a request. */
 export type IdRange = Pick<EncodableDecision, "id" | "idStart" | "idEnd">;

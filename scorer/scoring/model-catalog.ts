@@ -1,4 +1,4 @@
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, type ErrorCode, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { readAliases, readModel, resolveModel } from "../../platform/model-registry.ts";
 import { ServedModel, type ServedModelOptions } from "./served-model.ts";
@@ -98,8 +98,8 @@ export class ModelCatalog {
   /**
    * The model for "", an alias, "name" or "name@version", loaded when it is not in memory yet.
    *
-   * @throws DomainError `not_found` for an unknown one, `invalid_argument` when its files are broken,
-   *   `unavailable` before {@link start}
+   * @throws DomainError `not_found` for an unknown one, `invalid_argument` when its files are broken, `internal` when
+   *   the registry is, `unavailable` before {@link start}
    */
   async find(reference: string): Promise<ServedModel> {
     const here = this.peek(reference);
@@ -109,7 +109,10 @@ export class ModelCatalog {
     }
     let id = this.#resolved.get(reference);
     if (id === undefined) {
-      const { name, version } = await resolveModel(this.#options.root, reference);
+      const { name, version } = await resolveModel(this.#options.root, reference).catch((error: unknown) => {
+        // Whatever is wrong with the registry, the request is not to blame.
+        throw forCallers(error, "internal", "the registry of models cannot be used");
+      });
       id = `${name}@${version}`;
       if (this.#resolved.size < MAX_RESOLVED) this.#resolved.set(reference, id);
     }
@@ -206,10 +209,7 @@ export class ModelCatalog {
   async #open(id: string): Promise<ServedModel> {
     const [name = "", version = ""] = id.split("@");
     const stored = await readModel(this.#options.root, { name, version }).catch((error: unknown) => {
-      // A caller may have asked for it. What has a cause says its words too: paths and a library's, which are for the log.
-      const { code, cause } = DomainError.from(error);
-      if (cause === undefined) throw error;
-      throw new DomainError(code, `the files of model ${id} cannot be used`, { cause: error });
+      throw forCallers(error, DomainError.from(error).code, `the files of model ${id} cannot be used`);
     });
     const model = await ServedModel.open(stored, this.#options, this.#champion);
     this.#loaded.set(id, model);
@@ -229,6 +229,12 @@ export class ModelCatalog {
       model.retire();
     }
   }
+}
+
+/** A caller may have asked: what has a cause says its words too, paths and a library's, which are for the log. */
+function forCallers(error: unknown, code: ErrorCode, message: string): unknown {
+  if (error instanceof DomainError && error.cause === undefined) return error;
+  return new DomainError(code, message, { cause: error });
 }
 
 /** For the log: the message with those of what caused it. */

@@ -114,8 +114,9 @@ export class KeyFileAuthority implements Authority {
     }
     let key = this.#seen.get(authorization);
     if (!key) {
-      const [scheme = "", value = ""] = authorization.split(" ");
-      if (scheme.toLowerCase() === "bearer") key = this.#keys.get(hashKey(value));
+      const [scheme = "", value = "", ...more] = authorization.split(" ");
+      // With anything behind the key each call could be another entry to remember.
+      if (scheme.toLowerCase() === "bearer" && more.length === 0) key = this.#keys.get(hashKey(value));
       if (!key) throw new DomainError("unauthenticated", "the API key is not known");
       this.#seen.set(authorization, key);
     }

@@ -52,6 +52,9 @@ describe("API keys", () => {
       expect(await codeOf(scorer.client.explain(transaction("a")))).toBe("permission_denied");
       expect(await codeOf(nobody.score(transaction("a")))).toBe("unauthenticated");
       expect(await codeOf(stranger.scoreBatch([transaction("a")]))).toBe("unauthenticated");
+      const padded = createScorerClient({ address, apiKey: "k-score and more" });
+      expect(await codeOf(padded.score(transaction("a")))).toBe("unauthenticated");
+      padded.close();
       const streamed = (async () => {
         for await (const _ of nobody.scoreStream([transaction("a")])) return;
       })();

@@ -31,17 +31,14 @@ export function encodeFailure(
   error: DomainError,
   maxBytes = Number.POSITIVE_INFINITY,
 ): Buffer {
-  let encoded = ScoreResponse.serialize({ transactionId, error: toStatusProto(error) });
+  const room =
+    maxBytes - Buffer.byteLength(transactionId) - Buffer.byteLength(error.message) - OVERHEAD_BYTES;
+  const encoded = ScoreResponse.serialize({ transactionId, error: toStatusProto(error, room) });
   if (encoded.length <= maxBytes) return encoded;
-  const bare = ScoreResponse.serialize({ transactionId, error: toStatusProto(error, 0) });
-  const forViolations = maxBytes - bare.length - DETAIL_BYTES;
-  encoded = ScoreResponse.serialize({ transactionId, error: toStatusProto(error, forViolations) });
-  if (encoded.length <= maxBytes) return encoded;
-  if (bare.length <= maxBytes) return bare;
-  return ScoreResponse.serialize({ error: toStatusProto(new DomainError(error.code, SHORT)) });
+  return ScoreResponse.serialize({ error: toStatusProto(new DomainError(error.code, SHORT), 0) });
 }
 
-/** Keys, lengths and the type of a detail of google.rpc.Status. */
-const DETAIL_BYTES = 64;
+/** Keys and lengths of the response and of google.rpc.Status, and the type of its detail. */
+const OVERHEAD_BYTES = 80;
 /** There is no room to say more. */
 const SHORT = "failed";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { bodyLimit } from "./body-limits.ts";
 import { OPERATIONS, openApiDocument } from "./openapi.ts";
 
 const document = openApiDocument("http://localhost:8000", "0.1.0");
@@ -42,10 +43,18 @@ test("the body's rules are in the document: exactly 28 values, nothing unknown",
 test("lists are documented in each form they are taken in", () => {
   const paths = document["paths"] as Record<
     string,
-    { post: { requestBody: { content: Record<string, { schema: { anyOf?: { type?: string }[] } }> } } }
+    {
+      post: {
+        requestBody: {
+          description: string;
+          content: Record<string, { schema: { anyOf?: { type?: string }[] } }>;
+        };
+      };
+    }
   >;
   for (const path of ["/api/v1/transactions", "/api/v1/score/batch"]) {
-    const content = paths[path]?.post.requestBody.content;
+    const { content, description } = paths[path]?.post.requestBody ?? {};
+    expect(description).toContain(`At most ${bodyLimit(path) / 2 ** 20} MiB`);
     expect(content?.["application/x-ndjson"]?.schema).toEqual({ $ref: "#/components/schemas/Transaction" });
     expect(content?.["application/json"]?.schema.anyOf?.map(({ type }) => type)).toContain("array");
   }

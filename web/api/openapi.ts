@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { sessionCookieName } from "../auth/session-cookie.ts";
+import { bodyLimitText } from "./body-limits.ts";
 import { impactQuery, originalImpactQuery } from "./impact.ts";
+import { impactJson, originalImpactJson } from "./impact-schemas.ts";
 import { PREDICT_FIELDS } from "./predict.ts";
 import {
   caseDetailJson,
@@ -150,6 +152,7 @@ export const OPERATIONS: readonly Operation[] = [
       "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
     query: impactQuery,
     status: 200,
+    answer: impactJson,
     errors: [400, 401, 403, 409, 503],
   },
   {
@@ -160,6 +163,7 @@ export const OPERATIONS: readonly Operation[] = [
       "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
     query: originalImpactQuery,
     status: 200,
+    answer: originalImpactJson,
     errors: [400, 401, 403],
   },
   {
@@ -193,6 +197,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/api/v1/reviews/{id}/release",
     summary: "Give a claim back",
+    description: "An administrator may also end another's claim; the case's events say whose it was.",
     status: 204,
     errors: [400, 401, 403, 404, 409],
   },
@@ -200,6 +205,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     path: "/api/v1/reviews/{id}/decide",
     summary: "Decide a case",
+    description:
+      "The same verdict with the same note, sent again by the same caller because the answer was lost, is answered as the first time and recorded once. Anything else after the verdict is a conflict.",
     body: decideRequest,
     example: { verdict: "fraud", note: "card holder called: not theirs" },
     status: 200,
@@ -314,6 +321,7 @@ export function openApiDocument(server: string, version: string): Record<string,
         ? {
             requestBody: {
               required: true,
+              description: `At most ${bodyLimitText(operation.path)}, counted as it comes out of its compression. A proxy in front has to let as much through.`,
               content: {
                 "application/json": {
                   schema: schemaOf(operation.body, "input", components),

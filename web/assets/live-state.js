@@ -14,6 +14,7 @@
 
   let state = "connecting";
   let connection = null;
+  let goodbye = null;
   let heardAt = Date.now();
   let freshAt = Date.now();
 
@@ -48,6 +49,8 @@
 
   function hear(isFresh) {
     heardAt = Date.now();
+    goodbye?.remove();
+    goodbye = null;
     if (!isFresh) return show("trouble");
     freshAt = heardAt;
     show("live");
@@ -57,9 +60,10 @@
   function signedOut() {
     if (state === "over") return;
     show("over");
-    paysecure.tell("Your session has ended. What you wrote on a case is kept in this browser.", {
-      link: { href: "/sign-in", text: "Sign in again" },
-    });
+    goodbye = paysecure.tell(
+      "Your session has ended. Sign in again, in another tab; what you wrote stays here.",
+      { link: { href: "/sign-in", text: "Sign in again" } },
+    );
   }
 
   document.addEventListener("htmx:sse:after:connection", (event) => {
@@ -80,8 +84,14 @@
     else if (state !== "over") show("lost");
   });
   document.addEventListener("htmx:sse:before:connection", (event) => {
-    if (state === "over") event.preventDefault();
-    else if (event.detail.connection.attempt > 0) show(document.hidden ? "paused" : "lost");
+    const again = event.detail.connection.attempt > 0;
+    if (again && state === "over") event.preventDefault();
+    else if (again) show(document.hidden ? "paused" : "lost");
+  });
+
+  // Back at this tab, perhaps from signing in again in another.
+  addEventListener("focus", () => {
+    if (state === "over") stream()?.dispatchEvent(new Event("live:retry"));
   });
 
   // The first request never became a stream (the server was just away): hx-sse gives up, so ask again.

@@ -43,6 +43,24 @@ globalThis.paysecure = (() => {
       ? "PaySecure did not answer. Try again in a moment."
       : "PaySecure did not answer, so this may not be recorded. What you wrote is kept: send it again when the connection is back. However often it is sent, it is recorded once.";
 
+  // A network that swallows what is sent gives no error for a long time: said before somebody wonders.
+  const SLOW_MS = 4_000;
+  const waiting = new WeakMap();
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    if (isStream(event) || ctx.request.method === "GET") return;
+    const sent = { notice: null, timer: 0 };
+    sent.timer = setTimeout(() => {
+      sent.notice = tell("Sent, and no answer yet. What you wrote is kept.", { kind: "warning" });
+    }, SLOW_MS);
+    waiting.set(ctx, sent);
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    const sent = waiting.get(event.detail.ctx);
+    clearTimeout(sent?.timer);
+    sent?.notice?.remove();
+  });
+
   // The network is away, or no answer came in time.
   document.addEventListener("htmx:error", (event) => {
     if (!isStream(event) && event.detail?.ctx) tell(unanswered(event.detail.ctx.request.method));
@@ -65,6 +83,9 @@ globalThis.paysecure = (() => {
   // Good news may go by itself; a problem stays until somebody has read it.
   document.addEventListener("htmx:after:swap", () => {
     for (const toast of document.querySelectorAll(".toast:not([data-timed])")) {
+      for (const said of document.querySelectorAll(".toast[data-timed]")) {
+        if (said.firstChild?.textContent === toast.firstChild?.textContent) said.remove();
+      }
       toast.dataset.timed = "";
       if (toast.dataset.kind !== "problem") {
         setTimeout(() => toast.remove(), 8000);

@@ -32,9 +32,8 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
   }
   if (path.startsWith("/live/")) return c.text(problem.title, status);
   if (c.req.header("hx-request") === "true") {
-    if (status === 401) c.header("HX-Redirect", "/sign-in");
     c.header("HX-Reswap", "none");
-    return c.html(await render(toast(problem.detail)), status);
+    return c.html(await render(status === 401 ? signedOut() : toast(sentence(problem.detail))), status);
   }
   if (status === 401) {
     c.header("WWW-Authenticate", undefined);
@@ -61,11 +60,21 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
   );
 }
 
-function toast(text: string): Child {
+/** The page stays, with what is typed on it: a session begun in another tab is this tab's too. */
+function signedOut(): Child {
+  return toast(
+    <>
+      Your session has ended, so nothing was recorded. <a href="/sign-in">Sign in</a> again, in another tab;
+      what you wrote stays here to be sent again.
+    </>,
+  );
+}
+
+function toast(message: Child): Child {
   return (
     <hx-partial hx-target="#toasts" hx-swap="beforeend">
       <div class="toast" data-kind="problem" role="alert">
-        {sentence(text)}
+        {message}
       </div>
     </hx-partial>
   );

@@ -20,7 +20,8 @@ function sourcesToChoose(chosen: string | undefined): string[] {
 }
 
 const querySchema = z.object({
-  q: z.string().max(128).optional(),
+  // Longer than any id, so that what is pasted is searched for as it is, or refused, never cut.
+  q: z.string().max(1_000, "at most 1,000 characters").optional(),
   tier: z.enum(RISK_TIERS).optional(),
   source: z.string().max(64).optional(),
   predicted: z.enum(["fraud", "legitimate"]).optional(),
@@ -71,7 +72,6 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
                 name="q"
                 value={query.q}
                 placeholder="exact id"
-                maxlength={128}
                 data-key="/"
                 data-key-does="focus"
                 autocomplete="off"

@@ -89,18 +89,27 @@ export function precisionRecallCurves(title: string, curves: readonly NamedCurve
   );
 }
 
-/** What the model said against what happened, both logarithmic; on the diagonal it means what it says. */
+/**
+ * What the model said against what happened, both logarithmic; on the diagonal it means what it says. The plot goes on a
+ * little beyond its last labels, so that dots at the ends stand whole inside it.
+ */
 export function calibrationChart(bins: readonly CalibrationBin[]): string {
   const least = 1e-5;
   const points = bins.map((bin) => ({
     value: [Math.max(bin.meanScore, least), Math.max(bin.fraudRate, least)],
-    symbolSize: Math.min(14, 5 + 2 * Math.sqrt(bin.frauds)),
+    symbolSize: Math.min(12, 5 + 2 * Math.sqrt(bin.frauds)),
   }));
-  const logarithmic = { type: "log", min: least, max: 1, axisLabel: { formatter: asPercent, fontSize: 10 } };
+  const beyond = 2;
+  const logarithmic = {
+    type: "log",
+    min: least / beyond,
+    max: beyond,
+    axisLabel: { formatter: asPercent, fontSize: 10, showMinLabel: false, showMaxLabel: false },
+  };
   return draw(
     "Calibration: fraud rate against score",
     {
-      grid: { left: 26, right: 22, top: 12, bottom: 22, containLabel: true },
+      grid: { left: 26, right: 14, top: 12, bottom: 22, containLabel: true },
       xAxis: axis("mean score of the group", logarithmic),
       yAxis: axis("fraud rate that was observed", { ...logarithmic, nameGap: 52 }),
       series: [
@@ -111,12 +120,10 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
           ]),
           lineStyle: { type: "dashed", color: "#b4bcc6", width: 1 },
         },
-        // Half of a dot on the edge of the plot lies outside it, and is drawn.
         {
           type: "scatter",
           data: points,
-          clip: false,
-          itemStyle: { color: colours.legitimate, opacity: 0.85 },
+          itemStyle: { color: colours.legitimate, opacity: 0.7 },
         },
       ],
     },

@@ -5,6 +5,9 @@ import { startThread } from "../../../platform/worker-thread.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
 import { type Answer, type ExplainedPiece, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 
+/** How long a thread may take to finish what it has been asked, milliseconds. */
+const CLOSE_LIMIT_MS = 5_000;
+
 /** Rows that one run takes at most. */
 export const SLAB_ROWS = 1_024;
 
@@ -176,8 +179,15 @@ class Lane {
     });
   }
 
+  /** Ends the thread between two pieces of work: ONNX Runtime, ended in the middle of a run, aborts the whole process. */
   async close(): Promise<void> {
     this.#closing = true;
+    let late: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, CLOSE_LIMIT_MS);
+    });
+    await Promise.race([this.ask((id) => ({ kind: "close", id })), limit]);
+    clearTimeout(late);
     await this.#worker.terminate();
   }
 

@@ -43,6 +43,8 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
         await model.onnx.release();
         return { id, ok: true, value: 0 };
       }
+      case "close":
+        return { id, ok: true, value: 0 };
     }
   } catch (error) {
     const { code, message, cause } = DomainError.from(error);

@@ -36,7 +36,9 @@ export type Request =
       readonly rows: Float32Array;
       readonly top: number;
     }
-  | { readonly kind: "release"; readonly id: number; readonly model: number };
+  | { readonly kind: "release"; readonly id: number; readonly model: number }
+  /** The last one: answered when everything before it has been. */
+  | { readonly kind: "close"; readonly id: number };
 
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: LoadedInfo | ExplainedPiece | number }
