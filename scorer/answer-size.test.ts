@@ -89,6 +89,26 @@ describe("the largest batch", () => {
   });
 });
 
+it("requests that may be larger than 4 MB are still answered within them", async () => {
+  const own = await startScorerFixture({ SCORER_MAX_MESSAGE_BYTES: String(64 * 1024 * 1024) });
+  const client = new ScoringService(own.address, credentials.createInsecure());
+  const transactions = list(10_000, { transactionId: "x".repeat(2_000) });
+  const results = await new Promise((resolve, reject) => {
+    client.scoreBatch({ transactions, explainFromTier: 1 }, (error, answer) =>
+      error ? reject(error) : resolve(answer?.results),
+    );
+  }).catch((error: ServiceError) => error.details);
+  expect(results).toMatch(/send at most \d+ transactions/);
+  const failures = await new Promise((resolve, reject) => {
+    client.scoreBatch({ transactions }, (error, answer) =>
+      error ? reject(error) : resolve(answer?.results),
+    );
+  });
+  expect(failures).toHaveLength(10_000);
+  client.close();
+  await own.stop();
+});
+
 it("no reasons of the registry's models are longer than what is reckoned with", async () => {
   const root = readScorerConfig({}).MODEL_DIR;
   const { card } = await readModel(root, await resolveModel(root, "champion"));

@@ -30,8 +30,10 @@ const schema = z.object({
   /** Versions kept loaded beside those with traffic. */
   SCORER_EXTRA_MODELS: count(4),
 
-  /** The largest message taken and sent, bytes. A client's own limit is 4 MB unless it says otherwise. */
+  /** The largest message taken, bytes. */
   SCORER_MAX_MESSAGE_BYTES: count(4 * 1024 * 1024),
+  /** The largest message sent, bytes. gRPC's clients take 4 MB unless they are told to take more. */
+  SCORER_MAX_ANSWER_BYTES: count(4 * 1024 * 1024),
   /** Calls at once on one connection. */
   SCORER_MAX_STREAMS: count(1_000),
   /** A connection is asked to go after so long, so that clients spread over new servers, milliseconds; 0: never. */

@@ -115,7 +115,7 @@ async function assemble(
     catalog,
     inference,
     ...lines,
-    maxAnswerBytes: config.SCORER_MAX_MESSAGE_BYTES,
+    maxAnswerBytes: config.SCORER_MAX_ANSWER_BYTES,
     statistics: scores,
     recorder: recorder ?? NO_RECORDER,
     logger,

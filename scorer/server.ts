@@ -103,7 +103,7 @@ export async function startScorerServer(
 ): Promise<ScorerServer> {
   const server = new Server({
     "grpc.max_receive_message_length": options.maxMessageBytes,
-    "grpc.max_send_message_length": options.maxMessageBytes,
+    "grpc.max_send_message_length": context.maxAnswerBytes,
     "grpc.max_concurrent_streams": options.maxStreams,
     // Nobody asks for channelz here, and it counts every call and message.
     "grpc.enable_channelz": 0,

@@ -8,6 +8,8 @@ import { modelField, reasonsBytes } from "../wire/model-fields.ts";
 const V_BYTES = 3 + 28 * 4;
 /** Key and length of a result in the answer. */
 const RESULT_BYTES = 4;
+/** 128 characters of four bytes. */
+const MAX_ID_BYTES = 512;
 
 /**
  * The room in a batch's one answer, known before any work is done. A decision without reasons takes no more than its
@@ -15,22 +17,27 @@ const RESULT_BYTES = 4;
  * their longest, and what is said about transactions that fail.
  */
 export class AnswerRoom {
-  readonly #count: number;
-  readonly #requestBytes: number;
-  readonly #spare: number;
   readonly #models: readonly ServedModel[];
+  readonly #count: number;
+  readonly #maxBytes: number;
+  /** What one decision takes at most, and all of them together. */
+  readonly #maxDecisionBytes: number;
+  readonly #decisionBytes: number;
   /** Kept for reasons. */
   #kept = 0;
 
   /** @param maxBytes the largest message that may be sent */
-  constructor(request: BatchRequest, models: readonly ServedModel[], maxBytes: number) {
-    this.#count = request.ranges.length / 2;
-    this.#requestBytes = request.bytes.length;
-    const more = Math.max(
-      ...models.map((model) => decisionSize(0, modelField(model)) + RESULT_BYTES - V_BYTES),
-    );
-    this.#spare = maxBytes - this.#requestBytes - this.#count * Math.max(0, more);
+  constructor({ ranges }: BatchRequest, models: readonly ServedModel[], maxBytes: number) {
     this.#models = models;
+    this.#count = ranges.length / 2;
+    this.#maxBytes = maxBytes;
+    const besidesId = Math.max(...models.map((model) => decisionSize(0, modelField(model)))) + RESULT_BYTES;
+    this.#maxDecisionBytes = MAX_ID_BYTES + besidesId;
+    let bytes = this.#count * Math.max(0, besidesId - V_BYTES);
+    for (let i = 0; i < ranges.length; i += 2) {
+      bytes += Math.min((ranges[i + 1] as number) - (ranges[i] as number), this.#maxDecisionBytes);
+    }
+    this.#decisionBytes = bytes;
   }
 
   /**
@@ -40,9 +47,9 @@ export class AnswerRoom {
    */
   keepForReasons(transactions: number): void {
     this.#kept = transactions * Math.max(...this.#models.map(reasonsBytes));
-    if (this.#kept <= this.#spare) return;
-    const each = this.#requestBytes / this.#count;
-    const fitting = Math.floor((this.#spare + this.#requestBytes) / (each + this.#kept / this.#count));
+    const needed = this.#decisionBytes + this.#kept;
+    if (needed <= this.#maxBytes) return;
+    const fitting = Math.floor((this.#count * this.#maxBytes) / needed);
     throw DomainError.invalid([
       {
         field: "explain_from_tier",
@@ -55,7 +62,7 @@ export class AnswerRoom {
 
   /** Bytes that the result of a transaction may take that fails and took `requestBytes` in the request. */
   ofFailure(requestBytes: number): number {
-    const left = Math.max(0, this.#spare - this.#kept);
-    return requestBytes + Math.floor(left / this.#count) - RESULT_BYTES;
+    const left = Math.max(0, this.#maxBytes - this.#decisionBytes - this.#kept);
+    return Math.min(requestBytes, this.#maxDecisionBytes) + Math.floor(left / this.#count) - RESULT_BYTES;
   }
 }
