@@ -37,3 +37,14 @@ test("what the scorer says of the request itself reaches the caller", () => {
   const error = scorerFailure(fromGrpcError(toGrpcStatus(said)));
   expect([error.code, error.message, error.violations]).toEqual([said.code, said.message, said.violations]);
 });
+
+test("a busy scorer says when to come back; a message too large for it is to be made smaller", () => {
+  const busy = new DomainError("resource_exhausted", "full", { retryAfterMs: 40 });
+  expect(scorerFailure(fromGrpcError(toGrpcStatus(busy)))).toMatchObject({
+    message: "the scorer has too much to do right now; try again",
+    retryAfterMs: 40,
+  });
+  const details = "Received message larger than max (5000000 vs 4194304)";
+  const large = scorerFailure(fromGrpcError({ code: status.RESOURCE_EXHAUSTED, details }));
+  expect(large.message).toContain("fewer transactions");
+});

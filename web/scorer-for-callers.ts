@@ -19,12 +19,19 @@ const FOR_CALLERS: Partial<Record<ErrorCode, readonly [code: ErrorCode, message:
   internal: ["internal", "the scorer failed"],
 };
 
+/** A busy scorer says when to come back; gRPC, for which the message was too large, does not. */
+const UNTIMED = [
+  "resource_exhausted",
+  "the scorer takes less at once; try again with fewer transactions",
+] as const;
+
 /** A failure of the scorer's client as it may be shown; the client's own is kept as the cause, for the log. */
 export function scorerFailure(error: unknown): DomainError {
   const known = DomainError.from(error);
   const shown = FOR_CALLERS[known.code];
   if (shown === undefined) return known;
-  const [code, message] = shown;
+  const [code, message] =
+    known.code === "resource_exhausted" && known.retryAfterMs === undefined ? UNTIMED : shown;
   const retry = code === "unavailable" || code === "resource_exhausted";
   return new DomainError(code, message, {
     cause: error,
