@@ -15,6 +15,7 @@ const MODELS: readonly (readonly [answer: string, model: LinearModel])[] = [
   ["NaN", { weights: onAmount(-0.001), bias: 0.25, link: "Sqrt" }],
   ["infinity", { weights: onAmount(1e36), bias: 0, link: "Identity" }],
   ["more than 1", { weights: onAmount(0.01), bias: 0, link: "Identity" }],
+  ["an error of the whole run", { weights: onAmount(0.01), bias: -4, drops: 1 }],
   ["less than 0", { weights: onAmount(-0.001), bias: 0.1, link: "Identity" }],
 ];
 

@@ -19,6 +19,8 @@ export interface LinearModel {
   readonly link?: "Sigmoid" | "Sqrt" | "Identity";
   /** The ONNX operator that makes features of the inputs; "Identity" when left out. */
   readonly features?: "Identity" | "Exp";
+  /** Rows whose sum is not below this are missing from the answer, so that a run with one of them fails. */
+  readonly drops?: number;
   /** Leaves out the outputs that explanations need, as an imported model may. */
   readonly probabilityOnly?: boolean;
   /** Width of the input; anything but 30 makes a model that must be refused. */
@@ -31,6 +33,7 @@ export function linearModel({
   bias,
   link = "Sigmoid",
   features = "Identity",
+  drops,
   probabilityOnly = false,
   width = 30,
 }: LinearModel): Uint8Array {
@@ -51,10 +54,15 @@ export function linearModel({
   node("MatMul", ["features", "weights"], "product");
   node("Add", ["product", "bias"], "shifted");
   node("Reshape", ["shifted", "flat"], "raw");
-  node(link, ["raw"], "probability");
+  node(link, ["raw"], drops === undefined ? "probability" : "all");
+  if (drops !== undefined) {
+    node("Less", ["raw", "limit"], "kept");
+    node("Compress", ["all", "kept"], "probability");
+  }
   graph.uint32(bytesTag(2)).string("fixture");
   constant("weights", FLOAT, [width, 1], new Uint8Array(Float32Array.from(weights).buffer));
   constant("bias", FLOAT, [1], new Uint8Array(Float32Array.of(bias).buffer));
+  if (drops !== undefined) constant("limit", FLOAT, [1], new Uint8Array(Float32Array.of(drops).buffer));
   constant("flat", 7, [1], new Uint8Array(BigInt64Array.of(-1n).buffer));
   const value = (field: number, name: string, shape: readonly (number | string)[]): void => {
     const writer = graph.uint32(bytesTag(field)).fork().uint32(bytesTag(1)).string(name);

@@ -2,7 +2,7 @@ import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { DomainError, messageOf } from "../../../platform/errors.ts";
 import type { ModelCard } from "../../../platform/model-registry.ts";
 import { createExplainer, type Explainer } from "../explain/explainer.ts";
-import { explainRows } from "../explain-row.ts";
+import { type ExplainedRow, explainRows } from "../explain-row.ts";
 import { OnnxModel } from "../model.ts";
 import { probabilityOf } from "../probability.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
@@ -34,7 +34,9 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
       case "explain": {
         const { onnx, card, explainer } = loaded(request.model);
         const start = performance.now();
-        const rows = await explainRows(onnx, explainer, card, request.rows, request.top);
+        const rows = await explainEach(request.rows, (some) =>
+          explainRows(onnx, explainer, card, some, request.top),
+        );
         return { id, ok: true, value: { rows, computeMs: performance.now() - start } };
       }
       case "release": {
@@ -91,10 +93,57 @@ async function score(model: number, slab: number, count: number): Promise<number
   const length = count * INPUT_WIDTH;
   if (scratch.length < length) scratch = new Float32Array(length);
   scratch.set(views.inputs.subarray(0, length));
-  const answers = await loaded(model).onnx.score(scratch, count);
-  for (let row = 0; row < count; row++) views.probabilities[row] = probabilityOf(answers[row] as number);
+  await scoreEach(loaded(model).onnx, scratch.subarray(0, length), views.probabilities);
   return performance.now() - start;
 }
+
+/**
+ * Scores rows into `probabilities`. A row that the graph fails for would fail the whole run, with whatever else happens
+ * to be in it: halves find it, and it alone goes without an answer.
+ */
+async function scoreEach(onnx: OnnxModel, rows: Float32Array, probabilities: Float32Array): Promise<void> {
+  const count = rows.length / INPUT_WIDTH;
+  try {
+    const answers = await onnx.score(rows, count);
+    for (let row = 0; row < count; row++) probabilities[row] = probabilityOf(answers[row] as number);
+  } catch {
+    if (count === 1) {
+      probabilities[0] = Number.NaN;
+      return;
+    }
+    const half = count >> 1;
+    await scoreEach(onnx, rows.subarray(0, half * INPUT_WIDTH), probabilities);
+    await scoreEach(onnx, rows.subarray(half * INPUT_WIDTH), probabilities.subarray(half));
+  }
+}
+
+/** Explains rows; one that the graph fails for has no probability, and is found alone. */
+async function explainEach(
+  rows: Float32Array,
+  explain: (rows: Float32Array) => Promise<ExplainedRow[]>,
+): Promise<ExplainedRow[]> {
+  try {
+    return await explain(rows);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === "invalid_argument") throw error;
+    const explained: ExplainedRow[] = [];
+    for (let from = 0; from < rows.length; from += INPUT_WIDTH) {
+      const row = rows.slice(from, from + INPUT_WIDTH);
+      explained.push(...(await explain(row).catch(() => [UNEXPLAINED])));
+    }
+    return explained;
+  }
+}
+
+const UNEXPLAINED: ExplainedRow = {
+  probability: Number.NaN,
+  baseline: Number.NaN,
+  reasons: [],
+  remainder: Number.NaN,
+  rawScore: Number.NaN,
+  unit: "",
+  method: "",
+};
 
 function loaded(model: number): Loaded {
   const found = models.get(model);
