@@ -41,7 +41,7 @@ const STOP_ORDER: readonly (readonly string[])[] = [
   ["redis", "postgres"],
 ];
 /** What has not stopped by then is killed: within 20 s of a signal nothing runs or holds a port. */
-const STOP_ALL_LIMIT_MS = 17_000;
+const STOP_ALL_LIMIT_MS = 18_000;
 
 /** A second signal within this time is the first one's echo. */
 const SAME_SIGNAL_MS = 1_000;

@@ -32,6 +32,21 @@ export function parseEnv<S extends z.ZodObject>(
   throw new ConfigError(`Configuration is wrong:\n${lines.join("\n")}`);
 }
 
+/**
+ * A program's configuration, or the end of the program: whoever starts it wants the list of what is wrong, not a stack.
+ *
+ * @param load throws ConfigError when something is wrong; the process then ends with code 2
+ */
+export function configOrExit<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 

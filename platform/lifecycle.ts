@@ -21,7 +21,7 @@ export interface Lifecycle {
  * How long the drain may take before the process exits anyway, milliseconds. Container runtimes and service managers
  * kill after 10 to 90 s; work that is cut off is taken up again by the next process.
  */
-const DRAIN_LIMIT_MS = 9_000;
+const DRAIN_LIMIT_MS = 14_000;
 
 /**
  * Runs a process from start to clean exit: SIGTERM and SIGINT drain, a second signal or the limit exits at once,

@@ -40,9 +40,9 @@ const schema = z.object({
   SCORER_CONNECTION_AGE_MS: count(0, 0),
   /**
    * How long a drain waits for calls in flight, milliseconds. Records may take five seconds after that, and a process
-   * that has not ended after twenty is ended.
+   * that has not ended after fourteen is ended.
    */
-  SCORER_DRAIN_MS: count(12_000),
+  SCORER_DRAIN_MS: count(7_000),
 
   /** PEM files. With a client CA, clients must show a certificate too. */
   SCORER_TLS_CERT: z.string().optional(),

@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { configOrExit } from "../platform/env.ts";
 import { messageOf } from "../platform/errors.ts";
 import { runProcess } from "../platform/lifecycle.ts";
 import { createLogger } from "../platform/logger.ts";
@@ -9,7 +10,7 @@ import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";
 import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
 
-const config = readScorerConfig();
+const config = configOrExit(readScorerConfig);
 const logger = createLogger("scorer", config.LOG_LEVEL);
 routeGrpcLog(logger);
 

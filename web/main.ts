@@ -8,6 +8,7 @@ import { migrate } from "../pipeline/store/migrate.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { openDatabase } from "../platform/database.ts";
+import { configOrExit } from "../platform/env.ts";
 import { messageOf } from "../platform/errors.ts";
 import { runProcess } from "../platform/lifecycle.ts";
 import { createLogger, type Logger } from "../platform/logger.ts";
@@ -26,7 +27,7 @@ import { addScrapedGauges, createWebMetrics } from "./metrics.ts";
 /** Open connections get so long to finish after the stop signal. */
 const CLOSE_AFTER_MS = 8_000;
 
-const config = readConfig();
+const config = configOrExit(readConfig);
 const logger = createLogger("web", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {

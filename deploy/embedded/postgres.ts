@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
+import { configOrExit } from "../../platform/env.ts";
 import { runProcess } from "../../platform/lifecycle.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { servePglite } from "../../platform/pglite-server.ts";
@@ -10,7 +11,7 @@ import { loadPostgresConfig } from "./config.ts";
 const WATCH_EVERY_MS = 15_000;
 const ANSWER_LIMIT_MS = 60_000;
 
-const config = loadPostgresConfig();
+const config = configOrExit(loadPostgresConfig);
 const logger = createLogger("postgres", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {

@@ -4,7 +4,7 @@ import { findOnPath } from "../../platform/debian-package.ts";
 import { parseLogLine } from "./log-line.ts";
 
 /** How long a process may take to stop after SIGTERM, milliseconds; its own drain limit is shorter. */
-const STOP_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 15_000;
 /** A process that lived this long starts again at once; one that dies sooner waits longer each time. */
 const STEADY_AFTER_MS = 30_000;
 const RESTART_FIRST_MS = 500;

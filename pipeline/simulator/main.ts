@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigError } from "../../platform/env.ts";
+import { configOrExit } from "../../platform/env.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { type Lifecycle, runProcess } from "../../platform/lifecycle.ts";
 import { createLogger } from "../../platform/logger.ts";
@@ -19,7 +19,7 @@ const PAUSE_MS = 2_000;
 /** How long the end waits for Redis to take what is left. */
 const CLOSE_LIMIT_MS = 10_000;
 
-const config = loadConfig();
+const config = configOrExit(() => loadSimulatorConfig(process.argv.slice(2)));
 const logger = createLogger("simulator", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
@@ -112,16 +112,6 @@ async function runReplay(
   while (producer.outstanding() > 0 && !life.stopping.aborted) await sleep(100);
   if (!life.stopping.aborted) logger.info({ count }, "replay decided");
   life.stop("replay is over");
-}
-
-function loadConfig(): SimulatorConfig {
-  try {
-    return loadSimulatorConfig(process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
-  }
 }
 
 /** Letters only: an id with many digits could look like a card number. */

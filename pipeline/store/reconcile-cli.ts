@@ -1,4 +1,5 @@
 import { openDatabase } from "../../platform/database.ts";
+import { configOrExit } from "../../platform/env.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { loadStoreConfig } from "./config.ts";
 import { findDrift, repairDrift } from "./reconcile.ts";
@@ -9,7 +10,11 @@ import type { Database } from "./schema.ts";
  * Exits with 0 when nothing does or it was repaired, with 1 otherwise.
  */
 const repair = process.argv.includes("--repair");
-const db = openDatabase<Database>(loadStoreConfig().DATABASE_URL, createLogger("reconcile", "warn"), 1);
+const db = openDatabase<Database>(
+  configOrExit(loadStoreConfig).DATABASE_URL,
+  createLogger("reconcile", "warn"),
+  1,
+);
 try {
   const drift = repair ? await repairDrift(db) : await findDrift(db);
   for (const { table, minute, riskTier, currency, counted, rows } of drift) {

@@ -1,4 +1,5 @@
 import { openDatabase } from "../../platform/database.ts";
+import { configOrExit } from "../../platform/env.ts";
 import { runProcess } from "../../platform/lifecycle.ts";
 import { createLogger } from "../../platform/logger.ts";
 import { createMetrics } from "../../platform/metrics.ts";
@@ -31,7 +32,7 @@ import { recordHandedOver } from "./record-handed-over.ts";
 import { setTimers } from "./sla-timers.ts";
 import { createWorkerMetrics, observeQueues } from "./worker-metrics.ts";
 
-const config = loadWorkerConfig();
+const config = configOrExit(loadWorkerConfig);
 const logger = createLogger("worker", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {

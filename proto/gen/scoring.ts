@@ -57,7 +57,7 @@ export interface ProtoGrpcType {
          * Errors of every call: INVALID_ARGUMENT with a google.rpc.BadRequest that names each wrong field,
          * RESOURCE_EXHAUSTED with a google.rpc.RetryInfo when the bounded queue is full, NOT_FOUND for an unknown model,
          * UNAUTHENTICATED and PERMISSION_DENIED where keys are required, DEADLINE_EXCEEDED and CANCELLED also while queued,
-         * UNAVAILABLE while the server drains.
+         * UNAVAILABLE while the server drains, INTERNAL with the model's name when it gives no probability.
          */
         ScoringService: SubtypeConstructor<typeof grpc.Client, _paysecure_scoring_v1_ScoringServiceClient> & { service: _paysecure_scoring_v1_ScoringServiceDefinition }
         TierThresholds: MessageTypeDefinition<_paysecure_scoring_v1_TierThresholds, _paysecure_scoring_v1_TierThresholds__Output>

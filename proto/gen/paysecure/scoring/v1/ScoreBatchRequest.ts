@@ -22,7 +22,8 @@ export interface ScoreBatchRequest {
   'model'?: (string);
   /**
    * Put the strongest reasons in the results of this tier and above; RISK_TIER_UNSPECIFIED asks for none. What is
-   * approved at a glance then costs nothing to explain.
+   * approved at a glance then costs nothing to explain. Reasons for some 3,000 results fit into an answer of 4 MB; a batch
+   * that asks for more is refused with INVALID_ARGUMENT that says how many would.
    */
   'explainFromTier'?: (_paysecure_scoring_v1_RiskTier);
 }
@@ -46,7 +47,8 @@ export interface ScoreBatchRequest__Output {
   'model': (string);
   /**
    * Put the strongest reasons in the results of this tier and above; RISK_TIER_UNSPECIFIED asks for none. What is
-   * approved at a glance then costs nothing to explain.
+   * approved at a glance then costs nothing to explain. Reasons for some 3,000 results fit into an answer of 4 MB; a batch
+   * that asks for more is refused with INVALID_ARGUMENT that says how many would.
    */
   'explainFromTier': (_paysecure_scoring_v1_RiskTier__Output);
 }

@@ -17,7 +17,7 @@ import type { ScoreResponse as _paysecure_scoring_v1_ScoreResponse, ScoreRespons
  * Errors of every call: INVALID_ARGUMENT with a google.rpc.BadRequest that names each wrong field,
  * RESOURCE_EXHAUSTED with a google.rpc.RetryInfo when the bounded queue is full, NOT_FOUND for an unknown model,
  * UNAUTHENTICATED and PERMISSION_DENIED where keys are required, DEADLINE_EXCEEDED and CANCELLED also while queued,
- * UNAVAILABLE while the server drains.
+ * UNAVAILABLE while the server drains, INTERNAL with the model's name when it gives no probability.
  */
 export interface ScoringServiceClient extends grpc.Client {
   /**
@@ -103,7 +103,7 @@ export interface ScoringServiceClient extends grpc.Client {
  * Errors of every call: INVALID_ARGUMENT with a google.rpc.BadRequest that names each wrong field,
  * RESOURCE_EXHAUSTED with a google.rpc.RetryInfo when the bounded queue is full, NOT_FOUND for an unknown model,
  * UNAUTHENTICATED and PERMISSION_DENIED where keys are required, DEADLINE_EXCEEDED and CANCELLED also while queued,
- * UNAVAILABLE while the server drains.
+ * UNAVAILABLE while the server drains, INTERNAL with the model's name when it gives no probability.
  */
 export interface ScoringServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
