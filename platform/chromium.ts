@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { rename, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { dataDir, searchPath } from "./config.ts";
-import { findOrInstall } from "./debian-package.ts";
+import { findOrInstall, type Program } from "./debian-package.ts";
 
 /** Flags for a headless Chromium that runs as root and stays off the network. */
 export const CHROMIUM_ARGS: readonly string[] = [
@@ -27,5 +28,38 @@ export async function ensureChromium(say: (message: string) => void = () => {}):
     say,
     instruction: "Install Chromium with your package manager so that `chromium` is on PATH.",
   });
-  return program.file;
+  return program.env["LD_LIBRARY_PATH"] === undefined ? program.file : await unpackedLauncher(program);
+}
+
+/**
+ * Debian's own launcher looks for its parts in the system's folders. This one starts what was unpacked elsewhere, with
+ * the libraries and fonts that were unpacked beside it.
+ */
+async function unpackedLauncher({ file, env }: Program): Promise<string> {
+  const root = join(file, "../../..");
+  const libraries = (env["LD_LIBRARY_PATH"] ?? "").split(delimiter);
+  const fonts = join(root, "fonts.conf");
+  const launcher = join(root, "launch-chromium");
+  await replace(
+    fonts,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<dir>${join(root, "usr/share/fonts")}</dir><cachedir>${join(root, "font-cache")}</cachedir></fontconfig>\n`,
+  );
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  await replace(
+    launcher,
+    `#!/bin/sh
+export LD_LIBRARY_PATH=${quoted([...libraries, ...libraries.map((folder) => join(folder, "nss"))].join(delimiter))}
+export FONTCONFIG_FILE=${quoted(fonts)}
+exec ${quoted(join(root, "usr/lib/chromium/chromium"))} "$@"\n`,
+    0o755,
+  );
+  return launcher;
+}
+
+/** In one step: another process may be starting the browser. */
+async function replace(file: string, text: string, mode = 0o644): Promise<void> {
+  const next = `${file}.${process.pid}`;
+  await writeFile(next, text, { mode });
+  await rename(next, file);
 }
