@@ -1,5 +1,5 @@
 import { rename, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { dataDir, searchPath } from "./config.ts";
 import { findOrInstall, type Program } from "./debian-package.ts";
 
@@ -37,7 +37,6 @@ export async function ensureChromium(say: (message: string) => void = () => {}):
  */
 async function unpackedLauncher({ file, env }: Program): Promise<string> {
   const root = join(file, "../../..");
-  const libraries = (env["LD_LIBRARY_PATH"] ?? "").split(delimiter);
   const fonts = join(root, "fonts.conf");
   const launcher = join(root, "launch-chromium");
   await replace(
@@ -49,7 +48,7 @@ async function unpackedLauncher({ file, env }: Program): Promise<string> {
   await replace(
     launcher,
     `#!/bin/sh
-export LD_LIBRARY_PATH=${quoted([...libraries, ...libraries.map((folder) => join(folder, "nss"))].join(delimiter))}
+export LD_LIBRARY_PATH=${quoted(env["LD_LIBRARY_PATH"] ?? "")}
 export FONTCONFIG_FILE=${quoted(fonts)}
 exec ${quoted(join(root, "usr/lib/chromium/chromium"))} "$@"\n`,
     0o755,

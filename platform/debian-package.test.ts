@@ -1,13 +1,14 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findOnPath, findOrInstall } from "./debian-package.ts";
 
+const LIBRARIES = "packages/probe-unpacked/usr/lib/x86_64-linux-gnu";
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "paysecure-packages-"));
-  for (const place of ["bin", "packages/probe-unpacked/usr/bin"]) {
+  for (const place of ["bin", "packages/probe-unpacked/usr/bin", LIBRARIES, join(LIBRARIES, "pulseaudio")]) {
     await mkdir(join(folder, place), { recursive: true });
   }
   for (const file of ["bin/probe-on-path", "packages/probe-unpacked/usr/bin/probe-unpacked"]) {
@@ -15,6 +16,8 @@ beforeAll(async () => {
     await chmod(join(folder, file), 0o755);
   }
   await writeFile(join(folder, "bin/not-executable"), "");
+  await writeFile(join(folder, LIBRARIES, "libprobe.so.1"), "");
+  await writeFile(join(folder, LIBRARIES, "pulseaudio/libcommon-16.1.so"), "");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -41,5 +44,6 @@ test("a file that cannot be executed is no program", async () => {
 test("a program unpacked earlier is used with its libraries", async () => {
   const program = await findOrInstall(request("probe-unpacked"));
   expect(program.file).toBe(join(folder, "packages/probe-unpacked/usr/bin/probe-unpacked"));
-  expect(program.env["LD_LIBRARY_PATH"]).toContain("packages/probe-unpacked/usr/lib");
+  const folders = [LIBRARIES, join(LIBRARIES, "pulseaudio")].map((name) => join(folder, name));
+  expect(program.env["LD_LIBRARY_PATH"]).toBe(folders.join(delimiter));
 });

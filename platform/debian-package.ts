@@ -176,16 +176,22 @@ async function findUnpacked({ folder, command }: ProgramRequest): Promise<Progra
   for (const bin of ["usr/bin", "usr/sbin"]) {
     const file = join(root, bin, command);
     if (!(await isExecutable(file))) continue;
-    const library = join(root, "usr/lib");
-    const triplets = (await readdir(library).catch(() => [])).filter((name) => name.includes("-linux-gnu"));
     const folders = [
-      library,
-      join(root, "lib"),
-      ...triplets.flatMap((t) => [join(library, t), join(root, "lib", t)]),
+      ...(await libraryFolders(join(root, "usr/lib"))),
+      ...(await libraryFolders(join(root, "lib"))),
     ];
     return { file, env: { LD_LIBRARY_PATH: folders.join(delimiter) } };
   }
   return undefined;
+}
+
+/** Every folder with shared libraries: some packages keep theirs one level down and rely on a path of their own. */
+async function libraryFolders(top: string): Promise<string[]> {
+  const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => /\.so(?:\.|$)/.test(entry.name))
+    .map((entry) => entry.parentPath ?? entry.path);
+  return [...new Set(folders)].sort((a, b) => a.length - b.length);
 }
 
 async function isExecutable(file: string): Promise<boolean> {
