@@ -1,7 +1,7 @@
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dataDir, searchPath } from "./config.ts";
 import { findOrInstall, type Program } from "./debian-package.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Flags for a headless Chromium that runs as root and stays off the network. */
 export const CHROMIUM_ARGS: readonly string[] = [
@@ -39,26 +39,21 @@ async function unpackedLauncher({ file, env }: Program): Promise<string> {
   const root = join(file, "../../..");
   const fonts = join(root, "fonts.conf");
   const launcher = join(root, "launch-chromium");
-  await replace(
+  await replaceFile(
     fonts,
     `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <dir>${join(root, "usr/share/fonts")}</dir><cachedir>${join(root, "font-cache")}</cachedir></fontconfig>\n`,
+    "the fonts of the unpacked chromium",
   );
   const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  await replace(
+  await replaceFile(
     launcher,
     `#!/bin/sh
 export LD_LIBRARY_PATH=${quoted(env["LD_LIBRARY_PATH"] ?? "")}
 export FONTCONFIG_FILE=${quoted(fonts)}
 exec ${quoted(join(root, "usr/lib/chromium/chromium"))} "$@"\n`,
+    "the launcher of the unpacked chromium",
     0o755,
   );
   return launcher;
-}
-
-/** In one step: another process may be starting the browser. */
-async function replace(file: string, text: string, mode = 0o644): Promise<void> {
-  const next = `${file}.${process.pid}`;
-  await writeFile(next, text, { mode });
-  await rename(next, file);
 }

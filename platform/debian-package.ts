@@ -151,11 +151,11 @@ async function unpackWithoutRoot(request: ProgramRequest): Promise<void> {
     const target = join(request.folder, request.command);
     try {
       await rename(root, target);
-    } catch (error) {
+    } catch {
       // Another process was faster, or what lies there is broken.
       if (await findUnpacked(request)) return;
       await rm(target, { recursive: true, force: true });
-      await rename(root, target).catch(() => Promise.reject(error));
+      await rename(root, target);
     }
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -56,17 +56,6 @@ export class DomainError extends Error {
   }
 }
 
-/** Whether the same work may succeed later without being changed: what a queue retries and a client backs off on. */
-export function isRetryable(error: unknown): boolean {
-  if (!(error instanceof DomainError)) return true;
-  return (
-    error.code === "unavailable" ||
-    error.code === "resource_exhausted" ||
-    error.code === "deadline_exceeded" ||
-    error.code === "internal"
-  );
-}
-
 /** The message of anything thrown, for logs and command lines. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

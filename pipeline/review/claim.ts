@@ -24,11 +24,7 @@ export async function claimCase(
   actor: string,
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim> {
-  return db.transaction().execute(async (trx) => {
-    const locked = await lockOpenCase(trx, caseId, actor);
-    refuseOthersLease(locked, actor);
-    return lease(trx, locked, actor, leaseMs);
-  });
+  return leaseOpenCase(db, caseId, actor, leaseMs, () => {});
 }
 
 /**
@@ -43,12 +39,23 @@ export async function renewClaim(
   actor: string,
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim> {
+  return leaseOpenCase(db, caseId, actor, leaseMs, ({ row }) => {
+    if (row.claimed_by !== actor) throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
+  });
+}
+
+/** Leases a case that nobody else holds, unless `refuse` throws. */
+function leaseOpenCase(
+  db: Kysely<Database>,
+  caseId: number,
+  actor: string,
+  leaseMs: number,
+  refuse: (locked: LockedCase) => void,
+): Promise<Claim> {
   return db.transaction().execute(async (trx) => {
     const locked = await lockOpenCase(trx, caseId, actor);
     refuseOthersLease(locked, actor);
-    if (locked.row.claimed_by !== actor) {
-      throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
-    }
+    refuse(locked);
     return lease(trx, locked, actor, leaseMs);
   });
 }

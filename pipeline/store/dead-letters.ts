@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { containsPan, maskPans } from "../../platform/pan.ts";
+import { maskPans } from "../../platform/pan.ts";
 import { storableText } from "../../platform/storable.ts";
 import type { Database } from "./schema.ts";
 
@@ -114,7 +114,11 @@ function payloadJson(payload: object): string {
 
 function keptValue(value: unknown, depth: number): unknown {
   if (typeof value === "string") return kept(value);
-  if (typeof value === "number") return containsPan(String(value)) ? maskPans(String(value)) : value;
+  if (typeof value === "number") {
+    const text = String(value);
+    const masked = maskPans(text);
+    return masked === text ? value : masked;
+  }
   if (typeof value !== "object" || value === null) return value;
   if (depth === MAX_DEPTH) return "(nested too deep to be kept)";
   if (Array.isArray(value)) return value.map((entry) => keptValue(entry, depth + 1));
