@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadCsv } from "../models/data/csv.ts";
 import { registryRoot } from "../models/registry.ts";
-import { projectRoot } from "../platform/config.ts";
-import { listVersions, readAliases, readModel, type StoredModel } from "../platform/model-registry.ts";
-import { Random } from "../platform/random.ts";
+import { Random } from "../platform/math/random.ts";
+import { projectRoot } from "../platform/process/config.ts";
 import { createExplainer } from "../scorer/scoring/explain/explainer.ts";
 import { reasonsOf } from "../scorer/scoring/explain/reasons.ts";
 import { OnnxModel } from "../scorer/scoring/model.ts";
+import { listVersions, readAliases, readModel, type StoredModel } from "../scorer/serving/registry.ts";
 
 /**
  * `npm run bench -- explain [-- --data FILE] [--rows 1000]`: what an explanation costs, of every model of the registry,

@@ -1,8 +1,8 @@
 import type { Dataset } from "../models/data/dataset.ts";
 import { rocAuc } from "../models/evaluate/ranking.ts";
+import type { SimulatorProfile } from "../models/simulator/profile-schema.ts";
 import { createGenerator } from "../pipeline/simulator/generator.ts";
-import { Random } from "../platform/random.ts";
-import type { SimulatorProfile } from "../platform/simulator-profile.ts";
+import { Random } from "../platform/math/random.ts";
 import type { OnnxModel } from "../scorer/scoring/model.ts";
 
 const WIDTH = 30;

@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { loadCsv } from "../models/data/csv.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../models/data/splits.ts";
 import { readProfile } from "../pipeline/simulator/profile.ts";
-import { projectRoot } from "../platform/config.ts";
-import { readModel, resolveModel } from "../platform/model-registry.ts";
+import { projectRoot } from "../platform/process/config.ts";
 import { OnnxModel } from "../scorer/scoring/model.ts";
+import { readModel, resolveModel } from "../scorer/serving/registry.ts";
 import { measureRealism, realRows } from "./realism-measure.ts";
 
 const folder = process.env["PAYSECURE_DATA"] || join(projectRoot, "../shared/data");

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { loadCsv } from "../models/data/csv.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../models/data/splits.ts";
 import { readProfile } from "../pipeline/simulator/profile.ts";
-import { projectRoot } from "../platform/config.ts";
-import { readModel, resolveModel } from "../platform/model-registry.ts";
+import { projectRoot } from "../platform/process/config.ts";
 import { OnnxModel } from "../scorer/scoring/model.ts";
+import { readModel, resolveModel } from "../scorer/serving/registry.ts";
 import { measureRealism, modelAuc, REALISM_LIMITS, realRows, type VariableGap } from "./realism-measure.ts";
 
 /**

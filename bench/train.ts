@@ -12,8 +12,8 @@ import type { TrainingSet } from "../models/learners/learner.ts";
 import { type OriginalData, prepareOriginal } from "../models/protocol/original.ts";
 import { type RecipeName, recipes } from "../models/protocol/recipes.ts";
 import { trainHonest } from "../models/protocol/train.ts";
-import { projectRoot } from "../platform/config.ts";
-import { Random } from "../platform/random.ts";
+import { Random } from "../platform/math/random.ts";
+import { projectRoot } from "../platform/process/config.ts";
 
 /**
  * `npm run bench -- train [-- --data FILE] [--quick]`: training speed and memory. The forest of the original protocol

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../platform/config.ts";
+import { projectRoot } from "../platform/process/config.ts";
 
 /** `npm run build`: plain JavaScript in dist/, with the files that are read at run time beside it. */
 const dist = join(projectRoot, "dist");

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../platform/config.ts";
+import { projectRoot } from "../platform/process/config.ts";
 import { slowRegexes } from "./slow-regex.ts";
 
 /** What runs; a test's texts are its own. */

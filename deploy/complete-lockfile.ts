@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../platform/config.ts";
+import { projectRoot } from "../platform/process/config.ts";
 
 /**
  * `npm run lock`: adds to package-lock.json the optional packages of other platforms that the registry at hand does

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { dataDir } from "../platform/config.ts";
-import { databaseUrl, parseEnv, port, redisUrl } from "../platform/env.ts";
+import { dataDir } from "../platform/process/config.ts";
+import { databaseUrl, parseEnv, port, redisUrl } from "../platform/process/env.ts";
 
 const schema = z.object({
   PORT: port(8000),

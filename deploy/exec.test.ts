@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { projectRoot } from "../platform/config.ts";
+import { projectRoot } from "../platform/process/config.ts";
 
 /** `npm run exec -- node -e SCRIPT`, as a person or a service manager starts it. */
 function exec(script: string): {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { dataDir } from "../platform/config.ts";
+import { dataDir } from "../platform/process/config.ts";
 import { childEnv } from "./config.ts";
 import { readRunning } from "./runner/running-file.ts";
 

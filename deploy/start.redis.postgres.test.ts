@@ -8,10 +8,10 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { projectRoot } from "../platform/config.ts";
-import { openDatabase } from "../platform/database.ts";
-import { freePort } from "../platform/free-port.ts";
-import { createLogger } from "../platform/logger.ts";
+import { projectRoot } from "../platform/process/config.ts";
+import { openDatabase } from "../platform/process/database.ts";
+import { freePort } from "../platform/process/free-port.ts";
+import { createLogger } from "../platform/process/logger.ts";
 
 /** `npm start` as a stranger runs it: nothing given, everything real, on ports and a data folder of the test's own. */
 

@@ -4,7 +4,7 @@ import {
   type ChangeRequest,
   promoteModel,
   rollBackModel,
-} from "../platform/model-promotion.ts";
+} from "../scorer/serving/promotion.ts";
 import { inputNames } from "./data/dataset.ts";
 import { scoreForeign } from "./onnx/run-foreign.ts";
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readModel, resolveModel } from "../platform/model-registry.ts";
+import { readModel, resolveModel } from "../scorer/serving/registry.ts";
 import { inputNames } from "./data/dataset.ts";
 import { type CardDraft, writeVersion } from "./registry.ts";
 

@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { DomainError } from "../platform/errors.ts";
-import type { ModelRole } from "../platform/model-gate.ts";
-import { cardSchema, listVersions, type ModelCard, type ModelVersion } from "../platform/model-registry.ts";
+import { DomainError } from "../platform/process/errors.ts";
+import type { ModelRole } from "../scorer/serving/gate.ts";
+import { cardSchema, listVersions, type ModelCard, type ModelVersion } from "../scorer/serving/registry.ts";
 
 /** Where the repository keeps its versions. */
 export const registryRoot = fileURLToPath(new URL("./registry", import.meta.url));

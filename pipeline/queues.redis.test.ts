@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createLogger } from "../platform/logger.ts";
-import { createMetrics } from "../platform/metrics.ts";
-import { connectRedis } from "../platform/redis.ts";
-import { startTestRedis, type TestRedis } from "../platform/testing/redis.ts";
-import { startTcpProxy } from "../platform/testing/tcp-proxy.ts";
+import { startTestRedis, type TestRedis } from "../platform/embedded/testing/redis.ts";
+import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
+import { createLogger } from "../platform/process/logger.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
+import { connectRedis } from "../platform/process/redis.ts";
 import { openTransactionsQueue, TRANSACTIONS_QUEUE } from "./queues.ts";
 import { consume } from "./workers/consume.ts";
 import { createWorkerMetrics } from "./workers/worker-metrics.ts";

@@ -1,8 +1,8 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { containsPan } from "../platform/pan.ts";
-import { fitsFloat32, isStorableText, storableTime } from "../platform/storable.ts";
+import { containsPan } from "../domain/pan.ts";
+import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
 import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../scorer/client/types.ts";
 
 /** Transactions on their way to a decision; a job is a chunk of them. */

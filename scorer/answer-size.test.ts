@@ -1,12 +1,12 @@
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readModel, resolveModel } from "../platform/model-registry.ts";
 import type { ScoreBatchRequest } from "../proto/gen/paysecure/scoring/v1/ScoreBatchRequest.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
 import { readScorerConfig } from "./config.ts";
 import { reasonsOf } from "./scoring/explain/reasons.ts";
+import { readModel, resolveModel } from "./serving/registry.ts";
 import { type ScorerFixture, startScorerFixture } from "./testing/scorer-fixture.ts";
 import { encodeReasons, maxReasonsBytes } from "./wire/rare-fields.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { context, propagation } from "@opentelemetry/api";
 import { service as healthService } from "grpc-health-check";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
 import { type BreakerOptions, CircuitBreaker } from "./client/circuit-breaker.ts";

@@ -1,8 +1,16 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { dataDir } from "../platform/config.ts";
-import { ConfigError, flag, logLevel, parseEnv, port, redisPrefix, redisUrl } from "../platform/env.ts";
+import { dataDir } from "../platform/process/config.ts";
+import {
+  ConfigError,
+  flag,
+  logLevel,
+  parseEnv,
+  port,
+  redisPrefix,
+  redisUrl,
+} from "../platform/process/env.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 

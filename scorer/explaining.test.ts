@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { createScorerClient, type ScorerClient } from "./client.ts";
 import { readScorerConfig } from "./config.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";

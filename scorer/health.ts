@@ -1,6 +1,6 @@
 import type { Server, ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
 import type { HealthImplementation } from "grpc-health-check";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { toGrpcStatus } from "./status.ts";
 import { tolerant } from "./tolerant-service.ts";
 

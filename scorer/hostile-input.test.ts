@@ -9,7 +9,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DomainError, ErrorCode } from "../platform/errors.ts";
+import type { DomainError, ErrorCode } from "../platform/process/errors.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
 let scorer: ScorerFixture;

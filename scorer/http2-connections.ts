@@ -1,6 +1,6 @@
 import { constants, type Http2Server, type ServerHttp2Session, type Settings } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
-import type { Logger } from "../platform/logger.ts";
+import type { Logger } from "../platform/process/logger.ts";
 
 /** What this needs of grpc-js's server, which has an option for the client's window only. */
 interface Internals {

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { DomainError } from "../platform/errors.ts";
+import type { DomainError } from "../platform/process/errors.ts";
 import { createScorerClient } from "./client.ts";
 import { fixtureCard } from "./testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";

@@ -1,10 +1,10 @@
 import cluster from "node:cluster";
-import { configOrExit } from "../platform/env.ts";
-import { messageOf } from "../platform/errors.ts";
-import { runProcess } from "../platform/lifecycle.ts";
-import { createLogger } from "../platform/logger.ts";
-import { createMetrics } from "../platform/metrics.ts";
-import { startOpsServer } from "../platform/ops-server.ts";
+import { configOrExit } from "../platform/process/env.ts";
+import { messageOf } from "../platform/process/errors.ts";
+import { runProcess } from "../platform/process/lifecycle.ts";
+import { createLogger } from "../platform/process/logger.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
+import { startOpsServer } from "../platform/process/ops-server.ts";
 import { readScorerConfig } from "./config.ts";
 import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";

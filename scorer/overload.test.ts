@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import type { DomainError } from "../platform/errors.ts";
+import type { DomainError } from "../platform/process/errors.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
 let scorer: ScorerFixture | undefined;

@@ -8,7 +8,7 @@ import {
 import { loadSync } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { DESCRIPTORS_FILE, PROTO_ROOT } from "../proto/loader.ts";
 import { toGrpcStatus } from "./status.ts";
 import { tolerant } from "./tolerant-service.ts";

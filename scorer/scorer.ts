@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
-import { messageOf } from "../platform/errors.ts";
-import type { Logger } from "../platform/logger.ts";
+import { messageOf } from "../platform/process/errors.ts";
+import type { Logger } from "../platform/process/logger.ts";
 import { openAuditLog } from "./admin/audit.ts";
 import { ModelAdministration } from "./admin/model-administration.ts";
 import { ChangedFiles } from "./changed-files.ts";

@@ -1,7 +1,7 @@
 import { Server, type ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { HealthImplementation } from "grpc-health-check";
-import { DomainError, messageOf } from "../platform/errors.ts";
+import { DomainError, messageOf } from "../platform/process/errors.ts";
 import { loadContract } from "../proto/loader.ts";
 import { ADMIN_SERVICE, adminHandlers } from "./admin/admin-handlers.ts";
 import type { ModelAdministration } from "./admin/model-administration.ts";

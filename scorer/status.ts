@@ -1,5 +1,5 @@
 import { type Metadata, Metadata as MetadataClass, type StatusObject, status } from "@grpc/grpc-js";
-import { DomainError, type ErrorCode, type FieldViolation } from "../platform/errors.ts";
+import { DomainError, type ErrorCode, type FieldViolation } from "../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 
 /**
  * A service whose requests proto-loader decodes: bytes that are no message become the error that says so, which the

@@ -1,9 +1,9 @@
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
-import { messageOf } from "../platform/errors.ts";
-import type { Lifecycle } from "../platform/lifecycle.ts";
-import type { Logger } from "../platform/logger.ts";
-import { startOpsServer } from "../platform/ops-server.ts";
+import { messageOf } from "../platform/process/errors.ts";
+import type { Lifecycle } from "../platform/process/lifecycle.ts";
+import type { Logger } from "../platform/process/logger.ts";
+import { startOpsServer } from "../platform/process/ops-server.ts";
 import type { ScorerConfig } from "./config.ts";
 
 const FIRST_BACKOFF_MS = 250;

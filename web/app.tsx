@@ -3,7 +3,7 @@ import { csrf } from "hono/csrf";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { bodyLimit } from "./api/body-limits.ts";
 import { impactRoutes } from "./api/impact.ts";
 import { predictRoutes } from "./api/predict.ts";

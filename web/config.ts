@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { databaseUrl, flag, logLevel, parseEnv, port, redisPrefix, redisUrl } from "../platform/env.ts";
+import {
+  databaseUrl,
+  flag,
+  logLevel,
+  parseEnv,
+  port,
+  redisPrefix,
+  redisUrl,
+} from "../platform/process/env.ts";
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import type { Database } from "../pipeline/store/schema.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Logger } from "../platform/process/logger.ts";
 import type { ScorerClient } from "../scorer/client.ts";
 import type { SignedIn } from "./auth/sessions.ts";
 import type { WebConfig } from "./config.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { databaseTrouble } from "../pipeline/readiness/database.ts";
 import { queueTrouble } from "../pipeline/readiness/queue.ts";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import type { AppEnv, Deps } from "./context.ts";
 
 /** How long a neighbour has to answer. */

@@ -7,12 +7,12 @@ import { openDecisionsQueue, openManualReviewQueue, openTransactionsQueue } from
 import { migrate } from "../pipeline/store/migrate.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
-import { openDatabase } from "../platform/database.ts";
-import { configOrExit } from "../platform/env.ts";
-import { messageOf } from "../platform/errors.ts";
-import { runProcess } from "../platform/lifecycle.ts";
-import { createLogger, type Logger } from "../platform/logger.ts";
-import { connectRedis } from "../platform/redis.ts";
+import { openDatabase } from "../platform/process/database.ts";
+import { configOrExit } from "../platform/process/env.ts";
+import { messageOf } from "../platform/process/errors.ts";
+import { runProcess } from "../platform/process/lifecycle.ts";
+import { createLogger, type Logger } from "../platform/process/logger.ts";
+import { connectRedis } from "../platform/process/redis.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { readConfig } from "./config.ts";

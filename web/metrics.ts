@@ -2,7 +2,7 @@ import type { Queue } from "bullmq";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { createMetrics } from "../platform/metrics.ts";
+import { createMetrics } from "../platform/process/metrics.ts";
 import type { AppEnv } from "./context.ts";
 
 /** What the web process measures, and where `/metrics` reads it. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { publishLive } from "../pipeline/live.ts";
 import { recordDecisions } from "../pipeline/store/decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { createReadiness } from "./health.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
 /** Addresses remembered at once; beyond it the oldest are forgotten, which only ever lets someone through. */

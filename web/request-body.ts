@@ -2,7 +2,7 @@ import { pipeline, Readable, type Transform } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
-import { DomainError } from "../platform/errors.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { Refusal } from "./api/problem.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 

@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode } from "../platform/errors.ts";
+import { DomainError, type ErrorCode } from "../platform/process/errors.ts";
 import type { Deps } from "./context.ts";
 
 /** When to try again what the scorer could not do now and gave no time for, milliseconds. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { CHROMIUM_ARGS, ensureChromium } from "../platform/chromium.ts";
-import { messageOf } from "../platform/errors.ts";
+import { CHROMIUM_ARGS, ensureChromium } from "../platform/embedded/chromium.ts";
+import { messageOf } from "../platform/process/errors.ts";
 
 /**
  * `npm run screenshots -- --link <one-time sign-in link> [--out folder]`: every page of a running PaySecure, on a desk and

@@ -1,8 +1,8 @@
 import { migrate } from "../pipeline/store/migrate.ts";
 import type { Database } from "../pipeline/store/schema.ts";
-import { openDatabase } from "../platform/database.ts";
-import { messageOf } from "../platform/errors.ts";
-import { createLogger } from "../platform/logger.ts";
+import { openDatabase } from "../platform/process/database.ts";
+import { messageOf } from "../platform/process/errors.ts";
+import { createLogger } from "../platform/process/logger.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { publicUrl, readConfig } from "./config.ts";
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { startThread } from "../../platform/worker-thread.ts";
+import { startThread } from "../../platform/process/worker-thread.ts";
 import { closedLoop, openRaw, SERVICE } from "./load.ts";
 import { batchRequests } from "./messages.ts";
 import { openLoop } from "./open-loop.ts";

@@ -1,5 +1,5 @@
-import { readModel, resolveModel } from "../../platform/model-registry.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
+import { readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { closedLoop, openRaw, streamLoop } from "./load.ts";
 import { batchRequests, batchRows, scoreRequests } from "./messages.ts";
 import { type Figure, median, ratio } from "./report.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { dataDir } from "../../platform/config.ts";
-import { logLevel, parseEnv, port } from "../../platform/env.ts";
+import { dataDir } from "../../platform/process/config.ts";
+import { logLevel, parseEnv, port } from "../../platform/process/env.ts";
 
 const schema = z.object({ EMBEDDED_POSTGRES_PORT: port(0), LOG_LEVEL: logLevel });
 

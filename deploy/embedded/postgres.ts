@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { configOrExit } from "../../platform/env.ts";
-import { runProcess } from "../../platform/lifecycle.ts";
-import { createLogger } from "../../platform/logger.ts";
-import { servePglite } from "../../platform/pglite-server.ts";
+import { servePglite } from "../../platform/embedded/pglite-server.ts";
+import { configOrExit } from "../../platform/process/env.ts";
+import { runProcess } from "../../platform/process/lifecycle.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import { loadPostgresConfig } from "./config.ts";
 
 /** How often the watchdog asks, and how long an answer may take: longer than any query of the house. */

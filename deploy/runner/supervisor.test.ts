@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { searchPath } from "../../platform/config.ts";
+import { searchPath } from "../../platform/process/config.ts";
 import { orphanGuard, type Supervised, supervise } from "./supervisor.ts";
 
 let folder: string;

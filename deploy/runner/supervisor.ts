@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { findOnPath } from "../../platform/debian-package.ts";
+import { findOnPath } from "../../platform/embedded/debian-package.ts";
 import { parseLogLine } from "./log-line.ts";
 
 /** How long a process may take to stop after SIGTERM, milliseconds; its own drain limit is shorter. */

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /** What a calibrator is fitted on: rows with a score, and the frauds among them (counted, and by weight). */
 export interface CalibrationRows {

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { FitOptions, Learner, TrainingSet } from "../learners/learner.ts";
 import { takeTrainingRows } from "../learners/training-set.ts";
 

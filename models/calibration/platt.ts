@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Calibrator } from "../learners/learner.ts";
 import { checkCalibrationRows } from "./calibration-rows.ts";
 

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { loadCsv } from "../data/csv.ts";
 import { type Dataset, describeQuality } from "../data/dataset.ts";
 

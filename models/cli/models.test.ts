@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { readAliases, readModel } from "../../platform/model-registry.ts";
+import { readAliases, readModel } from "../../scorer/serving/registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 import { randomForest } from "../learners/forest.ts";

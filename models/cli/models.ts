@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { DomainError, messageOf } from "../../platform/errors.ts";
-import { readAliasHistory } from "../../platform/model-promotion.ts";
-import { listVersions, readModel, resolveModel, type StoredModel } from "../../platform/model-registry.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { readAliasHistory } from "../../scorer/serving/promotion.ts";
+import { listVersions, readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
 import { withExternalData } from "../onnx/external-data.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";

@@ -1,4 +1,4 @@
-import type { ModelMetric, StoredModel } from "../../platform/model-registry.ts";
+import type { ModelMetric, StoredModel } from "../../scorer/serving/registry.ts";
 
 /** Columns padded to their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readModel } from "../../platform/model-registry.ts";
+import { readModel } from "../../scorer/serving/registry.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 
 // Every case starts processes of its own, which a busy machine makes wait.

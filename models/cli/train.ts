@@ -1,6 +1,6 @@
-import { DomainError } from "../../platform/errors.ts";
-import { protocolAgainst } from "../../platform/model-gate.ts";
-import type { ModelMetric } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { protocolAgainst } from "../../scorer/serving/gate.ts";
+import type { ModelMetric } from "../../scorer/serving/registry.ts";
 import { randomForest } from "../learners/forest.ts";
 import { describeChange, promote } from "../promotion.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";

@@ -1,6 +1,6 @@
-import { DomainError } from "../../platform/errors.ts";
-import { objectionTo } from "../../platform/model-gate.ts";
-import { type ModelVersion, readModel } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { objectionTo } from "../../scorer/serving/gate.ts";
+import { type ModelVersion, readModel } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { CELLS, CLASS, type Header, readHeader, WEIGHT } from "./csv-header.ts";
 import { notANumber, readDecimal, readLabel, vanishes } from "./csv-number.ts";

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 
 /** A published file and what proves that it is the one. */
 export interface PublishedFile {

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { takeRows } from "../features/matrix.ts";
 import type { Dataset } from "./dataset.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { averagePrecisionFloor } from "./average-precision-interval.ts";
 import { evaluate } from "./evaluation.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { bootstrapIntervals, quantile } from "./bootstrap.ts";
 import { rank, rankingQuality } from "./ranking.ts";
 

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { ScoredSample } from "./sample.ts";
 
 /** A figure with the ends of its 95 % interval. */

@@ -1,4 +1,4 @@
-import type { ModelCard, ModelMetric } from "../../platform/model-registry.ts";
+import type { ModelCard, ModelMetric } from "../../scorer/serving/registry.ts";
 import type { StreamDay } from "../data/dataset.ts";
 import { averagePrecisionFloor } from "./average-precision-interval.ts";
 import { bootstrapIntervals, type Interval } from "./bootstrap.ts";

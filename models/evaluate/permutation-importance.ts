@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { rank, rankingQuality } from "./ranking.ts";
 import type { ScoredSample } from "./sample.ts";
 

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /**
  * What every figure is computed from: one score, one label (1 = fraud) and one weight a row. A row's weight is the

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Interval } from "./bootstrap.ts";
 import type { ScoredSample } from "./sample.ts";
 import { fraudRateInterval } from "./share-interval.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { applyBins, balancedWeights, fitBins } from "./binning.ts";
 import { newMatrix } from "./matrix.ts";
 

@@ -1,5 +1,5 @@
-import { DomainError } from "../../platform/errors.ts";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { type Matrix, newMatrix } from "./matrix.ts";
 
 /**

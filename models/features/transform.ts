@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Matrix } from "./matrix.ts";
 import { newMatrix } from "./matrix.ts";
 

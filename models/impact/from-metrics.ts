@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { type Programme, programmeSchema } from "./programme.ts";
 
 /** A model's figure as its card and `GetModel` give it. */

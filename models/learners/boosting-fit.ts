@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { applyBins, type BinnedMatrix, balancedWeights, fitBins } from "../features/binning.ts";
 import type { Tree } from "../onnx/tree-ensemble.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../platform/random.ts";
+import type { Random } from "../../platform/math/random.ts";
 import type { BinnedMatrix } from "../features/binning.ts";
 import type { Tree } from "../onnx/tree-ensemble.ts";
 

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { appendTrees, leafOf, type Tree } from "../onnx/tree-ensemble.ts";

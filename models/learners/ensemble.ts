@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import type { FittedModel, Learner } from "./learner.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { fitIsotonic } from "../calibration/isotonic.ts";
 import { fitPlatt } from "../calibration/platt.ts";
 import { inputNames } from "../data/dataset.ts";

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { GrownTree, GrowSetup } from "./forest-worker.ts";
 
 /** How often tree `index` drew each row: n draws with replacement from the tree's own stream. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { newMatrix } from "../features/matrix.ts";
 import { type Forest, type ForestParameters, randomForest } from "./forest.ts";
 import type { TrainingSet } from "./learner.ts";

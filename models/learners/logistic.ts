@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { balancedWeights } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../platform/random.ts";
+import type { Random } from "../../platform/math/random.ts";
 
 /** One dense layer: `weights[o * inputs + i]`, then `biases[o]`. */
 export interface Layer {

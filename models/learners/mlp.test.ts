@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { rocAuc } from "../evaluate/ranking.ts";
 import type { TrainingSet } from "./learner.ts";
 import { type MlpModel, type MlpParameters, multilayerPerceptron } from "./mlp.ts";

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { balancedWeights } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";

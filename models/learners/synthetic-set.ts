@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { newMatrix } from "../features/matrix.ts";
 import type { TrainingSet } from "./learner.ts";
 

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { takeRows } from "../features/matrix.ts";
 import type { TrainingSet } from "./learner.ts";
 

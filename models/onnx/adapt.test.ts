@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { inputNames } from "../data/dataset.ts";
 import { newMatrix } from "../features/matrix.ts";
 import { adaptClassifier } from "./adapt.ts";

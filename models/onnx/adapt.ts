@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { type Graph, readGraph } from "../../scorer/scoring/explain/onnx-graph.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { type ClassLabels, classLabels, fraudColumn, saysFraud } from "./class-labels.ts";

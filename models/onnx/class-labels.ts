@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Graph, GraphNode } from "../../scorer/scoring/explain/onnx-graph.ts";
 
 /** The classes of a classifier as texts, in the order of its probability columns. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
 import { fitPlatt } from "../calibration/platt.ts";
 import { inputNames } from "../data/dataset.ts";

@@ -1,4 +1,4 @@
-import { codeOf, DomainError, messageOf } from "../../platform/errors.ts";
+import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import {
   content,
   graphField,

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { inputNames } from "../data/dataset.ts";
 import { elementType, GraphBuilder } from "./graph-builder.ts";
 import { type DeclaredValue, describeValue, type ModelFile } from "./model-file.ts";

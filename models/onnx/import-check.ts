@@ -1,5 +1,5 @@
-import { DomainError } from "../../platform/errors.ts";
-import { edgeRows, requireProbabilities } from "../../platform/model-probes.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { edgeRows, requireProbabilities } from "../../scorer/serving/probes.ts";
 import { inputNames } from "../data/dataset.ts";
 import { type Matrix, newMatrix } from "../features/matrix.ts";
 import { scoreForeign } from "./run-foreign.ts";

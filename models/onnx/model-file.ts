@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 
 /**
  * Reads what is declared around a graph: inputs, outputs, operator sets, metadata, text constants. Fields are those of

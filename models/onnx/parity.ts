@@ -1,6 +1,6 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Matrix } from "../features/matrix.ts";
 
 /** The largest difference between trainer and file that is let through. */

@@ -1,4 +1,4 @@
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { scoreOnnx } from "./parity.ts";
 

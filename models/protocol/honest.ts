@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { atTrueBaseRate, type Dataset, timeQuestion } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
 import type { Matrix } from "../features/matrix.ts";

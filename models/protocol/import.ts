@@ -1,5 +1,5 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { type Dataset, inputNames } from "../data/dataset.ts";
 import { type Evaluation, metricsOf } from "../evaluate/evaluation.ts";
 import { rocAuc } from "../evaluate/ranking.ts";

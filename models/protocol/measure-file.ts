@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";

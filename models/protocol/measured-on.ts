@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 
 /** A 95 % interval's half-width in standard deviations. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { listVersions, readModel } from "../../platform/model-registry.ts";
+import { listVersions, readModel } from "../../scorer/serving/registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";

@@ -1,5 +1,5 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import { type Dataset, streamDay } from "../data/dataset.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
 import { scaledToDay } from "../evaluate/workload.ts";

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { calibrate } from "../calibration/calibrate.ts";
 import { type Dataset, inputNames, streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { listVersions, readModel, resolveModel } from "../../platform/model-registry.ts";
+import { listVersions, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
 import { describeQuality } from "../data/dataset.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../platform/config.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { projectRoot } from "../../platform/process/config.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { DOWNLOADED } from "../data/download.ts";
 import { paysecureData } from "./config.ts";
 

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 
 /** The card's kind of model and its parameters as one line of words; an ensemble as the sum of its parts. */
 export function describeModel({

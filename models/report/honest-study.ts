@@ -1,7 +1,7 @@
-import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
+import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { Dataset, StreamDay } from "../data/dataset.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
 import { type DriftRow, driftOf } from "../evaluate/drift.ts";

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
 import { type OriginalImpact, originalImpact } from "../impact/original-calculator.ts";

@@ -1,5 +1,5 @@
 import { chromium } from "playwright-core";
-import { CHROMIUM_ARGS, ensureChromium } from "../../platform/chromium.ts";
+import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
 
 /**
  * Typesets the report with Debian's Chromium (installed when missing), numbered pages, no access to any network.

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type ModelCard, readModel, resolveModel } from "../../platform/model-registry.ts";
+import { type ModelCard, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";

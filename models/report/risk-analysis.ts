@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../platform/model-registry.ts";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { ScoredSample } from "../evaluate/sample.ts";
 import { TIERS, tierOf } from "../evaluate/tiers.ts";
 

@@ -1,5 +1,5 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { gradientBoosting } from "../learners/boosting.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { Learner } from "../learners/learner.ts";

@@ -1,4 +1,4 @@
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 
 export interface Clusters {
   /** Cluster of each row, 0 to k − 1. */

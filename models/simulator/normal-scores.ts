@@ -1,4 +1,4 @@
-import { normalQuantile } from "../../platform/normal-distribution.ts";
+import { normalQuantile } from "../../platform/math/normal-distribution.ts";
 
 /** Weighted normal scores: Φ⁻¹ of each value's middle rank; equal values share theirs. */
 export function normalScores(values: ArrayLike<number>, weights: ArrayLike<number>): Float64Array {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { notANumber, readDecimal, readLabel } from "../data/csv-number.ts";
 import { isBlank, quoted, unquote } from "../data/csv-text.ts";
 import { foreignKind, isGzip } from "../data/file-kind.ts";

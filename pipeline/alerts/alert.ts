@@ -1,4 +1,4 @@
-import type { Logger } from "../../platform/logger.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import type { EscalatedCase } from "../review/escalate.ts";
 
 /** Something a person should know now. */

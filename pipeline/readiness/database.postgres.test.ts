@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openDatabase } from "../../platform/database.ts";
-import { createLogger } from "../../platform/logger.ts";
-import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { databaseTrouble } from "./database.ts";

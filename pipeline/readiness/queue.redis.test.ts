@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../platform/free-port.ts";
-import { createLogger } from "../../platform/logger.ts";
-import { connectRedis } from "../../platform/redis.ts";
-import { ensureRedisServer } from "../../platform/redis-server.ts";
-import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { ensureRedisServer } from "../../platform/embedded/redis-server.ts";
+import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
+import { freePort } from "../../platform/process/free-port.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
 import { openTransactionsQueue } from "../queues.ts";
 import { queueTrouble } from "./queue.ts";
 

@@ -1,5 +1,5 @@
 import { type Selectable, sql, type Transaction } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Database, ReviewCasesTable, ReviewEventsTable } from "../store/schema.ts";
 
 /** A case under its row lock, and who holds its lease now. */

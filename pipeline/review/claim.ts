@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Database, ReviewCasesTable } from "../store/schema.ts";
 import { addEvent, type LockedCase, lockOpenCase, refuseOthersLease } from "./case-lock.ts";
 import { leaseAlive, queueOrder } from "./queue.ts";

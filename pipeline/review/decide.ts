@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
-import { containsPan } from "../../platform/pan.ts";
-import { isStorableText } from "../../platform/storable.ts";
+import { containsPan } from "../../domain/pan.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { isStorableText } from "../../platform/process/storable.ts";
 import type { Database, Verdict } from "../store/schema.ts";
 import { addEvent, decidedBefore, lockCase, refuseOthersLease } from "./case-lock.ts";
 

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openDatabase } from "../../platform/database.ts";
-import { createLogger } from "../../platform/logger.ts";
-import { startTestPostgres, type TestPostgres } from "../../platform/testing/postgres.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import { recordDecisions } from "../store/decisions.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { ConfigError, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/env.ts";
-import { messageOf } from "../../platform/errors.ts";
+import { ConfigError, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 
 const schema = z.object({
   REDIS_URL: redisUrl,

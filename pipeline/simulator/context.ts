@@ -1,4 +1,4 @@
-import type { Random } from "../../platform/random.ts";
+import type { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { Features } from "./generator.ts";
 import { WeightedChoice } from "./weighted-choice.ts";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { Random } from "../../platform/random.ts";
+import { Random } from "../../platform/math/random.ts";
 import { createGenerator, type Features } from "./generator.ts";
 import { PROFILE_PATH, readProfile } from "./profile.ts";
 

@@ -1,11 +1,11 @@
-import { normalCdf, normalQuantile } from "../../platform/normal-distribution.ts";
-import type { Random } from "../../platform/random.ts";
 import type {
   ProfileClass,
   ProfileComponent,
   QuantileFunction,
   SimulatorProfile,
-} from "../../platform/simulator-profile.ts";
+} from "../../models/simulator/profile-schema.ts";
+import { normalCdf, normalQuantile } from "../../platform/math/normal-distribution.ts";
+import type { Random } from "../../platform/math/random.ts";
 
 const DAY_SECONDS = 86_400;
 /** Hour, V1…V28, Amount. */

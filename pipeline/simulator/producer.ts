@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
-import { messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
 
 const RETRY_FIRST_MS = 50;

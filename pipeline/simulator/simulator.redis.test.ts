@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { createLogger } from "../../platform/logger.ts";
-import { connectRedis } from "../../platform/redis.ts";
-import { startTestRedis, type TestRedis } from "../../platform/testing/redis.ts";
+import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
 import {
   openTransactionsQueue,
   type QueuedTransaction,

@@ -1,5 +1,5 @@
-import { Random } from "../../platform/random.ts";
-import type { SimulatorProfile } from "../../platform/simulator-profile.ts";
+import type { SimulatorProfile } from "../../models/simulator/profile-schema.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import { createContext } from "./context.ts";
 import { createGenerator } from "./generator.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../platform/random.ts";
+import type { Random } from "../../platform/math/random.ts";
 
 /** Draws an index in proportion to weights that stay the same: a search in their running sum. */
 export class WeightedChoice {

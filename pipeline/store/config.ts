@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseUrl, parseEnv } from "../../platform/env.ts";
+import { databaseUrl, parseEnv } from "../../platform/process/env.ts";
 
 const schema = z.object({ DATABASE_URL: databaseUrl });
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { maskPans } from "../../platform/pan.ts";
-import { storableText } from "../../platform/storable.ts";
+import { maskPans } from "../../domain/pan.ts";
+import { storableText } from "../../platform/process/storable.ts";
 import type { Database } from "./schema.ts";
 
 /** Something a queue could not get decided. */

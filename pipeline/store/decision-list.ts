@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Action, Database, RiskTier, Verdict } from "./schema.ts";
 
 /** A decision as lists show it. */

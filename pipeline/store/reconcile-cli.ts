@@ -1,6 +1,6 @@
-import { openDatabase } from "../../platform/database.ts";
-import { configOrExit } from "../../platform/env.ts";
-import { createLogger } from "../../platform/logger.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { configOrExit } from "../../platform/process/env.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import { loadStoreConfig } from "./config.ts";
 import { findDrift, repairDrift } from "./reconcile.ts";
 import type { Database } from "./schema.ts";

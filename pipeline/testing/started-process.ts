@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { projectRoot } from "../../platform/config.ts";
+import { projectRoot } from "../../platform/process/config.ts";
 
 /** A process of the project, started as production starts it. */
 export interface StartedProcess {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/env.ts";
+import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
 
 /** A year; far more is a slip of the finger, and past what an interval of the database can be. */
 const MAX_SLA_MINUTES = 525_600;

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "./patience.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 

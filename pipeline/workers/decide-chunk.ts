@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Decision, Transaction } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import { type QueuedTransaction, queuedTransaction, transactionChunk } from "../queues.ts";

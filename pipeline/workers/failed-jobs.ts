@@ -1,6 +1,6 @@
 import type { Queue } from "bullmq";
 import type { Kysely } from "kysely";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { recordDeadLetters } from "../store/dead-letters.ts";
 import type { Database } from "../store/schema.ts";
 import { deadLetter } from "./rejection.ts";

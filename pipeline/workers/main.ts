@@ -1,10 +1,10 @@
-import { openDatabase } from "../../platform/database.ts";
-import { configOrExit } from "../../platform/env.ts";
-import { runProcess } from "../../platform/lifecycle.ts";
-import { createLogger } from "../../platform/logger.ts";
-import { createMetrics } from "../../platform/metrics.ts";
-import { startOpsServer } from "../../platform/ops-server.ts";
-import { connectRedis } from "../../platform/redis.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { configOrExit } from "../../platform/process/env.ts";
+import { runProcess } from "../../platform/process/lifecycle.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { createMetrics } from "../../platform/process/metrics.ts";
+import { startOpsServer } from "../../platform/process/ops-server.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
 import { DECISIONS_QUEUE } from "../../scorer/client/types.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";

@@ -1,4 +1,4 @@
-import { storableTime } from "../../platform/storable.ts";
+import { storableTime } from "../../platform/process/storable.ts";
 import { DEFAULT_CURRENCY, type Decision } from "../../scorer/client/types.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { NewDecision } from "../store/decisions.ts";

@@ -1,7 +1,7 @@
 import type { Queue } from "bullmq";
 import type { Kysely } from "kysely";
-import { messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import type { SlaTimer } from "../queues.ts";
 import { findDrift, repairDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Reason } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import { sourceLabel } from "../queues.ts";

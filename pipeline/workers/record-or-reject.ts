@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { type NewDecision, type OpenedCase, type ReviewSla, recordDecisions } from "../store/decisions.ts";
 import { classifyDatabaseFailure, isDatabaseAway } from "../store/failure.ts";
 import type { Database } from "../store/schema.ts";

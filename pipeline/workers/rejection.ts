@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { NewDeadLetter } from "../store/dead-letters.ts";
 
 /** What is kept about something that could not be decided. */

@@ -1,5 +1,5 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { LoadModelRequest__Output } from "../../proto/gen/paysecure/admin/v1/LoadModelRequest.ts";
 import type { ModelState as ModelStateWire } from "../../proto/gen/paysecure/admin/v1/ModelState.ts";
 import type { PromoteModelRequest__Output } from "../../proto/gen/paysecure/admin/v1/PromoteModelRequest.ts";

@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { DomainError } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 
 /** One change of what is served. */
 export interface AuditEntry {

@@ -1,23 +1,18 @@
-import { DomainError } from "../../platform/errors.ts";
-import { type ModelRole, requireFit } from "../../platform/model-gate.ts";
-import { edgeRows, requireProbabilities } from "../../platform/model-probes.ts";
-import {
-  type AliasChange,
-  type ChangeRequest,
-  promoteModel,
-  rollBackModel,
-} from "../../platform/model-promotion.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
+import type { ServedModel } from "../scoring/served-model.ts";
+import { readTraffic, type Traffic, writeTraffic } from "../scoring/traffic.ts";
+import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+import { type ModelRole, requireFit } from "../serving/gate.ts";
+import { edgeRows, requireProbabilities } from "../serving/probes.ts";
+import { type AliasChange, type ChangeRequest, promoteModel, rollBackModel } from "../serving/promotion.ts";
 import {
   listVersions,
   type ModelVersion,
   readModel,
   resolveModel,
   type StoredModel,
-} from "../../platform/model-registry.ts";
-import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
-import type { ServedModel } from "../scoring/served-model.ts";
-import { readTraffic, type Traffic, writeTraffic } from "../scoring/traffic.ts";
-import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+} from "../serving/registry.ts";
 import type { AuditLog } from "./audit.ts";
 
 /** One version of the registry and its part in serving. */

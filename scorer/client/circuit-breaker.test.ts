@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DomainError, type ErrorCode } from "../../platform/errors.ts";
+import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
 const fail = (code: ErrorCode) => () => Promise.reject(new DomainError(code, code));

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 export interface BreakerOptions {
   /** So many failures in a row open the circuit. */

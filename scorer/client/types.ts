@@ -1,4 +1,4 @@
-import type { DomainError } from "../../platform/errors.ts";
+import type { DomainError } from "../../platform/process/errors.ts";
 
 /** The scorer's vocabulary as the rest of the house speaks it: domain names, lower-case tiers, no wire types. */
 

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import type { BatchRequest } from "../wire/decode-request.ts";
 import { decisionSize } from "../wire/encode-response.ts";

@@ -1,4 +1,4 @@
-import { DomainError, type FieldViolation } from "../../platform/errors.ts";
+import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";

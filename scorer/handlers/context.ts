@@ -1,4 +1,4 @@
-import type { Logger } from "../../platform/logger.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { InferenceHost } from "../scoring/inference/inference-host.ts";
 import type { Lines } from "../scoring/lines.ts";

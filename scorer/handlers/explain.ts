@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";

@@ -11,8 +11,8 @@ import {
   type sendUnaryData,
   status,
 } from "@grpc/grpc-js";
-import { DomainError } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import type { Admission } from "../scoring/admission.ts";
 import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
 import { toGrpcStatus } from "../status.ts";

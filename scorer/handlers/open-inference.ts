@@ -1,5 +1,5 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { ModelInferRequest__Output } from "../../proto/gen/inference/ModelInferRequest.ts";
 import type { ModelInferResponse } from "../../proto/gen/inference/ModelInferResponse.ts";
 import type { ModelMetadataResponse } from "../../proto/gen/inference/ModelMetadataResponse.ts";

@@ -1,5 +1,5 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { toGrpcStatus } from "../status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
-import { messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
-import { connectRedis } from "../../platform/redis.ts";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
 import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../client/types.ts";
 import type { Recorder } from "./recorder.ts";
 

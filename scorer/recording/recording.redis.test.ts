@@ -1,6 +1,6 @@
 import { Worker } from "bullmq";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestRedis } from "../../platform/testing/redis.ts";
+import { startTestRedis } from "../../platform/embedded/testing/redis.ts";
 import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../client/types.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 

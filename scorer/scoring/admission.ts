@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { RowCost } from "./row-cost.ts";
 
 export interface AdmissionLimits {

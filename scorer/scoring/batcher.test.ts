@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { Admission } from "./admission.ts";
 import { Batcher, type Waiting } from "./batcher.ts";
 import type { Slab } from "./inference/inference-host.ts";

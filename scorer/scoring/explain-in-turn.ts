@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainedRow } from "./explain-row.ts";
 import type { InferenceModel } from "./inference/inference-host.ts";
 import type { Line } from "./lines.ts";

@@ -1,6 +1,6 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Reason } from "../client/types.ts";
+import type { ModelCard } from "../serving/registry.ts";
 import type { Explainer } from "./explain/explainer.ts";
 import { reasonsOf } from "./explain/reasons.ts";
 import type { OnnxModel } from "./model.ts";

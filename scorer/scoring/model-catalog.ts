@@ -1,6 +1,6 @@
-import { DomainError, type ErrorCode, messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
-import { readAliases, readModel, resolveModel } from "../../platform/model-registry.ts";
+import { DomainError, type ErrorCode, messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
+import { readAliases, readModel, resolveModel } from "../serving/registry.ts";
 import { ServedModel, type ServedModelOptions } from "./served-model.ts";
 import { NO_TRAFFIC, readTraffic, type Traffic } from "./traffic.ts";
 

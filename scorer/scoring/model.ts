@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** The graph's names: `input` float32 [n,30] → `probability` [n] and, where the model offers them, the others. */

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /** A sum of float32 values rounds: the votes of a forest may add up to 1.000001. */
 const ROUNDING = 1e-5;

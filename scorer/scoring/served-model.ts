@@ -1,5 +1,5 @@
-import type { ModelCard, StoredModel } from "../../platform/model-registry.ts";
 import type { ModelRef } from "../client/types.ts";
+import type { ModelCard, StoredModel } from "../serving/registry.ts";
 import { Batcher, type BatchObserver } from "./batcher.ts";
 import type { InferenceHost, InferenceModel } from "./inference/inference-host.ts";
 

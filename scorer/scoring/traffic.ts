@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { DomainError, messageOf } from "../../platform/errors.ts";
-import { replaceFile } from "../../platform/replace-file.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { replaceFile } from "../../platform/process/replace-file.ts";
 
 /**
  * Which models get traffic beside the champion (which is the registry's alias "champion"): `serving.json` in the

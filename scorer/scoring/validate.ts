@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { FieldViolation } from "../../platform/errors.ts";
-import { containsPan } from "../../platform/pan.ts";
+import { containsPan } from "../../domain/pan.ts";
+import type { FieldViolation } from "../../platform/process/errors.ts";
 import { INPUT_WIDTH, TEXT, TEXT_FIELDS, type TransactionInput, V_COUNT } from "./transaction-input.ts";
 
 /** The model reads time as float32: from 2^32 s on its steps are 512 s and the hour is no longer told. */

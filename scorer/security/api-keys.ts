@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export const SCOPES = ["score", "explain", "admin"] as const;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { experimental, type ServerCredentials } from "@grpc/grpc-js";
-import { DomainError, messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 
 type Identity = experimental.IdentityCertificateUpdate;
 type Authorities = experimental.CaCertificateUpdate;

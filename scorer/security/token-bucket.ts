@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /** Lets through `rate` a second on average and `burst` at once. */
 export class TokenBucket {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract, PROTO_ROOT } from "../../proto/loader.ts";
 import { INPUT_WIDTH, TEXT, TEXT_FIELDS, TransactionInput } from "../scoring/transaction-input.ts";
 import {

@@ -1,8 +1,8 @@
-import { DomainError } from "../../platform/errors.ts";
-import type { ModelCard } from "../../platform/model-registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import type { Reason } from "../client/types.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
+import type { ModelCard } from "../serving/registry.ts";
 import { toStatusProto } from "../status.ts";
 
 const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /** https://protobuf.dev/programming-guides/encoding/#structure */
 export const WIRE_VARINT = 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { check } from "./body.ts";
 import { impactQuery } from "./impact.ts";
 import { decideRequest, decisionQuery, queueEnvelope, reviewQuery, scoreRequest } from "./schemas.ts";

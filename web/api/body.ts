@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { DomainError, type FieldViolation } from "../../platform/errors.ts";
+import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { AppContext } from "../context.ts";
 import { Refusal } from "./problem.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { containsPan } from "../../platform/pan.ts";
-import { isStorableText, storableTime } from "../../platform/storable.ts";
+import { containsPan } from "../../domain/pan.ts";
+import { isStorableText, storableTime } from "../../platform/process/storable.ts";
 
 /**
  * The kinds of value that the API takes. Each is as narrow as what lies behind it (the scorer's rules, PostgreSQL's

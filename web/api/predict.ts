@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";

@@ -1,6 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { expect, test } from "vitest";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { Refusal, toHttpFailure } from "./problem.ts";
 
 test("a wrong field is named", () => {

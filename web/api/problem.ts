@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isDatabaseAway } from "../../pipeline/store/failure.ts";
-import { DomainError, type ErrorCode } from "../../platform/errors.ts";
+import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
 
 /** The one mapping of the house's failures to HTTP. 499 is nginx's "client closed request". */
 const STATUS: Record<ErrorCode, ContentfulStatusCode> = {

@@ -1,5 +1,5 @@
 import { handOverDecisions } from "../../pipeline/queues.ts";
-import { messageOf } from "../../platform/errors.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 import type { Decision, Transaction } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 import { inTime } from "./in-time.ts";

@@ -4,7 +4,7 @@ import { readCase } from "../../pipeline/review/case-page.ts";
 import { claimCase, releaseCase } from "../../pipeline/review/claim.ts";
 import { decideCase } from "../../pipeline/review/decide.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { announceReview } from "../live/review-news.ts";

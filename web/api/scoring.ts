@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { enqueueTransactions, MAX_CHUNK } from "../../pipeline/queues.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult, Decision, Transaction } from "../../scorer/client/types.ts";
 import { requireRole } from "../auth/guard.ts";
 import type { AppEnv, Deps } from "../context.ts";

@@ -1,7 +1,7 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Role } from "../../pipeline/store/schema.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";

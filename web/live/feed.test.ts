@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLogger } from "../../platform/logger.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import { LiveFeed, type LiveSnapshot } from "./feed.ts";
 
 const MESSAGE = JSON.stringify({ type: "decisions", at: "2026-11-22T12:00:00.000Z", count: 5, flagged: 0 });

@@ -2,8 +2,8 @@ import { parseLive } from "../../pipeline/live.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import type { LiveStats, MinutePoint } from "../../pipeline/store/stats.ts";
-import { messageOf } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/logger.ts";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 
 /** What every live page draws from, read from the database in one go. */
 export interface LiveSnapshot {

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { OpenCount } from "../components/layout.tsx";
 import type { LiveFeed, LiveSnapshot } from "./feed.ts";
 

@@ -1,5 +1,5 @@
 import { type LiveMessage, publishLive } from "../../pipeline/live.ts";
-import { messageOf } from "../../platform/errors.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 import type { Deps } from "../context.ts";
 
 /**

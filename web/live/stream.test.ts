@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLogger } from "../../platform/logger.ts";
+import { createLogger } from "../../platform/process/logger.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { createWebMetrics } from "../metrics.ts";
 import { streamFragments } from "./stream.ts";

@@ -1,5 +1,5 @@
 import { streamSSE } from "hono/streaming";
-import { DomainError, messageOf } from "../../platform/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { AppContext, Deps } from "../context.ts";
 
 /** A stream is never silent for longer than this and a drawing's time together, milliseconds: proxies hang up after 30 s. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { z } from "zod";
-import { projectRoot } from "../../platform/config.ts";
+import { projectRoot } from "../../platform/process/config.ts";
 import { OPERATIONS, openApiDocument } from "../api/openapi.ts";
 import { requireRole } from "../auth/guard.ts";
 import { Page } from "../components/layout.tsx";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { claimCase, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
 import { decideCase } from "../../pipeline/review/decide.ts";
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";

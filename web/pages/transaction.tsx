@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { getDecision } from "../../pipeline/store/decision-list.ts";
-import { DomainError, type ErrorCode } from "../../platform/errors.ts";
+import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
 import { formatAmount, formatNumber, sentence } from "../components/format.ts";

@@ -2,7 +2,7 @@ import { type Browser, type BrowserContext, chromium, type Locator, type Page } 
 import { publishLive } from "../../pipeline/live.ts";
 import { type NewDecision, recordDecisions } from "../../pipeline/store/decisions.ts";
 import { SLA } from "../../pipeline/store/testing.ts";
-import { CHROMIUM_ARGS, ensureChromium } from "../../platform/chromium.ts";
+import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
 import { createSignInToken } from "../auth/sign-in-links.ts";
 import type { Deps } from "../context.ts";
 import { startTestConsole, type TestConsole } from "./console.ts";

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult, Decision, Transaction } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 

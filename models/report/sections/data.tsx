@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import type { ModelCard } from "../../../scorer/serving/registry.ts";
 import { atTrueBaseRate, type DataQuality } from "../../data/dataset.ts";
 import { exactMoney, money } from "../../impact/money.ts";
 import {

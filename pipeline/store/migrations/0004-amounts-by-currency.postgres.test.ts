@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { openDatabase } from "../../../platform/database.ts";
-import { createLogger } from "../../../platform/logger.ts";
-import { startTestPostgres } from "../../../platform/testing/postgres.ts";
+import { startTestPostgres } from "../../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../../platform/process/database.ts";
+import { createLogger } from "../../../platform/process/logger.ts";
 import { recordDecisions } from "../decisions.ts";
 import { findDrift } from "../reconcile.ts";
 import type { Database } from "../schema.ts";

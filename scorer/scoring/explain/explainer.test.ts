@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 import { createExplainer } from "./explainer.ts";
 import { modelFile, randomTree, regressorNode, seeded, type TestNode } from "./tree-fixture.ts";
 

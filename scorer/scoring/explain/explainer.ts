@@ -1,5 +1,5 @@
-import { DomainError, messageOf } from "../../../platform/errors.ts";
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import { DomainError, messageOf } from "../../../platform/process/errors.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 import { readGraph } from "./onnx-graph.ts";
 import { Program } from "./program.ts";
 import { SampledShapley } from "./sampled-shapley.ts";

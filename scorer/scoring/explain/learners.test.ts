@@ -10,8 +10,8 @@ import { logisticRegression } from "../../../models/learners/logistic.ts";
 import { multilayerPerceptron } from "../../../models/learners/mlp.ts";
 import { exportModel } from "../../../models/onnx/export-model.ts";
 import { registryRoot } from "../../../models/registry.ts";
-import { listVersions, type ModelCard, readModel } from "../../../platform/model-registry.ts";
-import { Random } from "../../../platform/random.ts";
+import { Random } from "../../../platform/math/random.ts";
+import { listVersions, type ModelCard, readModel } from "../../serving/registry.ts";
 import { OnnxModel } from "../model.ts";
 import { createExplainer } from "./explainer.ts";
 

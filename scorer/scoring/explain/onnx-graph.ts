@@ -1,5 +1,5 @@
 import protobuf from "protobufjs/minimal.js";
-import { DomainError, messageOf } from "../../../platform/errors.ts";
+import { DomainError, messageOf } from "../../../platform/process/errors.ts";
 
 /**
  * A reader for the part of ONNX (github.com/onnx/onnx, onnx.proto) that holds a model's structure. Written by hand

@@ -1,4 +1,4 @@
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 
 /** One feature's part in a score, in words; field by field the contract's `Reason`. */
 export interface PlainReason {

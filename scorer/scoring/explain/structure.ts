@@ -1,4 +1,4 @@
-import { DomainError } from "../../../platform/errors.ts";
+import { DomainError } from "../../../platform/process/errors.ts";
 import type { Graph, GraphNode, Tensor } from "./onnx-graph.ts";
 import { readTreeEnsemble, type TreeEnsemble } from "./tree-ensemble.ts";
 import { unaryFunction } from "./unary-functions.ts";

@@ -1,4 +1,4 @@
-import { DomainError } from "../../../platform/errors.ts";
+import { DomainError } from "../../../platform/process/errors.ts";
 import type { Attribute, GraphNode } from "./onnx-graph.ts";
 
 /** A forest in flat arrays, one entry a node; the nodes of a tree stand together, parents before their children. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readModel } from "../../../platform/model-registry.ts";
+import { readModel } from "../../serving/registry.ts";
 import { createFixtureRegistry, type FixtureRegistry } from "../../testing/onnx-fixture.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
 import { InferenceHost, type Slab } from "./inference-host.ts";

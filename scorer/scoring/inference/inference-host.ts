@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
-import { DomainError } from "../../../platform/errors.ts";
-import type { ModelCard } from "../../../platform/model-registry.ts";
-import { startThread } from "../../../platform/worker-thread.ts";
+import { DomainError } from "../../../platform/process/errors.ts";
+import { startThread } from "../../../platform/process/worker-thread.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 import { INPUT_WIDTH } from "../transaction-input.ts";
 import { type Answer, type ExplainedPiece, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 

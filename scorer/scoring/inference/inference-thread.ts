@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
-import { DomainError, messageOf } from "../../../platform/errors.ts";
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import { DomainError, messageOf } from "../../../platform/process/errors.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 import { createExplainer, type Explainer } from "../explain/explainer.ts";
 import { type ExplainedRow, explainRows } from "../explain-row.ts";
 import { OnnxModel } from "../model.ts";

@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../../../platform/errors.ts";
-import type { ModelCard } from "../../../platform/model-registry.ts";
+import type { ErrorCode } from "../../../platform/process/errors.ts";
+import type { ModelCard } from "../../serving/registry.ts";
 import type { ExplainedRow } from "../explain-row.ts";
 
 /** What the main thread and an inference thread say to each other. Models and slabs have numbers given by the host. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root folder. */
-export const projectRoot = fileURLToPath(new URL("..", import.meta.url));
+export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Where things that last on this machine are kept: `DATA_DIR`, by default `.data` beside the code. */
 export const dataDir = (): string => process.env["DATA_DIR"] || join(projectRoot, ".data");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { dataDir, searchPath } from "./config.ts";
+import { dataDir, searchPath } from "../process/config.ts";
 import { findOrInstall, type Program } from "./debian-package.ts";
 
 /** A private redis-server: append-only file synced on every write, never evicting, on loopback. */

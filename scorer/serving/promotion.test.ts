@@ -3,9 +3,9 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ModelRole } from "./model-gate.ts";
-import { type ChangeRequest, promoteModel, readAliasHistory, rollBackModel } from "./model-promotion.ts";
-import { readAliases } from "./model-registry.ts";
+import type { ModelRole } from "./gate.ts";
+import { type ChangeRequest, promoteModel, readAliasHistory, rollBackModel } from "./promotion.ts";
+import { readAliases } from "./registry.ts";
 
 let root: string;
 beforeEach(async () => {

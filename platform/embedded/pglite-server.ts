@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import type { PGlite } from "@electric-sql/pglite";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../process/errors.ts";
 import {
   errorResponse,
   ROLLBACK,

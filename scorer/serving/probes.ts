@@ -1,4 +1,4 @@
-import { DomainError } from "./errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 
 /**
  * What a model is tried on before it may answer anybody: corners of what the doors let in, which training rows seldom

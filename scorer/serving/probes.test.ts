@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MAX_AMOUNT, MAX_TIME_S } from "../scorer/scoring/validate.ts";
-import { edgeRows, requireProbabilities } from "./model-probes.ts";
+import { MAX_AMOUNT, MAX_TIME_S } from "../scoring/validate.ts";
+import { edgeRows, requireProbabilities } from "./probes.ts";
 
 const rows = edgeRows();
 const column = (at: number) => Array.from({ length: rows.length / 30 }, (_, r) => rows[30 * r + at]!);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf, DomainError, messageOf } from "./errors.ts";
+import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 
 /**
  * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and `<root>/aliases.json`

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { projectRoot, testDatabaseUrl } from "../config.ts";
+import { projectRoot, testDatabaseUrl } from "../../process/config.ts";
 import { servePglite } from "../pglite-server.ts";
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { dataDir, searchPath } from "../config.ts";
+import { dataDir, searchPath } from "../../process/config.ts";
 import { findOrInstall } from "../debian-package.ts";
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
-import { openDatabase } from "../database.ts";
-import { createLogger } from "../logger.ts";
+import { openDatabase } from "../../process/database.ts";
+import { createLogger } from "../../process/logger.ts";
 import { startTestPostgres } from "./postgres.ts";
 import { startTestRedis } from "./redis.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../free-port.ts";
+import { freePort } from "../../process/free-port.ts";
 import { startRedisServer } from "../redis-server.ts";
 
 /** A real redis-server of a test's own, with the settings that production has. */

@@ -1,6 +1,6 @@
-import { DomainError, messageOf } from "./errors.ts";
-import { edgeRows, requireProbabilities, type ScoreRows } from "./model-probes.ts";
-import type { ModelCard, StoredModel } from "./model-registry.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { edgeRows, requireProbabilities, type ScoreRows } from "./probes.ts";
+import type { ModelCard, StoredModel } from "./registry.ts";
 
 /** What a model is to do: the first two answer payments, a shadow only scores along. */
 export type ModelRole = "champion" | "challenger" | "shadow";

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { certificateAuthority, signedCertificate } from "../embedded/testing/openssl.ts";
+import { startTestPostgres, type TestPostgres } from "../embedded/testing/postgres.ts";
+import { startTcpProxy } from "../embedded/testing/tcp-proxy.ts";
+import { type PostgresTlsProxy, startPostgresTlsProxy } from "../embedded/testing/tls-proxy.ts";
 import { openDatabase } from "./database.ts";
 import { createLogger } from "./logger.ts";
 import { postgresConnection } from "./postgres-connection.ts";
-import { certificateAuthority, signedCertificate } from "./testing/openssl.ts";
-import { startTestPostgres, type TestPostgres } from "./testing/postgres.ts";
-import { startTcpProxy } from "./testing/tcp-proxy.ts";
-import { type PostgresTlsProxy, startPostgresTlsProxy } from "./testing/tls-proxy.ts";
 
 const logger = createLogger("test", "silent");
 let folder: string;

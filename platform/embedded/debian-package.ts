@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "../process/errors.ts";
 
 const run = promisify(execFile);
 

@@ -1,9 +1,10 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf, DomainError, messageOf } from "./errors.ts";
-import { type ModelRole, requireFit } from "./model-gate.ts";
-import type { ScoreRows } from "./model-probes.ts";
+import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { replaceFile } from "../../platform/process/replace-file.ts";
+import { type ModelRole, requireFit } from "./gate.ts";
+import type { ScoreRows } from "./probes.ts";
 import {
   ALIASES,
   type ModelVersion,
@@ -11,8 +12,7 @@ import {
   readModel,
   resolveModel,
   type StoredModel,
-} from "./model-registry.ts";
-import { replaceFile } from "./replace-file.ts";
+} from "./registry.ts";
 
 /** Every change of an alias, one JSON line each, oldest first; only added to. */
 const HISTORY = "aliases.history.jsonl";

@@ -5,7 +5,7 @@ import { projectRoot } from "./config.ts";
 
 test("a log that cannot be written ends no process", () => {
   const script = `
-    import { createLogger } from "./platform/logger.ts";
+    import { createLogger } from "./platform/process/logger.ts";
     const logger = createLogger("test", "info");
     for (let i = 0; i < 20_000; i++) logger.info({ i }, "a line of some length, so that more waits than may");
     setTimeout(() => process.exit(7), 50);`;

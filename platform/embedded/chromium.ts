@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { dataDir, searchPath } from "./config.ts";
+import { dataDir, searchPath } from "../process/config.ts";
+import { replaceFile } from "../process/replace-file.ts";
 import { findOrInstall, type Program } from "./debian-package.ts";
-import { replaceFile } from "./replace-file.ts";
 
 /** Flags for a headless Chromium that runs as root and stays off the network. */
 export const CHROMIUM_ARGS: readonly string[] = [
