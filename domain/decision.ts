@@ -1,0 +1,25 @@
+import type { Action } from "./actions.ts";
+import type { Reason } from "./reasons.ts";
+import type { RiskTier } from "./tiers.ts";
+
+/** Names an exact model version. */
+export interface ModelRef {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The machine's answer to one transaction. */
+export interface Decision {
+  readonly transactionId: string;
+  /** [0, 1] */
+  readonly fraudProbability: number;
+  readonly riskTier: RiskTier;
+  readonly action: Action;
+  /** fraudProbability ≥ the card's fraud threshold (0.5). */
+  readonly fraudPredicted: boolean;
+  readonly model: ModelRef;
+  /** Strongest first; empty when not asked for. */
+  readonly reasons: readonly Reason[];
+  /** Handed over to be recorded: Redis has it. */
+  readonly recorded: boolean;
+}

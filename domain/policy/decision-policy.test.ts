@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import {
+  DEFAULT_EDGES,
+  type DecisionPolicy,
+  decide,
+  reviewedTiers,
+  TIER_POLICY,
+  tierOf,
+} from "./decision-policy.ts";
+
+test("an edge belongs to the tier it opens, also as a float32", () => {
+  const at = [0, 0.0999, 0.1, 0.3, 0.6999, 0.7, 1].map((p) => tierOf(Math.fround(p), DEFAULT_EDGES));
+  expect(at).toEqual(["low", "low", "medium", "high", "high", "critical", "critical"]);
+});
+
+test("no number is no tier", () => {
+  expect(() => decide(Number.NaN, DEFAULT_EDGES)).toThrow(RangeError);
+});
+
+test("the action is the policy's, not the tier's", () => {
+  const lenient: DecisionPolicy = {
+    version: "lenient",
+    rules: { ...TIER_POLICY.rules, critical: { action: "verify", review: false } },
+  };
+  expect(decide(0.9, DEFAULT_EDGES, lenient)).toEqual({
+    riskTier: "critical",
+    action: "verify",
+    review: false,
+    policyVersion: "lenient",
+  });
+  expect(reviewedTiers(lenient)).toEqual(["high"]);
+  expect(decide(0.9, DEFAULT_EDGES)).toMatchObject({ action: "block", review: true });
+  expect(reviewedTiers()).toEqual(["high", "critical"]);
+});

@@ -1,0 +1,81 @@
+import type { Action } from "../actions.ts";
+import { type ByTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
+
+/** Lower edges (inclusive) of the tiers, from the model's card; Low starts at 0. */
+export interface TierEdges {
+  readonly medium: number;
+  readonly high: number;
+  readonly critical: number;
+}
+
+/** The edges of a card that does not say (DESIGN §3). */
+export const DEFAULT_EDGES: TierEdges = { medium: 0.1, high: 0.3, critical: 0.7 };
+
+/** Minutes that a case of a tier may stay open, by default. */
+export const DEFAULT_SLA_MINUTES = { high: 240, critical: 60 } as const;
+
+/** What a tier asks for. */
+export interface TierRule {
+  readonly action: Action;
+  /** Whether a person has to look at it. */
+  readonly review: boolean;
+}
+
+/** Tier → action and review, and how long a case may stay open. Rules that say otherwise come on top of it later. */
+export interface DecisionPolicy {
+  /** Kept with every decision that it made. */
+  readonly version: string;
+  readonly rules: ByTier<TierRule>;
+}
+
+/** The policy of the house: by tier. */
+export const TIER_POLICY: DecisionPolicy = {
+  version: "tiers-1",
+  rules: {
+    low: { action: "approve", review: false },
+    medium: { action: "monitor", review: false },
+    high: { action: "verify", review: true },
+    critical: { action: "block", review: true },
+  },
+};
+
+/** The tiers that a policy sends to people, from harmless to worst. */
+export function reviewedTiers(policy: DecisionPolicy = TIER_POLICY): readonly RiskTier[] {
+  return RISK_TIERS.filter((tier) => policy.rules[tier].review);
+}
+
+/** How long a case may stay open, milliseconds, by tier; undefined where the tier is not reviewed. */
+export type ReviewSla = Readonly<Partial<Record<RiskTier, number>>>;
+
+/** What the policy says of a probability. */
+export interface PolicyDecision extends TierRule {
+  readonly riskTier: RiskTier;
+  readonly policyVersion: string;
+}
+
+/**
+ * The tier of a probability. The probability is a float32 and is compared with the edge as a float32, so that an edge
+ * such as 0.1 belongs to the tier it opens.
+ *
+ * @throws RangeError when it is no number: what falls through every comparison must not come out as the worst tier
+ */
+export function tierOf(probability: number, edges: TierEdges): RiskTier {
+  if (Number.isNaN(probability)) throw new RangeError("no probability, no tier");
+  if (probability < Math.fround(edges.medium)) return "low";
+  if (probability < Math.fround(edges.high)) return "medium";
+  return probability < Math.fround(edges.critical) ? "high" : "critical";
+}
+
+/**
+ * Decides: pure, the same for the same inputs.
+ *
+ * @throws RangeError when the probability is no number
+ */
+export function decide(
+  probability: number,
+  edges: TierEdges,
+  policy: DecisionPolicy = TIER_POLICY,
+): PolicyDecision {
+  const riskTier = tierOf(probability, edges);
+  return { riskTier, ...policy.rules[riskTier], policyVersion: policy.version };
+}

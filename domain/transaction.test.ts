@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { CONTEXT_FIELDS, canonicalContent, TEXT_FIELDS, type TransactionContent } from "./transaction.ts";
+
+const content: TransactionContent = {
+  time: 10,
+  v: Array.from({ length: 28 }, (_, i) => i / 10),
+  amountMinor: 1050n,
+  currency: "EUR",
+  cardToken: "tok-1",
+};
+
+test("the same payment has the same content, whatever door it came by", () => {
+  const same = canonicalContent(content);
+  expect(canonicalContent({ ...content, v: Float32Array.from(content.v) })).toBe(same);
+  expect(canonicalContent({ ...content, merchantId: null, country: "" })).toBe(same);
+  expect(canonicalContent({ ...content, fields: {}, entities: {} })).toBe(same);
+  expect(canonicalContent({ ...content, fields: { b: 1, a: "x" } })).toBe(
+    canonicalContent({ ...content, fields: { a: "x", b: 1 } }),
+  );
+});
+
+test.each([
+  ["time", { time: 11 }],
+  ["amount", { amountMinor: 1051n }],
+  ["currency", { currency: "USD" }],
+  ["event time", { eventTime: "2026-11-26T10:00:00.000Z" }],
+  ["v", { v: Array(28).fill(0) }],
+  ["a field", { fields: { a: 1 } }],
+  ["an entity", { entities: { terminal: "t" } }],
+  ...CONTEXT_FIELDS.map(({ name }) => [name, { [name]: "other" }] as const),
+])("another %s is another payment", (_, change) => {
+  expect(canonicalContent({ ...content, ...change })).not.toBe(canonicalContent(content));
+});
+
+test("every text is declared once", () => {
+  const columns = TEXT_FIELDS.map(({ column }) => column);
+  expect(new Set(columns).size).toBe(columns.length);
+  for (const { name, column } of TEXT_FIELDS) {
+    expect(name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).toBe(column);
+  }
+});
