@@ -3,6 +3,7 @@ import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
 import { freeSource } from "./migrations/0003-free-source.ts";
 import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
+import { ledger } from "./migrations/0005-ledger.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
   "0002-operations": operations,
   "0003-free-source": freeSource,
   "0004-amounts-by-currency": amountsByCurrency,
+  "0005-ledger": ledger,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -1,73 +1,94 @@
 import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
+import type { Action } from "../../domain/actions.ts";
+import type { Actor } from "../../domain/actors.ts";
+import type { Entities, Fields } from "../../domain/entities.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import type { ContextColumn } from "../../domain/transaction.ts";
+import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
 export interface Database {
   decisions: DecisionsTable;
-  counters: CountersTable;
+  transaction_keys: TransactionKeysTable;
+  counter_deltas: CounterDeltasTable;
+  counters_total: CountersTotalTable;
+  counters_by_day: CountersByDayTable;
   counters_by_minute: CountersByMinuteTable;
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
   labels: LabelsTable;
+  outbox: OutboxTable;
+  leases: LeasesTable;
+  watermarks: WatermarksTable;
+  exchange_rates: ExchangeRatesTable;
+  audit_log: AuditLogTable;
+  audit_head: AuditHeadTable;
   dead_letters: DeadLettersTable;
   users: UsersTable;
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
 }
 
-export type RiskTier = "low" | "medium" | "high" | "critical";
-export const RISK_TIERS = ["low", "medium", "high", "critical"] as const satisfies readonly RiskTier[];
-export type Action = "approve" | "monitor" | "verify" | "block";
-export type Verdict = "fraud" | "legitimate";
-/** Where transactions come from by our own doors. Whoever writes into the queue may name another source. */
-export const KNOWN_SOURCES = ["simulator", "replay", "api", "grpc"] as const;
 export type Role = "viewer" | "analyst" | "admin";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type CreatedAt = ColumnType<Date, Date | string | undefined, never>;
 type Count = Generated<number>;
+/** Whole minor units of one payment. */
+type MinorUnits = ColumnType<number, number | string | bigint, never>;
+/** A sum of minor units: exact, as the digits PostgreSQL sends. */
+type MinorSum = ColumnType<string, number | string | bigint | undefined, number | string | bigint>;
+type ActorColumn = ColumnType<Actor, string, string>;
+type OptionalActor = ColumnType<Actor | null, string | null | undefined, string | null>;
 
-/** One reason of a decision, as stored with its case. */
-export interface StoredReason {
-  readonly code: string;
-  readonly feature: string;
-  readonly value: number;
-  readonly contribution: number;
-  readonly text: string;
-}
-
-/** One row for each transaction ever decided; transaction_id is the idempotency key. */
-export interface DecisionsTable {
-  /** Order of arrival: what pages and "last 10" sort by. */
+/**
+ * One row for each transaction ever decided and not yet dropped by retention, in monthly partitions of `decided_at`
+ * (UTC). {@link TransactionKeysTable} makes transaction_id unique.
+ */
+export interface DecisionsTable extends Record<ContextColumn, string | null> {
+  /** Order of arrival, with decided_at before it: what lists sort by. */
   seq: Generated<number>;
+  decided_at: CreatedAt;
   transaction_id: string;
-  /** One of {@link KNOWN_SOURCES}, or the label a producer of the queue gave. */
+  /** One of domain/sources.ts, or the label a producer of the queue gave. */
   source: string;
   event_time: Timestamp;
-  decided_at: CreatedAt;
   /** Seconds, the model's Time. */
   time_seconds: number;
-  v: ColumnType<number[], number[], never>;
-  amount: number;
+  /** V1…V28 of the anonymised schema; null for payments of a team's own. */
+  v: ColumnType<number[] | null, number[] | null, never>;
+  amount_minor: MinorUnits;
   /** ISO 4217. */
   currency: string;
-  card_token: string | null;
-  merchant_id: string | null;
-  merchant_category: string | null;
-  country: string | null;
-  channel: string | null;
+  /** A team's own fields and entities, as they were given. */
+  fields: ColumnType<Fields | null, string | null, never>;
+  entities: ColumnType<Entities | null, string | null, never>;
   fraud_probability: number;
   risk_tier: RiskTier;
   action: Action;
+  /** Whether the policy sent it to people: there is a case then. */
+  review: boolean;
   fraud_predicted: boolean;
   model_name: string;
   model_version: string;
+  policy_version: string;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
 }
 
-/** Sums over the decisions of one tier. `truth_*` count only decisions whose truth is known. */
-interface TierSums {
-  risk_tier: RiskTier;
+/** Every transaction id once, with what makes a repeat a repeat, and where its decision lies. */
+export interface TransactionKeysTable {
+  transaction_id: string;
+  /** First 16 bytes of SHA-256 over the content as sent; null for what an earlier version recorded. */
+  content_hash: Buffer | null;
+  decided_at: Timestamp;
+  seq: number;
+}
+
+/** Sums over the decisions of one tier and over what became of their cases. `truth_*` where the truth is known. */
+interface Sums {
   transactions: Count;
   fraud_predicted: Count;
   /** Decisions whose truth is known. */
@@ -78,63 +99,155 @@ interface TierSums {
   true_positives: Count;
   /** … is legitimate and was predicted fraud. */
   false_positives: Count;
+  /** Cases opened with the decision. */
+  cases_opened: Count;
+  /** Cases that passed their SLA undecided, at that time. */
+  cases_escalated: Count;
+  /** Verdicts, at the time they were given. */
+  verdicts_fraud: Count;
+  verdicts_legitimate: Count;
 }
 
-/** Running totals: a row for each tier and currency that occurred. */
-export interface CountersTable extends TierSums {
+interface MoneySums extends Sums {
+  risk_tier: RiskTier;
   /** ISO 4217. */
   currency: string;
-  /** Exact, in units of the currency. */
-  amount: ColumnType<string, number | string | undefined, number | string>;
+  amount_minor: MinorSum;
 }
 
-/** Sums per tier and minute of decided_at, for charts. */
-export interface CountersByMinuteTable extends TierSums {
+/** What was counted and not folded yet: appended by whoever records, taken by the one who folds. Never updated. */
+export interface CounterDeltasTable extends MoneySums {
+  delta_id: Generated<number>;
   minute: Timestamp;
 }
 
-/** One case for each High or Critical decision. */
+/** Everything ever counted and folded, a row for each tier and currency. Written by the one who folds alone. */
+export interface CountersTotalTable extends MoneySums {}
+
+/** … per day in UTC. A closed day was compared with its rows and stays as it is, also when they are dropped. */
+export interface CountersByDayTable extends MoneySums {
+  /** "2026-11-26" */
+  day: ColumnType<Date, string | Date, never>;
+  closed_at: Timestamp | null;
+}
+
+/** … per minute, all currencies together, for charts; kept for 92 days. */
+export interface CountersByMinuteTable extends Sums {
+  minute: Timestamp;
+  risk_tier: RiskTier;
+}
+
+/** One case for each decision that the policy sends to people. */
 export interface ReviewCasesTable {
   case_id: Generated<number>;
   transaction_id: string;
+  /** Where the decision lies: its partition and place. */
+  decision_at: Timestamp;
+  decision_seq: number;
   risk_tier: RiskTier;
   fraud_probability: number;
-  amount: number;
+  amount_minor: MinorUnits;
   /** The decision's, so that the amount never stands without it. */
   currency: string;
-  status: "open" | "decided";
+  /** What the case is worth looking at (pipeline/review/worth.ts): the order of the queue, without a unit. */
+  priority: number;
+  status: Generated<CaseStatus>;
   opened_at: CreatedAt;
-  /** When the decision is due: the SLA. */
+  /** When the verdict is due: the SLA. */
   due_at: Timestamp;
   /** Set once, when due_at passed with the case still open. */
   escalated_at: Timestamp | null;
   /** The lease: who works on it and until when. */
-  claimed_by: string | null;
+  claimed_by: OptionalActor;
   claimed_until: Timestamp | null;
-  reasons: JSONColumnType<StoredReason[]>;
+  reasons: JSONColumnType<Reason[]>;
   verdict: Verdict | null;
   note: string | null;
-  decided_by: string | null;
+  decided_by: OptionalActor;
   decided_at: Timestamp | null;
 }
 
-/** The audit trail of a case; rows are only ever added. */
+/** The timeline of a case; rows are only ever added. */
 export interface ReviewEventsTable {
   event_id: Generated<number>;
   case_id: number;
   at: CreatedAt;
-  actor: string;
-  kind: "opened" | "claimed" | "released" | "decided" | "escalated";
+  actor: ActorColumn;
+  kind: CaseEvent;
   detail: JSONColumnType<Record<string, unknown>>;
 }
 
 /** What a transaction turned out to be; the last word wins, kept for retraining and honest metrics. */
 export interface LabelsTable {
   transaction_id: string;
-  label: Verdict;
-  source: "analyst" | "truth" | "chargeback";
-  labelled_by: string;
+  label: Label;
+  source: LabelSource;
+  labelled_by: ActorColumn;
   labelled_at: Timestamp;
+}
+
+/**
+ * What is to happen because of something that was committed, written in the same transaction. Delivered at least once,
+ * in the order of outbox_id for each key, and deleted then.
+ */
+export interface OutboxTable {
+  outbox_id: Generated<number>;
+  /** Which effect: pipeline/outbox/messages.ts. */
+  kind: string;
+  /** What must stay in order, e.g. "case:17". */
+  key: string;
+  payload: JSONColumnType<object>;
+  created_at: CreatedAt;
+  /** Not delivered before: a failed delivery is tried again later. */
+  not_before: ColumnType<Date, Date | string | undefined, Date | string>;
+  attempts: Generated<number>;
+  last_error: string | null;
+}
+
+/** Who has a task that one process at a time does. */
+export interface LeasesTable {
+  name: string;
+  holder: string;
+  until: Timestamp;
+}
+
+/** How far a task has come. */
+export interface WatermarksTable {
+  name: string;
+  at: Timestamp;
+}
+
+/** What one unit of `currency` is worth in units of `base`, from a day on until the next rate. */
+export interface ExchangeRatesTable {
+  base: string;
+  currency: string;
+  valid_from: ColumnType<Date, string | Date, never>;
+  /** Decimal digits. */
+  rate: ColumnType<string, string | number, string | number>;
+  set_by: ActorColumn;
+  set_at: CreatedAt;
+}
+
+/** Who did what, append-only: each row's hash covers the one before it (platform/process/hash-chain.ts). */
+export interface AuditLogTable {
+  /** 1, 2, 3 … without gaps. */
+  audit_id: number;
+  at: Timestamp;
+  actor: ActorColumn;
+  /** e.g. "review.decided" */
+  act: string;
+  /** e.g. "case:17" */
+  subject: string;
+  detail: JSONColumnType<Record<string, unknown>>;
+  previous_hash: string;
+  hash: string;
+}
+
+/** The end of the chain: one row, locked by whoever appends. */
+export interface AuditHeadTable {
+  only: Generated<boolean>;
+  audit_id: number;
+  hash: string;
 }
 
 /** What could not be decided and why; an operator's place to look. Text that could be a card number is masked. */
