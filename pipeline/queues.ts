@@ -30,6 +30,8 @@ export const queuedTransaction = z.object({
     .datetime({ offset: true })
     .refine((time) => storableTime(time) !== undefined, "must lie in the years 1 to 9999")
     .optional(),
+  /** True where nobody gave an event time and the time of arrival stands in for it. */
+  eventTimeAssumed: z.boolean().optional(),
   currency: text.optional(),
   cardToken: text.optional(),
   merchantId: text.optional(),

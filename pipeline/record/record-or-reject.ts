@@ -1,9 +1,10 @@
 import type { Kysely } from "kysely";
+import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
-import { type NewDecision, type OpenedCase, type ReviewSla, recordDecisions } from "../store/decisions.ts";
 import { classifyDatabaseFailure, isDatabaseAway } from "../store/failure.ts";
+import { type NewDecision, type Recorded, recordDecisions } from "../store/record-decisions.ts";
 import type { Database } from "../store/schema.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "../workers/patience.ts";
 
 export interface PositionedDecision {
   readonly position: number;
@@ -12,12 +13,8 @@ export interface PositionedDecision {
   readonly decision: NewDecision;
 }
 
-export interface RecordOutcome {
-  readonly inserted: number;
-  readonly duplicates: number;
-  readonly flagged: number;
-  readonly cases: readonly OpenedCase[];
-  /** What the database will never take, and why. */
+export interface RecordOutcome extends Omit<Recorded, "conflicts"> {
+  /** What the store will never take, and why: `invalid_argument`, or `conflict` where the id is another payment's. */
   readonly refused: readonly (PositionedDecision & { readonly error: DomainError })[];
 }
 
@@ -31,16 +28,18 @@ export async function recordOrReject(
   deps: { readonly db: Kysely<Database>; readonly sla: ReviewSla; readonly patience: Patience },
   items: readonly PositionedDecision[],
 ): Promise<RecordOutcome> {
-  if (items.length === 0) return { inserted: 0, duplicates: 0, flagged: 0, cases: [], refused: [] };
   try {
-    const recorded = await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () =>
+    const { conflicts, ...recorded } = await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () =>
       recordDecisions(
         deps.db,
         items.map((item) => item.decision),
         deps.sla,
       ),
     );
-    return { ...recorded, refused: [] };
+    return {
+      ...recorded,
+      refused: conflicts.map((index) => ({ ...items[index]!, error: conflict(items[index]!) })),
+    };
   } catch (error) {
     if (classifyDatabaseFailure(error) !== "refused") throw error;
     if (items.length === 1) {
@@ -60,4 +59,11 @@ export async function recordOrReject(
       refused: [...a.refused, ...b.refused],
     };
   }
+}
+
+function conflict({ decision }: PositionedDecision): DomainError {
+  return new DomainError(
+    "conflict",
+    `transaction ${decision.transactionId} was decided before with another content; that decision stands`,
+  );
 }

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { QueuedTransaction } from "../queues.ts";
+import { newDecision } from "./new-decision.ts";
+
+const scored = {
+  fraudProbability: 0.5,
+  riskTier: "high",
+  action: "verify",
+  fraudPredicted: true,
+  model: { name: "m", version: "1" },
+  reasons: [],
+} as const;
+const bare: QueuedTransaction = { transactionId: "t", time: 1, v: [0.1], amount: 12 };
+
+test("what was not given is null, and a currency that was not is EUR, as the contract says", () => {
+  const notGiven = { currency: "EUR", cardToken: null, merchantId: null, country: null, truth: null };
+  expect(newDecision(bare, scored, "api")).toMatchObject({ ...notGiven, amountMinor: 1_200n });
+  expect(newDecision({ ...bare, currency: "", cardToken: "" }, scored, "grpc")).toMatchObject(notGiven);
+  expect(newDecision({ ...bare, currency: "JPY" }, scored, "api")).toMatchObject({ amountMinor: 12n });
+});
+
+test("the policy says whether a person has to look, the scorer what is to be done", () => {
+  expect(newDecision(bare, scored, "api")).toMatchObject({ review: true, action: "verify" });
+  expect(newDecision(bare, { ...scored, riskTier: "medium" }, "api").review).toBe(false);
+});
+
+test("the same payment has the same hash by whatever door it comes, however often", () => {
+  const hash = (t: Partial<QueuedTransaction>, source = "api"): string =>
+    newDecision({ ...bare, ...t }, scored, source).contentHash;
+  const same = hash({});
+  expect(same).toMatch(/^[0-9a-f]{32}$/);
+  expect(hash({ v: [Math.fround(0.1)], currency: "EUR", merchantId: "", truth: true }, "grpc")).toBe(same);
+  expect(hash({ eventTime: "2026-11-26T10:00:00Z", eventTimeAssumed: true })).toBe(same);
+  expect(hash({ eventTime: "2026-11-26T10:00:00Z" })).toBe(hash({ eventTime: "2026-11-26T11:00:00+01:00" }));
+  expect(new Set([same, hash({ eventTime: "2026-11-26T10:00:00Z" }), hash({ amount: 13 })]).size).toBe(3);
+});

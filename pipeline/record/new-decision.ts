@@ -1,0 +1,49 @@
+import type { Decision } from "../../domain/decision.ts";
+import { DEFAULT_CURRENCY, minorUnits } from "../../domain/money.ts";
+import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { byContextName } from "../../domain/transaction.ts";
+import { storableTime } from "../../platform/process/storable.ts";
+import type { QueuedTransaction } from "../queues.ts";
+import type { NewDecision } from "../store/record-decisions.ts";
+import { contentHash } from "./content-hash.ts";
+
+/**
+ * The row of a transaction and of what the machine said of it; texts that were not given become null, the currency
+ * the contract's, the amount whole minor units. Numbers of `real` columns are rounded to 32 bits here: PostgreSQL
+ * refuses one that it would have to round to nothing.
+ */
+export function newDecision(
+  t: QueuedTransaction,
+  d: Omit<Decision, "transactionId" | "recorded">,
+  source: string,
+): NewDecision {
+  const currency = t.currency || DEFAULT_CURRENCY;
+  const given = t.eventTime && storableTime(t.eventTime);
+  const content = {
+    time: t.time,
+    v: t.v.map(Math.fround),
+    amountMinor: minorUnits(t.amount, currency),
+    currency,
+    ...byContextName(({ name }) => t[name] || null),
+  };
+  return {
+    ...content,
+    transactionId: t.transactionId,
+    contentHash: contentHash({ ...content, eventTime: t.eventTimeAssumed ? undefined : given }),
+    source,
+    eventTime: given ?? new Date().toISOString(),
+    timeSeconds: content.time,
+    fields: null,
+    entities: null,
+    fraudProbability: Math.fround(d.fraudProbability),
+    riskTier: d.riskTier,
+    action: d.action,
+    review: TIER_POLICY.rules[d.riskTier].review,
+    fraudPredicted: d.fraudPredicted,
+    modelName: d.model.name,
+    modelVersion: d.model.version,
+    policyVersion: TIER_POLICY.version,
+    truth: t.truth ?? null,
+    reasons: d.reasons,
+  };
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { ACTIONS } from "../../domain/actions.ts";
+import type { Decision } from "../../domain/decision.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
+import { V_COUNT } from "../../domain/transaction.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { type QueuedTransaction, queuedTransaction, sourceLabel, transactionChunk } from "../queues.ts";
+import type { NewDeadLetter } from "../store/dead-letters.ts";
+import { deadLetter, invalidFields } from "./rejection.ts";
+
+/** A job as a queue delivers it. */
+export interface RecordJob {
+  readonly queue: string;
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** A transaction of a job on its way to the store. */
+export interface Item {
+  /** Index in the job. */
+  readonly position: number;
+  /** As it lay in the queue. */
+  readonly given: unknown;
+  readonly transaction: QueuedTransaction;
+  /** What the machine said of it already, when it was decided before it came here. */
+  readonly decided?: Omit<Decision, "transactionId" | "recorded">;
+}
+
+/** A job read: each of its transactions is an item or a dead letter. */
+export interface Parsed {
+  /** Null when the job could not be read at all. */
+  readonly source: string | null;
+  readonly items: readonly Item[];
+  readonly rejected: readonly NewDeadLetter[];
+}
+
+/** Reads a job; never throws. Which of the two it depends on the queue it lay in. */
+export type ParseJob = (job: RecordJob) => Parsed;
+
+/** A job of the `transactions` queue: payments to be decided. */
+export const parseTransactions: ParseJob = (job) => {
+  const chunk = transactionChunk.safeParse(job.data);
+  if (!chunk.success) return unreadable(job, "not a chunk of transactions", null);
+  const { source, transactions } = chunk.data;
+  return each(job, source, transactions, (given) => {
+    const parsed = queuedTransaction.safeParse(given);
+    return parsed.success ? { transaction: parsed.data } : invalidFields(parsed.error);
+  });
+};
+
+/** The scorer's own door, when a job names no other. */
+const SCORER_SOURCE = "grpc";
+
+const decisionsJob = z.object({
+  source: sourceLabel.default(SCORER_SOURCE),
+  decisions: z.array(z.unknown()).min(1),
+});
+
+const reason = z.object({
+  code: z.string(),
+  feature: z.string(),
+  value: z.number(),
+  contribution: z.number(),
+  text: z.string(),
+});
+
+/** A decision of the scorer with its transaction, as it was handed over. */
+const recordedDecision = queuedTransaction.extend({
+  v: z.array(z.number()).length(V_COUNT),
+  fraudProbability: z.number(),
+  riskTier: z.enum(RISK_TIERS),
+  action: z.enum(ACTIONS),
+  fraudPredicted: z.boolean(),
+  model: z.object({ name: z.string(), version: z.string() }),
+  reasons: z.array(reason),
+});
+
+/** A job of the `decisions` queue: payments that were decided on a call with `record = true`. */
+export const parseDecisions: ParseJob = (job) => {
+  const chunk = decisionsJob.safeParse(job.data);
+  if (!chunk.success) return unreadable(job, "not a list of decisions", SCORER_SOURCE);
+  const { source, decisions } = chunk.data;
+  return each(job, source, decisions, (given) => {
+    const parsed = recordedDecision.safeParse(given);
+    if (!parsed.success) return invalidFields(parsed.error);
+    const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...transaction } =
+      parsed.data;
+    return { transaction, decided: { fraudProbability, riskTier, action, fraudPredicted, model, reasons } };
+  });
+};
+
+function unreadable(job: RecordJob, why: string, source: string | null): Parsed {
+  const error = new DomainError("invalid_argument", why);
+  return { source, items: [], rejected: [deadLetter(job, -1, job.data, error, source)] };
+}
+
+/** Each entry by itself: a bad one fails alone. */
+function each(
+  job: RecordJob,
+  source: string,
+  entries: readonly unknown[],
+  read: (given: unknown) => Pick<Item, "transaction" | "decided"> | DomainError,
+): Parsed {
+  const items: Item[] = [];
+  const rejected: NewDeadLetter[] = [];
+  for (const [position, given] of entries.entries()) {
+    const item = read(given);
+    if (item instanceof DomainError) rejected.push(deadLetter(job, position, given, item, source));
+    else items.push({ position, given, ...item });
+  }
+  return { source, items, rejected };
+}

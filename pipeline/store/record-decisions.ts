@@ -1,0 +1,242 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Action } from "../../domain/actions.ts";
+import { SYSTEM } from "../../domain/actors.ts";
+import type { Entities, Fields } from "../../domain/entities.ts";
+import { DEFAULT_SLA_MINUTES, type ReviewSla } from "../../domain/policy/decision-policy.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
+import { appendOutbox } from "../outbox/append.ts";
+import { priorityOf } from "../review/worth.ts";
+import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "./counting.ts";
+import { preparePartitions } from "./partitions.ts";
+import type { Database } from "./schema.ts";
+
+/** One decision as it goes into the store. */
+export interface NewDecision extends StoredContext {
+  readonly transactionId: string;
+  /** 16 bytes, hex: the same for the same content by whatever door (`contentHash`, pipeline/record/content-hash.ts). */
+  readonly contentHash: string;
+  readonly source: string;
+  /** When the payment happened, ISO 8601. */
+  readonly eventTime: string;
+  /** Seconds, the model's Time. */
+  readonly timeSeconds: number;
+  /** V1…V28, as 32-bit floats; null for payments that have none. */
+  readonly v: readonly number[] | null;
+  readonly amountMinor: bigint;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
+  readonly fraudProbability: number;
+  readonly riskTier: RiskTier;
+  readonly action: Action;
+  /** Whether the policy sends it to people. */
+  readonly review: boolean;
+  readonly fraudPredicted: boolean;
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly policyVersion: string;
+  /** What the source knows to be true; null where nobody knows. */
+  readonly truth: boolean | null;
+  /** Stored with the case of a decision that is reviewed. */
+  readonly reasons: readonly Reason[];
+}
+
+/** A case that this call opened. */
+export interface OpenedCase {
+  readonly caseId: number;
+  readonly transactionId: string;
+  readonly dueAt: Date;
+}
+
+/** What became durable by this call; what had been recorded before is not in it. */
+export interface Recorded {
+  readonly inserted: number;
+  /** The same content under the same id was there before. */
+  readonly duplicates: number;
+  /** Indexes of decisions whose id is taken by another content: nothing of them is recorded. */
+  readonly conflicts: readonly number[];
+  readonly flagged: number;
+  readonly cases: readonly OpenedCase[];
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Records decisions once: keys, rows, cases of those that are reviewed with their first event, what counters have to
+ * add, and the outbox, in one SQL transaction. A transaction id that is there with the same content changes nothing, so
+ * a job delivered twice counts once; with other content it is a conflict.
+ *
+ * Nothing but keys is waited for: they are taken in the order of their ids by every caller, so workers never deadlock.
+ *
+ * @throws the database's error; nothing is recorded then
+ */
+export async function recordDecisions(
+  db: Kysely<Database>,
+  decisions: readonly NewDecision[],
+  sla: ReviewSla,
+): Promise<Recorded> {
+  if (decisions.length === 0) return { inserted: 0, duplicates: 0, conflicts: [], flagged: 0, cases: [] };
+  // A chunk may name a transaction twice: its first entry is the one that is recorded.
+  const firsts = new Map<string, NewDecision>();
+  for (const decision of decisions) {
+    if (!firsts.has(decision.transactionId)) firsts.set(decision.transactionId, decision);
+  }
+  const record = () => db.transaction().execute((trx) => recordFirsts(trx, [...firsts.values()], sla));
+  const { inserted, cases } = await record().catch(async (error: unknown) => {
+    if (!isPartitionMissing(error)) throw error;
+    await preparePartitions(db);
+    return record();
+  });
+  const hashes = await hashesOf(
+    db,
+    [...firsts.keys()].filter((id) => !inserted.has(id)),
+  );
+  for (const id of inserted) hashes.set(id, firsts.get(id)!.contentHash);
+  const conflicts = decisions.flatMap(({ transactionId, contentHash }, index) => {
+    const hash = hashes.get(transactionId);
+    return hash !== undefined && hash !== contentHash ? [index] : [];
+  });
+  return {
+    inserted: inserted.size,
+    duplicates: decisions.length - inserted.size - conflicts.length,
+    conflicts,
+    flagged: cases.length,
+    cases,
+  };
+}
+
+/** PostgreSQL's word for a row of a month that has no partition: the clock went on, or back, since the last look. */
+function isPartitionMissing(error: unknown): boolean {
+  return error instanceof Error && /no partition of relation "decisions" found/.test(error.message);
+}
+
+const CONTEXT = CONTEXT_FIELDS.map(({ column }) => column);
+const COPIED = [
+  "source",
+  "event_time",
+  "time_seconds",
+  "v",
+  "amount_minor",
+  "currency",
+  ...CONTEXT,
+  "fields",
+  "entities",
+  "fraud_probability",
+  "risk_tier",
+  "action",
+  "review",
+  "fraud_predicted",
+  "model_name",
+  "model_version",
+  "policy_version",
+  "truth",
+] as const;
+
+/** One JSON parameter for all rows: no limit of 65,535 parameters, one plan for every chunk size. One statement. */
+async function recordFirsts(
+  trx: Transaction<Database>,
+  decisions: readonly NewDecision[],
+  sla: ReviewSla,
+): Promise<{ inserted: ReadonlySet<string>; cases: OpenedCase[] }> {
+  const rows = decisions.map((decision) => rowOf(decision, sla));
+  const { rows: recorded } = await sql<{
+    transaction_id: string;
+    case_id: number | null;
+    due_at: Date | null;
+  }>`
+    with given as materialized (
+      select * from json_to_recordset(${JSON.stringify(rows)}::json) as row (
+        transaction_id text, content_hash text, source text, event_time timestamptz, time_seconds float8, v real[],
+        amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
+        fields jsonb, entities jsonb, fraud_probability real, risk_tier text, action text, review boolean,
+        fraud_predicted boolean, model_name text, model_version text, policy_version text, truth boolean,
+        reasons jsonb, sla_ms float8)
+    ), keyed as (
+      insert into transaction_keys (transaction_id, content_hash, decided_at, seq)
+      select transaction_id, decode(content_hash, 'hex'), now(), nextval('decision_seq')
+      from (select transaction_id, content_hash from given order by transaction_id) as ordered
+      on conflict (transaction_id) do nothing
+      returning transaction_id, decided_at, seq
+    ), recorded as (
+      insert into decisions (transaction_id, decided_at, seq, ${columns(COPIED)})
+      select transaction_id, keyed.decided_at, keyed.seq, ${columns(COPIED)}
+      from keyed join given using (transaction_id)
+      returning transaction_id, decided_at, seq, risk_tier, fraud_probability, amount_minor, currency, review,
+        fraud_predicted, truth
+    ), counted as (
+      insert into counter_deltas (minute, risk_tier, currency, amount_minor, ${columns(COUNTED_OF_DECISIONS)})
+      select date_trunc('minute', now()), risk_tier, currency, sum(amount_minor), ${countsOfDecisions}
+      from recorded group by risk_tier, currency
+    ), opened as (
+      insert into review_cases (transaction_id, decision_at, decision_seq, risk_tier, fraud_probability, amount_minor,
+        currency, priority, due_at, reasons)
+      select r.transaction_id, r.decided_at, r.seq, r.risk_tier, r.fraud_probability, r.amount_minor, r.currency,
+        ${priorityOf("r")}, now() + given.sla_ms * interval '1 millisecond', given.reasons
+      from recorded r join given using (transaction_id)
+      where r.review
+      order by r.seq
+      returning case_id, transaction_id, risk_tier, due_at
+    ), event as (
+      insert into review_events (case_id, actor, kind, detail)
+      select case_id, ${JSON.stringify(SYSTEM)}::jsonb, 'opened',
+        jsonb_build_object('risk_tier', risk_tier, 'due_at', due_at)
+      from opened order by case_id
+    )
+    select transaction_id, case_id, due_at from recorded left join opened using (transaction_id)
+    order by case_id`.execute(trx);
+  const cases = recorded.flatMap(({ case_id, transaction_id, due_at }) =>
+    case_id === null ? [] : [{ caseId: case_id, transactionId: transaction_id, dueAt: due_at! }],
+  );
+  if (recorded.length > 0) {
+    await appendOutbox(trx, [
+      { kind: "decisions.recorded", count: recorded.length, flagged: cases.length },
+      ...cases.map(({ caseId, dueAt }) => ({
+        kind: "case.opened" as const,
+        caseId,
+        dueAt: dueAt.toISOString(),
+      })),
+    ]);
+  }
+  return { inserted: new Set(recorded.map((row) => row.transaction_id)), cases };
+}
+
+function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
+  return {
+    transaction_id: d.transactionId,
+    content_hash: d.contentHash,
+    source: d.source,
+    event_time: d.eventTime,
+    time_seconds: d.timeSeconds,
+    v: d.v,
+    // Beyond 2^53 a JSON number would be rounded on its way.
+    amount_minor: String(d.amountMinor),
+    currency: d.currency,
+    ...Object.fromEntries(CONTEXT_FIELDS.map(({ name, column }) => [column, d[name]])),
+    fields: d.fields,
+    entities: d.entities,
+    fraud_probability: d.fraudProbability,
+    risk_tier: d.riskTier,
+    action: d.action,
+    review: d.review,
+    fraud_predicted: d.fraudPredicted,
+    model_name: d.modelName,
+    model_version: d.modelVersion,
+    policy_version: d.policyVersion,
+    truth: d.truth,
+    ...(d.review
+      ? { reasons: d.reasons, sla_ms: sla[d.riskTier] ?? DEFAULT_SLA_MINUTES.high * MINUTE_MS }
+      : {}),
+  };
+}
+
+/** The content hashes of transactions recorded before; of one that an older version recorded, none. */
+async function hashesOf(db: Kysely<Database>, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ transaction_id: string; hash: string }>`
+    select transaction_id, encode(content_hash, 'hex') as hash from transaction_keys
+    where transaction_id = any(${ids}::text[]) and content_hash is not null`.execute(db);
+  return new Map(rows.map((row) => [row.transaction_id, row.hash]));
+}
