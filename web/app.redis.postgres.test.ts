@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { recordDecisions } from "../pipeline/store/record-decisions.ts";
 import { decision, risky, SLA } from "../pipeline/store/testing.ts";
 import { OPERATIONS } from "./api/openapi.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";

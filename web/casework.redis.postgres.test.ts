@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { recordDecisions } from "../pipeline/store/record-decisions.ts";
 import type { Role } from "../pipeline/store/schema.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";

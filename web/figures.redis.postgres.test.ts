@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { decideCase } from "../pipeline/review/decide.ts";
-import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { recordDecisions } from "../pipeline/store/record-decisions.ts";
 import { decision, risky, SLA } from "../pipeline/store/testing.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";

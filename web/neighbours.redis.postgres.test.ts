@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { publishLive } from "../pipeline/live.ts";
-import { recordDecisions } from "../pipeline/store/decisions.ts";
+import { recordDecisions } from "../pipeline/store/record-decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";

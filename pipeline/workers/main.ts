@@ -18,18 +18,17 @@ import {
   TRANSACTIONS_QUEUE,
 } from "../queues.ts";
 import { escalateCase } from "../review/escalate.ts";
+import { parseDecisions, parseTransactions } from "../record/parse.ts";
+import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { isDatabaseAway } from "../store/failure.ts";
+import { preparePartitions } from "../store/partitions.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
-import { type ChunkOutcome, decideChunk } from "./decide-chunk.ts";
-import { createLivePublisher } from "./live-publisher.ts";
 import { createPatience } from "./patience.ts";
 import { notReady } from "./readiness.ts";
 import { startReconciler } from "./reconciler.ts";
-import { recordHandedOver } from "./record-handed-over.ts";
-import { setTimers } from "./sla-timers.ts";
 import { createWorkerMetrics, observeQueues } from "./worker-metrics.ts";
 
 const config = configOrExit(loadWorkerConfig);

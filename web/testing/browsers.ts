@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { publishLive } from "../../pipeline/live.ts";
-import { type NewDecision, recordDecisions } from "../../pipeline/store/decisions.ts";
+import { type NewDecision, recordDecisions } from "../../pipeline/store/record-decisions.ts";
 import { SLA } from "../../pipeline/store/testing.ts";
 import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
 import { createSignInToken } from "../auth/sign-in-links.ts";
