@@ -1,3 +1,4 @@
+import { unitsOf } from "../../domain/money.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import type { EscalatedCase } from "../review/escalate.ts";
 
@@ -19,7 +20,7 @@ export function logAlerts(logger: Logger): AlertSink {
         alert: kind,
         caseId: c.caseId,
         riskTier: c.riskTier,
-        amount: c.amount,
+        amount: unitsOf(c.amountMinor, c.currency),
         currency: c.currency,
         dueAt: c.dueAt.toISOString(),
       },

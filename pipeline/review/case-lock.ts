@@ -1,12 +1,16 @@
 import { type Selectable, sql, type Transaction } from "kysely";
+import { type Actor, isSameActor } from "../../domain/actors.ts";
+import type { CaseEvent, ReviewAct } from "../../domain/review-cases.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Database, ReviewCasesTable, ReviewEventsTable } from "../store/schema.ts";
+import { appendAudit } from "../audit/append.ts";
+import { appendOutbox } from "../outbox/append.ts";
+import type { Database, ReviewCasesTable } from "../store/schema.ts";
 
 /** A case under its row lock, and who holds its lease now. */
 export interface LockedCase {
   readonly row: Selectable<ReviewCasesTable>;
   /** Null when nobody does, or the lease has run out. */
-  readonly holder: string | null;
+  readonly holder: Actor | null;
 }
 
 /**
@@ -34,36 +38,64 @@ export async function lockCase(trx: Transaction<Database>, caseId: number): Prom
 export async function lockOpenCase(
   trx: Transaction<Database>,
   caseId: number,
-  actor: string,
+  actor: Actor,
 ): Promise<LockedCase> {
   const locked = await lockCase(trx, caseId);
   if (locked.row.status === "decided") throw decidedBefore(locked, actor);
   return locked;
 }
 
-/** The refusal of whoever comes after the verdict, with what was decided and by whom. */
-export function decidedBefore({ row }: LockedCase, actor: string): DomainError {
-  const who = row.decided_by === actor ? "you" : row.decided_by;
+/** The refusal of whoever comes after the verdict, with what it was and whose. */
+export function decidedBefore({ row }: LockedCase, actor: Actor): DomainError {
+  const who = isActor(row.decided_by, actor) ? "you" : row.decided_by?.name;
   return new DomainError("conflict", `case ${row.case_id} was decided ${row.verdict} by ${who}`);
 }
 
 /** @throws DomainError `conflict` when somebody else holds the lease */
-export function refuseOthersLease({ row, holder }: LockedCase, actor: string): void {
-  if (holder !== null && holder !== actor) {
-    throw new DomainError("conflict", `case ${row.case_id} is claimed by ${holder}`);
+export function refuseOthersLease({ row, holder }: LockedCase, actor: Actor): void {
+  if (holder !== null && !isSameActor(holder, actor)) {
+    throw new DomainError("conflict", `case ${row.case_id} is claimed by ${holder.name}`);
   }
 }
 
-/** Adds to the case's audit trail. */
+/** Whether what a column of actors holds is this one. */
+export function isActor(kept: Actor | null, actor: Actor): boolean {
+  return kept !== null && isSameActor(kept, actor);
+}
+
+/** The condition that a column of actors holds this one. */
+export function actorIs(column: string, actor: Actor) {
+  return sql<boolean>`(${sql.ref(column)} ->> 'kind' = ${actor.kind} and ${sql.ref(column)} ->> 'id' = ${actor.id})`;
+}
+
+/** Adds to the case's timeline. */
 export async function addEvent(
   trx: Transaction<Database>,
   caseId: number,
-  actor: string,
-  kind: ReviewEventsTable["kind"],
+  actor: Actor,
+  kind: CaseEvent,
   detail: Record<string, unknown> = {},
 ): Promise<void> {
   await trx
     .insertInto("review_events")
-    .values({ case_id: caseId, actor, kind, detail: JSON.stringify(detail) })
+    .values({ case_id: caseId, actor: JSON.stringify(actor), kind, detail: JSON.stringify(detail) })
     .execute();
+}
+
+/**
+ * What every act on a case leaves, in its transaction: an entry of the timeline, one of the audit log, and news for open
+ * pages.
+ */
+export async function leaveTraces(
+  trx: Transaction<Database>,
+  caseId: number,
+  actor: Actor,
+  act: ReviewAct,
+  detail: Record<string, unknown> = {},
+): Promise<void> {
+  await addEvent(trx, caseId, actor, act, detail);
+  await appendOutbox(trx, [
+    { kind: "review.changed", at: new Date().toISOString(), caseId, event: act, actor },
+  ]);
+  await appendAudit(trx, { actor, act: `review.${act}`, subject: `case:${caseId}`, detail });
 }

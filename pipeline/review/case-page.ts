@@ -1,4 +1,7 @@
 import { type Kysely, sql } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import type { CaseEvent as CaseEventKind } from "../../domain/review-cases.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import {
   type CardUsual,
@@ -8,8 +11,8 @@ import {
   listCardDecisions,
   readCardUsual,
 } from "../store/decision-list.ts";
-import type { Database, ReviewEventsTable, StoredReason } from "../store/schema.ts";
-import { type QueueItem, queueColumns } from "./queue.ts";
+import type { Database } from "../store/schema.ts";
+import { itemOf, type QueueItem, queueColumns } from "./queue.ts";
 
 /** How many of the card's other decisions a case page shows. */
 const CARD_HISTORY = 20;
@@ -17,10 +20,10 @@ const CARD_HISTORY = 20;
 /** What somebody needs to decide a case. */
 export interface CasePage {
   readonly case: QueueItem & {
-    readonly reasons: readonly StoredReason[];
+    readonly reasons: readonly Reason[];
     readonly note: string | null;
     /** Who let their claim run out, when nobody has taken the open case since. */
-    readonly lapsedFrom: string | null;
+    readonly lapsedFrom: Actor | null;
     /** When that claim ran out. */
     readonly lapsedAt: Date | null;
   };
@@ -35,8 +38,8 @@ export interface CasePage {
 
 export interface CaseEvent {
   readonly at: Date;
-  readonly actor: string;
-  readonly kind: ReviewEventsTable["kind"];
+  readonly actor: Actor;
+  readonly kind: CaseEventKind;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
@@ -46,10 +49,12 @@ const lapsed = sql<boolean>`(c.status = 'open' and c.claimed_until <= now())`;
 export async function readCase(db: Kysely<Database>, caseId: number): Promise<CasePage> {
   const found = await db
     .selectFrom("review_cases as c")
-    .innerJoin("decisions as d", "d.transaction_id", "c.transaction_id")
-    .select([...queueColumns, sql<StoredReason[]>`c.reasons`.as("reasons"), "c.note"])
+    .innerJoin("decisions as d", (join) =>
+      join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
+    )
+    .select([...queueColumns, sql<Reason[]>`c.reasons`.as("reasons"), "c.note"])
     .select([
-      sql<string | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
+      sql<Actor | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
       sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
     ])
     .where("c.case_id", "=", caseId)
@@ -66,5 +71,5 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
     found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
   ]);
   const cardUsual = await readCardUsual(db, decision);
-  return { case: found, decision, events, cardHistory, cardUsual };
+  return { case: itemOf(found), decision, events, cardHistory, cardUsual };
 }

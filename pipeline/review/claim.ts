@@ -1,7 +1,16 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Database, ReviewCasesTable } from "../store/schema.ts";
-import { addEvent, type LockedCase, lockOpenCase, refuseOthersLease } from "./case-lock.ts";
+import type { Database } from "../store/schema.ts";
+import {
+  actorIs,
+  isActor,
+  type LockedCase,
+  leaveTraces,
+  lockOpenCase,
+  refuseOthersLease,
+} from "./case-lock.ts";
 import { leaseAlive, queueOrder } from "./queue.ts";
 
 /** How long a claim lasts without being renewed. */
@@ -21,7 +30,7 @@ export interface Claim {
 export async function claimCase(
   db: Kysely<Database>,
   caseId: number,
-  actor: string,
+  actor: Actor,
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim> {
   return leaseOpenCase(db, caseId, actor, leaseMs, () => {});
@@ -36,11 +45,12 @@ export async function claimCase(
 export async function renewClaim(
   db: Kysely<Database>,
   caseId: number,
-  actor: string,
+  actor: Actor,
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim> {
   return leaseOpenCase(db, caseId, actor, leaseMs, ({ row }) => {
-    if (row.claimed_by !== actor) throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
+    if (!isActor(row.claimed_by, actor))
+      throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
   });
 }
 
@@ -48,7 +58,7 @@ export async function renewClaim(
 function leaseOpenCase(
   db: Kysely<Database>,
   caseId: number,
-  actor: string,
+  actor: Actor,
   leaseMs: number,
   refuse: (locked: LockedCase) => void,
 ): Promise<Claim> {
@@ -62,7 +72,7 @@ function leaseOpenCase(
 
 /** Which cases somebody wants next. */
 export interface NextFilter {
-  readonly tier?: ReviewCasesTable["risk_tier"] | undefined;
+  readonly tier?: RiskTier | undefined;
 }
 
 /**
@@ -72,18 +82,20 @@ export interface NextFilter {
  */
 export async function claimNext(
   db: Kysely<Database>,
-  actor: string,
+  actor: Actor,
   filter: NextFilter = {},
   leaseMs = CLAIM_LEASE_MS,
 ): Promise<Claim | null> {
   return db.transaction().execute(async (trx) => {
     // The key pressed twice asks twice at once: the second waits and is given what the first got.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`next case of ${actor}`}, 0))`.execute(trx);
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`next case of ${actor.kind} ${actor.id}`}, 0))`.execute(
+      trx,
+    );
     let open = trx.selectFrom("review_cases as c").select("c.case_id").where("c.status", "=", "open");
     if (filter.tier) open = open.where("c.risk_tier", "=", filter.tier);
     const next =
       (await open
-        .where("c.claimed_by", "=", actor)
+        .where(actorIs("c.claimed_by", actor))
         .where(leaseAlive, "=", true)
         .orderBy(queueOrder)
         .limit(1)
@@ -91,7 +103,15 @@ export async function claimNext(
         .executeTakeFirst()) ??
       (await open
         .where(leaseAlive, "=", false)
-        .orderBy(releasedLately(actor))
+        .where(releasedLately(actor), "=", false)
+        .orderBy(queueOrder)
+        .limit(1)
+        .forUpdate()
+        .skipLocked()
+        .executeTakeFirst()) ??
+      // Nothing is left but what one gave back oneself.
+      (await open
+        .where(leaseAlive, "=", false)
         .orderBy(queueOrder)
         .limit(1)
         .forUpdate()
@@ -103,10 +123,10 @@ export async function claimNext(
 }
 
 /** `actor` gave the case `c` back within the last lease's time. */
-function releasedLately(actor: string): RawBuilder<boolean> {
+function releasedLately(actor: Actor): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select from review_events e
-    where e.case_id = c.case_id and e.kind = 'released' and e.actor = ${actor}
+    where e.case_id = c.case_id and e.kind = 'released' and ${actorIs("e.actor", actor)}
       and e.at > now() - ${CLAIM_LEASE_MS}::float8 * interval '1 millisecond')`;
 }
 
@@ -119,7 +139,7 @@ function releasedLately(actor: string): RawBuilder<boolean> {
 export async function releaseCase(
   db: Kysely<Database>,
   caseId: number,
-  actor: string,
+  actor: Actor,
   may: { readonly others?: boolean } = {},
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
@@ -133,30 +153,32 @@ export async function releaseCase(
       .where("case_id", "=", caseId)
       .execute();
     if (holder === null) return;
-    await addEvent(trx, caseId, actor, "released", holder === actor ? {} : { held_by: holder });
+    await leaveTraces(trx, caseId, actor, "released", isActor(holder, actor) ? {} : { held_by: holder.name });
   });
 }
 
 async function lease(
   trx: Transaction<Database>,
   { row, holder }: LockedCase,
-  actor: string,
+  actor: Actor,
   leaseMs: number,
 ): Promise<Claim> {
   const updated = await trx
     .updateTable("review_cases")
     .set({
-      claimed_by: actor,
+      claimed_by: JSON.stringify(actor),
       claimed_until: sql`clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'`,
     })
     .where("case_id", "=", row.case_id)
     .returning("claimed_until")
     .executeTakeFirstOrThrow();
   // A renewal is no event; taking over what another let run out says from whom.
-  if (holder !== actor) {
+  if (!isActor(holder, actor)) {
     const from =
-      row.claimed_by !== null && row.claimed_by !== actor ? { taken_over_from: row.claimed_by } : {};
-    await addEvent(trx, row.case_id, actor, "claimed", from);
+      row.claimed_by !== null && !isActor(row.claimed_by, actor)
+        ? { taken_over_from: row.claimed_by.name }
+        : {};
+    await leaveTraces(trx, row.case_id, actor, "claimed", from);
   }
   return { caseId: row.case_id, claimedUntil: updated.claimed_until! };
 }

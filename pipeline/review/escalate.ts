@@ -1,5 +1,9 @@
 import { type Kysely, sql } from "kysely";
-import type { Database, RiskTier } from "../store/schema.ts";
+import { SYSTEM } from "../../domain/actors.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import { appendOutbox } from "../outbox/append.ts";
+import { countOfCase } from "../store/count-cases.ts";
+import type { Database } from "../store/schema.ts";
 import { addEvent } from "./case-lock.ts";
 
 /** A case whose SLA ran out just now. */
@@ -8,7 +12,7 @@ export interface EscalatedCase {
   readonly transactionId: string;
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
-  readonly amount: number;
+  readonly amountMinor: number;
   /** ISO 4217. */
   readonly currency: string;
   readonly dueAt: Date;
@@ -21,7 +25,8 @@ export interface DueCase {
 }
 
 /**
- * Marks a case as escalated when it is open and past its SLA; once, however often the timer fires.
+ * Marks a case as escalated when it is open and past its SLA; once, however often the timer fires. The alert leaves
+ * from the outbox.
  *
  * @returns the case, or null when there was nothing to do (decided, not due yet, escalated before, unknown)
  */
@@ -39,13 +44,16 @@ export async function escalateCase(db: Kysely<Database>, caseId: number): Promis
         "transaction_id as transactionId",
         "risk_tier as riskTier",
         "fraud_probability as fraudProbability",
-        "amount",
+        "amount_minor as amountMinor",
         "currency",
         "due_at as dueAt",
       ])
       .executeTakeFirst();
     if (!row) return null;
-    await addEvent(trx, caseId, "system", "escalated", { due_at: row.dueAt.toISOString() });
+    const dueAt = row.dueAt.toISOString();
+    await addEvent(trx, caseId, SYSTEM, "escalated", { due_at: dueAt });
+    await countOfCase(trx, { risk_tier: row.riskTier, currency: row.currency }, "cases_escalated");
+    await appendOutbox(trx, [{ kind: "case.escalated", at: new Date().toISOString(), ...row, dueAt }]);
     return row;
   });
 }
@@ -65,4 +73,18 @@ export async function listAwaitingTimer(
     .orderBy("case_id")
     .limit(limit)
     .execute();
+}
+
+/** Open cases past their SLA that no timer has escalated, the longest overdue first, at most `limit`. */
+export async function listMissedEscalations(db: Kysely<Database>, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("review_cases")
+    .select("case_id")
+    .where("status", "=", "open")
+    .where("escalated_at", "is", null)
+    .where("due_at", "<", sql<Date>`now() - interval '5 seconds'`)
+    .orderBy("due_at")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.case_id);
 }

@@ -1,89 +1,136 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Database, ReviewCasesTable, RiskTier, StoredReason, Verdict } from "../store/schema.ts";
-import { worth } from "./worth.ts";
+import type { Actor } from "../../domain/actors.ts";
+import { unitsOf } from "../../domain/money.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import type { CaseStatus } from "../../domain/review-cases.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
+import type { Verdict } from "../../domain/verdicts.ts";
+import type { Database } from "../store/schema.ts";
 
 /** A case as the queue shows it. */
-export interface QueueItem {
+export interface QueueItem extends StoredContext {
   readonly caseId: number;
   readonly transactionId: string;
   readonly riskTier: RiskTier;
   readonly fraudProbability: number;
+  /** In units of the currency. */
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
   /** Probability × amount, in units of the currency. */
   readonly expectedLoss: number;
-  readonly status: ReviewCasesTable["status"];
+  readonly status: CaseStatus;
   readonly openedAt: Date;
   readonly dueAt: Date;
   readonly overdue: boolean;
   readonly escalatedAt: Date | null;
   /** Only while the lease is alive. */
-  readonly claimedBy: string | null;
+  readonly claimedBy: Actor | null;
   readonly claimedUntil: Date | null;
-  readonly topReason: StoredReason | null;
-  readonly cardToken: string | null;
-  readonly merchantId: string | null;
-  readonly merchantCategory: string | null;
-  readonly country: string | null;
-  readonly channel: string | null;
+  readonly topReason: Reason | null;
   readonly eventTime: Date;
   readonly verdict: Verdict | null;
-  readonly decidedBy: string | null;
+  readonly decidedBy: Actor | null;
   readonly decidedAt: Date | null;
 }
 
+/** Where a page of the queue ended: the next one begins behind it. */
+export type QueueCursor =
+  | { readonly escalated: boolean; readonly priority: number; readonly caseId: number }
+  | { readonly decidedAt: Date; readonly caseId: number };
+
 export interface QueueFilter {
   /** "open" when absent. */
-  readonly status?: ReviewCasesTable["status"];
-  readonly tier?: "high" | "critical";
-  /** Only cases under this person's live lease. */
+  readonly status?: CaseStatus;
+  readonly tier?: RiskTier;
+  /** Only cases under the live lease of who is called so. */
   readonly claimedBy?: string;
   /** Only cases that nobody works on. */
   readonly unclaimed?: boolean;
   /** 1 to 200; 50 when absent. */
   readonly limit?: number;
+  /** Only what comes behind it: a page stays the same page while cases come and go. */
+  readonly after?: QueueCursor;
+  /** Steps over so many; slow far back, where `after` is not. */
   readonly offset?: number;
 }
 
+export interface QueuePage {
+  readonly items: QueueItem[];
+  /** How many match; a page beyond them has no items. */
+  readonly total: number;
+  /** Null on the last page. */
+  readonly next: QueueCursor | null;
+}
+
 /**
- * Open cases in the order they should be worked on: past their SLA first, then by {@link worth}, which within a currency
- * follows the expected loss, then the oldest. Decided cases: the latest verdict first.
- *
- * @returns `total` counts all that match; a page beyond them has no items
+ * Open cases in the order they should be worked on: escalated ones (past their SLA) first, then by what they are worth
+ * (`priorityOf`, worth.ts), which within a currency follows the expected loss, then the oldest. Decided cases: the
+ * latest verdict first.
  */
-export async function listQueue(
-  db: Kysely<Database>,
-  filter: QueueFilter = {},
-): Promise<{ items: QueueItem[]; total: number }> {
+export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}): Promise<QueuePage> {
   const status = filter.status ?? "open";
   const limit = Math.min(200, Math.max(1, Math.floor(filter.limit ?? 50)));
   const offset = Math.max(0, Math.floor(filter.offset ?? 0));
-  let matching = db.selectFrom("review_cases as c").where("c.status", "=", status);
+  // Said in the statement and not by a parameter: the index is of open, or of decided cases.
+  let matching = db.selectFrom("review_cases as c").where(sql<boolean>`c.status = ${sql.lit(status)}`);
   if (filter.tier) matching = matching.where("c.risk_tier", "=", filter.tier);
   if (filter.claimedBy !== undefined) {
-    matching = matching.where("c.claimed_by", "=", filter.claimedBy).where(leaseAlive, "=", true);
+    matching = matching
+      .where(sql`c.claimed_by ->> 'name'`, "=", filter.claimedBy)
+      .where(leaseAlive, "=", true);
   }
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const counted = await matching.select(sql<number>`count(*)`.as("total")).executeTakeFirstOrThrow();
-  const ordered =
-    status === "open"
-      ? matching.orderBy(queueOrder)
-      : matching.orderBy("c.decided_at", "desc").orderBy("c.case_id", "desc");
-  const items = await ordered
-    .innerJoin("decisions as d", "d.transaction_id", "c.transaction_id")
+  const { after } = filter;
+  if (after) matching = matching.where(isBehind(after));
+  const rows = await (status === "open"
+    ? matching.orderBy(queueOrder)
+    : matching.orderBy("c.decided_at", "desc").orderBy("c.case_id", "desc")
+  )
+    .innerJoin("decisions as d", (join) =>
+      join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
+    )
     .select(queueColumns)
-    .limit(limit)
+    .limit(limit + 1)
     .offset(offset)
     .execute();
-  return { items, total: counted.total };
+  const items = rows.slice(0, limit).map(itemOf);
+  return { items, total: counted.total, next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null };
+}
+
+function isBehind(after: QueueCursor): RawBuilder<boolean> {
+  return "decidedAt" in after
+    ? sql<boolean>`(c.decided_at, c.case_id) < (${after.decidedAt}::timestamptz, ${after.caseId}::bigint)`
+    : // The flag and the priority go down, the id up.
+      sql<boolean>`((c.escalated_at is not null), c.priority, -c.case_id)
+          < (${after.escalated}::boolean, ${after.priority}::float8, ${-after.caseId}::bigint)`;
+}
+
+type QueueRow = Omit<QueueItem, "amount" | "expectedLoss"> & {
+  readonly amountMinor: number;
+  readonly priority: number;
+};
+
+function cursorOf(row: QueueRow): QueueCursor {
+  const { caseId, priority, escalatedAt, decidedAt } = row;
+  return row.status === "decided" && decidedAt
+    ? { decidedAt, caseId }
+    : { escalated: escalatedAt !== null, priority, caseId };
+}
+
+/** A row of {@link queueColumns} with its money in units. */
+export function itemOf<T extends QueueRow>({ amountMinor, priority: _, ...row }: T) {
+  const amount = unitsOf(amountMinor, row.currency);
+  return { ...row, amount, expectedLoss: row.fraudProbability * amount };
 }
 
 /** Somebody works on the case `c`. */
 export const leaseAlive: RawBuilder<boolean> = sql<boolean>`(coalesce(c.claimed_until, '-infinity') > now())`;
 
-/** The order of open cases `c`. */
-export const queueOrder = sql`(c.due_at <= now()) desc, ${worth} desc, c.case_id`;
+/** The order of open cases `c`: that of the index review_cases_queue. */
+export const queueOrder = sql`(c.escalated_at is not null) desc, c.priority desc, c.case_id`;
 
 /** A QueueItem's columns over review_cases `c` joined with decisions `d`. */
 export const queueColumns = [
@@ -91,28 +138,24 @@ export const queueColumns = [
   sql<string>`c.transaction_id`.as("transactionId"),
   sql<RiskTier>`c.risk_tier`.as("riskTier"),
   sql<number>`c.fraud_probability`.as("fraudProbability"),
-  sql<number>`c.amount`.as("amount"),
+  sql<number>`c.amount_minor`.as("amountMinor"),
   sql<string>`c.currency`.as("currency"),
-  sql<number>`c.fraud_probability * c.amount`.as("expectedLoss"),
-  sql<ReviewCasesTable["status"]>`c.status`.as("status"),
+  sql<number>`c.priority`.as("priority"),
+  sql<CaseStatus>`c.status`.as("status"),
   sql<Date>`c.opened_at`.as("openedAt"),
   sql<Date>`c.due_at`.as("dueAt"),
   sql<boolean>`c.status = 'open' and c.due_at <= now()`.as("overdue"),
   sql<Date | null>`c.escalated_at`.as("escalatedAt"),
-  sql<string | null>`case when c.status = 'open' and c.claimed_until > now() then c.claimed_by end`.as(
+  sql<Actor | null>`case when c.status = 'open' and c.claimed_until > now() then c.claimed_by end`.as(
     "claimedBy",
   ),
   sql<Date | null>`case when c.status = 'open' and c.claimed_until > now() then c.claimed_until end`.as(
     "claimedUntil",
   ),
-  sql<StoredReason | null>`c.reasons -> 0`.as("topReason"),
-  sql<string | null>`d.card_token`.as("cardToken"),
-  sql<string | null>`d.merchant_id`.as("merchantId"),
-  sql<string | null>`d.merchant_category`.as("merchantCategory"),
-  sql<string | null>`d.country`.as("country"),
-  sql<string | null>`d.channel`.as("channel"),
+  sql<Reason | null>`c.reasons -> 0`.as("topReason"),
+  ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
   sql<Date>`d.event_time`.as("eventTime"),
   sql<Verdict | null>`c.verdict`.as("verdict"),
-  sql<string | null>`c.decided_by`.as("decidedBy"),
+  sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),
 ] as const;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { recordDecisions } from "../store/record-decisions.ts";
 import { migrate } from "../store/migrate.ts";
+import { recordDecisions } from "../store/record-decisions.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, risky, SLA } from "../store/testing.ts";

@@ -1,12 +1,14 @@
 import { sql } from "kysely";
+import { CURRENCIES_BY_EXPONENT } from "../../domain/money.ts";
 
 /**
- * What a case is worth looking at, as a number without a unit: fraud probability × (amount ÷ the usual payment of its
- * currency + 1).
+ * What a case is worth looking at, as a number without a unit: fraud probability × (amount ÷ the usual payment + 1).
  *
- * Amounts of different currencies are never compared as numbers; without rates of exchange, what they have in common is
- * how many usual payments they are. The one on top stands for tomorrow: a card tested with 0.00 today is used for a
- * usual payment next, so a certain fraud on a tiny amount does not sink to the end of the queue.
+ * Amounts of different currencies are never compared as numbers. Where an operator has set a rate, the amount is
+ * converted into the base currency and divided by what is usual there; without one it is divided by what is usual in its
+ * own currency: what amounts have in common then is how many usual payments they are. The one on top stands for
+ * tomorrow: a card tested with 0.00 today is used for a usual payment next, so a certain fraud on a tiny amount does not
+ * sink to the end of the queue.
  */
 
 /** A usual payment before any was seen: so many minor units (€25.00, ¥2,500) … */
@@ -17,35 +19,49 @@ const FIRST_GUESS_MINOR_UNITS = 2_500;
  */
 const FIRST_GUESS_WEIGHT = 5;
 
-/** Currencies by their number of minor digits, where it is not two. */
-const otherDigits = new Map<number, string[]>();
-for (const currency of Intl.supportedValuesOf("currency")) {
-  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat("en", {
-    style: "currency",
-    currency,
-  }).resolvedOptions();
-  if (digits !== 2) otherDigits.set(digits, [...(otherDigits.get(digits) ?? []), currency]);
-}
+/** Currency → how much was paid in how many payments, folded or not. Read once for a statement. */
+const paid = sql`(
+  select jsonb_object_agg(currency, jsonb_build_array(amount, payments)) from (
+    select currency, sum(amount_minor) as amount, sum(transactions) as payments from (
+      select currency, amount_minor, transactions from counters_total
+      union all
+      select currency, amount_minor, transactions from counter_deltas) as counted
+    group by currency) as by_currency)`;
 
-/** The first guess, in units of the currency whose code is in the column. */
-function firstGuess(column: string) {
-  const cases = [...otherDigits].map(
-    ([digits, codes]) =>
-      sql`when ${sql.ref(column)} in (${sql.join(codes.map((code) => sql.lit(code)))})
-        then ${sql.lit(FIRST_GUESS_MINOR_UNITS / 10 ** digits)}::float8`,
+/** The currency that rates are of: that of the rate set last. */
+export const baseCurrency = sql`(select base from exchange_rates order by set_at desc limit 1)`;
+
+/** Digits of the minor unit of the currency in a column. */
+function exponentSql(column: string) {
+  const cases = Object.entries(CURRENCIES_BY_EXPONENT).map(
+    ([exponent, codes]) =>
+      sql`when ${sql.ref(column)} in (${sql.join(codes.map((code) => sql.lit(code)))}) then ${sql.lit(Number(exponent))}`,
   );
-  return sql`(case ${sql.join(cases, sql` `)} else ${sql.lit(FIRST_GUESS_MINOR_UNITS / 100)}::float8 end)`;
+  return sql`(case ${sql.join(cases, sql` `)} else 2 end)`;
 }
 
-/** Currency → its usual payment: the mean of all, from the counters. No column of the query is in it, so it is read once. */
-const usualPayments = sql`(
-  select jsonb_object_agg(currency, usual) from (
-    select currency,
-      (sum(amount)::float8 + ${sql.lit(FIRST_GUESS_WEIGHT)} * ${firstGuess("currency")})
-        / (sum(transactions)::float8 + ${sql.lit(FIRST_GUESS_WEIGHT)}) as usual
-    from counters group by currency) as paid)`;
+/** Currency → [base, minor units of the base for one of its own], by the latest rate that is valid; the base itself too. */
+const rates = sql`(
+  select jsonb_object_agg(currency, jsonb_build_array(base, factor)) from (
+    select distinct on (currency) currency, base,
+      rate * power(10::numeric, ${exponentSql("base")} - ${exponentSql("currency")}) as factor
+    from exchange_rates where base = ${baseCurrency} and valid_from <= current_date
+    order by currency, valid_from desc) as latest)`;
 
-/** The worth of a case `c`. */
-export const worth = sql<number>`
-  c.fraud_probability * (1 + c.amount / coalesce(
-    (${usualPayments} ->> c.currency)::float8, ${firstGuess("c.currency")}))`;
+/** What is usual in a currency, minor units; `own` is this payment's amount where it is of that currency. */
+function usual(currency: ReturnType<typeof sql>, own: ReturnType<typeof sql>) {
+  return sql`(
+    (coalesce((${paid} -> ${currency} ->> 0)::float8, 0) + ${own}
+      + ${sql.lit(FIRST_GUESS_WEIGHT * FIRST_GUESS_MINOR_UNITS)})
+    / (coalesce((${paid} -> ${currency} ->> 1)::float8, 0) + 1 + ${sql.lit(FIRST_GUESS_WEIGHT)}))`;
+}
+
+/** The worth of a payment, over columns fraud_probability, amount_minor and currency of `row`, when its case opens. */
+export function priorityOf(row: string) {
+  const currency = sql`${sql.ref(`${row}.currency`)}::text`;
+  const amount = sql`${sql.ref(`${row}.amount_minor`)}::float8`;
+  const rate = sql`(${rates} -> ${currency})`;
+  return sql<number>`(${sql.ref(`${row}.fraud_probability`)} * (1 + coalesce(
+    ${amount} * (${rate} ->> 1)::float8 / ${usual(sql`(${rate} ->> 0)`, sql`${amount} * (${rate} ->> 1)::float8`)},
+    ${amount} / ${usual(currency, amount)})))`;
+}

@@ -1,23 +1,26 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { Action } from "../../domain/actions.ts";
+import type { Entities, Fields } from "../../domain/entities.ts";
+import { unitsOf } from "../../domain/money.ts";
+import type { CaseStatus } from "../../domain/review-cases.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
+import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Action, Database, RiskTier, Verdict } from "./schema.ts";
+import type { Database } from "./schema.ts";
 
 /** A decision as lists show it. */
-export interface DecisionSummary {
+export interface DecisionSummary extends StoredContext {
   /** Order of arrival; the cursor of {@link listDecisions}. */
   readonly seq: number;
   readonly transactionId: string;
   readonly source: string;
   readonly eventTime: Date;
   readonly decidedAt: Date;
+  /** In units of the currency. */
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
-  readonly cardToken: string | null;
-  readonly merchantId: string | null;
-  readonly merchantCategory: string | null;
-  readonly country: string | null;
-  readonly channel: string | null;
   readonly fraudProbability: number;
   readonly riskTier: RiskTier;
   readonly action: Action;
@@ -30,15 +33,19 @@ export interface DecisionSummary {
    */
   readonly truth: boolean | null;
   readonly caseId: number | null;
-  readonly caseStatus: "open" | "decided" | null;
+  readonly caseStatus: CaseStatus | null;
   readonly verdict: Verdict | null;
 }
 
 export interface DecisionDetail extends DecisionSummary {
   /** Seconds, the model's Time. */
   readonly timeSeconds: number;
-  /** V1…V28. */
-  readonly v: readonly number[];
+  /** V1…V28; null where the payment has none. */
+  readonly v: readonly number[] | null;
+  /** A team's own fields and entities, as they were given. */
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
+  readonly policyVersion: string;
 }
 
 export interface DecisionFilter {
@@ -55,46 +62,122 @@ export interface DecisionFilter {
   readonly fraudPredicted?: boolean;
 }
 
-/** Newest first, by keyset: a page stays the same page while decisions arrive. */
+/**
+ * Newest first, by keyset: a page stays the same page while decisions arrive. Every filter has an index in that order,
+ * so a page costs the same however many decisions there are.
+ */
 export async function listDecisions(
   db: Kysely<Database>,
   filter: DecisionFilter = {},
 ): Promise<{ items: DecisionSummary[]; nextBefore: number | null }> {
   const limit = Math.min(200, Math.max(1, Math.floor(filter.limit ?? 50)));
-  let query = summaries(db)
+  const { before, tiers, since, until, source, fraudPredicted } = filter;
+  const cursor = before === undefined ? undefined : await placeOf(db, before);
+  if (before !== undefined && cursor === undefined) return { items: [], nextBefore: null };
+
+  const page = (narrow: (query: Places) => Places): Places => {
+    let query: Places = db.selectFrom("decisions as p").select(["p.decided_at", "p.seq"]);
+    if (cursor) {
+      // The first says which partitions are in question, the second where to begin.
+      query = query
+        .where(sql<boolean>`p.decided_at <= ${cursor.decided_at}::timestamptz`)
+        .where(
+          sql<boolean>`(p.decided_at, p.seq) < (${cursor.decided_at}::timestamptz, ${cursor.seq}::int8)`,
+        );
+    }
+    if (since) query = query.where("p.decided_at", ">=", since);
+    if (until) query = query.where("p.decided_at", "<", until);
+    if (source) query = query.where("p.source", "=", source);
+    // Said in the statement: the index is of those that were predicted.
+    if (fraudPredicted !== undefined)
+      query = query.where(
+        fraudPredicted ? sql<boolean>`p.fraud_predicted` : sql<boolean>`not p.fraud_predicted`,
+      );
+    return narrow(query)
+      .orderBy("p.decided_at", "desc")
+      .orderBy("p.seq", "desc")
+      .limit(limit + 1);
+  };
+  // Each tier and each column that is searched is read in the order of its own index, then put together.
+  const byTiers = (query: Places, tier: RiskTier | undefined): Places =>
+    tier === undefined ? query : query.where("p.risk_tier", "=", tier);
+  const wantedTiers = tiers && tiers.length > 0 ? [...new Set(tiers)] : [undefined];
+  const parts = searchConditions(filter.search).flatMap((found) =>
+    wantedTiers.map((tier) => page((query) => byTiers(found(query), tier))),
+  );
+  const places = parts
+    .map((part) => db.selectFrom(part.as("part")).select(["part.decided_at", "part.seq"]))
+    .reduce((all, part) => all.union(part));
+  const rows = await summaries(db)
+    .innerJoin(places.as("place"), (join) =>
+      join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
+    )
+    .orderBy("d.decided_at", "desc")
     .orderBy("d.seq", "desc")
-    .limit(limit + 1);
-  const { before, tiers, search, since, until, source, fraudPredicted } = filter;
-  if (before !== undefined) query = query.where("d.seq", "<", before);
-  if (tiers && tiers.length > 0) query = query.where("d.risk_tier", "in", tiers);
-  if (since) query = query.where("d.decided_at", ">=", since);
-  if (until) query = query.where("d.decided_at", "<", until);
-  if (source) query = query.where("d.source", "=", source);
-  if (fraudPredicted !== undefined) query = query.where("d.fraud_predicted", "=", fraudPredicted);
-  if (search) {
-    // As it was given, or without the space that copying adds.
-    const wanted = [...new Set([search, search.trim()])];
-    query = query.where((eb) =>
-      eb.or([
-        eb("d.transaction_id", "in", wanted),
-        eb("d.card_token", "in", wanted),
-        eb("d.merchant_id", "in", wanted),
-      ]),
-    );
-  }
-  const rows = await query.execute();
-  const items = rows.slice(0, limit);
+    .limit(limit + 1)
+    .execute();
+  const items = rows.slice(0, limit).map(summaryOf);
   return { items, nextBefore: rows.length > limit ? items.at(-1)!.seq : null };
+}
+
+/** Where a row lies; a Date would lose the microseconds that the order goes by. */
+interface Place {
+  readonly decided_at: string;
+  readonly seq: number;
+}
+type Places = SelectQueryBuilder<
+  Database & { p: Database["decisions"] },
+  "p",
+  { decided_at: Date; seq: number }
+>;
+
+/** Where the decision with a number lies, or, when retention has dropped it, the next older one. */
+async function placeOf(db: Kysely<Database>, seq: number): Promise<Place | undefined> {
+  const { rows } = await sql<Place>`
+    select decided_at::text, seq from decisions where seq <= ${seq} order by seq desc limit 1`.execute(db);
+  const [place] = rows;
+  // The cursor itself is not part of the page behind it; a dropped one's successor is.
+  return place && (place.seq === seq ? place : { decided_at: place.decided_at, seq: place.seq + 1 });
+}
+
+/** What is searched in a transaction id, a card and a merchant: as it was given, or without the space that copying adds. */
+function searchConditions(search: string | undefined): ((query: Places) => Places)[] {
+  if (!search) return [(query) => query];
+  const wanted = [...new Set([search, search.trim()])];
+  return wanted.flatMap((text): ((query: Places) => Places)[] => [
+    (query) =>
+      query
+        .where(
+          "p.decided_at",
+          "=",
+          sql<Date>`(select decided_at from transaction_keys where transaction_id = ${text})`,
+        )
+        .where("p.seq", "=", sql<number>`(select seq from transaction_keys where transaction_id = ${text})`),
+    ...CONTEXT_FIELDS.filter((field) => "entity" in field).map(
+      ({ column }) =>
+        (query: Places) =>
+          query.where(`p.${column}`, "=", text),
+    ),
+  ]);
 }
 
 /** @throws DomainError `not_found` */
 export async function getDecision(db: Kysely<Database>, transactionId: string): Promise<DecisionDetail> {
   const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v"])
-    .where("d.transaction_id", "=", transactionId)
+    .select([
+      "d.time_seconds as timeSeconds",
+      "d.v",
+      "d.fields",
+      "d.entities",
+      "d.policy_version as policyVersion",
+    ])
+    .innerJoin("transaction_keys as k", (join) =>
+      join.onRef("k.decided_at", "=", "d.decided_at").onRef("k.seq", "=", "d.seq"),
+    )
+    .where("k.transaction_id", "=", transactionId)
     .executeTakeFirst();
   if (!row) throw new DomainError("not_found", `no decision on transaction ${transactionId}`);
-  return row;
+  return summaryOf(row);
 }
 
 /** The same card's other decisions, newest first. */
@@ -104,12 +187,14 @@ export async function listCardDecisions(
   exceptTransactionId: string,
   limit: number,
 ): Promise<DecisionSummary[]> {
-  return summaries(db)
+  const rows = await summaries(db)
     .where("d.card_token", "=", cardToken)
     .where("d.transaction_id", "<>", exceptTransactionId)
+    .orderBy("d.decided_at", "desc")
     .orderBy("d.seq", "desc")
     .limit(limit)
     .execute();
+  return rows.map(summaryOf);
 }
 
 /** What a card usually pays in one currency. */
@@ -129,24 +214,27 @@ export async function readCardUsual(
   { transactionId, cardToken, currency, eventTime }: DecisionSummary,
 ): Promise<CardUsual> {
   if (cardToken === null) return { median: null, payments: 0 };
-  return db
+  const { median, payments } = await db
     .selectFrom(
       db
         .selectFrom("decisions")
-        .select("amount")
+        .select("amount_minor")
         .where("card_token", "=", cardToken)
         .where("transaction_id", "<>", transactionId)
         .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
+        .orderBy("decided_at", "desc")
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)
         .as("earlier"),
     )
     .select([
-      sql<number | null>`percentile_cont(0.5) within group (order by amount)`.as("median"),
+      sql<number | null>`percentile_cont(0.5) within group (order by amount_minor)`.as("median"),
       sql<number>`count(*)`.as("payments"),
     ])
     .executeTakeFirstOrThrow();
+  // A median of two may lie between minor units: it is shown to the nearest.
+  return { median: median === null ? null : unitsOf(Math.round(median), currency), payments };
 }
 
 function summaries(db: Kysely<Database>) {
@@ -159,13 +247,9 @@ function summaries(db: Kysely<Database>) {
       "d.source",
       "d.event_time as eventTime",
       "d.decided_at as decidedAt",
-      "d.amount",
+      "d.amount_minor as amountMinor",
       "d.currency",
-      "d.card_token as cardToken",
-      "d.merchant_id as merchantId",
-      "d.merchant_category as merchantCategory",
-      "d.country",
-      "d.channel",
+      ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
       "d.fraud_probability as fraudProbability",
       "d.risk_tier as riskTier",
       "d.action",
@@ -174,7 +258,15 @@ function summaries(db: Kysely<Database>) {
       "d.model_version as modelVersion",
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
-      sql<"open" | "decided" | null>`c.status`.as("caseStatus"),
+      sql<CaseStatus | null>`c.status`.as("caseStatus"),
       sql<Verdict | null>`c.verdict`.as("verdict"),
     ]);
+}
+
+/** A row of {@link summaries} with its money in units. */
+function summaryOf<T extends { readonly amountMinor: number; readonly currency: string }>({
+  amountMinor,
+  ...row
+}: T) {
+  return { ...row, amount: unitsOf(amountMinor, row.currency) };
 }

@@ -1,17 +1,18 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { readCase } from "../review/case-page.ts";
-import { decideCase } from "../review/decide.ts";
+import { giveVerdict } from "../review/verdict.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
+import { foldCounters } from "./fold-counters.ts";
 import { migrate } from "./migrate.ts";
-import { findDrift, repairDrift } from "./reconcile.ts";
+import { closeDay, findDrift, nextDayToClose, repairDrift } from "./reconcile.ts";
 import { recordDecisions } from "./record-decisions.ts";
 import type { Database } from "./schema.ts";
 import { readMinuteSeries, readStats } from "./stats.ts";
-import { decision, emptyLedger, risky, SLA } from "./testing.ts";
+import { ANN, decision, emptyLedger, risky, SLA } from "./testing.ts";
 
 let postgres: TestPostgres;
 let db: Kysely<Database>;
@@ -27,31 +28,92 @@ afterAll(async () => {
 });
 beforeEach(() => emptyLedger(db));
 
-describe("reconcile", () => {
-  test("reports and repairs counters that somebody falsified", async () => {
+const fold = (): Promise<number> => foldCounters(db, "test");
+
+describe("counters", () => {
+  test("say the same before they are folded, after, and in between", async () => {
+    const { cases } = await recordDecisions(
+      db,
+      [decision("a"), risky("b"), risky("c", { currency: "JPY" })],
+      SLA,
+    );
+    const before = await readStats(db);
+    expect(await fold()).toBe(3);
+    expect(await readStats(db)).toEqual(before);
+    await giveVerdict(db, { caseId: cases[0]!.caseId, actor: ANN, verdict: "fraud", note: "" });
+    await recordDecisions(db, [decision("d")], SLA);
+    const between = await readStats(db);
+    expect(between).toMatchObject({
+      totals: { transactions: 4 },
+      reviews: { open: 1, decided: 1, decidedFraud: 1, decidedLegitimate: 0, escalated: 0 },
+    });
+    expect(await fold()).toBe(2);
+    expect(await readStats(db)).toEqual(between);
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readMinuteSeries(db, 5)).reduce((sum, p) => sum + p.transactions, 0)).toBe(4);
+  });
+
+  test("are folded once, however many try at the same time and while others record", async () => {
+    const recording = Array.from({ length: 20 }, (_, i) =>
+      recordDecisions(db, [decision(`t${i}`), risky(`r${i}`)], SLA),
+    );
+    await Promise.all([...recording, ...["x", "y", "z"].map((holder) => foldCounters(db, holder))]);
+    for (const holder of ["x", "y", "z"]) await foldCounters(db, holder);
+    expect((await readStats(db)).totals.transactions).toBe(40);
+    expect(await findDrift(db)).toEqual([]);
+  });
+
+  test("that somebody falsified are reported and set right", async () => {
     await recordDecisions(db, [decision("a"), risky("b")], SLA);
-    await db.updateTable("counters").set({ transactions: 7 }).where("risk_tier", "=", "low").execute();
+    await fold();
+    await recordDecisions(db, [decision("c")], SLA);
+    await db.updateTable("counters_by_day").set({ transactions: 7 }).where("risk_tier", "=", "low").execute();
     await db.deleteFrom("counters_by_minute").where("risk_tier", "=", "critical").execute();
+    await db
+      .updateTable("counters_total")
+      .set({ amount_minor: 1 })
+      .where("risk_tier", "=", "critical")
+      .execute();
     const drift = await findDrift(db);
     expect(drift).toMatchObject([
-      { table: "counters", riskTier: "low", currency: "EUR", counted: 7, rows: 1 },
-      { table: "counters_by_minute", riskTier: "critical", counted: 0, rows: 1 },
+      { riskTier: "low", currency: "EUR", counted: 8, rows: 2 },
+      { riskTier: "critical", currency: null, counted: 0, rows: 1 },
+      { day: null, riskTier: "critical" },
+      { day: null, riskTier: "low" },
     ]);
-    expect(await repairDrift(db)).toEqual(drift);
+    await repairDrift(db);
     expect(await findDrift(db)).toEqual([]);
-    expect((await readStats(db)).totals.transactions).toBe(2);
+    await fold();
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).totals).toMatchObject({ transactions: 3, amounts: [{ amount: 125 }] });
   });
-});
 
-test("a repair in the middle of recording loses no count, also of currencies that are new meanwhile", async () => {
-  await recordDecisions(db, [decision("first")], SLA);
-  await db.updateTable("counters").set({ transactions: 7 }).execute();
-  const recording = ["EUR", "USD", "JPY", "KWD", "INR"].flatMap((currency, i) =>
-    Array.from({ length: 4 }, (_, k) => recordDecisions(db, [decision(`t${i}-${k}`, { currency })], SLA)),
-  );
-  await Promise.all([...recording, repairDrift(db)]);
-  expect(await findDrift(db)).toEqual([]);
-  expect((await readStats(db)).totals.transactions).toBe(21);
+  test("are repaired in the middle of recording and folding without losing a count", async () => {
+    await recordDecisions(db, [decision("first")], SLA);
+    await fold();
+    await db.updateTable("counters_by_day").set({ transactions: 7 }).execute();
+    const recording = ["EUR", "USD", "JPY", "KWD", "INR"].flatMap((currency, i) =>
+      Array.from({ length: 4 }, (_, k) => recordDecisions(db, [decision(`t${i}-${k}`, { currency })], SLA)),
+    );
+    await Promise.all([...recording, repairDrift(db), fold(), repairDrift(db)]);
+    await fold();
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).totals.transactions).toBe(21);
+  });
+
+  test("of a closed day stay when its rows are dropped", async () => {
+    await recordDecisions(db, [decision("old"), risky("older")], SLA);
+    await fold();
+    await sql`update counters_by_day set day = day - 40`.execute(db);
+    await sql`delete from decisions`.execute(db);
+    const day = (await nextDayToClose(db))!;
+    await closeDay(db, day);
+    expect(await nextDayToClose(db)).toBeUndefined();
+    await sql`truncate review_cases, review_events, counters_by_minute`.execute(db);
+    await recordDecisions(db, [decision("new")], SLA);
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).totals.transactions).toBe(3);
+  });
 });
 
 describe("truth", () => {
@@ -66,7 +128,7 @@ describe("truth", () => {
     expect(await told()).toEqual({ asked: null, other: null, quiet: null });
     const page = await readCase(db, cases[0]!.caseId);
     expect([page.decision, ...page.cardHistory].map((d) => d.truth)).toEqual([null, null, null]);
-    await decideCase(db, { caseId: cases[0]!.caseId, actor: "ann", verdict: "legitimate", note: "" });
+    await giveVerdict(db, { caseId: cases[0]!.caseId, actor: ANN, verdict: "legitimate", note: "" });
     expect(await told()).toEqual({ asked: true, other: null, quiet: null });
     expect((await getDecision(db, "asked")).truth).toBe(true);
   });
@@ -147,7 +209,7 @@ describe("lists", () => {
       SLA,
     );
     for (const [i, verdict] of (["fraud", "legitimate"] as const).entries()) {
-      await decideCase(db, { caseId: cases[i]!.caseId, actor: "ann", verdict, note: "" });
+      await giveVerdict(db, { caseId: cases[i]!.caseId, actor: ANN, verdict, note: "" });
     }
     const points = (await readMinuteSeries(db, 5)).filter((point) => point.transactions > 0);
     expect(points).toMatchObject([

@@ -1,6 +1,8 @@
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { createLogger } from "../../platform/process/logger.ts";
+import { operator } from "../../platform/process/operator.ts";
+import { recordAct } from "../audit/append.ts";
 import { loadStoreConfig } from "./config.ts";
 import { findDrift, repairDrift } from "./reconcile.ts";
 import type { Database } from "./schema.ts";
@@ -17,10 +19,13 @@ const db = openDatabase<Database>(
 );
 try {
   const drift = repair ? await repairDrift(db) : await findDrift(db);
-  for (const { table, minute, riskTier, currency, counted, rows } of drift) {
-    const where = minute === null ? "" : ` ${minute.toISOString()}`;
+  for (const { day, riskTier, currency, counted, rows } of drift) {
     const money = currency === null ? "" : ` ${currency}`;
-    process.stdout.write(`${table}${where} ${riskTier}${money}: counted ${counted}, rows ${rows}\n`);
+    process.stdout.write(`${day ?? "all days"} ${riskTier}${money}: counted ${counted}, rows ${rows}\n`);
+  }
+  if (repair && drift.length > 0) {
+    const detail = { repaired: drift.length, first: drift.slice(0, 10) };
+    await recordAct(db, { actor: operator(), act: "counters.repaired", subject: "counters", detail });
   }
   const verdict =
     drift.length === 0 ? "counters equal the rows" : repair ? "repaired" : "run again with --repair";

@@ -1,11 +1,12 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import { COUNTED, countedColumns, countsOfDecisions, sumOfAmounts } from "./decisions.ts";
+import { COUNTED, columns, countsOfDecisions } from "./counting.ts";
+import { MINUTES_KEPT_DAYS } from "./fold-counters.ts";
 import type { Database } from "./schema.ts";
 
-/** A counter row that does not say what the decisions say. */
+/** A counter that does not say what the rows say. */
 export interface Drift {
-  readonly table: "counters" | "counters_by_minute";
-  readonly minute: Date | null;
+  /** UTC, "2026-11-26", or a minute of it, "2026-11-26T10:31"; null for the sum over all days. */
+  readonly day: string | null;
   readonly riskTier: string;
   /** ISO 4217; null for a minute, which counts all currencies. */
   readonly currency: string | null;
@@ -14,68 +15,262 @@ export interface Drift {
   readonly rows: number;
 }
 
-/**
- * Recounts every counter from the decisions. Row and counter are written in one transaction, so one statement sees
- * both or neither and needs no lock.
- *
- * @returns the rows that differ; empty when all is right
- */
-export async function findDrift(db: Kysely<Database> | Transaction<Database>): Promise<Drift[]> {
-  const result = await sql<{
-    table: Drift["table"];
-    minute: Date | null;
-    risk_tier: string;
-    currency: string | null;
-    counted: number;
-    rows: number;
-  }>`
-    with per_currency as (${recountedByCurrency}), per_minute as (${recountedByMinute})
-    select 'counters' as table, null::timestamptz as minute, risk_tier, currency,
-      coalesce(c.transactions, 0)::int8 as counted, coalesce(r.transactions, 0)::int8 as rows
-    from counters c full join per_currency r using (risk_tier, currency)
-    where ${countsDiffer} or coalesce(c.amount, 0) <> coalesce(r.amount, 0)
-    union all
-    select 'counters_by_minute', minute, risk_tier, null,
-      coalesce(c.transactions, 0)::int8, coalesce(r.transactions, 0)::int8
-    from counters_by_minute c full join per_minute r using (minute, risk_tier) where ${countsDiffer}
-    order by 1, 2, 3, 4`.execute(db);
-  return result.rows.map(({ risk_tier, ...row }) => ({ ...row, riskTier: risk_tier }));
+type Counting = Kysely<Database> | Transaction<Database>;
+
+/** How late after its end a day is compared: whoever recorded at midnight has committed by then. */
+const CLOSE_AFTER = sql`interval '1 hour'`;
+
+const summedCounts = sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
+
+const countsDiffer = sql`(${sql.join(
+  COUNTED.map((name) => sql`coalesce(${sql.ref(`c.${name}`)}, 0) <> coalesce(${sql.ref(`r.${name}`)}, 0)`),
+  sql` or `,
+)})`;
+
+const differ = sql`(${sql.join(
+  ["amount_minor", ...COUNTED].map(
+    (name) => sql`coalesce(${sql.ref(`c.${name}`)}, 0) <> coalesce(${sql.ref(`r.${name}`)}, 0)`,
+  ),
+  sql` or `,
+)})`;
+
+/** The first moment of a UTC day, and of the day after. */
+const bounds = (day: string) => ({
+  from: sql`(${day}::date::timestamp at time zone 'UTC')`,
+  to: sql`((${day}::date + 1)::timestamp at time zone 'UTC')`,
+});
+
+/** What a day's rows add up to, by tier and currency. */
+function recounted(day: string) {
+  const { from, to } = bounds(day);
+  return sql`
+    select risk_tier, currency, sum(amount_minor) as amount_minor,
+      ${summedCounts}
+    from (
+      select risk_tier, currency, sum(amount_minor) as amount_minor, ${countsOfDecisions},
+        0::int8 as cases_escalated, 0::int8 as verdicts_fraud, 0::int8 as verdicts_legitimate
+      from decisions where decided_at >= ${from} and decided_at < ${to} group by 1, 2
+      union all
+      select risk_tier, currency, 0, 0, 0, 0, 0, 0, 0, 0, count(*), 0, 0
+      from review_cases where escalated_at >= ${from} and escalated_at < ${to} group by 1, 2
+      union all
+      select risk_tier, currency, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        count(*) filter (where verdict = 'fraud'), count(*) filter (where verdict = 'legitimate')
+      from review_cases where status = 'decided' and decided_at >= ${from} and decided_at < ${to} group by 1, 2
+    ) as counted group by 1, 2`;
+}
+
+/** … by minute and tier. */
+function recountedByMinute(day: string) {
+  const { from, to } = bounds(day);
+  return sql`
+    select minute, risk_tier, ${summedCounts} from (
+      select date_trunc('minute', decided_at) as minute, risk_tier, ${countsOfDecisions},
+        0::int8 as cases_escalated, 0::int8 as verdicts_fraud, 0::int8 as verdicts_legitimate
+      from decisions where decided_at >= ${from} and decided_at < ${to} group by 1, 2
+      union all
+      select date_trunc('minute', escalated_at), risk_tier, 0, 0, 0, 0, 0, 0, 0, count(*), 0, 0
+      from review_cases where escalated_at >= ${from} and escalated_at < ${to} group by 1, 2
+      union all
+      select date_trunc('minute', decided_at), risk_tier, 0, 0, 0, 0, 0, 0, 0, 0,
+        count(*) filter (where verdict = 'fraud'), count(*) filter (where verdict = 'legitimate')
+      from review_cases where status = 'decided' and decided_at >= ${from} and decided_at < ${to} group by 1, 2
+    ) as counted group by 1, 2`;
+}
+
+/** What is counted for a day, folded or not. */
+function countedOn(day: string) {
+  const { from, to } = bounds(day);
+  return sql`
+    select risk_tier, currency, sum(amount_minor) as amount_minor,
+      ${summedCounts}
+    from (
+      select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counters_by_day where day = ${day}::date
+      union all
+      select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counter_deltas
+      where minute >= ${from} and minute < ${to}
+    ) as counted group by 1, 2`;
 }
 
 /**
- * Sets every counter to what the decisions say. Recording waits meanwhile: a row that is not there yet cannot be locked,
- * so the table is.
+ * Compares what is counted for one UTC day with its rows. Rows and deltas are written in one transaction and a fold
+ * moves them in one, so one statement sees both or neither and needs no lock.
+ */
+export async function findDriftOn(db: Counting, day: string): Promise<Drift[]> {
+  const result = await sql<{ risk_tier: string; currency: string; counted: number; rows: number }>`
+    with r as (${recounted(day)}), c as (${countedOn(day)})
+    select risk_tier, currency, coalesce(c.transactions, 0)::int8 as counted, coalesce(r.transactions, 0)::int8 as rows
+    from c full join r using (risk_tier, currency) where ${differ} order by 1, 2`.execute(db);
+  const drift = result.rows.map(({ risk_tier, ...row }) => ({ ...row, day, riskTier: risk_tier }));
+  return [...drift, ...(await findMinuteDriftOn(db, day))];
+}
+
+/** The minutes of a UTC day whose counters, folded or not, are not what the rows say, for as long as minutes are kept. */
+export async function findMinuteDriftOn(db: Counting, day: string): Promise<Drift[]> {
+  const { from, to } = bounds(day);
+  const result = await sql<{ minute: Date; risk_tier: string; counted: number; rows: number }>`
+    with r as (${recountedByMinute(day)}), c as (
+      select minute, risk_tier, ${summedCounts} from (
+        select minute, risk_tier, ${columns(COUNTED)} from counters_by_minute where minute >= ${from} and minute < ${to}
+        union all
+        select minute, risk_tier, ${columns(COUNTED)} from counter_deltas where minute >= ${from} and minute < ${to}
+      ) as counted group by 1, 2)
+    select minute, risk_tier, coalesce(c.transactions, 0)::int8 as counted, coalesce(r.transactions, 0)::int8 as rows
+    from c full join r using (minute, risk_tier)
+    where ${countsDiffer} and minute > now() - ${sql.lit(MINUTES_KEPT_DAYS - 1)} * interval '1 day' order by 1, 2`.execute(
+    db,
+  );
+  return result.rows.map(({ risk_tier, minute, ...row }) => ({
+    ...row,
+    day: minute.toISOString().slice(0, 16),
+    riskTier: risk_tier,
+    currency: null,
+  }));
+}
+
+/** Compares the running total with the sum of the days. */
+export async function findDriftOfTotal(db: Counting): Promise<Drift[]> {
+  const summed = sql.join(
+    ["amount_minor", ...COUNTED].map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`),
+  );
+  const result = await sql<{ risk_tier: string; currency: string; counted: number; rows: number }>`
+    with r as (select risk_tier, currency, ${summed} from counters_by_day group by 1, 2), c as (select * from counters_total)
+    select risk_tier, currency, coalesce(c.transactions, 0)::int8 as counted, coalesce(r.transactions, 0)::int8 as rows
+    from c full join r using (risk_tier, currency) where ${differ} order by 1, 2`.execute(db);
+  return result.rows.map(({ risk_tier, ...row }) => ({ ...row, day: null, riskTier: risk_tier }));
+}
+
+/**
+ * The days whose rows are there to be compared: those that are not closed, oldest first. A closed day was compared when
+ * it was closed; its rows may have been dropped since.
+ */
+export async function listOpenDays(db: Kysely<Database>): Promise<string[]> {
+  const { rows } = await sql<{ day: string }>`
+    select to_char(day, 'YYYY-MM-DD') as day from (
+      select day from counters_by_day where closed_at is null
+      union select (minute at time zone 'UTC')::date from counter_deltas
+      union select (now() at time zone 'UTC')::date) as days
+    order by 1`.execute(db);
+  return rows.map((row) => row.day);
+}
+
+/** Days that were closed and whose decisions are still there, oldest first. */
+export async function listClosedDays(db: Kysely<Database>): Promise<string[]> {
+  const { rows } = await sql<{ day: string }>`
+    select distinct to_char(day, 'YYYY-MM-DD') as day from counters_by_day
+    where closed_at is not null
+      and day >= (select (min(decided_at) at time zone 'UTC')::date from decisions) order by 1`.execute(db);
+  return rows.map((row) => row.day);
+}
+
+/**
+ * Sets a day's counters to what its rows say, and the total with them. Whoever folds waits meanwhile, whoever records
+ * does not: its deltas are added later, to a day that is open.
  *
  * @returns what was wrong
  */
-export async function repairDrift(db: Kysely<Database>): Promise<Drift[]> {
+export async function repairDay(db: Kysely<Database>, day: string): Promise<Drift[]> {
   return db.transaction().execute(async (trx) => {
-    await sql`lock table counters in share row exclusive mode`.execute(trx);
-    const drift = await findDrift(trx);
+    await sql`lock table counters_total in share row exclusive mode`.execute(trx);
+    const drift = await findDriftOn(trx, day);
     if (drift.length === 0) return drift;
-    await sql`delete from counters_by_minute`.execute(trx);
+    const { from, to } = bounds(day);
+    // One snapshot: what is not folded yet stays a delta and is taken off what the rows say.
     await sql`
-      insert into counters_by_minute (minute, risk_tier, ${countedColumns}) ${recountedByMinute}`.execute(
-      trx,
-    );
-    await sql`delete from counters`.execute(trx);
+      with r as (${recounted(day)}), pending as (
+        select risk_tier, currency, sum(amount_minor) as amount_minor,
+          ${sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`))}
+        from counter_deltas where minute >= ${from} and minute < ${to} group by 1, 2
+      ), b as (select * from counters_by_day where day = ${day}::date),
+      wanted as (
+        select risk_tier, currency,
+          ${sql.join(
+            ["amount_minor", ...COUNTED].map(
+              (name) =>
+                sql`coalesce(${sql.ref(`r.${name}`)}, 0) - coalesce(${sql.ref(`p.${name}`)}, 0)
+                  as ${sql.ref(name)}, coalesce(${sql.ref(`r.${name}`)}, 0) - coalesce(${sql.ref(`p.${name}`)}, 0)
+                  - coalesce(${sql.ref(`b.${name}`)}, 0) as ${sql.ref(`more_${name}`)}`,
+            ),
+          )}
+        from r full join pending p using (risk_tier, currency) full join b using (risk_tier, currency)
+      ), total as (
+        insert into counters_total as c (risk_tier, currency, amount_minor, ${columns(COUNTED)})
+        select risk_tier, currency,
+          ${sql.join(["amount_minor", ...COUNTED].map((name) => sql.ref(`more_${name}`)))} from wanted
+        on conflict (risk_tier, currency) do update set
+          ${sql.join(
+            ["amount_minor", ...COUNTED].map(
+              (name) => sql`${sql.ref(name)} = ${sql.ref(`c.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+            ),
+          )}
+      )
+      insert into counters_by_day as c (day, risk_tier, currency, amount_minor, ${columns(COUNTED)})
+      select ${day}::date, risk_tier, currency, amount_minor, ${columns(COUNTED)} from wanted
+      on conflict (day, risk_tier, currency) do update set
+        ${sql.join(
+          ["amount_minor", ...COUNTED].map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
+        )}`.execute(trx);
+    await sql`delete from counters_by_minute where minute >= ${from} and minute < ${to}`.execute(trx);
     await sql`
-      insert into counters (risk_tier, currency, amount, ${countedColumns}) ${recountedByCurrency}`.execute(
-      trx,
-    );
+      insert into counters_by_minute (minute, risk_tier, ${columns(COUNTED)})
+      select minute, risk_tier, ${sql.join(
+        COUNTED.map(
+          (name) => sql`coalesce(${sql.ref(`r.${name}`)}, 0) - coalesce(${sql.ref(`p.${name}`)}, 0)`,
+        ),
+      )}
+      from (${recountedByMinute(day)}) as r full join (
+        select minute, risk_tier, ${summedCounts} from counter_deltas
+        where minute >= ${from} and minute < ${to} group by 1, 2) as p using (minute, risk_tier)
+      where minute > now() - ${sql.lit(MINUTES_KEPT_DAYS)} * interval '1 day'`.execute(trx);
     return drift;
   });
 }
 
-const recountedByCurrency = sql`
-  select risk_tier, currency, ${sumOfAmounts}, ${countsOfDecisions} from decisions group by 1, 2`;
+/** Sets the total to the sum of the days. */
+export async function repairTotal(db: Kysely<Database>): Promise<Drift[]> {
+  return db.transaction().execute(async (trx) => {
+    await sql`lock table counters_total in share row exclusive mode`.execute(trx);
+    const drift = await findDriftOfTotal(trx);
+    if (drift.length === 0) return drift;
+    await sql`delete from counters_total`.execute(trx);
+    await sql`
+      insert into counters_total (risk_tier, currency, amount_minor, ${columns(COUNTED)})
+      select risk_tier, currency, sum(amount_minor), ${sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)})`))}
+      from counters_by_day group by 1, 2`.execute(trx);
+    return drift;
+  });
+}
 
-const recountedByMinute = sql`
-  select date_trunc('minute', decided_at) as minute, risk_tier, ${countsOfDecisions} from decisions group by 1, 2`;
+/** The oldest day that is over and not closed; undefined when there is none. */
+export async function nextDayToClose(db: Kysely<Database>): Promise<string | undefined> {
+  const { rows } = await sql<{ day: string }>`
+    select to_char(min(day), 'YYYY-MM-DD') as day from counters_by_day
+    where closed_at is null and (day + 1)::timestamp at time zone 'UTC' < now() - ${CLOSE_AFTER}
+    having min(day) is not null`.execute(db);
+  return rows[0]?.day;
+}
 
-const countsDiffer = sql`(${sql.join(
-  COUNTED.map(
-    (column) => sql`coalesce(${sql.ref(`c.${column}`)}, 0) <> coalesce(${sql.ref(`r.${column}`)}, 0)`,
-  ),
-  sql` or `,
-)})`;
+/** Closes a day: from now on it is not compared, and stays as it is when its rows are dropped. */
+export async function closeDay(db: Kysely<Database>, day: string): Promise<void> {
+  await sql`
+    update counters_by_day set closed_at = now() where day = ${day}::date and closed_at is null and not exists (
+      select from counter_deltas where (minute at time zone 'UTC')::date = ${day}::date)`.execute(db);
+}
+
+/** Every difference there is: each day whose rows are there, and the total. Reads all decisions, a day at a time. */
+export async function findDrift(db: Kysely<Database>): Promise<Drift[]> {
+  const drift: Drift[] = [];
+  for (const day of [...(await listClosedDays(db)), ...(await listOpenDays(db))]) {
+    drift.push(...(await findDriftOn(db, day)));
+  }
+  return [...drift, ...(await findDriftOfTotal(db))];
+}
+
+/** Sets right what {@link findDrift} finds. @returns what was wrong */
+export async function repairDrift(db: Kysely<Database>): Promise<Drift[]> {
+  const drift: Drift[] = [];
+  for (const day of [...(await listClosedDays(db)), ...(await listOpenDays(db))]) {
+    if ((await findDriftOn(db, day)).length > 0) drift.push(...(await repairDay(db, day)));
+  }
+  return [...drift, ...(await repairTotal(db))];
+}

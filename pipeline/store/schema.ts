@@ -245,7 +245,7 @@ export interface AuditLogTable {
 
 /** The end of the chain: one row, locked by whoever appends. */
 export interface AuditHeadTable {
-  only: Generated<boolean>;
+  single: Generated<boolean>;
   audit_id: number;
   hash: string;
 }

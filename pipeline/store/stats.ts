@@ -1,5 +1,9 @@
 import { type Kysely, sql } from "kysely";
-import { type Database, RISK_TIERS, type RiskTier } from "./schema.ts";
+import { unitsOf } from "../../domain/money.ts";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
+import { COUNTED, columns } from "./counting.ts";
+import type { Database } from "./schema.ts";
 
 /** What was paid in one currency. Amounts of different currencies are never added. */
 export interface CurrencyAmount {
@@ -23,7 +27,7 @@ export interface TierTotals {
 }
 
 export interface Totals extends TierTotals {
-  readonly byTier: Readonly<Record<RiskTier, TierTotals>>;
+  readonly byTier: ByTier<TierTotals>;
 }
 
 export interface ReviewCounts {
@@ -68,7 +72,7 @@ export interface LiveStats {
 /** One minute of the charts. What became of its flags is what people say of them, not what the source knows. */
 export interface MinutePoint {
   readonly minute: Date;
-  readonly byTier: Readonly<Record<RiskTier, number>>;
+  readonly byTier: ByTier<number>;
   readonly transactions: number;
   /** High and Critical: those that were flagged for review. */
   readonly flagged: number;
@@ -80,48 +84,75 @@ export interface MinutePoint {
   readonly missed: number;
 }
 
-/** Everything a dashboard counts, from one snapshot, so that the figures agree with each other. */
+/** Counters as they are now: what was folded and what was not yet. */
+const counted = sql`(
+  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counters_total
+  union all
+  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counter_deltas)`;
+
+/** … by the minute, since a moment of SQL. */
+const countedSince = (since: ReturnType<typeof sql>) => sql`(
+  select minute, risk_tier, ${columns(COUNTED)} from counters_by_minute where minute >= ${since}
+  union all
+  select minute, risk_tier, ${columns(COUNTED)} from counter_deltas where minute >= ${since})`;
+
+const summed = (names: readonly string[]) =>
+  sql.join(names.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
+
+/**
+ * Everything a dashboard counts, from one snapshot, so that the figures agree with each other. Reads counters and open
+ * cases, never the decisions.
+ */
 export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
   const result = await sql<{
     tiers: (Omit<TierTotals, "amounts"> & { tier: RiskTier })[] | null;
-    amounts: (CurrencyAmount & { tier: RiskTier | null })[] | null;
+    amounts: { tier: RiskTier | null; currency: string; transactions: number; minor: string }[] | null;
     reviews: ReviewCounts;
     recent: number;
     dead_letters: number;
   }>`
+    with counted as materialized ${counted}
     select
       (select json_agg(json_build_object(
           'tier', risk_tier, 'transactions', transactions, 'fraudPredicted', fraud_predicted,
           'truthKnown', truth_known, 'truthFraud', truth_fraud,
           'truePositives', true_positives, 'falsePositives', false_positives))
-        from (
-          select risk_tier, sum(transactions) as transactions, sum(fraud_predicted) as fraud_predicted,
-            sum(truth_known) as truth_known, sum(truth_fraud) as truth_fraud,
-            sum(true_positives) as true_positives, sum(false_positives) as false_positives
-          from counters group by risk_tier) as tier) as tiers,
+        from (select risk_tier, ${summed(COUNTED)} from counted group by risk_tier) as tier) as tiers,
       (select json_agg(json_build_object(
-          'tier', risk_tier, 'currency', currency, 'transactions', transactions, 'amount', amount)
+          'tier', risk_tier, 'currency', currency, 'transactions', transactions, 'minor', amount_minor::text)
           order by transactions desc, currency)
         from (
-          select risk_tier, currency, sum(transactions) as transactions, sum(amount) as amount
-          from counters group by grouping sets ((risk_tier, currency), (currency))
+          select risk_tier, currency, sum(transactions) as transactions, sum(amount_minor) as amount_minor
+          from counted group by grouping sets ((risk_tier, currency), (currency))
           having sum(transactions) > 0) as paid) as amounts,
       (select json_build_object(
-          'open', count(*) filter (where status = 'open'),
-          'decided', count(*) filter (where status = 'decided'),
-          'overdue', count(*) filter (where status = 'open' and due_at <= now()),
-          'claimed', count(*) filter (where status = 'open' and claimed_until > now()),
-          'escalated', count(escalated_at),
-          'decidedFraud', count(*) filter (where verdict = 'fraud'),
-          'decidedLegitimate', count(*) filter (where verdict = 'legitimate')) from review_cases) as reviews,
-      (select count(*) from decisions where decided_at > now() - interval '60 seconds') as recent,
+          'open', open, 'overdue', overdue, 'claimed', claimed,
+          'decided', fraud + legitimate, 'decidedFraud', fraud, 'decidedLegitimate', legitimate,
+          'escalated', escalated)
+        from (
+          select count(*) as open, count(*) filter (where due_at <= now()) as overdue,
+            count(*) filter (where claimed_until > now()) as claimed
+          from review_cases where status = 'open') as waiting, (
+          select coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
+            coalesce(sum(verdicts_legitimate), 0)::int8 as legitimate,
+            coalesce(sum(cases_escalated), 0)::int8 as escalated
+          from counted) as judged) as reviews,
+      (select coalesce(sum(transactions * (case when minute = date_trunc('minute', now()) then 1
+          else 1 - extract(epoch from now() - date_trunc('minute', now())) / 60 end)), 0)::float8
+        from ${countedSince(sql`date_trunc('minute', now()) - interval '1 minute'`)} as late) as recent,
       (select count(*) from dead_letters) as dead_letters`.execute(db);
   const row = result.rows[0]!;
   const amountsOf = (tier: RiskTier | null): CurrencyAmount[] =>
-    (row.amounts ?? []).filter((paid) => paid.tier === tier).map(({ tier: _, ...paid }) => paid);
-  const counted = new Map((row.tiers ?? []).map(({ tier, ...counts }) => [tier, counts]));
+    (row.amounts ?? [])
+      .filter((paid) => paid.tier === tier)
+      .map(({ currency, transactions, minor }) => ({
+        currency,
+        transactions,
+        amount: unitsOf(minor, currency),
+      }));
+  const known = new Map((row.tiers ?? []).map(({ tier, ...counts }) => [tier, counts]));
   const totals = sumTotals(
-    (tier) => ({ ...(counted.get(tier) ?? NOTHING), amounts: amountsOf(tier) }),
+    byTier((tier) => ({ ...(known.get(tier) ?? NOTHING), amounts: amountsOf(tier) })),
     amountsOf(null),
   );
   const flagged = flaggedQuality(totals);
@@ -139,39 +170,41 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
 /** The last `minutes` minutes (1…1440), oldest first, minutes without decisions as zeros, the running minute last. */
 export async function readMinuteSeries(db: Kysely<Database>, minutes: number): Promise<MinutePoint[]> {
   const wanted = Math.min(1440, Math.max(1, Math.floor(minutes)));
-  const result = await sql<
-    Omit<MinutePoint, "byTier" | "flagged" | "transactions"> & Record<RiskTier, number>
-  >`
-    select minute, ${sql.join(RISK_TIERS.map((tier) => sql`coalesce(${sql.ref(tier)}, 0) as ${sql.ref(tier)}`))},
-      coalesce(missed, 0) as missed, coalesce(confirmed, 0) as confirmed,
-      coalesce(false_alarms, 0) as "falseAlarms"
-    from generate_series(
-      date_trunc('minute', now()) - ${wanted - 1}::int * interval '1 minute',
-      date_trunc('minute', now()), interval '1 minute') as minute
+  const since = sql`date_trunc('minute', now()) - ${wanted - 1}::int * interval '1 minute'`;
+  const reviewed = reviewedTiers();
+  const result = await sql<{
+    minute: Date;
+    tiers: Partial<Record<RiskTier, number>> | null;
+    missed: number;
+    confirmed: number;
+    falseAlarms: number;
+  }>`
+    select minute, tiers, coalesce(missed, 0)::int8 as missed, coalesce(confirmed, 0)::int8 as confirmed,
+      coalesce(false_alarms, 0)::int8 as "falseAlarms"
+    from generate_series(${since}, date_trunc('minute', now()), interval '1 minute') as minute
     left join (
-      select minute, ${sql.join(
-        RISK_TIERS.map(
-          (tier) =>
-            sql`(sum(transactions) filter (where risk_tier = ${sql.lit(tier)}))::int8 as ${sql.ref(tier)}`,
-        ),
-      )},
-        (sum(truth_fraud) filter (where risk_tier in ('low', 'medium')))::int8 as missed
-      from counters_by_minute
-      where minute > now() - ${wanted}::int * interval '1 minute' group by minute) as counted using (minute)
+      select minute, json_object_agg(risk_tier, transactions) as tiers,
+        sum(truth_fraud) filter (where not risk_tier = any(${reviewed}::text[])) as missed
+      from (
+        select minute, risk_tier, sum(transactions)::int8 as transactions, sum(truth_fraud) as truth_fraud
+        from ${countedSince(since)} as minutes group by minute, risk_tier) as by_tier
+      group by minute) as counted using (minute)
     left join (
       select date_trunc('minute', opened_at) as minute,
         count(*) filter (where verdict = 'fraud') as confirmed,
         count(*) filter (where verdict = 'legitimate') as false_alarms
-      from review_cases
-      where opened_at > now() - ${wanted}::int * interval '1 minute' group by 1) as judged using (minute)
+      from review_cases where opened_at >= ${since} group by 1) as judged using (minute)
     order by minute`.execute(db);
-  return result.rows.map(({ minute, low, medium, high, critical, ...judged }) => ({
-    minute,
-    byTier: { low, medium, high, critical },
-    transactions: low + medium + high + critical,
-    flagged: high + critical,
-    ...judged,
-  }));
+  return result.rows.map(({ minute, tiers, ...judged }) => {
+    const transactions = byTier((tier) => tiers?.[tier] ?? 0);
+    return {
+      minute,
+      byTier: transactions,
+      transactions: RISK_TIERS.reduce((sum, tier) => sum + transactions[tier], 0),
+      flagged: reviewed.reduce((sum, tier) => sum + transactions[tier], 0),
+      ...judged,
+    };
+  });
 }
 
 const NOTHING: Omit<TierTotals, "amounts"> = {
@@ -184,10 +217,9 @@ const NOTHING: Omit<TierTotals, "amounts"> = {
 };
 
 /** Payments are counted across tiers; amounts across tiers, each currency by itself, come added from the database. */
-function sumTotals(of: (tier: RiskTier) => TierTotals, amounts: readonly CurrencyAmount[]): Totals {
-  const byTier = { low: of("low"), medium: of("medium"), high: of("high"), critical: of("critical") };
+function sumTotals(tiers: ByTier<TierTotals>, amounts: readonly CurrencyAmount[]): Totals {
   const sum = (pick: (t: TierTotals) => number): number =>
-    RISK_TIERS.reduce((total, tier) => total + pick(byTier[tier]), 0);
+    RISK_TIERS.reduce((total, tier) => total + pick(tiers[tier]), 0);
   return {
     transactions: sum((t) => t.transactions),
     amounts,
@@ -196,13 +228,14 @@ function sumTotals(of: (tier: RiskTier) => TierTotals, amounts: readonly Currenc
     truthFraud: sum((t) => t.truthFraud),
     truePositives: sum((t) => t.truePositives),
     falsePositives: sum((t) => t.falsePositives),
-    byTier,
+    byTier: tiers,
   };
 }
 
-function flaggedQuality({ truthKnown, truthFraud, byTier: { high, critical } }: Totals): Quality {
-  const tp = high.truthFraud + critical.truthFraud;
-  const fp = high.truthKnown + critical.truthKnown - tp;
+function flaggedQuality({ truthKnown, truthFraud, byTier: tiers }: Totals): Quality {
+  const reviewed = reviewedTiers().map((tier) => tiers[tier]);
+  const tp = reviewed.reduce((sum, t) => sum + t.truthFraud, 0);
+  const fp = reviewed.reduce((sum, t) => sum + t.truthKnown, 0) - tp;
   return quality(truthKnown, truthFraud, tp, fp);
 }
 

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
 import { minorUnits } from "../../domain/money.ts";
 import { type ReviewSla, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { contentHash } from "../record/content-hash.ts";
@@ -68,6 +69,9 @@ export function risky(transactionId: string, overrides: Overrides = {}): NewDeci
     ...overrides,
   });
 }
+
+/** An analyst. */
+export const ANN: Actor = { kind: "user", id: "1", name: "ann" };
 
 export const SLA: ReviewSla = { high: 240 * 60_000, critical: 60 * 60_000 };
 

@@ -17,12 +17,12 @@ import {
   slaTimer,
   TRANSACTIONS_QUEUE,
 } from "../queues.ts";
-import { escalateCase } from "../review/escalate.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
+import { escalateCase } from "../review/escalate.ts";
 import { isDatabaseAway } from "../store/failure.ts";
-import { preparePartitions } from "../store/partitions.ts";
 import { migrate } from "../store/migrate.ts";
+import { preparePartitions } from "../store/partitions.ts";
 import type { Database } from "../store/schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";

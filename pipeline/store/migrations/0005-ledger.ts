@@ -164,7 +164,7 @@ const tables = [
     )`,
   sql`
     create table audit_head (
-      only boolean primary key default true check (only),
+      single boolean primary key default true check (single),
       audit_id bigint not null,
       hash char(64) not null
     )`,
@@ -255,7 +255,9 @@ const cases = [
     where status = 'open'`,
   sql`create index review_cases_closed on review_cases (decided_at desc, case_id desc) where status = 'decided'`,
   sql`create index review_cases_claimed on review_cases ((claimed_by ->> 'id')) where status = 'open' and claimed_by is not null`,
-  sql`drop index review_cases_decided`,
+  sql`drop index review_cases_decided, review_cases_open`,
+  sql`create index review_cases_due on review_cases (due_at) where status = 'open' and escalated_at is null`,
+  sql`create index outbox_key on outbox (key, outbox_id)`,
 ];
 
 const counters = [

@@ -1,23 +1,23 @@
 import { type Kysely, sql } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
 import { containsPan } from "../../domain/pan.ts";
+import { MAX_NOTE } from "../../domain/review-cases.ts";
+import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { isStorableText } from "../../platform/process/storable.ts";
-import type { Database, Verdict } from "../store/schema.ts";
-import { addEvent, decidedBefore, lockCase, refuseOthersLease } from "./case-lock.ts";
-
-/** Longest note, characters. */
-export const MAX_NOTE = 2_000;
+import { countOfCase } from "../store/count-cases.ts";
+import type { Database } from "../store/schema.ts";
+import { decidedBefore, isActor, leaveTraces, lockCase, refuseOthersLease } from "./case-lock.ts";
 
 export interface CaseVerdict {
   readonly caseId: number;
-  /** The analyst's name. */
-  readonly actor: string;
+  readonly actor: Actor;
   readonly verdict: Verdict;
   /** May be empty. */
   readonly note: string;
 }
 
-export interface DecidedCase {
+export interface GivenVerdict {
   readonly caseId: number;
   readonly transactionId: string;
   readonly verdict: Verdict;
@@ -44,20 +44,20 @@ function recordedNote(note: string): string {
 }
 
 /**
- * Closes a case with a verdict: status, label and event in one SQL transaction. Of two people who decide at once
+ * Closes a case with a verdict: status, label, counter, timeline, audit log and news in one SQL transaction. Of two people who decide at once
  * exactly one wins; one person who sends the same verdict again, because the answer did not arrive, is told of the one
  * that is recorded. No claim is needed, but another's live claim is respected.
  *
  * @throws DomainError `not_found`; `conflict` saying who decided it or who holds it; `invalid_argument` for the note
  */
-export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): Promise<DecidedCase> {
-  const { caseId, actor, verdict } = decision;
-  const note = recordedNote(decision.note);
+export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Promise<GivenVerdict> {
+  const { caseId, actor, verdict } = given;
+  const note = recordedNote(given.note);
   return db.transaction().execute(async (trx) => {
     const locked = await lockCase(trx, caseId);
     const { row } = locked;
     if (row.decided_at !== null) {
-      if (row.decided_by !== actor || row.verdict !== verdict || (row.note ?? "") !== note) {
+      if (!isActor(row.decided_by, actor) || row.verdict !== verdict || (row.note ?? "") !== note) {
         throw decidedBefore(locked, actor);
       }
       return {
@@ -75,7 +75,7 @@ export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): P
         status: "decided",
         verdict,
         note: note === "" ? null : note,
-        decided_by: actor,
+        decided_by: JSON.stringify(actor),
         decided_at: sql`clock_timestamp()`,
         claimed_by: null,
         claimed_until: null,
@@ -90,7 +90,7 @@ export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): P
         transaction_id: updated.transaction_id,
         label: verdict,
         source: "analyst",
-        labelled_by: actor,
+        labelled_by: JSON.stringify(actor),
         labelled_at: decidedAt,
       })
       .onConflict((oc) =>
@@ -102,7 +102,8 @@ export async function decideCase(db: Kysely<Database>, decision: CaseVerdict): P
         })),
       )
       .execute();
-    await addEvent(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
+    await countOfCase(trx, row, verdict === "fraud" ? "verdicts_fraud" : "verdicts_legitimate");
+    await leaveTraces(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
     return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };
   });
 }

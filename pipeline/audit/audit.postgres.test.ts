@@ -1,0 +1,90 @@
+import { type Kysely, sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Database } from "../store/schema.ts";
+import { recordAct } from "./append.ts";
+import { verifyAudit } from "./verify.ts";
+
+let postgres: TestPostgres;
+let db: Kysely<Database>;
+const ann = { kind: "user", id: "7", name: "Ann" } as const;
+
+/** As somebody would who owns the database. */
+const behindTheTrigger = async (statement: ReturnType<typeof sql>): Promise<void> => {
+  await sql`alter table audit_log disable trigger audit_log_append_only`.execute(db);
+  await statement.execute(db);
+  await sql`alter table audit_log enable trigger audit_log_append_only`.execute(db);
+};
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
+  await migrate(db);
+});
+afterAll(async () => {
+  await db?.destroy();
+  await postgres?.stop();
+});
+beforeEach(async () => {
+  await behindTheTrigger(sql`truncate audit_log`);
+  await db
+    .updateTable("audit_head")
+    .set({ audit_id: 0, hash: "0".repeat(64) })
+    .execute();
+  await Promise.all(
+    Array.from({ length: 5 }, (_, i) =>
+      recordAct(db, {
+        actor: ann,
+        act: "review.decided",
+        subject: `case:${i}`,
+        detail: { note: "ü", i, x: 1e21 },
+      }),
+    ),
+  );
+});
+
+test("a chain that nobody touched is whole, in any session time zone", async () => {
+  expect(await verifyAudit(db)).toEqual({ sound: 5 });
+});
+
+test("a changed entry is found, whatever was changed in it", async () => {
+  for (const change of [
+    sql`act = 'review.claimed'`,
+    sql`detail = detail || '{"note": "u"}'`,
+    sql`at = at + interval '1 second'`,
+    sql`actor = actor || '{"name": "Bob"}'`,
+  ]) {
+    await behindTheTrigger(sql`create table kept as select * from audit_log`);
+    await behindTheTrigger(sql`update audit_log set ${change} where audit_id = 3`);
+    expect(await verifyAudit(db)).toMatchObject({ sound: 2, fault: { auditId: 3, why: /changed/ } });
+    await behindTheTrigger(sql`truncate audit_log`);
+    await behindTheTrigger(sql`insert into audit_log select * from kept`);
+    await behindTheTrigger(sql`drop table kept`);
+  }
+});
+
+test("an entry taken out is found, in the middle and at the end", async () => {
+  await behindTheTrigger(sql`delete from audit_log where audit_id = 5`);
+  expect(await verifyAudit(db)).toMatchObject({ sound: 4, fault: { auditId: 5, why: /missing at the end/ } });
+  await behindTheTrigger(sql`delete from audit_log where audit_id = 2`);
+  expect(await verifyAudit(db)).toMatchObject({ sound: 1, fault: { auditId: 2, why: /missing/ } });
+});
+
+test("entries that changed places are found", async () => {
+  await behindTheTrigger(sql`update audit_log set audit_id = -audit_id where audit_id in (2, 3)`);
+  await behindTheTrigger(sql`update audit_log set audit_id = 5 + audit_id where audit_id < 0`);
+  expect(await verifyAudit(db)).toMatchObject({ sound: 1, fault: { auditId: 2 } });
+});
+
+test("the log takes no change and no deletion", async () => {
+  for (const statement of [
+    sql`update audit_log set act = 'x'`,
+    sql`delete from audit_log`,
+    sql`truncate audit_log`,
+  ]) {
+    await expect(statement.execute(db)).rejects.toThrow(/append-only/);
+  }
+});

@@ -1,0 +1,57 @@
+import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { AlertSink } from "../alerts/alert.ts";
+import { publishLive } from "../live.ts";
+import type { SlaTimer } from "../queues.ts";
+import { setTimers } from "../workers/sla-timers.ts";
+import type { MessageKind, MessageOf, OutboxMessage } from "./messages.ts";
+import type { Deliver } from "./relay.ts";
+
+export interface EffectDependencies {
+  readonly timers: Queue<SlaTimer>;
+  readonly redis: Redis;
+  /** `REDIS_PREFIX` */
+  readonly prefix: string;
+  readonly alert: AlertSink;
+}
+
+/** What each kind of message does. All are harmless when they happen twice. */
+type Effects = { readonly [K in MessageKind]: (messages: readonly MessageOf<K>[]) => Promise<void> };
+
+/** Effects as a relay delivers them; a kind without one does not compile. */
+export function createEffects({ timers, redis, prefix, alert }: EffectDependencies): Deliver {
+  const effects: Effects = {
+    "decisions.recorded": async (messages) => {
+      await publishLive(redis, prefix, {
+        type: "decisions",
+        at: new Date().toISOString(),
+        count: messages.reduce((sum, { count }) => sum + count, 0),
+        flagged: messages.reduce((sum, { flagged }) => sum + flagged, 0),
+      });
+    },
+    "case.opened": async (messages) => {
+      await setTimers(
+        timers,
+        messages.map(({ caseId, dueAt }) => ({ caseId, dueAt: new Date(dueAt) })),
+      );
+    },
+    "case.escalated": async (messages) => {
+      for (const { at, caseId, ...escalated } of messages) {
+        await alert({
+          kind: "case_escalated",
+          at: new Date(at),
+          case: { ...escalated, caseId, dueAt: new Date(escalated.dueAt) },
+        });
+        await publishLive(redis, prefix, { type: "review", at, caseId, event: "escalated", actor: "system" });
+      }
+    },
+    "review.changed": async (messages) => {
+      for (const { at, caseId, event, actor } of messages) {
+        await publishLive(redis, prefix, { type: "review", at, caseId, event, actor: actor.name });
+      }
+    },
+  };
+  const run = <K extends MessageKind>(kind: K, messages: readonly OutboxMessage[]): Promise<void> =>
+    effects[kind](messages.filter((message): message is MessageOf<K> => message.kind === kind));
+  return (messages) => run(messages[0].kind, messages);
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { ACTOR_KINDS } from "../../domain/actors.ts";
+import { REVIEW_ACTS } from "../../domain/review-cases.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
+
+/** Every kind of message that leaves through the outbox, declared once. */
+
+const caseId = z.number().int();
+const instant = z.iso.datetime();
+const actor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
+
+export const outboxMessage = z.discriminatedUnion("kind", [
+  /** So many decisions were recorded by one job, so many of them for review. */
+  z.object({ kind: z.literal("decisions.recorded"), count: z.number(), flagged: z.number() }),
+  /** A case waits for a verdict until `dueAt`. */
+  z.object({ kind: z.literal("case.opened"), caseId, dueAt: instant }),
+  /** A case passed its SLA undecided. */
+  z.object({
+    kind: z.literal("case.escalated"),
+    at: instant,
+    caseId,
+    transactionId: z.string(),
+    riskTier: z.enum(RISK_TIERS),
+    fraudProbability: z.number(),
+    amountMinor: z.number(),
+    currency: z.string(),
+    dueAt: instant,
+  }),
+  /** Somebody claimed or released a case, or gave a verdict. */
+  z.object({ kind: z.literal("review.changed"), at: instant, caseId, event: z.enum(REVIEW_ACTS), actor }),
+]);
+
+export type OutboxMessage = z.output<typeof outboxMessage>;
+export type MessageKind = OutboxMessage["kind"];
+export type MessageOf<K extends MessageKind> = Extract<OutboxMessage, { kind: K }>;
+
+/** What keeps its order: messages of one key are delivered one after another, in the order they were written. */
+export function keyOf(message: OutboxMessage): string {
+  return "caseId" in message ? `case:${message.caseId}` : "decisions";
+}

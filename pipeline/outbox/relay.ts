@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { type Kysely, sql } from "kysely";
+import { messageOf } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
+import { giveUpLease, takeLease } from "../store/leases.ts";
+import type { Database } from "../store/schema.ts";
+import { type OutboxMessage, outboxMessage } from "./messages.ts";
+
+/** Delivers messages of one key and kind that follow each other. Throwing means: none of them arrived, again later. */
+export type Deliver = (messages: readonly [OutboxMessage, ...OutboxMessage[]]) => Promise<void>;
+
+export interface RelayOptions {
+  readonly db: Kysely<Database>;
+  readonly deliver: Deliver;
+  readonly logger: Logger;
+  /** Told of each message: delivered, or not this time. */
+  readonly onOutcome?: (kind: string, outcome: "delivered" | "failed", count: number) => void;
+  /** How long the relay rests when there is nothing to do and nobody nudges it, milliseconds. */
+  readonly pollMs?: number;
+}
+
+export interface Relay {
+  /** Something was committed: look now. */
+  nudge(): void;
+  /** Finishes what is being delivered and gives the lease back. */
+  stop(): Promise<void>;
+}
+
+const LEASE = "outbox";
+/** A relay that dies is followed after this long. */
+const LEASE_MS = 10_000;
+const BATCH = 200;
+/** Runs are at least this far apart: what came in between leaves together. */
+const PAUSE_MS = 50;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 60_000;
+
+/**
+ * Carries messages from the outbox to where they belong, at least once, those of one key in order. Of all processes the
+ * one with the lease does it; it holds no transaction while it delivers, and deletes what arrived. One that was stopped
+ * for longer than its lease may deliver a batch a second time, late; receivers look at the state, not at the message.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { db, logger, pollMs = 250 } = options;
+  const holder = randomUUID();
+  let leasedUntil = 0;
+  let stopping = false;
+  let wake: () => void = () => {};
+  let failing = false;
+
+  const rest = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const hasLease = async (): Promise<boolean> => {
+    if (performance.now() < leasedUntil - LEASE_MS / 2) return true;
+    const asked = performance.now();
+    const taken = await takeLease(db, LEASE, holder, LEASE_MS);
+    leasedUntil = taken ? asked + LEASE_MS : 0;
+    return taken;
+  };
+
+  const running = (async () => {
+    while (!stopping) {
+      let moved = 0;
+      try {
+        if (await hasLease()) moved = await relayBatch(options);
+        failing = false;
+      } catch (error) {
+        // The database is away; what is in the outbox stays there.
+        if (!failing) logger.warn({ err: messageOf(error) }, "the outbox cannot be read, trying again");
+        failing = true;
+      }
+      if (!stopping) await rest(moved > 0 ? PAUSE_MS : pollMs);
+    }
+    await giveUpLease(db, LEASE, holder).catch(() => {});
+  })();
+  return {
+    nudge: () => wake(),
+    async stop() {
+      stopping = true;
+      wake();
+      await running;
+    },
+  };
+}
+
+interface Row {
+  readonly id: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly attempts: number;
+  readonly payload: object;
+}
+
+/**
+ * Delivers the oldest messages that are due, keys side by side.
+ *
+ * @returns how many arrived
+ * @throws the database's error; messages that were delivered may come again then
+ */
+export async function relayBatch({
+  db,
+  deliver,
+  logger,
+  onOutcome = () => {},
+}: Pick<RelayOptions, "db" | "deliver" | "logger" | "onOutcome">): Promise<number> {
+  const { rows } = await sql<Row>`
+    select outbox_id as id, key, kind, attempts, payload from outbox o
+    where not_before <= now() and not exists (
+      select from outbox earlier
+      where earlier.key = o.key and earlier.outbox_id < o.outbox_id and earlier.not_before > now())
+    order by outbox_id limit ${sql.lit(BATCH)}`.execute(db);
+  const byKey = new Map<string, Row[]>();
+  for (const row of rows) byKey.set(row.key, [...(byKey.get(row.key) ?? []), row]);
+  const delivered: number[] = [];
+
+  const ofOneKey = async (messages: readonly Row[]): Promise<void> => {
+    for (const run of runsOfKind(messages)) {
+      const [{ kind }] = run;
+      try {
+        const parsed = run.map(({ payload, kind }) => outboxMessage.parse({ ...payload, kind }));
+        await deliver(parsed as [OutboxMessage, ...OutboxMessage[]]);
+        delivered.push(...run.map(({ id }) => id));
+        onOutcome(kind, "delivered", run.length);
+      } catch (error) {
+        onOutcome(kind, "failed", run.length);
+        const { id, attempts } = run[0];
+        const delay = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS);
+        const said = messageOf(error).slice(0, 500);
+        if (attempts === 0) logger.warn({ kind, key: run[0].key, err: said }, "not delivered, trying again");
+        // The first of the key waits, and those behind it with it.
+        await sql`
+          update outbox set attempts = attempts + 1, last_error = ${said},
+            not_before = clock_timestamp() + ${delay}::float8 * interval '1 millisecond'
+          where outbox_id = ${id}`.execute(db);
+        return;
+      }
+    }
+  };
+  await Promise.all([...byKey.values()].map(ofOneKey));
+  if (delivered.length > 0) {
+    await db.deleteFrom("outbox").where("outbox_id", "in", delivered).execute();
+  }
+  return delivered.length;
+}
+
+/** Messages of one key cut where the kind changes. */
+function runsOfKind(rows: readonly Row[]): [Row, ...Row[]][] {
+  const runs: [Row, ...Row[]][] = [];
+  for (const row of rows) {
+    const last = runs.at(-1);
+    if (last && last[0].kind === row.kind) last.push(row);
+    else runs.push([row]);
+  }
+  return runs;
+}

@@ -1,0 +1,13 @@
+import { userInfo } from "node:os";
+
+/** Who works at this machine's command line, as an actor: the operating system's word for it. */
+export function operator(): { readonly kind: "operator"; readonly id: string; readonly name: string } {
+  try {
+    const { uid, username } = userInfo();
+    return { kind: "operator", id: String(uid), name: username };
+  } catch {
+    // A container may run as a number that has no name.
+    const id = String(process.getuid?.() ?? "unknown");
+    return { kind: "operator", id, name: id };
+  }
+}
