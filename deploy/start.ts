@@ -10,6 +10,7 @@ import { childEnv, loadStartConfig, type StartConfig } from "./config.ts";
 import { createLineFormatter } from "./runner/log-line.ts";
 import { takenPorts } from "./runner/ports.ts";
 import { type ProcfileEntry, parseProcfile } from "./runner/procfile.ts";
+import { runOnce } from "./runner/run-once.ts";
 import { readRunning, removeRunning, writeRunning } from "./runner/running-file.ts";
 import { orphanGuard, type Supervised, supervise } from "./runner/supervisor.ts";
 
@@ -22,8 +23,9 @@ const READY_LIMIT_MS = 120_000;
  * what makes work comes last.
  */
 const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
-  worker: ["redis", "postgres"],
-  web: ["redis", "postgres"],
+  release: ["postgres"],
+  worker: ["redis", "postgres", "release"],
+  web: ["redis", "postgres", "release"],
   simulator: ["scorer", "worker"],
 };
 
@@ -90,7 +92,17 @@ async function start(config: StartConfig): Promise<void> {
     return process_;
   };
 
-  await launchAll(config, env, entries, launch, (name, line) => out(format(name, line)));
+  const show = (name: string, line: string): void => out(format(name, line));
+  const release = (command: string): Promise<void> =>
+    runOnce({
+      name: RELEASE,
+      command,
+      env: childEnv(env),
+      cwd: projectRoot,
+      orphanGuard: guard,
+      onLine: (line) => show(RELEASE, line),
+    });
+  await launchAll(config, env, entries, { launch, release, show });
   if (!stopping) await printBanner(config, env);
 }
 
@@ -126,6 +138,15 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
   };
 }
 
+/** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
+const RELEASE = "release";
+
+interface Launching {
+  readonly launch: Launch;
+  readonly release: (command: string) => Promise<void>;
+  readonly show: (name: string, line: string) => void;
+}
+
 type Launch = (name: string, command: string, extra?: Partial<Parameters<typeof supervise>[0]>) => Supervised;
 
 /** Everything at once, each waiting for what it needs: the start takes as long as its longest chain, not their sum. */
@@ -133,10 +154,9 @@ async function launchAll(
   config: StartConfig,
   env: Readonly<Record<string, string>>,
   entries: readonly ProcfileEntry[],
-  launch: Launch,
-  show: (name: string, line: string) => void,
+  { launch, release, show }: Launching,
 ): Promise<void> {
-  const steps = new Map<string, () => Promise<Supervised> | Supervised>();
+  const steps = new Map<string, () => Promise<Supervised | undefined> | Supervised>();
   if (config.DATABASE_URL === undefined) {
     const { port } = new URL(env["DATABASE_URL"] ?? "");
     steps.set("postgres", () =>
@@ -146,7 +166,12 @@ async function launchAll(
     );
   }
   if (config.REDIS_URL === undefined) steps.set("redis", () => launchRedis(config, env, launch, show));
-  for (const { name, command } of entries) steps.set(name, () => launch(name, command));
+  for (const { name, command } of entries) {
+    steps.set(
+      name,
+      name === RELEASE ? () => release(command).then(() => undefined) : () => launch(name, command),
+    );
+  }
 
   const readyOf = new Map<string, Promise<void>>();
   const bring = (name: string): Promise<void> => {
@@ -155,7 +180,8 @@ async function launchAll(
     const known = readyOf.get(name);
     if (known !== undefined) return known;
     const bringing = Promise.all((LAUNCH_AFTER[name] ?? []).map(bring)).then(async () => {
-      if (!stopping) await readyOrLate(await step());
+      const launched = stopping ? undefined : await step();
+      if (launched) await readyOrLate(launched);
     });
     readyOf.set(name, bringing);
     return bringing;

@@ -7,8 +7,10 @@ import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "
 
 /** Transactions on their way to a decision; a job is a chunk of them. */
 export const TRANSACTIONS_QUEUE = "transactions";
-/** SLA timers; a job is one open case and fires when it is due. */
-export const MANUAL_REVIEW_QUEUE = "manual-review";
+/** Timers of review cases; a job is one open case and fires when its SLA runs out. */
+export const REVIEW_TIMERS_QUEUE = "review-timers";
+/** What it was called before 0.2.0. Its timers are set again under the new name. */
+const REVIEW_TIMERS_BEFORE = "manual-review";
 
 /** Most transactions in one chunk. */
 export const MAX_CHUNK = 200;
@@ -70,7 +72,7 @@ export interface TransactionChunk {
   readonly transactions: readonly QueuedTransaction[];
 }
 
-/** A job of {@link MANUAL_REVIEW_QUEUE}. */
+/** A job of {@link REVIEW_TIMERS_QUEUE}. */
 export const slaTimer = z.object({ caseId: z.number().int() });
 export type SlaTimer = z.output<typeof slaTimer>;
 
@@ -92,12 +94,19 @@ export function openTransactionsQueue(redis: Redis, prefix: string): Queue {
 }
 
 /** The SLA timers. A timer that has fired leaves nothing, so that its id can be set again. */
-export function openManualReviewQueue(redis: Redis, prefix: string): Queue<SlaTimer> {
-  return new Queue<SlaTimer>(MANUAL_REVIEW_QUEUE, {
+export function openReviewTimersQueue(redis: Redis, prefix: string): Queue<SlaTimer> {
+  return new Queue<SlaTimer>(REVIEW_TIMERS_QUEUE, {
     connection: redis,
     prefix,
     defaultJobOptions: { ...RETRIES, removeOnComplete: true, removeOnFail: true },
   });
+}
+
+/** Takes the queue of an earlier version away, once its timers are set again: nobody would ever fire them. */
+export async function dropEarlierTimers(redis: Redis, prefix: string): Promise<void> {
+  const queue = new Queue(REVIEW_TIMERS_BEFORE, { connection: redis, prefix });
+  queue.on("error", () => {});
+  if ((await queue.count()) > 0) await queue.obliterate({ force: true });
 }
 
 /** The queue of decisions that the scorer, or a door in front of it, hands over to be recorded. */

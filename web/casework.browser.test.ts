@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MAX_NOTE } from "../pipeline/review/decide.ts";
+import { MAX_NOTE } from "../domain/review-cases.ts";
 import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
@@ -131,7 +131,7 @@ test(
     );
     await Promise.all(people.map(({ page }) => page.locator("#verdict").waitFor()));
     const { decided_by: winner } = await recorded(id);
-    const at = winner === "ann" ? 1 : 0;
+    const at = winner?.name === "ann" ? 1 : 0;
     const { page } = people[at] as (typeof people)[number];
     const notice = page.getByRole("alert").filter({ hasText: "Somebody was faster" });
     await notice.waitFor();

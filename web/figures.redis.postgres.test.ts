@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { decideCase } from "../pipeline/review/decide.ts";
+import { giveVerdict } from "../pipeline/review/verdict.ts";
 import { recordDecisions } from "../pipeline/store/record-decisions.ts";
-import { decision, risky, SLA } from "../pipeline/store/testing.ts";
+import { ANN, decision, risky, SLA } from "../pipeline/store/testing.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -52,7 +52,7 @@ async function openCases(...decisions: Parameters<typeof recordDecisions>[1]): P
 }
 
 async function judge(caseId: number, verdict: "fraud" | "legitimate"): Promise<void> {
-  await decideCase(it.db, { caseId, actor: "ann", verdict, note: "" });
+  await giveVerdict(it.db, { caseId, actor: ANN, verdict, note: "" });
   it.deps.feed.nudge();
 }
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { databaseTrouble } from "../pipeline/readiness/database.ts";
 import { queueTrouble } from "../pipeline/readiness/queue.ts";
-import { DomainError } from "../platform/process/errors.ts";
+import { scorerTrouble } from "../pipeline/readiness/scorer.ts";
 import type { AppEnv, Deps } from "./context.ts";
 
 /** How long a neighbour has to answer. */
@@ -32,18 +32,6 @@ function patiently(ask: () => Promise<Trouble>): () => Promise<Trouble> {
       clearTimeout(timer);
     }
   };
-}
-
-async function scorerTrouble(scorer: Pick<Deps["scorer"], "health">): Promise<Trouble> {
-  try {
-    return (await scorer.health()) === "serving"
-      ? undefined
-      : "does not serve: it has no model, or is stopping";
-  } catch (error) {
-    const { code } = DomainError.from(error);
-    if (code === "unauthenticated" || code === "permission_denied") return "does not take our SCORER_API_KEY";
-    return "does not answer";
-  }
 }
 
 /**

@@ -3,13 +3,11 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
-import { openDecisionsQueue, openManualReviewQueue, openTransactionsQueue } from "../pipeline/queues.ts";
-import { migrate } from "../pipeline/store/migrate.ts";
+import { openDecisionsQueue, openReviewTimersQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { configOrExit } from "../platform/process/env.ts";
-import { messageOf } from "../platform/process/errors.ts";
 import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger, type Logger } from "../platform/process/logger.ts";
 import { connectRedis } from "../platform/process/redis.ts";
@@ -38,7 +36,7 @@ runProcess(logger, async (life) => {
   const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
   const metrics = createWebMetrics();
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
-  const queues = [transactions, openManualReviewQueue(redis, config.REDIS_PREFIX), decisions];
+  const queues = [transactions, openReviewTimersQueue(redis, config.REDIS_PREFIX), decisions];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
@@ -82,25 +80,9 @@ runProcess(logger, async (life) => {
   });
   life.onStop("database", () => db.destroy());
 
-  await migrateWhenReachable(deps, logger);
   await waitForNeighbours(deps, logger);
   if (!life.stopping.aborted) logger.info("ready");
 });
-
-/** Migrates as soon as the database lets it; until then `/readyz` says what is missing, and the log why. */
-async function migrateWhenReachable({ db, stopping }: Deps, log: Logger): Promise<void> {
-  for (let said = ""; !stopping.aborted; ) {
-    try {
-      await migrate(db);
-      return;
-    } catch (error) {
-      const err = messageOf(error);
-      if (err !== said) log.warn({ err }, "the database is not ready to record: not migrated, retrying");
-      said = err;
-      await sleep(1_000);
-    }
-  }
-}
 
 async function waitForNeighbours(deps: Deps, log: Logger): Promise<void> {
   const readiness = createReadiness(deps);

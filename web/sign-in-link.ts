@@ -1,4 +1,4 @@
-import { migrate } from "../pipeline/store/migrate.ts";
+import { databaseTrouble } from "../pipeline/readiness/database.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { messageOf } from "../platform/process/errors.ts";
@@ -11,7 +11,8 @@ async function main(): Promise<void> {
   const config = readConfig();
   const db = openDatabase<Database>(config.DATABASE_URL, createLogger("sign-in-link", "silent"), 1);
   try {
-    await migrate(db);
+    const trouble = await databaseTrouble(db);
+    if (trouble !== undefined) throw new Error(`PostgreSQL ${trouble}`);
     const token = await createSignInToken(db, "admin", "admin", config.SIGN_IN_LINK_MINUTES);
     process.stdout.write(`${publicUrl(config)}/sign-in/${token}\n`);
   } finally {

@@ -13,7 +13,19 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** A decision writes to these; what is counted is also changed. */
-const INSERTED = ["decisions", "review_cases", "review_events", "counters", "counters_by_minute", "labels"];
+const INSERTED = [
+  "decisions",
+  "transaction_keys",
+  "review_cases",
+  "review_events",
+  "counter_deltas",
+  "counters_total",
+  "counters_by_day",
+  "counters_by_minute",
+  "labels",
+  "outbox",
+  "audit_log",
+];
 
 /**
  * Looks whether a decision could be recorded: the server takes writes, our tables are there and as new as this code,
@@ -30,14 +42,14 @@ export async function databaseTrouble(db: Kysely<Database>): Promise<string | un
       from unnest(${INSERTED}::text[]) as name`.execute(db);
     const [state] = rows;
     if (state?.read_only) return "is read-only: a standby, or set to take no writes";
-    if (!state?.tables) return "has not got our tables: a migration has not run or may not run";
+    if (!state?.tables) return "has not got our tables: run npm run migrate";
     if (!state.may_write) return "does not let our user write to our tables";
     const ran = await sql<{ count: number }>`
       select count(*)::int as count from kysely_migration where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
       db,
     );
     if (ran.rows[0]?.count !== NEEDED_MIGRATIONS.length) {
-      return "has tables of an older version: a migration has not run or may not run";
+      return "has tables of an older version: run npm run migrate";
     }
     return undefined;
   } catch (error) {

@@ -1,19 +1,31 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Actor } from "../../domain/actors.ts";
+import { MAX_NOTE } from "../../domain/review-cases.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
+import { verifyAudit } from "../audit/verify.ts";
 import { migrate } from "../store/migrate.ts";
 import { recordDecisions } from "../store/record-decisions.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
-import { decision, risky, SLA } from "../store/testing.ts";
+import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
-import { decideCase, MAX_NOTE } from "./decide.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
 import { listQueue } from "./queue.ts";
+import { giveVerdict } from "./verdict.ts";
+import { refreshPriorities } from "./worth.ts";
 
+const person = (name: string): Actor => ({ kind: "user", id: `id of ${name}`, name });
+const [ann, bob, cid, dan, lea] = ["ann", "bob", "cid", "dan", "lea"].map(person) as [
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+];
 let postgres: TestPostgres;
 let db: Kysely<Database>;
 let cases: Record<string, number>;
@@ -28,9 +40,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 beforeEach(async () => {
-  for (const table of ["review_events", "review_cases", "labels", "decisions", "counters"] as const) {
-    await db.deleteFrom(table).execute();
-  }
+  await emptyLedger(db);
   const recorded = await recordDecisions(
     db,
     [
@@ -54,13 +64,14 @@ const makeDue = async (caseId: number): Promise<void> => {
   );
 };
 const kinds = async (caseId: number): Promise<string[]> =>
-  (await readCase(db, caseId)).events.map((e) => `${e.actor} ${e.kind}`);
+  (await readCase(db, caseId)).events.map((e) => `${e.actor.name} ${e.kind}`);
 
 describe("queue", () => {
   test("is in the order of expected loss, overdue first", async () => {
     const order = async (): Promise<string[]> => (await listQueue(db)).items.map((i) => i.transactionId);
     expect(await order()).toEqual(["large", "middle", "small"]);
     await makeDue(cases["small"]!);
+    await escalateCase(db, cases["small"]!);
     expect(await order()).toEqual(["small", "large", "middle"]);
     expect((await listQueue(db)).items[0]).toMatchObject({ overdue: true, expectedLoss: 0 });
   });
@@ -92,6 +103,8 @@ describe("queue", () => {
       ),
       SLA,
     );
+    expect(await refreshPriorities(db)).toBeGreaterThan(0);
+    expect(await refreshPriorities(db)).toBe(0);
     expect(await order("rupiah", "euro")).toEqual(["euro", "rupiah"]);
     await recordDecisions(db, [risky("rupees", { amount: 3_000, currency: "INR" })], SLA);
     expect(await order("rupees", "euro")).toEqual(["euro", "rupees"]);
@@ -101,15 +114,80 @@ describe("queue", () => {
     });
   });
 
+  test("is walked page by page, nothing twice and nothing left out while cases come and go", async () => {
+    await recordDecisions(
+      db,
+      Array.from({ length: 7 }, (_, i) => risky(`more-${i}`, { amount: 100 + (i % 3) })),
+      SLA,
+    );
+    await makeDue(cases["small"]!);
+    await escalateCase(db, cases["small"]!);
+    const all = (await listQueue(db)).items.map((item) => item.caseId);
+    const walked: number[] = [];
+    for (
+      let page = await listQueue(db, { limit: 3 });
+      ;
+      page = await listQueue(db, { limit: 3, after: page.next! })
+    ) {
+      walked.push(...page.items.map((item) => item.caseId));
+      if (walked.length === 3)
+        await giveVerdict(db, { caseId: walked[0]!, actor: ann, verdict: "fraud", note: "" });
+      if (page.next === null) break;
+    }
+    expect(walked).toEqual(all);
+    for (const caseId of walked.slice(1, 4)) {
+      await giveVerdict(db, { caseId, actor: ann, verdict: "legitimate", note: "" });
+    }
+    const first = await listQueue(db, { status: "decided", limit: 2 });
+    const second = await listQueue(db, { status: "decided", limit: 2, after: first.next! });
+    expect([...first.items, ...second.items].map((item) => item.caseId)).toEqual(
+      walked.slice(0, 4).reverse(),
+    );
+    expect(second.next).toBeNull();
+  });
+
+  test("compares currencies by the rates that an operator set, and without one by usual payments", async () => {
+    await recordDecisions(
+      db,
+      Array.from({ length: 100 }, (_, i) =>
+        decision(`u${i}`, { amount: i % 2 ? 10 : 50_000, currency: i % 2 ? "EUR" : "JPY" }),
+      ),
+      SLA,
+    );
+    const order = async (): Promise<string[]> =>
+      (await listQueue(db)).items.map((i) => i.transactionId).filter((id) => /^[ab]-/.test(id));
+    await recordDecisions(
+      db,
+      [risky("a-yen", { amount: 40_000, currency: "JPY" }), risky("a-euro", { amount: 100 })],
+      SLA,
+    );
+    expect(await order()).toEqual(["a-euro", "a-yen"]);
+    const set = {
+      base: "EUR",
+      currency: "JPY",
+      valid_from: "2020-01-01",
+      rate: "0.006",
+      set_by: JSON.stringify(ann),
+    };
+    await db.insertInto("exchange_rates").values(set).execute();
+    await recordDecisions(
+      db,
+      [risky("b-yen", { amount: 40_000, currency: "JPY" }), risky("b-euro", { amount: 100 })],
+      SLA,
+    );
+    expect((await order()).filter((id) => id.startsWith("b"))).toEqual(["b-yen", "b-euro"]);
+    await db.deleteFrom("exchange_rates").execute();
+  });
+
   test("filters by tier, by holder and by nobody, and counts what matches", async () => {
-    await claimCase(db, cases["middle"]!, "ann");
+    await claimCase(db, cases["middle"]!, ann);
     expect(await listQueue(db, { tier: "high" })).toMatchObject({
       total: 1,
       items: [{ transactionId: "large" }],
     });
     expect(await listQueue(db, { claimedBy: "ann" })).toMatchObject({
       total: 1,
-      items: [{ claimedBy: "ann" }],
+      items: [{ claimedBy: ann }],
     });
     expect((await listQueue(db, { unclaimed: true })).total).toBe(2);
     expect(await listQueue(db, { limit: 1, offset: 1 })).toMatchObject({
@@ -125,32 +203,30 @@ describe("queue", () => {
 describe("claim", () => {
   test("is a lease: others are refused with the holder's name, the holder renews without a new event", async () => {
     const id = cases["large"]!;
-    const first = await claimCase(db, id, "ann", 1_000);
-    await expect(claimCase(db, id, "bob")).rejects.toMatchObject({
+    const first = await claimCase(db, id, ann, 1_000);
+    await expect(claimCase(db, id, bob)).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("claimed by ann"),
     });
-    const second = await claimCase(db, id, "ann", 60_000);
+    const second = await claimCase(db, id, ann, 60_000);
     expect(second.claimedUntil.getTime()).toBeGreaterThan(first.claimedUntil.getTime());
     expect(await kinds(id)).toEqual(["system opened", "ann claimed"]);
   });
 
   test("of two at once exactly one wins", async () => {
-    const results = await Promise.allSettled(
-      ["ann", "bob"].map((who) => claimCase(db, cases["large"]!, who)),
-    );
+    const results = await Promise.allSettled([ann, bob].map((who) => claimCase(db, cases["large"]!, who)));
     expect(results.map((r) => r.status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
   test("that ran out is taken over, and its former holder is told", async () => {
     const id = cases["large"]!;
-    await claimCase(db, id, "ann");
+    await claimCase(db, id, ann);
     await expire(id);
-    await claimCase(db, id, "bob");
+    await claimCase(db, id, bob);
     const last = (await readCase(db, id)).events.at(-1);
-    expect(last).toMatchObject({ actor: "bob", kind: "claimed", detail: { taken_over_from: "ann" } });
+    expect(last).toMatchObject({ actor: bob, kind: "claimed", detail: { taken_over_from: "ann" } });
     await expect(
-      decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note: "" }),
+      giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", note: "" }),
     ).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("claimed by bob"),
@@ -159,96 +235,96 @@ describe("claim", () => {
 
   test("is released by its holder only", async () => {
     const id = cases["large"]!;
-    await claimCase(db, id, "ann");
-    await expect(releaseCase(db, id, "bob")).rejects.toMatchObject({ code: "conflict" });
-    await releaseCase(db, id, "ann");
-    await releaseCase(db, id, "ann");
+    await claimCase(db, id, ann);
+    await expect(releaseCase(db, id, bob)).rejects.toMatchObject({ code: "conflict" });
+    await releaseCase(db, id, ann);
+    await releaseCase(db, id, ann);
     expect(await kinds(id)).toEqual(["system opened", "ann claimed", "ann released"]);
     expect((await readCase(db, id)).case.claimedBy).toBeNull();
   });
 
   test("is ended by whoever leads, and the trail says whose it was", async () => {
     const id = cases["large"]!;
-    await claimCase(db, id, "ann");
-    await releaseCase(db, id, "lea", { others: true });
+    await claimCase(db, id, ann);
+    await releaseCase(db, id, lea, { others: true });
     const page = await readCase(db, id);
     expect(page.case.claimedBy).toBeNull();
     expect(page.events.at(-1)).toMatchObject({
-      actor: "lea",
+      actor: lea,
       kind: "released",
       detail: { held_by: "ann" },
     });
-    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    await expect(renewClaim(db, id, ann)).rejects.toMatchObject({ code: "conflict" });
   });
 
   test("next gives two callers two cases, in the queue's order, then nothing", async () => {
-    const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "bob")]);
+    const [a, b] = await Promise.all([claimNext(db, ann), claimNext(db, bob)]);
     expect([a?.caseId, b?.caseId].sort()).toEqual([cases["large"], cases["middle"]].sort());
-    expect((await claimNext(db, "cid"))?.caseId).toBe(cases["small"]);
-    expect(await claimNext(db, "dan")).toBeNull();
+    expect((await claimNext(db, cid))?.caseId).toBe(cases["small"]);
+    expect(await claimNext(db, dan)).toBeNull();
   });
 
   test("next gives back the case one holds, also when asked twice at once, until it is decided or released", async () => {
-    const [a, b] = await Promise.all([claimNext(db, "ann"), claimNext(db, "ann")]);
+    const [a, b] = await Promise.all([claimNext(db, ann), claimNext(db, ann)]);
     expect(a?.caseId).toBe(b?.caseId);
-    expect((await claimNext(db, "ann"))?.caseId).toBe(a?.caseId);
+    expect((await claimNext(db, ann))?.caseId).toBe(a?.caseId);
     expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(1);
-    await decideCase(db, { caseId: a!.caseId, actor: "ann", verdict: "fraud", note: "" });
-    expect((await claimNext(db, "ann"))?.caseId).not.toBe(a?.caseId);
+    await giveVerdict(db, { caseId: a!.caseId, actor: ann, verdict: "fraud", note: "" });
+    expect((await claimNext(db, ann))?.caseId).not.toBe(a?.caseId);
   });
 
   test("next passes over what one has just released while there is anything else", async () => {
     const order = (await listQueue(db)).items.map((item) => item.caseId);
     const given: (number | undefined)[] = [];
     for (let i = 0; i < 3; i++) {
-      const next = await claimNext(db, "ann");
+      const next = await claimNext(db, ann);
       given.push(next?.caseId);
-      await releaseCase(db, next!.caseId, "ann");
+      await releaseCase(db, next!.caseId, ann);
     }
     expect(given).toEqual(order);
-    expect((await claimNext(db, "ann"))?.caseId).toBe(order[0]);
+    expect((await claimNext(db, ann))?.caseId).toBe(order[0]);
     // To others it is as good as any.
-    await releaseCase(db, order[0]!, "ann");
-    expect((await claimNext(db, "bob"))?.caseId).toBe(order[0]);
+    await releaseCase(db, order[0]!, ann);
+    expect((await claimNext(db, bob))?.caseId).toBe(order[0]);
   });
 
   test("next keeps to the tier asked for", async () => {
-    expect((await claimNext(db, "ann", { tier: "high" }))?.caseId).toBe(cases["large"]);
-    expect((await claimNext(db, "ann", { tier: "critical" }))?.caseId).toBe(cases["middle"]);
-    expect(await claimNext(db, "bob", { tier: "high" })).toBeNull();
+    expect((await claimNext(db, ann, { tier: "high" }))?.caseId).toBe(cases["large"]);
+    expect((await claimNext(db, ann, { tier: "critical" }))?.caseId).toBe(cases["middle"]);
+    expect(await claimNext(db, bob, { tier: "high" })).toBeNull();
   });
 
   test("is renewed by whoever holds it, also just after it ran out; never given anew", async () => {
     const id = cases["large"]!;
-    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
-    const first = await claimCase(db, id, "ann", 1_000);
-    const renewed = await renewClaim(db, id, "ann");
+    await expect(renewClaim(db, id, ann)).rejects.toMatchObject({ code: "conflict" });
+    const first = await claimCase(db, id, ann, 1_000);
+    const renewed = await renewClaim(db, id, ann);
     expect(renewed.claimedUntil.getTime()).toBeGreaterThan(first.claimedUntil.getTime());
     await expire(id);
-    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: "ann" });
-    await renewClaim(db, id, "ann");
-    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: "ann", lapsedFrom: null });
-    await releaseCase(db, id, "ann");
-    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({ code: "conflict" });
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: ann });
+    await renewClaim(db, id, ann);
+    expect((await readCase(db, id)).case).toMatchObject({ claimedBy: ann, lapsedFrom: null });
+    await releaseCase(db, id, ann);
+    await expect(renewClaim(db, id, ann)).rejects.toMatchObject({ code: "conflict" });
     expect((await readCase(db, id)).case).toMatchObject({ claimedBy: null, lapsedFrom: null });
-    await claimCase(db, id, "bob");
-    await expect(renewClaim(db, id, "ann")).rejects.toMatchObject({
+    await claimCase(db, id, bob);
+    await expect(renewClaim(db, id, ann)).rejects.toMatchObject({
       message: expect.stringContaining("bob"),
     });
   });
 
   test("of an unknown case is not found", async () => {
-    await expect(claimCase(db, 999_999, "ann")).rejects.toMatchObject({ code: "not_found" });
+    await expect(claimCase(db, 999_999, ann)).rejects.toMatchObject({ code: "not_found" });
   });
 });
 
 describe("decide", () => {
   test("sets verdict, label and event, and moves the counts", async () => {
     const id = cases["large"]!;
-    await claimCase(db, id, "ann");
-    const done = await decideCase(db, {
+    await claimCase(db, id, ann);
+    const done = await giveVerdict(db, {
       caseId: id,
-      actor: "ann",
+      actor: ann,
       verdict: "fraud",
       note: "  card holder called ",
     });
@@ -256,13 +332,13 @@ describe("decide", () => {
     const page = await readCase(db, id);
     expect(page.case).toMatchObject({
       status: "decided",
-      decidedBy: "ann",
+      decidedBy: ann,
       note: "card holder called",
       claimedBy: null,
     });
     expect(page.events.at(-1)).toMatchObject({ kind: "decided", detail: { verdict: "fraud" } });
     expect(await db.selectFrom("labels").selectAll().execute()).toMatchObject([
-      { transaction_id: "large", label: "fraud", source: "analyst", labelled_by: "ann" },
+      { transaction_id: "large", label: "fraud", source: "analyst", labelled_by: ann },
     ]);
     expect((await readStats(db)).reviews).toMatchObject({ open: 2, decided: 1, decidedFraud: 1, claimed: 0 });
     expect((await listQueue(db, { status: "decided" })).items).toMatchObject([{ transactionId: "large" }]);
@@ -271,8 +347,8 @@ describe("decide", () => {
   test("of two analysts at once exactly one wins and the other learns who did it", async () => {
     const id = cases["middle"]!;
     const results = await Promise.allSettled([
-      decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note: "" }),
-      decideCase(db, { caseId: id, actor: "bob", verdict: "legitimate", note: "" }),
+      giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", note: "" }),
+      giveVerdict(db, { caseId: id, actor: bob, verdict: "legitimate", note: "" }),
     ]);
     const winner = results[0]!.status === "fulfilled" ? "ann" : "bob";
     const lost = results.find((r) => r.status === "rejected")!;
@@ -283,20 +359,20 @@ describe("decide", () => {
 
   test("sent again because the answer was lost is recorded once; another verdict or note is refused", async () => {
     const id = cases["large"]!;
-    const verdict = { caseId: id, actor: "ann", verdict: "fraud", note: "called\r\ntwice" } as const;
-    const [one, two] = await Promise.all([decideCase(db, verdict), decideCase(db, verdict)]);
+    const verdict = { caseId: id, actor: ann, verdict: "fraud", note: "called\r\ntwice" } as const;
+    const [one, two] = await Promise.all([giveVerdict(db, verdict), giveVerdict(db, verdict)]);
     expect([one.repeated, two.repeated].toSorted()).toEqual([false, true]);
     expect(two.decidedAt).toEqual(one.decidedAt);
     expect((await readCase(db, id)).events.filter((event) => event.kind === "decided")).toHaveLength(1);
-    for (const other of [{ verdict: "legitimate" }, { note: "called" }, { actor: "bob" }] as const) {
-      await expect(decideCase(db, { ...verdict, ...other })).rejects.toMatchObject({ code: "conflict" });
+    for (const other of [{ verdict: "legitimate" }, { note: "called" }, { actor: bob }] as const) {
+      await expect(giveVerdict(db, { ...verdict, ...other })).rejects.toMatchObject({ code: "conflict" });
     }
     expect((await readCase(db, id)).case).toMatchObject({ verdict: "fraud", note: "called\ntwice" });
   });
 
   test("counts a line's end as one character, whichever way it is sent", async () => {
     const note = "x\r\n".repeat(MAX_NOTE / 2);
-    await decideCase(db, { caseId: cases["large"]!, actor: "ann", verdict: "fraud", note });
+    await giveVerdict(db, { caseId: cases["large"]!, actor: ann, verdict: "fraud", note });
     expect((await readCase(db, cases["large"]!)).case.note).toHaveLength(MAX_NOTE - 1);
   });
 
@@ -307,7 +383,7 @@ describe("decide", () => {
     ["with a NUL", "a\0b"],
   ])("refuses a note %s and records nothing", async (_, note) => {
     const id = cases["large"]!;
-    await expect(decideCase(db, { caseId: id, actor: "ann", verdict: "fraud", note })).rejects.toMatchObject({
+    await expect(giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", note })).rejects.toMatchObject({
       code: "invalid_argument",
       violations: [{ field: "note" }],
     });
@@ -322,12 +398,44 @@ describe("escalation", () => {
     await makeDue(id);
     const results = await Promise.all([escalateCase(db, id), escalateCase(db, id)]);
     expect(results.filter(Boolean)).toMatchObject([
-      { caseId: id, transactionId: "large", amount: 900, currency: "EUR" },
+      { caseId: id, transactionId: "large", amountMinor: 90_000, currency: "EUR" },
     ]);
     expect(await kinds(id)).toEqual(["system opened", "system escalated"]);
     await makeDue(cases["small"]!);
-    await decideCase(db, { caseId: cases["small"]!, actor: "ann", verdict: "fraud", note: "" });
+    await giveVerdict(db, { caseId: cases["small"]!, actor: ann, verdict: "fraud", note: "" });
     expect(await escalateCase(db, cases["small"]!)).toBeNull();
     expect((await listAwaitingTimer(db, 0, 10)).map((c) => c.caseId)).toEqual([cases["middle"]]);
   });
+});
+
+test("every act of a person leaves an entry of the audit log and news, in the same transaction", async () => {
+  const id = cases["large"]!;
+  await claimCase(db, id, ann);
+  await releaseCase(db, id, ann);
+  await giveVerdict(db, { caseId: id, actor: bob, verdict: "fraud", note: "seen" });
+  await expect(claimCase(db, id, ann)).rejects.toMatchObject({ code: "conflict" });
+  const acts = await db
+    .selectFrom("audit_log")
+    .select(["act", "actor", "detail"])
+    .where("subject", "=", `case:${id}`)
+    .orderBy("audit_id")
+    .execute();
+  expect(acts).toEqual([
+    { act: "review.claimed", actor: ann, detail: {} },
+    { act: "review.released", actor: ann, detail: {} },
+    { act: "review.decided", actor: bob, detail: { verdict: "fraud", note: "seen" } },
+  ]);
+  const news = await db
+    .selectFrom("outbox")
+    .select("payload")
+    .where("kind", "=", "review.changed")
+    .where("key", "=", `case:${id}`)
+    .orderBy("outbox_id")
+    .execute();
+  expect(news.map(({ payload }) => payload)).toMatchObject([
+    { event: "claimed", actor: ann },
+    { event: "released", actor: ann },
+    { event: "decided", actor: bob },
+  ]);
+  expect(await verifyAudit(db)).not.toHaveProperty("fault");
 });

@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { CURRENCIES_BY_EXPONENT } from "../../domain/money.ts";
+import type { Database } from "../store/schema.ts";
 
 /**
  * What a case is worth looking at, as a number without a unit: fraud probability × (amount ÷ the usual payment + 1).
@@ -19,13 +20,17 @@ const FIRST_GUESS_MINOR_UNITS = 2_500;
  */
 const FIRST_GUESS_WEIGHT = 5;
 
-/** Currency → how much was paid in how many payments, folded or not. Read once for a statement. */
-const paid = sql`(
-  select jsonb_object_agg(currency, jsonb_build_array(amount, payments)) from (
+/** Currency → what is usual in it, minor units, by what was paid, folded or not. Read once for a statement. */
+const usual = (recorded?: string) => sql`(
+  select jsonb_object_agg(currency,
+    (amount + ${sql.lit(FIRST_GUESS_WEIGHT * FIRST_GUESS_MINOR_UNITS)}) / (payments + ${sql.lit(FIRST_GUESS_WEIGHT)}))
+  from (
     select currency, sum(amount_minor) as amount, sum(transactions) as payments from (
       select currency, amount_minor, transactions from counters_total
       union all
-      select currency, amount_minor, transactions from counter_deltas) as counted
+      select currency, amount_minor, transactions from counter_deltas
+      ${recorded === undefined ? sql`` : sql`union all select currency, amount_minor, 1 from ${sql.table(recorded)}`}
+    ) as counted
     group by currency) as by_currency)`;
 
 /** The currency that rates are of: that of the rate set last. */
@@ -48,20 +53,47 @@ const rates = sql`(
     from exchange_rates where base = ${baseCurrency} and valid_from <= current_date
     order by currency, valid_from desc) as latest)`;
 
-/** What is usual in a currency, minor units; `own` is this payment's amount where it is of that currency. */
-function usual(currency: ReturnType<typeof sql>, own: ReturnType<typeof sql>) {
-  return sql`(
-    (coalesce((${paid} -> ${currency} ->> 0)::float8, 0) + ${own}
-      + ${sql.lit(FIRST_GUESS_WEIGHT * FIRST_GUESS_MINOR_UNITS)})
-    / (coalesce((${paid} -> ${currency} ->> 1)::float8, 0) + 1 + ${sql.lit(FIRST_GUESS_WEIGHT)}))`;
-}
-
-/** The worth of a payment, over columns fraud_probability, amount_minor and currency of `row`, when its case opens. */
-export function priorityOf(row: string) {
+/**
+ * The worth of a payment, over columns fraud_probability, amount_minor and currency of `row`.
+ *
+ * @param recorded where a statement has decisions that are not counted yet, to be counted here
+ */
+export function priorityOf(row: string, recorded?: string) {
   const currency = sql`${sql.ref(`${row}.currency`)}::text`;
   const amount = sql`${sql.ref(`${row}.amount_minor`)}::float8`;
   const rate = sql`(${rates} -> ${currency})`;
+  const usualIn = (of: RawBuilder<unknown>) =>
+    sql`coalesce((${usual(recorded)} ->> ${of})::float8, ${sql.lit(FIRST_GUESS_MINOR_UNITS)})`;
   return sql<number>`(${sql.ref(`${row}.fraud_probability`)} * (1 + coalesce(
-    ${amount} * (${rate} ->> 1)::float8 / ${usual(sql`(${rate} ->> 0)`, sql`${amount} * (${rate} ->> 1)::float8`)},
-    ${amount} / ${usual(currency, amount)})))`;
+    ${amount} * (${rate} ->> 1)::float8 / ${usualIn(sql`(${rate} ->> 0)`)},
+    ${amount} / ${usualIn(currency)})))`;
+}
+
+/** Open cases that one statement looks at. */
+const SLICE = 5_000;
+
+/**
+ * Values open cases anew: what is usual has changed since they were opened, or a rate has.
+ *
+ * @returns how many have another place in the queue now
+ */
+export async function refreshPriorities(db: Kysely<Database>): Promise<number> {
+  let changed = 0;
+  for (let after = 0; ; ) {
+    const { rows } = await sql<{ last: number | null; looked: number; changed: number }>`
+      with slice as (
+        select c.case_id, c.priority, ${priorityOf("c")} as now from review_cases c
+        where c.status = 'open' and c.case_id > ${after} order by c.case_id limit ${sql.lit(SLICE)}
+      ), changed as (
+        update review_cases c set priority = slice.now from slice
+        where c.case_id = slice.case_id and abs(slice.now - slice.priority) > 0.01 * slice.priority
+        returning 1
+      )
+      select max(case_id) as last, count(*)::int as looked, (select count(*) from changed)::int as changed
+      from slice`.execute(db);
+    const { last, looked, changed: moved } = rows[0]!;
+    changed += moved;
+    if (last === null || looked < SLICE) return changed;
+    after = last;
+  }
 }

@@ -3,7 +3,17 @@ import { databaseUrl, parseEnv } from "../../platform/process/env.ts";
 
 const schema = z.object({ DATABASE_URL: databaseUrl });
 
+/** How long decisions are kept, days: 1827 (five years) unless told otherwise. */
+export const retentionDays = z.coerce.number().int().min(31).max(36_525).default(1_827);
+
 /** What the store's command lines read. @throws ConfigError */
 export function loadStoreConfig(): z.output<typeof schema> {
   return parseEnv(schema, process.env);
+}
+
+const retentionSchema = schema.extend({ RETENTION_DAYS: retentionDays });
+
+/** … and the one that drops. @throws ConfigError */
+export function loadRetentionConfig(): z.output<typeof retentionSchema> {
+  return parseEnv(retentionSchema, process.env);
 }

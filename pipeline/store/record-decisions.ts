@@ -174,7 +174,7 @@ async function recordFirsts(
       insert into review_cases (transaction_id, decision_at, decision_seq, risk_tier, fraud_probability, amount_minor,
         currency, priority, due_at, reasons)
       select r.transaction_id, r.decided_at, r.seq, r.risk_tier, r.fraud_probability, r.amount_minor, r.currency,
-        ${priorityOf("r")}, now() + given.sla_ms * interval '1 millisecond', given.reasons
+        ${priorityOf("r", "recorded")}, now() + given.sla_ms * interval '1 millisecond', given.reasons
       from recorded r join given using (transaction_id)
       where r.review
       order by r.seq

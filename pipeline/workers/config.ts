@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { retentionDays } from "../store/config.ts";
 
 /** A year; far more is a slip of the finger, and past what an interval of the database can be. */
 const MAX_SLA_MINUTES = 525_600;
@@ -26,6 +27,8 @@ const schema = z.object({
   REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(60),
   /** How often timers, failed jobs and counters are reconciled. */
   RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
+  /** Decisions older than this are dropped, whole months at a time; what they counted stays counted. */
+  RETENTION_DAYS: retentionDays,
 });
 
 export type WorkerConfig = z.output<typeof schema>;

@@ -1,9 +1,9 @@
 import type { Queue } from "bullmq";
 import type { Kysely } from "kysely";
 import { DomainError } from "../../platform/process/errors.ts";
+import { deadLetter } from "../record/rejection.ts";
 import { recordDeadLetters } from "../store/dead-letters.ts";
 import type { Database } from "../store/schema.ts";
-import { deadLetter } from "./rejection.ts";
 
 const PAGE = 50;
 

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 import { runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
@@ -8,12 +10,14 @@ import { connectRedis } from "../../platform/process/redis.ts";
 import { DECISIONS_QUEUE } from "../../scorer/client/types.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
-import { publishLive } from "../live.ts";
+import { createEffects } from "../outbox/effects.ts";
+import { startRelay } from "../outbox/relay.ts";
 import {
-  MANUAL_REVIEW_QUEUE,
+  dropEarlierTimers,
   openDecisionsQueue,
-  openManualReviewQueue,
+  openReviewTimersQueue,
   openTransactionsQueue,
+  REVIEW_TIMERS_QUEUE,
   slaTimer,
   TRANSACTIONS_QUEUE,
 } from "../queues.ts";
@@ -21,15 +25,19 @@ import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { escalateCase } from "../review/escalate.ts";
 import { isDatabaseAway } from "../store/failure.ts";
-import { migrate } from "../store/migrate.ts";
-import { preparePartitions } from "../store/partitions.ts";
+import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
+import { waitForSchema } from "../store/wait-for-schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { createPatience } from "./patience.ts";
 import { notReady } from "./readiness.ts";
 import { startReconciler } from "./reconciler.ts";
-import { createWorkerMetrics, observeQueues } from "./worker-metrics.ts";
+import { repeat } from "./repeat.ts";
+import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metrics.ts";
+
+/** How often what was appended is folded into the counters. */
+const FOLD_EVERY_MS = 1_000;
 
 const config = configOrExit(loadWorkerConfig);
 const logger = createLogger("worker", config.LOG_LEVEL);
@@ -42,7 +50,8 @@ runProcess(logger, async (life) => {
     high: config.REVIEW_SLA_HIGH_MINUTES * 60_000,
     critical: config.REVIEW_SLA_CRITICAL_MINUTES * 60_000,
   };
-  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 2);
+  // Beside the jobs in work: the reconciler, the relay, the fold, readiness.
+  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 4);
   const scorer = createScorerClient({
     address: config.SCORER_ADDRESS,
     apiKey: config.SCORER_API_KEY,
@@ -50,17 +59,33 @@ runProcess(logger, async (life) => {
   });
   const consuming = connectRedis(config.REDIS_URL, "worker", logger);
   const producing = connectRedis(config.REDIS_URL, "producer", logger);
-  const timers = openManualReviewQueue(producing, config.REDIS_PREFIX);
+  const timers = openReviewTimersQueue(producing, config.REDIS_PREFIX);
   const transactions = openTransactionsQueue(producing, config.REDIS_PREFIX);
   const decisions = openDecisionsQueue(producing, config.REDIS_PREFIX);
   const queues = [transactions, decisions, timers];
   for (const queue of queues) queue.on("error", () => {}); // the connection logs its losses itself
   observeQueues(registry, queues);
+  observeOutbox(registry, db);
 
-  const live = createLivePublisher((message) => publishLive(producing, config.REDIS_PREFIX, message));
-  const alert = allOf([logAlerts(logger)], logger);
+  if (!(await waitForSchema(db, logger, life.stopping))) return;
 
-  const settle = (queue: string, outcome: ChunkOutcome, enqueuedAt: number): void => {
+  const relay = startRelay({
+    db,
+    logger,
+    deliver: createEffects({
+      timers,
+      redis: producing,
+      prefix: config.REDIS_PREFIX,
+      alert: allOf([logAlerts(logger)], logger),
+    }),
+    onOutcome: (kind, outcome, count) => metrics.deliveries.inc({ kind, outcome }, count),
+  });
+  const holder = randomUUID();
+  const fold = repeat("counters", FOLD_EVERY_MS, logger, async () => {
+    await foldCounters(db, holder);
+  });
+
+  const settle = (queue: string, outcome: JobOutcome, enqueuedAt: number): void => {
     const source = outcome.source ?? "unknown";
     metrics.transactions.inc({ source, result: "recorded" }, outcome.inserted);
     metrics.transactions.inc({ source, result: "duplicate" }, outcome.duplicates);
@@ -72,14 +97,8 @@ runProcess(logger, async (life) => {
     metrics.lagSeconds.observe(Math.max(0, Date.now() - enqueuedAt) / 1_000);
     if (outcome.rejected > 0)
       logger.warn({ queue, rejected: outcome.rejected }, "transactions refused: see dead letters");
-    if (outcome.inserted > 0) live.decided(outcome.inserted, outcome.flagged);
-    // Not awaited: the cases are committed, and a timer that cannot be set now is set by the reconciler.
-    setTimers(timers, outcome.cases).catch((error: Error) =>
-      logger.debug({ err: error.message }, "timers not set"),
-    );
+    if (outcome.inserted > 0) relay.nudge();
   };
-
-  await patience.whileAway("PostgreSQL", isDatabaseAway, () => migrate(db));
 
   const consumption = {
     redis: consuming,
@@ -89,34 +108,38 @@ runProcess(logger, async (life) => {
     concurrency: config.WORKER_CONCURRENCY,
     lockMs: config.WORKER_LOCK_SECONDS * 1_000,
   };
+  const recording = { db, scorer, sla, patience };
   const workers = [
     consume(TRANSACTIONS_QUEUE, consumption, async (job) => {
-      settle(job.queue, await decideChunk({ db, scorer, sla, patience }, job), job.at);
+      settle(job.queue, await recordJob(recording, parseTransactions, job), job.at);
     }),
     consume(DECISIONS_QUEUE, consumption, async (job) => {
-      settle(job.queue, await recordHandedOver({ db, scorer, sla, patience }, job), job.at);
+      settle(job.queue, await recordJob(recording, parseDecisions, job), job.at);
     }),
-    consume(MANUAL_REVIEW_QUEUE, consumption, async (job) => {
+    consume(REVIEW_TIMERS_QUEUE, consumption, async (job) => {
       const { caseId } = slaTimer.parse(job.data);
       const escalated = await patience.whileAway("PostgreSQL", isDatabaseAway, () =>
         escalateCase(db, caseId),
       );
       if (!escalated) return;
       metrics.casesEscalated.inc();
-      const at = new Date();
-      await alert({ kind: "case_escalated", at, case: escalated });
-      await publishLive(producing, config.REDIS_PREFIX, {
-        type: "review",
-        at: at.toISOString(),
-        caseId,
-        event: "escalated",
-        actor: "system",
-      }).catch(() => {});
+      relay.nudge();
     }),
   ];
   const reconciler = startReconciler(
-    { db, timers, swept: [transactions, decisions], metrics, logger },
+    {
+      db,
+      timers,
+      redis: producing,
+      swept: [transactions, decisions],
+      metrics,
+      logger,
+      retentionDays: config.RETENTION_DAYS,
+    },
     config.RECONCILE_SECONDS * 1_000,
+  );
+  dropEarlierTimers(producing, config.REDIS_PREFIX).catch((error: unknown) =>
+    logger.warn({ err: messageOf(error) }, "timers of an earlier version were not taken away"),
   );
   const ops =
     config.WORKER_METRICS_PORT === undefined
@@ -129,8 +152,7 @@ runProcess(logger, async (life) => {
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
-  life.onStop("reconciler", () => reconciler.stop());
-  life.onStop("live", () => live.close());
+  life.onStop("effects", () => Promise.all([relay.stop(), fold.stop(), reconciler.stop()]));
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));
     scorer.close();

@@ -1,31 +1,54 @@
 import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import type { SlaTimer } from "../queues.ts";
-import { findDrift, repairDrift } from "../store/reconcile.ts";
+import { dropExpired } from "../retention/retention.ts";
+import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
+import { refreshPriorities } from "../review/worth.ts";
+import { forgetMinutes } from "../store/fold-counters.ts";
+import { preparePartitions } from "../store/partitions.ts";
+import { closeDay, type Drift, findDriftOn, nextDayToClose, repairDay } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { sweepFailedJobs } from "./failed-jobs.ts";
+import { type Repeated, repeat } from "./repeat.ts";
 import { restoreTimers } from "./sla-timers.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface ReconcilerDependencies {
   readonly db: Kysely<Database>;
   readonly timers: Queue<SlaTimer>;
+  readonly redis: Redis;
   /** Queues whose failed jobs become dead letters. */
   readonly swept: readonly Queue[];
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
+  /** How long decisions are kept. */
+  readonly retentionDays: number;
+}
+
+/** Slices of timers that one run looks at, unless timers are missing. */
+const TIMER_SLICES = 5;
+/** Cases past their SLA that one run escalates itself. */
+const MISSED = 500;
+/** Differences that a line of the log shows. */
+const SHOWN = 10;
+
+/** As many differences as fit a screen, and how many more there are. */
+export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; more?: number } {
+  return drift.length <= SHOWN ? { drift } : { drift: drift.slice(0, SHOWN), more: drift.length - SHOWN };
 }
 
 /**
- * Compares what Redis and the counters say with what the tables say, now and every `intervalMs`: missing SLA timers
- * are set, failed jobs become dead letters; counters are recounted once, at the start (it reads every decision).
+ * Compares what Redis and the counters say with what the tables say, now and every `intervalMs`, each time a bounded
+ * slice: missing SLA timers are set, cases whose timer never fired escalated, failed jobs become dead letters, a day that
+ * is over is compared with its rows and closed, the next months get partitions, what is too old goes. Nobody who records
+ * waits for it.
  */
-export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): { stop(): Promise<void> } {
-  const { db, timers, swept, metrics, logger } = deps;
-  let running: Promise<void> | undefined;
-  let counted = false;
+export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): Repeated {
+  const { db, timers, redis, swept, metrics, logger, retentionDays } = deps;
+  let lookedAt = 0;
 
   const step = async (name: string, run: () => Promise<void>): Promise<void> => {
     try {
@@ -34,10 +57,23 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
       logger.warn({ step: name, err: messageOf(error) }, "reconciling failed, next time again");
     }
   };
-  const reconcile = async (): Promise<void> => {
+  return repeat("reconciler", intervalMs, logger, async () => {
     await step("timers", async () => {
-      const restored = await restoreTimers(db, timers);
+      let restored = 0;
+      for (let slices = 0; slices < TIMER_SLICES; slices++) {
+        const slice = await restoreTimers(db, timers, redis, lookedAt);
+        lookedAt = slice.next;
+        restored += slice.restored;
+        // Timers that are missing are rarely alone: all are looked at, then.
+        if (slice.restored > 0) slices = 0;
+        if (lookedAt === 0) break;
+      }
       if (restored > 0) logger.info({ restored }, "SLA timers set again");
+    });
+    await step("escalations", async () => {
+      for (const caseId of await listMissedEscalations(db, MISSED)) {
+        if (await escalateCase(db, caseId)) metrics.casesEscalated.inc();
+      }
     });
     await step("failed jobs", async () => {
       for (const queue of swept) {
@@ -46,26 +82,29 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
         if (added > 0) logger.error({ queue: queue.name, added }, "failed jobs moved to the dead letters");
       }
     });
-    if (counted) return;
+    await step("priorities", async () => {
+      await refreshPriorities(db);
+    });
+    await step("partitions", () => preparePartitions(db));
     await step("counters", async () => {
-      const drift = (await findDrift(db)).length > 0 ? await repairDrift(db) : [];
-      counted = true;
-      metrics.drift.inc(drift.length);
-      if (drift.length > 0)
-        logger.error({ drift }, "counters differed from the decisions and were set right");
+      const day = await nextDayToClose(db);
+      if (day !== undefined) {
+        const drift = (await findDriftOn(db, day)).length > 0 ? await repairDay(db, day) : [];
+        metrics.drift.inc(drift.length);
+        if (drift.length > 0) {
+          logger.error(
+            { day, ...shortened(drift) },
+            "counters differed from the decisions and were set right",
+          );
+        }
+        await closeDay(db, day);
+      }
+      await forgetMinutes(db);
     });
-  };
-  const start = (): void => {
-    running ??= reconcile().finally(() => {
-      running = undefined;
+    await step("retention", async () => {
+      const dropped = await dropExpired(db, retentionDays);
+      for (const { name, decisions } of dropped)
+        logger.info({ partition: name, decisions }, "decisions dropped: too old");
     });
-  };
-  start();
-  const timer = setInterval(start, intervalMs);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  });
 }

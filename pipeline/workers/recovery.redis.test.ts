@@ -15,7 +15,7 @@ import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,
   handOverDecisions,
-  openManualReviewQueue,
+  openReviewTimersQueue,
   openTransactionsQueue,
   type QueuedTransaction,
   type TransactionChunk,
@@ -148,7 +148,7 @@ test(
   "FLUSHALL in full stream: what was lost is handed in again, timers come back",
   async () => {
     const run = randomUUID();
-    const timers = openManualReviewQueue(redis, PREFIX);
+    const timers = openReviewTimersQueue(redis, PREFIX);
     for (let i = 0; i < 60; i++) {
       await producer.submit(chunk(`${run}-${i}`, 20));
       if (i === 30) await redis.flushall();
@@ -260,7 +260,7 @@ test("what the columns round or write otherwise is decided; what they cannot hol
     .execute();
   expect(rows.map((row) => row.transaction_id)).toEqual([0, 1, 7].map((i) => `${run}-${i}`));
   expect(rows.map((row) => row.source)).toEqual(Array(3).fill("nightly file"));
-  expect(rows[0]!.v.slice(1, 3).map(Math.abs)).toEqual([0, 0]);
+  expect(rows[0]!.v!.slice(1, 3).map(Math.abs)).toEqual([0, 0]);
   expect(rows[1]!.event_time).toEqual(new Date("2026-11-21T16:00:00Z"));
   const letters = await db
     .selectFrom("dead_letters")
@@ -407,7 +407,7 @@ test("a case past its SLA is escalated by its timer", async () => {
     .where("transaction_id", "like", `${run}%`)
     .returning("case_id")
     .executeTakeFirstOrThrow();
-  const timers = openManualReviewQueue(redis, PREFIX);
+  const timers = openReviewTimersQueue(redis, PREFIX);
   const subscriber = redis.duplicate();
   const messages: LiveMessage[] = [];
   subscriber.on("message", (_channel, text) => messages.push(parseLive(text)!));

@@ -1,10 +1,14 @@
 import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import type { SlaTimer } from "../queues.ts";
 import { type DueCase, listAwaitingTimer } from "../review/escalate.ts";
 import type { Database } from "../store/schema.ts";
 
-const PAGE = 500;
+/** Open cases that one step looks at. */
+const SLICE = 1_000;
+
+const timerId = (caseId: number): string => `case-${caseId}`;
 
 /** Sets the SLA timers of cases; a case that has one keeps it. */
 export async function setTimers(queue: Queue<SlaTimer>, cases: readonly DueCase[]): Promise<void> {
@@ -13,26 +17,28 @@ export async function setTimers(queue: Queue<SlaTimer>, cases: readonly DueCase[
     cases.map(({ caseId, dueAt }) => ({
       name: "sla",
       data: { caseId },
-      opts: { jobId: `case-${caseId}`, delay: Math.max(0, dueAt.getTime() - Date.now()) },
+      opts: { jobId: timerId(caseId), delay: Math.max(0, dueAt.getTime() - Date.now()) },
     })),
   );
 }
 
 /**
- * Gives every open case that was not escalated its timer again: Redis may have lost them all, or was away when the
- * case was opened.
+ * Gives open cases that were not escalated their timers again, a slice of them in the order of their ids: Redis may have
+ * lost them all.
  *
- * @returns how many were missing
+ * @param after the last case that was looked at; 0 to begin
+ * @returns how many were missing, and where to go on; `next` is 0 when all were looked at
  */
-export async function restoreTimers(db: Kysely<Database>, queue: Queue<SlaTimer>): Promise<number> {
-  let restored = 0;
-  for (let after = 0; ; ) {
-    const page = await listAwaitingTimer(db, after, PAGE);
-    if (page.length === 0) return restored;
-    const jobs = await Promise.all(page.map(({ caseId }) => queue.getJob(`case-${caseId}`)));
-    const missing = page.filter((_, i) => !jobs[i]);
-    await setTimers(queue, missing);
-    restored += missing.length;
-    after = page.at(-1)!.caseId;
-  }
+export async function restoreTimers(
+  db: Kysely<Database>,
+  queue: Queue<SlaTimer>,
+  redis: Redis,
+  after: number,
+): Promise<{ restored: number; next: number }> {
+  const slice = await listAwaitingTimer(db, after, SLICE);
+  if (slice.length === 0) return { restored: 0, next: 0 };
+  const there = await Promise.all(slice.map(({ caseId }) => redis.exists(queue.toKey(timerId(caseId)))));
+  const missing = slice.filter((_, i) => there[i] === 0);
+  await setTimers(queue, missing);
+  return { restored: missing.length, next: slice.length < SLICE ? 0 : slice.at(-1)!.caseId };
 }

@@ -1,5 +1,7 @@
 import type { Queue } from "bullmq";
+import type { Kysely } from "kysely";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Database } from "../store/schema.ts";
 
 /** What the worker counts; every counter's labels are few and fixed. */
 export interface WorkerMetrics {
@@ -18,6 +20,8 @@ export interface WorkerMetrics {
   readonly deadLetters: Counter<"queue">;
   /** Counter rows that had to be set right; more than zero is a bug. */
   readonly drift: Counter;
+  /** Messages of the outbox by kind and outcome: "delivered", "failed" (tried again). */
+  readonly deliveries: Counter<"kind" | "outcome">;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
@@ -78,6 +82,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       help: "Counter rows that differed from the decisions and were repaired",
       registers,
     }),
+    deliveries: new Counter({
+      name: "paysecure_outbox_deliveries_total",
+      help: "Messages of the outbox by kind and outcome",
+      labelNames: ["kind", "outcome"],
+      registers,
+    }),
   };
 }
 
@@ -99,5 +109,33 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
         }
       }
     },
+  });
+}
+
+/** What lies in the outbox and for how long, read when scraped; absent while PostgreSQL is away. */
+export function observeOutbox(registry: Registry, db: Kysely<Database>): void {
+  const pending = new Gauge({
+    name: "paysecure_outbox_pending",
+    help: "Messages that were not delivered yet",
+    registers: [registry],
+    async collect() {
+      this.reset();
+      oldest.reset();
+      try {
+        const { count, first } = await db
+          .selectFrom("outbox")
+          .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("created_at").as("first")])
+          .executeTakeFirstOrThrow();
+        pending.set(count);
+        oldest.set(first ? Math.max(0, Date.now() - first.getTime()) / 1_000 : 0);
+      } catch {
+        // PostgreSQL is away; readiness says so.
+      }
+    },
+  });
+  const oldest = new Gauge({
+    name: "paysecure_outbox_oldest_seconds",
+    help: "Age of the oldest message that was not delivered yet",
+    registers: [registry],
   });
 }

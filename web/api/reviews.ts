@@ -1,28 +1,24 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import { readCase } from "../../pipeline/review/case-page.ts";
-import { claimCase, releaseCase } from "../../pipeline/review/claim.ts";
-import { decideCase } from "../../pipeline/review/decide.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
+import { requireRole } from "../auth/guard.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { announceReview } from "../live/review-news.ts";
+import { caseIdIn, reviewActions } from "../reviews/actions.ts";
 import { readBody, readQuery } from "./body.ts";
 import { decideRequest, reviewQuery } from "./schemas.ts";
 import { casePageToJson, caseToJson } from "./translate.ts";
 
-const caseId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-
 function caseIdOf(c: AppContext): number {
-  const parsed = caseId.safeParse(c.req.param("id"));
-  if (!parsed.success)
+  const id = caseIdIn(c);
+  if (id === undefined)
     throw DomainError.invalid([{ field: "id", description: "must be a positive whole number" }]);
-  return parsed.data;
+  return id;
 }
 
 /** Review cases for programs: list, read, claim, release, decide. */
 export function reviewRoutes(deps: Deps): Hono<AppEnv> {
+  const actions = reviewActions(deps);
   return new Hono<AppEnv>()
     .get("/api/v1/reviews", requireRole("viewer"), async (c) => {
       const query = readQuery(c, reviewQuery);
@@ -40,33 +36,22 @@ export function reviewRoutes(deps: Deps): Hono<AppEnv> {
       c.json(casePageToJson(await readCase(deps.db, caseIdOf(c)))),
     )
     .post("/api/v1/reviews/:id/claim", requireRole("analyst"), async (c) => {
-      const { name } = currentUser(c);
-      const claim = await claimCase(deps.db, caseIdOf(c), name);
-      announceReview(deps, claim.caseId, "claimed", name);
+      const claim = await actions.claim(c, caseIdOf(c));
       return c.json({ case_id: claim.caseId, claimed_until: claim.claimedUntil.toISOString() });
     })
     .post("/api/v1/reviews/:id/release", requireRole("analyst"), async (c) => {
-      const id = caseIdOf(c);
-      const user = currentUser(c);
-      const { name } = user;
-      await releaseCase(deps.db, id, name, { others: hasRole(user, "admin") });
-      announceReview(deps, id, "released", name);
+      await actions.release(c, caseIdOf(c));
       return c.body(null, 204);
     })
     .post("/api/v1/reviews/:id/decide", requireRole("analyst"), async (c) => {
       const id = caseIdOf(c);
-      const { name } = currentUser(c);
       const { verdict, note } = await readBody(c, decideRequest);
-      const decided = await decideCase(deps.db, { caseId: id, actor: name, verdict, note });
-      if (!decided.repeated) {
-        deps.metrics.decisions.inc({ verdict });
-        announceReview(deps, id, "decided", name);
-      }
+      const given = await actions.giveVerdict(c, id, verdict, note);
       return c.json({
-        case_id: decided.caseId,
-        transaction_id: decided.transactionId,
-        verdict: decided.verdict,
-        decided_at: decided.decidedAt.toISOString(),
+        case_id: given.caseId,
+        transaction_id: given.transactionId,
+        verdict: given.verdict,
+        decided_at: given.decidedAt.toISOString(),
       });
     });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MAX_NOTE } from "../../pipeline/review/decide.ts";
-import { RISK_TIERS } from "../../pipeline/store/schema.ts";
+import { MAX_NOTE } from "../../domain/review-cases.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import { DEFAULT_CURRENCY } from "../../scorer/client/types.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 

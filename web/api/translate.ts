@@ -119,10 +119,10 @@ export function caseToJson(item: QueueItem): z.output<typeof caseJson> {
     opened_at: item.openedAt.toISOString(),
     due_at: item.dueAt.toISOString(),
     overdue: item.overdue,
-    claimed_by: item.claimedBy,
+    claimed_by: item.claimedBy?.name ?? null,
     claimed_until: item.claimedUntil?.toISOString() ?? null,
     verdict: item.verdict,
-    decided_by: item.decidedBy,
+    decided_by: item.decidedBy?.name ?? null,
     decided_at: item.decidedAt?.toISOString() ?? null,
   };
 }
@@ -135,7 +135,7 @@ export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> 
     transaction: decisionToJson(page.decision),
     events: page.events.map((event) => ({
       at: event.at.toISOString(),
-      actor: event.actor,
+      actor: event.actor.name,
       kind: event.kind,
       detail: { ...event.detail },
     })),

@@ -1,5 +1,6 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
+import type { Actor } from "../../domain/actors.ts";
 import type { Role } from "../../pipeline/store/schema.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { WebConfig } from "../config.ts";
@@ -8,6 +9,9 @@ import { shownApiKeys } from "./api-key.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 import { readSession, type SignedIn } from "./sessions.ts";
 import { sameSecret } from "./tokens.ts";
+
+/** Whoever shows ADMIN_API_KEY. */
+const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
 
 /** Each role may do what the ones before it may. */
 const RANK: Record<Role, number> = { viewer: 0, analyst: 1, admin: 2 };
@@ -41,7 +45,7 @@ export function identify({ config, db }: Pick<Deps, "config" | "db">): Middlewar
       if (!expected || !keys.every((key) => sameSecret(key, expected))) {
         throw new DomainError("unauthenticated", "the API key is not valid");
       }
-      c.set("user", { name: "api-key", role: "admin" });
+      c.set("user", { name: ADMIN_KEY.name, role: "admin", actor: ADMIN_KEY });
       c.set("credential", "api-key");
     } else {
       await identifySession(c, { config, db });

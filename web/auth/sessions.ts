@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
 import type { Database, Role } from "../../pipeline/store/schema.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
@@ -14,6 +15,8 @@ const EXTEND_EVERY_MS = 5 * 60_000;
 export interface SignedIn {
   readonly name: string;
   readonly role: Role;
+  /** As whom their acts are recorded. */
+  readonly actor: Actor;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function readSession(
   const row = await db
     .selectFrom("sessions")
     .innerJoin("users", "users.user_id", "sessions.user_id")
-    .select(["users.name", "users.role", "sessions.created_at", "sessions.expires_at"])
+    .select(["users.user_id", "users.name", "users.role", "sessions.created_at", "sessions.expires_at"])
     .where("token_hash", "=", hash)
     .executeTakeFirst();
   const now = Date.now();
@@ -59,7 +62,8 @@ export async function readSession(
       .where("token_hash", "=", hash)
       .execute();
   }
-  return { name: row.name, role: row.role };
+  const actor = { kind: "user", id: String(row.user_id), name: row.name } as const;
+  return { name: row.name, role: row.role, actor };
 }
 
 /** Ends a session; one that is not there is fine. */

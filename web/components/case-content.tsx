@@ -115,15 +115,15 @@ function describe(event: CaseEvent): string {
       return "Opened by the system";
     case "claimed": {
       const from = event.detail["taken_over_from"];
-      return `Claimed by ${event.actor}${from === undefined ? "" : `, after the claim of ${String(from)} ran out`}`;
+      return `Claimed by ${event.actor.name}${from === undefined ? "" : `, after the claim of ${String(from)} ran out`}`;
     }
     case "released": {
       const holder = event.detail["held_by"];
-      return `Released by ${event.actor}${holder === undefined ? "" : `, who ended the claim of ${String(holder)}`}`;
+      return `Released by ${event.actor.name}${holder === undefined ? "" : `, who ended the claim of ${String(holder)}`}`;
     }
     case "escalated":
       return "Escalated: the deadline passed";
     case "decided":
-      return `Decided ${String(event.detail["verdict"] ?? "")} by ${event.actor}`.replace("  ", " ");
+      return `Decided ${String(event.detail["verdict"] ?? "")} by ${event.actor.name}`.replace("  ", " ");
   }
 }

@@ -1,14 +1,15 @@
 import type { FC } from "hono/jsx";
+import { MAX_NOTE } from "../../domain/review-cases.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
-import { MAX_NOTE } from "../../pipeline/review/decide.ts";
 import { hasRole } from "../auth/guard.ts";
 import { formatCount, formatMinute, formatMoney } from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
-import type { View } from "./view.ts";
+import { isYours, type View } from "./view.ts";
 import { Due, When } from "./when.tsx";
 
 /** The tier that the person works through; it goes with them from case to case. */
-export type WorkTier = "high" | "critical" | undefined;
+export type WorkTier = RiskTier | undefined;
 
 export interface CaseProps {
   readonly page: CasePage;
@@ -30,7 +31,7 @@ type Standing = "decided" | "mine" | "others" | "free";
 function standingOf({ case: item }: CasePage, view: View): Standing {
   if (item.status === "decided") return "decided";
   if (item.claimedBy === null) return "free";
-  return item.claimedBy === view.user?.name ? "mine" : "others";
+  return isYours(item.claimedBy, view) ? "mine" : "others";
 }
 
 /**
@@ -73,7 +74,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
         )}
         {mayDecide && standing === "others" && (
           <p class="soft">
-            You can decide it once {item.claimedBy} has released it, or the claim has run out.
+            You can decide it once {item.claimedBy?.name} has released it, or the claim has run out.
           </p>
         )}
         {mayDecide && (
@@ -100,10 +101,10 @@ const Notices: FC<{ readonly notice: PageNotice | undefined }> = ({ notice }) =>
 /** Why a note is not recorded, for the person who wrote it. */
 function whyKept({ case: item }: CasePage, view: View): string {
   if (item.status !== "decided")
-    return `Not recorded: ${item.claimedBy} has the case. Your note is kept here.`;
-  return item.decidedBy === view.user?.name
+    return `Not recorded: ${item.claimedBy?.name} has the case. Your note is kept here.`;
+  return isYours(item.decidedBy, view)
     ? "Not recorded: you decided the case with another note. This one is kept here."
-    : `Not recorded: ${item.decidedBy} decided the case. Your note is kept here.`;
+    : `Not recorded: ${item.decidedBy?.name} decided the case. Your note is kept here.`;
 }
 
 const NoteField: FC<CaseProps & { readonly kept: string | null }> = ({ page, view, note, kept }) => (
@@ -175,7 +176,7 @@ const VerdictButtons: FC = () => (
 
 const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, view, tier, standing }) => {
   const item = page.case;
-  const lapsed = item.lapsedFrom !== null && item.lapsedFrom === view.user?.name;
+  const lapsed = isYours(item.lapsedFrom, view);
   const key = standing === "free" ? "c" : "r";
   const action = caseHref(item.caseId, tier, key === "c" ? "claim" : "release");
   // Whoever leads may end another's claim.
@@ -204,7 +205,7 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
 
 function claimTitle({ case: item }: CasePage, standing: Standing, lapsed: boolean): string {
   if (standing === "mine") return "You have this case";
-  if (standing === "others") return `${item.claimedBy} has this case`;
+  if (standing === "others") return `${item.claimedBy?.name} has this case`;
   return lapsed ? "Your claim has run out" : "Nobody has this case";
 }
 
@@ -220,7 +221,7 @@ function claimDetail(
   if (!item.claimedUntil) {
     const last = events.at(-1);
     return last?.kind === "released" && last.detail["held_by"] === view.user?.name
-      ? `${last.actor} released it for you`
+      ? `${last.actor.name} released it for you`
       : "claim it so that nobody does it twice";
   }
   const until = `until ${formatMinute(item.claimedUntil, view.timeZone)}`;
@@ -231,7 +232,7 @@ function claimDetail(
 
 const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, view }) => {
   const { case: item } = page;
-  const yours = item.decidedBy === view.user?.name;
+  const yours = isYours(item.decidedBy, view);
   return (
     <div id="outcome" class="verdict" data-verdict={item.verdict} data-yours={yours ? "true" : undefined}>
       <p class="soft small">Decided</p>
@@ -239,7 +240,7 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
         {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
       </p>
       <p class="soft">
-        by {yours ? "you" : item.decidedBy}
+        by {yours ? "you" : item.decidedBy?.name}
         {item.decidedAt && (
           <>
             , <When at={item.decidedAt} view={view} style="full" />

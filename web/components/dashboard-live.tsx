@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import { RISK_TIERS, type RiskTier } from "../../pipeline/store/schema.ts";
+import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
@@ -236,7 +236,9 @@ const Reviews: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, n
             <a href={`/reviews/${item.caseId}`}>
               <Tier tier={item.riskTier} />
               <span class="strong number">{formatAmount(item.amount, item.currency)}</span>
-              <span class="cut faint small">{item.claimedBy ? `with ${item.claimedBy}` : whereOf(item)}</span>
+              <span class="cut faint small">
+                {item.claimedBy ? `with ${item.claimedBy.name}` : whereOf(item)}
+              </span>
               <Due at={item.dueAt} now={takenAt} />
             </a>
           </li>

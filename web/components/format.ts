@@ -1,4 +1,6 @@
-import type { Action, RiskTier, Verdict } from "../../pipeline/store/schema.ts";
+import type { Action } from "../../domain/actions.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import type { Verdict } from "../../domain/verdicts.ts";
 
 const count = new Intl.NumberFormat("en-GB");
 const oneDigit = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });

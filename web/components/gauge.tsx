@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import type { RiskTier } from "../../pipeline/store/schema.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import { formatScore, TIER_NAME } from "./format.ts";
 
 /** The lower edges of the tiers above Low. */

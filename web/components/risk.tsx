@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import { RISK_TIERS, type RiskTier } from "../../pipeline/store/schema.ts";
+import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import { formatScore, TIER_NAME } from "./format.ts";
 
 /** The tier as a word and a meter of four steps: readable without colour. */

@@ -1,4 +1,5 @@
 import { getCookie } from "hono/cookie";
+import { type Actor, isSameActor } from "../../domain/actors.ts";
 import type { SignedIn } from "../auth/sessions.ts";
 import type { AppContext } from "../context.ts";
 
@@ -9,6 +10,11 @@ export interface View {
   /** IANA zone of the browser, from a cookie that assets/clock.js sets; UTC until it has. */
   readonly timeZone: string;
   readonly path: string;
+}
+
+/** Whether an actor is who looks. */
+export function isYours(actor: Actor | null, { user }: Pick<View, "user">): boolean {
+  return actor !== null && user !== null && isSameActor(actor, user.actor);
 }
 
 const knownZones = new Map<string, boolean>();

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { VERDICTS } from "../../domain/verdicts.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
-import { claimCase, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
-import { decideCase } from "../../pipeline/review/decide.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
+import { requireRole } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
@@ -15,20 +15,18 @@ import type { TierEdges } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
-import { type View, viewOf } from "../components/view.ts";
+import { isYours, type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
-import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
+import { caseIdIn, reviewActions } from "../reviews/actions.ts";
 import { tierEdgesOf } from "../tier-edges.ts";
 
-const caseIdSchema = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-
-const workQuery = z.object({ tier: z.enum(["high", "critical"]).optional().catch(undefined) });
+const workQuery = z.object({ tier: z.enum(reviewedTiers()).optional().catch(undefined) });
 
 /** What the note may be is decided where it is recorded. */
 const decisionForm = z.object({
-  verdict: z.enum(["fraud", "legitimate"], "choose fraud or legitimate"),
+  verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
   note: z.string().default(""),
 });
 
@@ -38,7 +36,7 @@ function refusal(error: DomainError, page: CasePage, view: View, noteKept: boole
   if (error.code !== "conflict") {
     return { kind: "problem", text: `Nothing was recorded. ${sentence(error.message)}${kept}` };
   }
-  const own = page.case.decidedBy === view.user?.name;
+  const own = isYours(page.case.decidedBy, view);
   return {
     kind: "problem",
     text: `${own ? "That is done" : "Somebody was faster"}: ${error.message}. Nothing of yours was recorded now.${kept}`,
@@ -47,13 +45,15 @@ function refusal(error: DomainError, page: CasePage, view: View, noteKept: boole
 
 /** @throws DomainError `not_found`: a path that is no number names no case */
 function caseIdOf(c: AppContext): number {
-  const parsed = caseIdSchema.safeParse(c.req.param("id"));
-  if (!parsed.success) throw new DomainError("not_found", "there is no such case");
-  return parsed.data;
+  const id = caseIdIn(c);
+  if (id === undefined) throw new DomainError("not_found", "there is no such case");
+  return id;
 }
 
 /** `/reviews/:id`: one case, from claim to verdict. */
 export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
+  const actions = reviewActions(deps);
+
   /** A case, and where the model that flagged it has its tiers. */
   const load = async (caseId: number): Promise<{ page: CasePage; edges: TierEdges | null }> => {
     const page = await readCase(deps.db, caseId);
@@ -108,12 +108,9 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
   };
 
   /** Does something to the case and shows it as it then is; a refusal is shown kindly, and the note is kept. */
-  const act = async (
-    c: AppContext,
-    work: (caseId: number, actor: string) => Promise<void>,
-  ): Promise<Response> => {
+  const act = async (c: AppContext, work: (caseId: number) => Promise<unknown>): Promise<Response> => {
     try {
-      await work(caseIdOf(c), currentUser(c).name);
+      await work(caseIdOf(c));
     } catch (error) {
       if (!(error instanceof DomainError) || !["conflict", "invalid_argument"].includes(error.code))
         throw error;
@@ -125,32 +122,20 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
 
   return new Hono<AppEnv>()
     .get("/reviews/:id", requireRole("viewer"), (c) => show(c))
-    .post("/reviews/:id/claim", requireRole("analyst"), (c) =>
-      act(c, async (caseId, actor) => {
-        await claimCase(deps.db, caseId, actor);
-        announceReview(deps, caseId, "claimed", actor);
-      }),
-    )
+    .post("/reviews/:id/claim", requireRole("analyst"), (c) => act(c, (caseId) => actions.claim(c, caseId)))
     .post("/reviews/:id/release", requireRole("analyst"), (c) =>
-      act(c, async (caseId, actor) => {
-        await releaseCase(deps.db, caseId, actor, { others: hasRole(currentUser(c), "admin") });
-        announceReview(deps, caseId, "released", actor);
-      }),
+      act(c, (caseId) => actions.release(c, caseId)),
     )
     .post("/reviews/:id/renew", requireRole("analyst"), async (c) => {
-      await renewClaim(deps.db, caseIdOf(c), currentUser(c).name);
-      deps.feed.nudge();
+      await actions.renew(c, caseIdOf(c));
       return c.body(null, 204);
     })
     .post("/reviews/:id/decide", requireRole("analyst"), (c) =>
-      act(c, async (caseId, actor) => {
+      act(c, async (caseId) => {
         const form = decisionForm.safeParse(await c.req.parseBody());
         if (!form.success) throw invalid(form.error);
         const { verdict, note } = form.data;
-        const { repeated } = await decideCase(deps.db, { caseId, actor, verdict, note });
-        if (repeated) return;
-        deps.metrics.decisions.inc({ verdict });
-        announceReview(deps, caseId, "decided", actor);
+        await actions.giveVerdict(c, caseId, verdict, note);
       }),
     )
     .get("/live/reviews/:id", requireRole("viewer"), async (c) => {

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
-import { claimNext } from "../../pipeline/review/claim.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
@@ -13,12 +12,12 @@ import { CheckIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
-import { type View, viewOf } from "../components/view.ts";
+import { isYours, type View, viewOf } from "../components/view.ts";
 import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
-import { announceReview } from "../live/review-news.ts";
 import { streamFragments } from "../live/stream.ts";
+import { reviewActions } from "../reviews/actions.ts";
 
 const PAGE_SIZE = 50;
 
@@ -144,7 +143,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                   {item.topReason && <span class="second">{shortReason(item.topReason)}</span>}
                 </td>
                 <td class="at-holder" data-label={decided ? undefined : "In work with"}>
-                  <Holder item={item} you={view.user?.name} />
+                  <Holder item={item} view={view} />
                 </td>
               </tr>
             ))}
@@ -176,19 +175,19 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   );
 };
 
-const Holder: FC<{ readonly item: QueueItem; readonly you: string | undefined }> = ({ item, you }) => {
+const Holder: FC<{ readonly item: QueueItem; readonly view: View }> = ({ item, view }) => {
   if (item.verdict) {
     return (
       <span>
         <span class="tag" data-kind={item.verdict}>
           {VERDICT_NAME[item.verdict]}
         </span>{" "}
-        <span class="faint small">by {item.decidedBy}</span>
+        <span class="faint small">by {item.decidedBy?.name}</span>
       </span>
     );
   }
   if (!item.claimedBy) return <span class="faint">nobody</span>;
-  return <span class="strong">{item.claimedBy === you ? "you" : item.claimedBy}</span>;
+  return <span class="strong">{isYours(item.claimedBy, view) ? "you" : item.claimedBy.name}</span>;
 };
 
 /** `/reviews`: what waits for a person, in the order it should be done. */
@@ -202,6 +201,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
     const query = { ...asked, page: pagesOf(first.total) };
     return { query, ...(await listQueue(deps.db, filterOf(query, user))) };
   };
+  const actions = reviewActions(deps);
   return new Hono<AppEnv>()
     .get("/reviews", requireRole("viewer"), async (c) => {
       const view = viewOf(c);
@@ -299,12 +299,10 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
       });
     })
     .post("/reviews/next", requireRole("analyst"), async (c) => {
-      const user = currentUser(c);
       const { tier } = check(nextForm, await c.req.parseBody());
-      const next = await claimNext(deps.db, user.name, { tier });
+      const next = await actions.claimNext(c, tier);
       // What is shown then says that nobody's case is left.
       if (!next) return c.redirect(tier ? `/reviews?show=free&tier=${tier}` : "/reviews?show=free", 303);
-      announceReview(deps, next.caseId, "claimed", user.name);
       return c.redirect(caseHref(next.caseId, tier), 303);
     });
 }

@@ -109,7 +109,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
                 <dt>Amount</dt>
                 <dd>{formatAmount(decision.amount, decision.currency)}</dd>
               </div>
-              {decision.v.map((value, index) => (
+              {decision.v?.map((value, index) => (
                 <div>
                   <dt>V{index + 1}</dt>
                   <dd>{formatNumber(value)}</dd>
@@ -127,7 +127,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           {
             transactionId: decision.transactionId,
             time: decision.timeSeconds,
-            v: decision.v,
+            v: decision.v ?? [],
             amount: decision.amount,
           },
           // The version that decided, so that the reasons are those of this decision.

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { KNOWN_SOURCES } from "../../domain/sources.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
-import { KNOWN_SOURCES, RISK_TIERS } from "../../pipeline/store/schema.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRole } from "../auth/guard.ts";
 import { DecisionTable } from "../components/decision-table.tsx";
