@@ -159,7 +159,8 @@ test("from one command to decided transactions; what dies comes back; what was d
   const compare = await sql<{ rows: number; counted: number; cases: number; risky: number; minutes: number }>`
     select (select count(*) from decisions) as rows,
            (select sum(transactions) from counters)::bigint as counted,
-           (select sum(transactions) from counters_by_minute)::bigint as minutes,
+           (select sum(transactions) from (select transactions from counters_by_minute
+             union all select transactions from counter_deltas) as minutes)::bigint as minutes,
            (select count(*) from review_cases) as cases,
            (select count(*) from decisions where risk_tier in ('high', 'critical')) as risky`.execute(db);
   await db.destroy();

@@ -29,6 +29,9 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
 };
 
+/** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
+const RELEASE = "release";
+
 /** What BullMQ puts before the names of queues when it is told nothing. */
 const BULLMQ_PREFIX = "bull";
 
@@ -137,9 +140,6 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
       config.DATABASE_URL ?? `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`,
   };
 }
-
-/** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
-const RELEASE = "release";
 
 interface Launching {
   readonly launch: Launch;

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordDecisions } from "../pipeline/store/record-decisions.ts";
-import { decision, risky, SLA } from "../pipeline/store/testing.ts";
+import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { OPERATIONS } from "./api/openapi.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
@@ -23,12 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 beforeEach(async () => {
-  await sql`truncate decisions, review_cases, review_events, labels, counters_by_minute, sessions, sign_in_tokens`.execute(
-    it.db,
-  );
-  await sql`update counters set transactions = 0, amount = 0, fraud_predicted = 0, truth_known = 0, truth_fraud = 0, true_positives = 0, false_positives = 0`.execute(
-    it.db,
-  );
+  await emptyLedger(it.db);
+  await sql`truncate sessions, sign_in_tokens`.execute(it.db);
 });
 
 type Json = Record<string, unknown>;

@@ -98,7 +98,7 @@ test(
       status: "decided",
       verdict: "fraud",
       note: "seen before",
-      decided_by: "ben",
+      decided_by: expect.objectContaining({ name: "ben" }),
     });
 
     await ann.page.getByRole("button", { name: "Discard it" }).click();

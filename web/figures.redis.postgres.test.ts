@@ -1,8 +1,7 @@
-import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
 import { recordDecisions } from "../pipeline/store/record-decisions.ts";
-import { ANN, decision, risky, SLA } from "../pipeline/store/testing.ts";
+import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -22,9 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 beforeEach(async () => {
-  await sql`truncate decisions, review_cases, review_events, labels, counters, counters_by_minute`.execute(
-    it.db,
-  );
+  await emptyLedger(it.db);
   it.deps.feed.nudge();
 });
 
@@ -60,26 +57,26 @@ test("the dashboard has every currency by itself, to the last digit", async () =
   await openCases(
     decision("a", { amount: 0.1 }),
     decision("b", { amount: 0.2 }),
-    decision("c", { amount: 1_234.56, currency: "JPY" }),
+    decision("c", { amount: 1_235, currency: "JPY" }),
     decision("d", { amount: 7, currency: "INR" }),
     risky("e", { amount: 12, currency: "USD" }),
   );
   const { words } = await page("/");
-  expect(words).toContain("approved: €0.30, ₹7.00, JP¥1,234.56");
+  expect(words).toContain("approved: €0.30, ₹7.00, JP¥1,235");
   expect(words).toContain("blocked, then reviewed: US$12.00");
-  expect(words).toContain("each currency by itself: €0.30, ₹7.00, JP¥1,234.56, US$12.00");
+  expect(words).toContain("each currency by itself: €0.30, ₹7.00, JP¥1,235, US$12.00");
 });
 
 test("a case's payment is in its own currency on every page and in the API", async () => {
-  const [id] = await openCases(risky("yen", { amount: 1_234.56, currency: "JPY" }));
+  const [id] = await openCases(risky("yen", { amount: 1_235, currency: "JPY" }));
   for (const path of ["/", "/transactions", "/transactions/yen", "/reviews", `/reviews/${id}`]) {
     const { words } = await page(path);
-    expect(words, path).toContain("JP¥1,234.56");
+    expect(words, path).toContain("JP¥1,235");
     expect(words, path).not.toContain("€");
   }
   expect(await api("/api/v1/transactions")).toMatchObject({ items: [{ currency: "JPY" }] });
   expect(await api("/api/v1/reviews")).toMatchObject({
-    items: [{ currency: "JPY", expected_loss: 1_080.24 }],
+    items: [{ currency: "JPY", expected_loss: 1_080.625 }],
   });
 });
 

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { publishLive } from "../../pipeline/live.ts";
+import { refreshPriorities } from "../../pipeline/review/worth.ts";
 import { type NewDecision, recordDecisions } from "../../pipeline/store/record-decisions.ts";
 import { SLA } from "../../pipeline/store/testing.ts";
 import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
@@ -49,6 +50,8 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
     },
     arrive: async (...decisions) => {
       const { flagged } = await recordDecisions(it.db, decisions, SLA);
+      // As the reconciler does from time to time: each case is valued by all that was paid.
+      await refreshPriorities(it.db);
       await publishLive(it.deps.redis, it.deps.config.REDIS_PREFIX, {
         type: "decisions",
         at: new Date().toISOString(),
