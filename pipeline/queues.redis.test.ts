@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { TRANSACTIONS_QUEUE } from "../domain/jobs.ts";
 import { startTestRedis, type TestRedis } from "../platform/embedded/testing/redis.ts";
 import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { connectRedis } from "../platform/process/redis.ts";
-import { openTransactionsQueue, TRANSACTIONS_QUEUE } from "./queues.ts";
+import { openTransactionsQueue } from "./queues.ts";
 import { consume } from "./workers/consume.ts";
 import { createWorkerMetrics } from "./workers/worker-metrics.ts";
 

@@ -1,19 +1,22 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import {
+  DECISIONS_QUEUE,
+  JOB_RETRIES,
+  MAX_CHUNK,
+  MAX_DECISIONS,
+  REVIEW_TIMERS_QUEUE,
+  type RecordedDecision,
+  type RecordedDecisions,
+  TRANSACTIONS_QUEUE,
+} from "../domain/jobs.ts";
 import { containsPan } from "../domain/pan.ts";
+import { byContextName } from "../domain/transaction.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
-import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../scorer/client/types.ts";
 
-/** Transactions on their way to a decision; a job is a chunk of them. */
-export const TRANSACTIONS_QUEUE = "transactions";
-/** Timers of review cases; a job is one open case and fires when its SLA runs out. */
-export const REVIEW_TIMERS_QUEUE = "review-timers";
-/** What it was called before 0.2.0. Its timers are set again under the new name. */
+/** What the timers were called before 0.2.0. They are set again under the new name. */
 const REVIEW_TIMERS_BEFORE = "manual-review";
-
-/** Most transactions in one chunk. */
-export const MAX_CHUNK = 200;
 
 const text = z.string().refine(isStorableText, "must be whole characters, without NUL");
 
@@ -35,11 +38,7 @@ export const queuedTransaction = z.object({
   /** True where nobody gave an event time and the time of arrival stands in for it. */
   eventTimeAssumed: z.boolean().optional(),
   currency: text.optional(),
-  cardToken: text.optional(),
-  merchantId: text.optional(),
-  merchantCategory: text.optional(),
-  country: text.optional(),
-  channel: text.optional(),
+  ...byContextName(() => text.optional()),
   truth: z.boolean().nullish(),
 });
 export type QueuedTransaction = z.output<typeof queuedTransaction>;
@@ -78,18 +77,13 @@ export type SlaTimer = z.output<typeof slaTimer>;
 
 /** Only what a repeated add must find again; the truth about what was decided is in PostgreSQL. */
 const KEEP_COMPLETED = { age: 600, count: 200 };
-/** A sweep moves failed jobs to the dead letters every minute; until then none may be dropped. */
-const KEEP_FAILED = false;
-
-/** What failed for a reason that may pass is tried for about a minute; a service that is away costs no attempt. */
-const RETRIES = { attempts: 8, backoff: { type: "exponential", delay: 500, jitter: 0.5 } } as const;
 
 /** The producing end of {@link TRANSACTIONS_QUEUE}, under `REDIS_PREFIX`. */
 export function openTransactionsQueue(redis: Redis, prefix: string): Queue {
   return new Queue(TRANSACTIONS_QUEUE, {
     connection: redis,
     prefix,
-    defaultJobOptions: { ...RETRIES, removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP_FAILED },
+    defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: KEEP_COMPLETED },
   });
 }
 
@@ -98,7 +92,7 @@ export function openReviewTimersQueue(redis: Redis, prefix: string): Queue<SlaTi
   return new Queue<SlaTimer>(REVIEW_TIMERS_QUEUE, {
     connection: redis,
     prefix,
-    defaultJobOptions: { ...RETRIES, removeOnComplete: true, removeOnFail: true },
+    defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true, removeOnFail: true },
   });
 }
 
@@ -111,7 +105,11 @@ export async function dropEarlierTimers(redis: Redis, prefix: string): Promise<v
 
 /** The queue of decisions that the scorer, or a door in front of it, hands over to be recorded. */
 export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
-  return new Queue(DECISIONS_QUEUE, { connection: redis, prefix });
+  return new Queue(DECISIONS_QUEUE, {
+    connection: redis,
+    prefix,
+    defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true },
+  });
 }
 
 /**
@@ -128,12 +126,6 @@ export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk)
   await queue.add("chunk", { source, transactions }, { jobId: chunkId });
 }
 
-/** Most decisions in one job, as the scorer hands them over. */
-const MAX_DECISIONS = 500;
-
-/** As long as the scorer's own jobs are tried: a decision that was answered as recorded is not lost to a bad minute. */
-const DECISION_RETRIES = { attempts: 20, backoff: { type: "exponential", delay: 500 } } as const;
-
 /**
  * Hands decisions over to be recorded, in the scorer's stead, by a door that has its own name.
  *
@@ -148,10 +140,6 @@ export async function handOverDecisions(
 ): Promise<void> {
   for (let from = 0; from < decisions.length; from += MAX_DECISIONS) {
     const job: RecordedDecisions = { source, decisions: decisions.slice(from, from + MAX_DECISIONS) };
-    await queue.add(DECISIONS_QUEUE, job, {
-      ...DECISION_RETRIES,
-      removeOnComplete: true,
-      removeOnFail: KEEP_FAILED,
-    });
+    await queue.add(DECISIONS_QUEUE, job);
   }
 }

@@ -44,3 +44,13 @@ export function contractTypes(
     InferenceTypes &
     DetailTypes;
 }
+
+/** The numbers of a message's fields, by their names as the loader spells them (transactionId). @throws Error when there is no such message */
+export function fieldNumbers(message: string): ReadonlyMap<string, number> {
+  const definition = loadContract()[message];
+  if (!definition || !("type" in definition)) throw new Error(`the contract has no message ${message}`);
+  const { field } = definition.type as {
+    readonly field: readonly { readonly name: string; readonly number: number }[];
+  };
+  return new Map(field.map(({ name, number }) => [name, number]));
+}

@@ -10,6 +10,9 @@ import {
 } from "@grpc/grpc-js";
 import { context, propagation } from "@opentelemetry/api";
 import { service as healthService } from "grpc-health-check";
+import type { Decision } from "../domain/decision.ts";
+import type { RiskTier } from "../domain/tiers.ts";
+import type { Transaction } from "../domain/transaction.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
@@ -24,14 +27,7 @@ import {
 } from "./client/convert.ts";
 import { SERVICE_CONFIG } from "./client/service-config.ts";
 import { streamResults } from "./client/stream.ts";
-import type {
-  BatchResult,
-  Decision,
-  Explanation,
-  ModelDescription,
-  RiskTier,
-  Transaction,
-} from "./client/types.ts";
+import type { BatchResult, Explanation, ModelDescription } from "./client/types.ts";
 import { fromGrpcError } from "./status.ts";
 
 export interface ScorerClientOptions {

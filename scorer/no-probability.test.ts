@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tierOf } from "../domain/policy/decision-policy.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
 import { probabilityOf } from "./scoring/probability.ts";
-import { tierRank } from "./scoring/risk-tier.ts";
 import type { LinearModel } from "./testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
@@ -132,7 +132,5 @@ it("rounding at the ends of [0, 1] is a probability; nothing else outside is, an
   for (const answer of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.001, -0.001]) {
     expect(probabilityOf(answer)).toBeNaN();
   }
-  expect(() => tierRank(Number.NaN, { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 })).toThrow(
-    RangeError,
-  );
+  expect(() => tierOf(Number.NaN, { medium: 0.1, high: 0.3, critical: 0.7 })).toThrow(RangeError);
 });

@@ -29,7 +29,8 @@ export function codec(rounds: number, perRound: number): Figure[] {
     idStart: 0,
     idEnd: id.length,
     probability: 0.01,
-    rank: 0,
+    riskTier: "low" as const,
+    action: "approve" as const,
     fraudPredicted: false,
     recorded: false,
   };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import {
+  compilePolicy,
   DEFAULT_EDGES,
   type DecisionPolicy,
-  decide,
   reviewedTiers,
   TIER_POLICY,
   tierOf,
@@ -14,7 +14,7 @@ test("an edge belongs to the tier it opens, also as a float32", () => {
 });
 
 test("no number is no tier", () => {
-  expect(() => decide(Number.NaN, DEFAULT_EDGES)).toThrow(RangeError);
+  expect(() => compilePolicy(DEFAULT_EDGES)(Number.NaN)).toThrow(RangeError);
 });
 
 test("the action is the policy's, not the tier's", () => {
@@ -22,13 +22,13 @@ test("the action is the policy's, not the tier's", () => {
     version: "lenient",
     rules: { ...TIER_POLICY.rules, critical: { action: "verify", review: false } },
   };
-  expect(decide(0.9, DEFAULT_EDGES, lenient)).toEqual({
+  expect(compilePolicy(DEFAULT_EDGES, lenient)(0.9)).toEqual({
     riskTier: "critical",
     action: "verify",
     review: false,
     policyVersion: "lenient",
   });
   expect(reviewedTiers(lenient)).toEqual(["high"]);
-  expect(decide(0.9, DEFAULT_EDGES)).toMatchObject({ action: "block", review: true });
+  expect(compilePolicy(DEFAULT_EDGES)(0.9)).toMatchObject({ action: "block", review: true });
   expect(reviewedTiers()).toEqual(["high", "critical"]);
 });

@@ -1,5 +1,5 @@
 import type { Action } from "../actions.ts";
-import { type ByTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
+import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
 
 /** Lower edges (inclusive) of the tiers, from the model's card; Low starts at 0. */
 export interface TierEdges {
@@ -67,15 +67,17 @@ export function tierOf(probability: number, edges: TierEdges): RiskTier {
 }
 
 /**
- * Decides: pure, the same for the same inputs.
+ * Compiles a policy for the edges of a model's card into what decides: pure, the same for the same inputs. What comes out
+ * is one of four objects made here, so that deciding costs a few comparisons.
  *
- * @throws RangeError when the probability is no number
+ * The returned function throws RangeError when the probability is no number.
  */
-export function decide(
-  probability: number,
+export function compilePolicy(
   edges: TierEdges,
   policy: DecisionPolicy = TIER_POLICY,
-): PolicyDecision {
-  const riskTier = tierOf(probability, edges);
-  return { riskTier, ...policy.rules[riskTier], policyVersion: policy.version };
+): (probability: number) => PolicyDecision {
+  const outcomes = byTier((riskTier) =>
+    Object.freeze({ riskTier, ...policy.rules[riskTier], policyVersion: policy.version }),
+  );
+  return (probability) => outcomes[tierOf(probability, edges)];
 }

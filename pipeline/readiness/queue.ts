@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { TRANSACTIONS_QUEUE } from "../queues.ts";
+import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 
 /** How long the trial's key is kept, milliseconds. */
 const TRIAL_MS = 10_000;

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MAX_CHUNK } from "../../domain/jobs.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { type Lifecycle, runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { MAX_CHUNK, openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
+import { openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
 import { loadSimulatorConfig, type SimulatorConfig } from "./config.ts";
 import { createProducer, type Producer } from "./producer.ts";
 import { readProfile } from "./profile.ts";

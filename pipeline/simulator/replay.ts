@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
+import { MAX_CHUNK } from "../../domain/jobs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { MAX_CHUNK, type QueuedTransaction } from "../queues.ts";
+import type { QueuedTransaction } from "../queues.ts";
 
 /** Rows that are due within this are sent together, milliseconds. */
 const TOGETHER_MS = 250;

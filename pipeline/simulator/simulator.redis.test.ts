@@ -4,15 +4,11 @@ import { join } from "node:path";
 import { type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import {
-  openTransactionsQueue,
-  type QueuedTransaction,
-  TRANSACTIONS_QUEUE,
-  type TransactionChunk,
-} from "../queues.ts";
+import { openTransactionsQueue, type QueuedTransaction, type TransactionChunk } from "../queues.ts";
 import { eventually, startProcess } from "../testing/started-process.ts";
 import { createProducer } from "./producer.ts";
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE, TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
@@ -7,7 +8,6 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import { startOpsServer } from "../../platform/process/ops-server.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { DECISIONS_QUEUE } from "../../scorer/client/types.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../outbox/effects.ts";
@@ -17,9 +17,7 @@ import {
   openDecisionsQueue,
   openReviewTimersQueue,
   openTransactionsQueue,
-  REVIEW_TIMERS_QUEUE,
   slaTimer,
-  TRANSACTIONS_QUEUE,
 } from "../queues.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";

@@ -4,13 +4,13 @@ import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { DECISIONS_QUEUE, type RecordedDecision } from "../../domain/jobs.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { startTcpProxy, type TcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { DECISIONS_QUEUE, type RecordedDecision } from "../../scorer/client/types.ts";
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,

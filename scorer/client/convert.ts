@@ -1,3 +1,8 @@
+import type { Decision } from "../../domain/decision.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { byContextName } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
@@ -5,25 +10,14 @@ import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring
 import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
 import type { Transaction as TransactionWire } from "../../proto/gen/paysecure/scoring/v1/Transaction.ts";
 import { fromStatusProto } from "../status.ts";
-import type {
-  Action,
-  BatchResult,
-  Decision,
-  Explanation,
-  ModelDescription,
-  Reason,
-  RiskTier,
-  Transaction,
-} from "./types.ts";
+import { actionOfNumber, tierNumber, tierOfNumber, UNSPECIFIED } from "../wire/enums.ts";
+import type { BatchResult, Explanation, ModelDescription } from "./types.ts";
 
 /** Between the contract's messages and the house's own types. */
 
-const TIERS: readonly (RiskTier | undefined)[] = [undefined, "low", "medium", "high", "critical"];
-const ACTIONS: readonly (Action | undefined)[] = [undefined, "approve", "monitor", "verify", "block"];
-
 /** The wire number of a tier; 0 for none. */
 export function tierToWire(tier: RiskTier | undefined): RiskTierWire {
-  return (tier === undefined ? 0 : TIERS.indexOf(tier)) as RiskTierWire;
+  return tier === undefined ? UNSPECIFIED : tierNumber(tier);
 }
 
 export function transactionToWire(transaction: Transaction): TransactionWire {
@@ -38,17 +32,13 @@ export function transactionToWire(transaction: Transaction): TransactionWire {
         ? null
         : { seconds: Math.floor(at / 1000), nanos: (((at % 1000) + 1000) % 1000) * 1e6 },
     currency: transaction.currency ?? "",
-    cardToken: transaction.cardToken ?? "",
-    merchantId: transaction.merchantId ?? "",
-    merchantCategory: transaction.merchantCategory ?? "",
-    country: transaction.country ?? "",
-    channel: transaction.channel ?? "",
+    ...byContextName(({ name }) => transaction[name] ?? ""),
   };
 }
 
 export function decisionFromWire(response: ScoreResponse__Output): Decision {
-  const riskTier = TIERS[response.riskTier as number];
-  const action = ACTIONS[response.action as number];
+  const riskTier = tierOfNumber(response.riskTier as number);
+  const action = actionOfNumber(response.action as number);
   if (!riskTier || !action || !response.model) {
     throw new DomainError("internal", "the scorer's answer has no decision in it");
   }

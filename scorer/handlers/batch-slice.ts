@@ -4,12 +4,12 @@ import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { noProbability } from "../scoring/probability.ts";
-import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
+import { tierNumber } from "../wire/enums.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { encodeFailure, encodeReasons } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
@@ -56,6 +56,7 @@ export class BatchSlice {
   readonly #probabilities: Float32Array;
   readonly #errors = new Map<number, DomainError>();
   readonly #records: (RecordedTransaction | undefined)[] = [];
+  readonly #recorded = new Set<number>();
   readonly #wanted: Wanted[] = [];
   readonly #reasons = new Map<number, { readonly row: ExplainedRow; readonly encoded: Buffer }>();
 
@@ -115,7 +116,7 @@ export class BatchSlice {
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
       if (explainFromTier === 0 || !model.inference.explainable || Number.isNaN(probability)) continue;
-      if (tierRank(probability, model.card.thresholds) + 1 < explainFromTier) continue;
+      if (tierNumber(model.decide(probability).riskTier) < explainFromTier) continue;
       const inputs = slab.inputs.slice(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH);
       this.#wanted.push({ position: i, inputs });
     }
@@ -135,6 +136,25 @@ export class BatchSlice {
         this.#reasons.set(position, { row, encoded: encodeReasons(row.reasons) });
       });
     }
+  }
+
+  /** Hands over what is to be recorded, and waits until it is known what was taken. */
+  async record(): Promise<void> {
+    const { recorder } = this.#context;
+    const offered: Promise<void>[] = [];
+    for (const [i, record] of this.#records.entries()) {
+      const probability = this.#probabilities[i] as number;
+      if (record === undefined || Number.isNaN(probability)) continue;
+      const model = this.#models.models[this.#lot[i] as number] as ServedModel;
+      const reasons = this.#reasons.get(i)?.row.reasons ?? [];
+      const decision = recordedDecision(record, model, probability, model.decide(probability), reasons);
+      offered.push(
+        recorder.offer(decision).then((recorded) => {
+          if (recorded) this.#recorded.add(i);
+        }),
+      );
+    }
+    await Promise.all(offered);
   }
 
   /** Writes every result, in the order asked. */
@@ -157,23 +177,16 @@ export class BatchSlice {
   }
 
   #writeDecision(writer: BatchResponseWriter, i: number, model: ServedModel, probability: number): void {
-    const { statistics, recorder } = this.#context;
-    const { thresholds } = model.card;
-    const rank = tierRank(probability, thresholds);
-    statistics.observe(model, probability, rank);
-    const why = this.#reasons.get(i);
-    const record = this.#records[i];
-    const recorded =
-      record !== undefined &&
-      recorder.offer(recordedDecision(record, model, probability, rank, why?.row.reasons ?? []));
+    const { riskTier, action } = model.decide(probability);
+    this.#context.statistics.observe(model, probability, riskTier);
     const id = this.#request.bytes;
     const idStart = this.#idStarts[i] as number;
     const idEnd = this.#idEnds[i] as number;
-    const fraudPredicted = probability >= thresholds.fraud;
+    const fraudPredicted = probability >= model.card.thresholds.fraud;
     writer.decision(
-      { id, idStart, idEnd, probability, rank, fraudPredicted, recorded },
+      { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded: this.#recorded.has(i) },
       modelField(model),
-      why?.encoded,
+      this.#reasons.get(i)?.encoded,
     );
   }
 

@@ -3,12 +3,12 @@ import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/Expla
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import { noProbability } from "../scoring/probability.ts";
-import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { toGrpcStatus } from "../status.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
+import { actionNumber, tierNumber } from "../wire/enums.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
@@ -70,13 +70,13 @@ async function explain(
 function answer(model: ServedModel, transactionId: string, explained: ExplainedRow): ExplainResponse {
   const { probability, baseline, remainder, unit, method, rawScore } = explained;
   const { thresholds } = model.card;
-  const rank = tierRank(probability, thresholds);
+  const { riskTier, action } = model.decide(probability);
   return {
     score: {
       transactionId,
       fraudProbability: probability,
-      riskTier: (rank + 1) as 1 | 2 | 3 | 4,
-      action: (rank + 1) as 1 | 2 | 3 | 4,
+      riskTier: tierNumber(riskTier),
+      action: actionNumber(action),
       fraudPredicted: probability >= thresholds.fraud,
       model: model.ref,
     },

@@ -1,5 +1,6 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { expect, it } from "vitest";
+import { compilePolicy, DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { NO_RECORDER } from "../recording/recorder.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
@@ -23,6 +24,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
     id: "fake@1",
     ref: { name: "fake", version: "1" },
     card: fixtureCard("fake", "1", new Uint8Array()),
+    decide: compilePolicy(DEFAULT_EDGES),
     inference: {
       explainable: true,
       score: async (slab: Slab, rows: number) => {

@@ -85,7 +85,7 @@ class Batch {
   /** @throws DomainError `invalid_argument`, `resource_exhausted` or `cancelled` */
   async answer(): Promise<Buffer> {
     const { explainFromTier } = this.#request;
-    if (explainFromTier === 0) await this.#score((slice) => slice.write(this.#writer, this.#room));
+    if (explainFromTier === 0) await this.#scoreAll();
     else if (explainFromTier === FROM_LOW) await this.#scoreAndExplainAll();
     else await this.#scoreAndExplainSome();
     const answer = this.#writer.finish();
@@ -94,6 +94,17 @@ class Batch {
       "invalid_argument",
       "the results do not fit into one answer; send fewer transactions at once",
     );
+  }
+
+  /** What is not recorded is written as it comes; what is waits until Redis has it. */
+  async #scoreAll(): Promise<void> {
+    if (!this.#request.record) return await this.#score((slice) => slice.write(this.#writer, this.#room));
+    await this.#finish(await this.#scored());
+  }
+
+  async #finish(slices: readonly BatchSlice[]): Promise<void> {
+    if (this.#request.record) await Promise.all(slices.map((slice) => slice.record()));
+    for (const slice of slices) slice.write(this.#writer, this.#room);
   }
 
   /** Every result has reasons: what they will cost is known, and refused, before anything is scored. */
@@ -131,10 +142,8 @@ class Batch {
   }
 
   async #explain(slices: readonly BatchSlice[]): Promise<void> {
-    for (const slice of slices) {
-      await slice.explain(this.#who, () => this.#call.cancelled);
-      slice.write(this.#writer, this.#room);
-    }
+    for (const slice of slices) await slice.explain(this.#who, () => this.#call.cancelled);
+    await this.#finish(slices);
   }
 
   /**

@@ -1,10 +1,11 @@
+import type { Action } from "../../domain/actions.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import { noProbability } from "../scoring/probability.ts";
-import { tierRank } from "../scoring/risk-tier.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
@@ -120,7 +121,8 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly idStart: number;
   readonly idEnd: number;
   probability = 0;
-  rank = 0;
+  riskTier: RiskTier = "low";
+  action: Action = "approve";
   fraudPredicted = false;
   recorded = false;
   readonly #context: HandlerContext;
@@ -188,15 +190,23 @@ class PendingScore implements Waiting, EncodableDecision {
     if (this.#sink.gone) return;
     const { thresholds } = model.card;
     this.probability = probability;
-    this.rank = tierRank(probability, thresholds);
+    const decided = model.decide(probability);
+    this.riskTier = decided.riskTier;
+    this.action = decided.action;
     this.fraudPredicted = probability >= thresholds.fraud;
-    this.#context.statistics.observe(model, probability, this.rank);
-    if (this.#record) {
-      const reasons = explained?.reasons ?? [];
-      const decision = recordedDecision(this.#record, model, probability, this.rank, reasons);
-      this.recorded = this.#context.recorder.offer(decision);
+    this.#context.statistics.observe(model, probability, this.riskTier);
+    const answer = (): void => {
+      const extra = explained ? encodeReasons(explained.reasons) : undefined;
+      this.#sink.answered(encodeDecision(this, modelField(model), extra));
+    };
+    if (!this.#record) {
+      answer();
+      return;
     }
-    const extra = explained ? encodeReasons(explained.reasons) : undefined;
-    this.#sink.answered(encodeDecision(this, modelField(model), extra));
+    const decision = recordedDecision(this.#record, model, probability, decided, explained?.reasons ?? []);
+    void this.#context.recorder.offer(decision).then((recorded) => {
+      this.recorded = recorded;
+      if (!this.#sink.gone) answer();
+    });
   }
 }

@@ -1,8 +1,14 @@
 import { Queue } from "bullmq";
+import {
+  DECISIONS_QUEUE,
+  JOB_RETRIES,
+  MAX_DECISIONS,
+  type RecordedDecision,
+  type RecordedDecisions,
+} from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../client/types.ts";
 import type { Recorder } from "./recorder.ts";
 
 export interface QueueRecorderOptions {
@@ -14,23 +20,34 @@ export interface QueueRecorderOptions {
   readonly maxWaiting: number;
 }
 
-/** Decisions of one job. */
-const JOB_SIZE = 500;
-/** How long the first decision of a job waits for others, milliseconds. */
-const LINGER_MS = 20;
+/** How long the first decision of a job waits for others, milliseconds; while a job is on its way they gather anyway. */
+const LINGER_MS = 1;
+/** Jobs that are sent in one round trip. */
+const MAX_JOBS = 20;
 const RETRY_MS = 500;
+/** An answer waits so long for Redis to say that it has the decision, milliseconds. */
+const ANSWER_LIMIT_MS = 1_000;
 /** How long draining may take, milliseconds. */
 const CLOSE_LIMIT_MS = 5_000;
 
+/** Decisions that become one job, and those who wait to hear of it. */
+interface Batch {
+  readonly decisions: RecordedDecision[];
+  readonly taken: Promise<boolean>;
+  readonly tell: (taken: boolean) => void;
+  readonly limit: NodeJS.Timeout;
+}
+
 /**
- * Hands decisions to the queue in batches, off the answer's path. A decision is taken only while Redis is reachable and
- * there is room; once taken it is kept until Redis has it.
+ * Hands decisions to the queue in jobs. A decision is taken only while Redis is reachable and there is room; once taken
+ * it is kept until Redis has it, also when whoever asked has been told that nobody knows yet.
  */
 export class QueueRecorder implements Recorder {
   readonly #options: QueueRecorderOptions;
   readonly #connection: ReturnType<typeof connectRedis>;
   readonly #queue: Queue<RecordedDecisions>;
-  #waiting: RecordedDecision[] = [];
+  #batches: Batch[] = [];
+  #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
@@ -45,31 +62,35 @@ export class QueueRecorder implements Recorder {
     this.#queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, {
       connection: this.#connection,
       prefix: options.prefix,
+      defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true },
     });
     // BullMQ repeats the connection's errors, which connectRedis has logged.
     this.#queue.on("error", () => {});
   }
 
-  /** Decisions taken and not sent yet. */
+  /** Decisions taken that Redis has not got yet. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting;
   }
 
-  offer(decision: RecordedDecision): boolean {
-    if (
-      this.#closed ||
-      this.#connection.status !== "ready" ||
-      this.#waiting.length >= this.#options.maxWaiting
-    ) {
+  offer(decision: RecordedDecision): Promise<boolean> {
+    if (this.#closed || this.#connection.status !== "ready" || this.#waiting >= this.#options.maxWaiting) {
       this.dropped++;
-      return false;
+      return Promise.resolve(false);
     }
-    this.#waiting.push(decision);
+    // What is on its way to Redis is out of the list: the last batch in it is still open.
+    let batch = this.#batches.at(-1);
+    if (!batch || batch.decisions.length >= MAX_DECISIONS) {
+      batch = newBatch();
+      this.#batches.push(batch);
+    }
+    batch.decisions.push(decision);
+    this.#waiting++;
     if (!this.#sending) {
-      if (this.#waiting.length >= JOB_SIZE) this.#start();
+      if (this.#waiting >= MAX_DECISIONS) this.#start();
       else this.#timer ??= setTimeout(() => this.#start(), LINGER_MS);
     }
-    return true;
+    return batch.taken;
   }
 
   /** Sends what is left, as long as Redis takes it within a few seconds. */
@@ -78,11 +99,8 @@ export class QueueRecorder implements Recorder {
     this.#start();
     const limit = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
     await Promise.race([this.#sending, limit]);
-    if (this.#waiting.length > 0) {
-      this.#options.logger.error(
-        { decisions: this.#waiting.length },
-        "decisions lost: Redis did not take them",
-      );
+    if (this.#waiting > 0) {
+      this.#options.logger.error({ decisions: this.#waiting }, "decisions lost: Redis did not take them");
     }
     this.#connection.disconnect();
     await this.#queue.close().catch(() => {});
@@ -97,26 +115,33 @@ export class QueueRecorder implements Recorder {
   }
 
   async #send(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const decisions = this.#waiting.slice(0, JOB_SIZE);
+    while (this.#batches.length > 0) {
+      const batches = this.#batches.splice(0, MAX_JOBS);
       try {
-        await this.#queue.add(
-          DECISIONS_QUEUE,
-          { decisions },
-          {
-            attempts: 20,
-            backoff: { type: "exponential", delay: 500 },
-            removeOnComplete: true,
-            removeOnFail: 1_000,
-          },
+        await this.#queue.addBulk(
+          batches.map(({ decisions }) => ({ name: DECISIONS_QUEUE, data: { decisions } })),
         );
-        this.recorded += decisions.length;
-        this.#waiting = this.#waiting.slice(decisions.length);
+        for (const { decisions, limit, tell } of batches) {
+          clearTimeout(limit);
+          this.recorded += decisions.length;
+          this.#waiting -= decisions.length;
+          tell(true);
+        }
       } catch (error) {
+        // Nobody knows how many Redis has: all are sent again, and those it has are repeats.
+        this.#batches.unshift(...batches);
         this.#options.logger.warn({ err: messageOf(error) }, "decisions wait for Redis");
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (this.#closed && this.#connection.status !== "ready") return;
       }
     }
   }
+}
+
+function newBatch(): Batch {
+  let tell: (taken: boolean) => void = () => {};
+  const taken = new Promise<boolean>((resolve) => {
+    tell = resolve;
+  });
+  return { decisions: [], taken, tell, limit: setTimeout(() => tell(false), ANSWER_LIMIT_MS).unref() };
 }

@@ -1,48 +1,42 @@
-import { DEFAULT_CURRENCY, type Decision, type RecordedDecision } from "../client/types.ts";
-import { ACTIONS, RISK_TIERS } from "../scoring/risk-tier.ts";
+import type { Decision } from "../../domain/decision.ts";
+import type { RecordedDecision } from "../../domain/jobs.ts";
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
+import type { PolicyDecision } from "../../domain/policy/decision-policy.ts";
+import { byContextName, type ContextName, V_COUNT } from "../../domain/transaction.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { TEXT, type TransactionInput, V_COUNT } from "../scoring/transaction-input.ts";
+import { TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
 
 /** Where decisions go that a caller wants recorded. */
 export interface Recorder {
-  /** Hands a decision over. Never waits; false when it could not be taken. */
-  offer(decision: RecordedDecision): boolean;
+  /**
+   * Hands a decision over. Never fails; true once Redis has it, false when it could not be taken, or when Redis has not
+   * said so within a second: then it may be recorded all the same, later.
+   */
+  offer(decision: RecordedDecision): Promise<boolean>;
 }
 
 /** A recorder for a scorer that has nowhere to record to. */
-export const NO_RECORDER: Recorder = { offer: () => false };
+export const NO_RECORDER: Recorder = { offer: () => Promise.resolve(false) };
 
 /** A transaction's part of a recorded decision, read out while its bytes are at hand. */
 export type RecordedTransaction = Pick<
   RecordedDecision,
-  | "transactionId"
-  | "time"
-  | "v"
-  | "amount"
-  | "eventTime"
-  | "currency"
-  | "cardToken"
-  | "merchantId"
-  | "merchantCategory"
-  | "country"
-  | "channel"
+  "transactionId" | "time" | "v" | "amount" | "eventTime" | "eventTimeAssumed" | "currency" | ContextName
 >;
 
 /** Copies what will be recorded out of a decoded transaction. */
 export function recordedTransaction(input: TransactionInput): RecordedTransaction {
   const { rows, offset } = input;
+  const given = !Number.isNaN(input.eventTimeMs);
   return {
     transactionId: input.text(TEXT.transactionId),
     time: input.time,
     v: Array.from(rows.subarray(offset + 1, offset + 1 + V_COUNT)),
     amount: input.amount,
-    eventTime: new Date(Number.isNaN(input.eventTimeMs) ? Date.now() : input.eventTimeMs).toISOString(),
+    eventTime: new Date(given ? input.eventTimeMs : Date.now()).toISOString(),
+    ...(given ? {} : { eventTimeAssumed: true }),
     currency: input.text(TEXT.currency) || DEFAULT_CURRENCY,
-    cardToken: input.text(TEXT.cardToken),
-    merchantId: input.text(TEXT.merchantId),
-    merchantCategory: input.text(TEXT.merchantCategory),
-    country: input.text(TEXT.country),
-    channel: input.text(TEXT.channel),
+    ...byContextName(({ name }) => input.text(TEXT[name])),
   };
 }
 
@@ -51,14 +45,14 @@ export function recordedDecision(
   transaction: RecordedTransaction,
   model: ServedModel,
   probability: number,
-  rank: number,
+  { riskTier, action }: PolicyDecision,
   reasons: Decision["reasons"],
 ): RecordedDecision {
   return {
     ...transaction,
     fraudProbability: probability,
-    riskTier: RISK_TIERS[rank] as RecordedDecision["riskTier"],
-    action: ACTIONS[rank] as RecordedDecision["action"],
+    riskTier,
+    action,
     fraudPredicted: probability >= model.card.thresholds.fraud,
     model: model.ref,
     reasons,

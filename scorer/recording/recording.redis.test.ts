@@ -1,9 +1,13 @@
-import { Worker } from "bullmq";
+import { Queue, Worker } from "bullmq";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../../domain/jobs.ts";
 import { startTestRedis } from "../../platform/embedded/testing/redis.ts";
-import { DECISIONS_QUEUE, type RecordedDecision, type RecordedDecisions } from "../client/types.ts";
+import { startTcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 
+const logger = createLogger("test", "silent");
 let redis: Awaited<ReturnType<typeof startTestRedis>>;
 let scorer: ScorerFixture;
 let worker: Worker<RecordedDecisions>;
@@ -94,4 +98,51 @@ it("answers without waiting while Redis is away, and says that nothing was recor
     })
     .toBe(true);
   await expect.poll(() => seen.has("back"), { timeout: 15_000 }).toBe(true);
+});
+
+it("says that a decision is recorded only once Redis has it, one by one, in batches and on streams", async () => {
+  const wire = await startTcpProxy(redis.url);
+  const behind = await startScorerFixture({ REDIS_URL: wire.url, REDIS_PREFIX: "cut" });
+  const queue = new Queue(DECISIONS_QUEUE, {
+    prefix: "cut",
+    connection: connectRedis(redis.url, "producer", logger),
+  });
+  try {
+    await expect
+      .poll(async () => (await behind.client.score(transaction("up"), { record: true })).recorded, {
+        timeout: 10_000,
+      })
+      .toBe(true);
+    const said = new Map<string, boolean>();
+    const tell = (id: string, recorded: boolean) => void said.set(id, recorded);
+    const asked: Promise<unknown>[] = [];
+    for (let i = 0; i < 60; i++) {
+      if (i === 20) wire.cut();
+      const id = `cut-${i}`;
+      asked.push(
+        i % 3 === 0
+          ? behind.client
+              .scoreBatch([transaction(id)], { record: true })
+              .then(([result]) => tell(id, result?.ok === true && result.decision.recorded))
+          : behind.client.score(transaction(id), { record: true }).then(({ recorded }) => tell(id, recorded)),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Promise.all(asked);
+    // Straight to Redis, whatever became of the wire: who was told so is there.
+    const jobs = await queue.getJobs(["waiting"], 0, 1_000);
+    const there = new Set(
+      jobs.flatMap((job) =>
+        (job.data as RecordedDecisions).decisions.map((decision) => decision.transactionId),
+      ),
+    );
+    const told = [...said].filter(([, recorded]) => recorded).map(([id]) => id);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(60);
+    expect(told.filter((id) => !there.has(id))).toEqual([]);
+  } finally {
+    await queue.close();
+    await behind.stop();
+    await wire.close();
+  }
 });

@@ -1,5 +1,5 @@
+import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Reason } from "../client/types.ts";
 import type { ModelCard } from "../serving/registry.ts";
 import type { Explainer } from "./explain/explainer.ts";
 import { reasonsOf } from "./explain/reasons.ts";

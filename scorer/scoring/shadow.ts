@@ -1,6 +1,5 @@
 import type { InferenceHost, Slab } from "./inference/inference-host.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
-import { tierRank } from "./risk-tier.ts";
 import type { ServedModel } from "./served-model.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
 
@@ -102,7 +101,7 @@ function compare(
     comparison.rows++;
     comparison.absoluteDifference += difference;
     comparison.largestDifference = Math.max(comparison.largestDifference, difference);
-    if (tierRank(answer, model.card.thresholds) !== tierRank(other, shadow.card.thresholds)) {
+    if (model.decide(answer).riskTier !== shadow.decide(other).riskTier) {
       comparison.otherTier++;
     }
   }

@@ -1,27 +1,15 @@
+import { TEXT_FIELDS } from "../../domain/transaction.ts";
+
 /** How many numbers the model reads: Time, V1…V28, Amount. */
 export const INPUT_WIDTH = 30;
-export const V_COUNT = 28;
 
-/** The string fields of a transaction, in the order of {@link TransactionInput}'s ranges. */
-export const TEXT_FIELDS = [
-  { name: "transaction_id", max: 128 },
-  { name: "currency", max: 3 },
-  { name: "card_token", max: 128 },
-  { name: "merchant_id", max: 128 },
-  { name: "merchant_category", max: 64 },
-  { name: "country", max: 2 },
-  { name: "channel", max: 32 },
-] as const;
+type TextName = (typeof TEXT_FIELDS)[number]["name"];
 
-export const TEXT = {
-  transactionId: 0,
-  currency: 1,
-  cardToken: 2,
-  merchantId: 3,
-  merchantCategory: 4,
-  country: 5,
-  channel: 6,
-} as const;
+/** Where each text of a transaction stands among {@link TransactionInput}'s ranges: the order of TEXT_FIELDS. */
+export const TEXT = Object.fromEntries(TEXT_FIELDS.map(({ name }, index) => [name, index])) as Record<
+  TextName,
+  number
+>;
 
 /**
  * One transaction as it lies in the request's bytes: numbers read out, strings as ranges. One instance is reused for

@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MAX_AMOUNT } from "../../domain/money.ts";
+import { MAX_TIME_S, TEXT_FIELDS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { decodeScoreRequest } from "../wire/decode-request.ts";
-import { INPUT_WIDTH, TEXT, TEXT_FIELDS, TransactionInput } from "./transaction-input.ts";
-import { MAX_AMOUNT, MAX_TIME_S, validateRows, validateTransaction } from "./validate.ts";
+import { INPUT_WIDTH, TEXT, TransactionInput } from "./transaction-input.ts";
+import { validateRows, validateTransaction } from "./validate.ts";
 
 const { ScoreRequest } = contractTypes(loadContract()).paysecure.scoring.v1;
 const input = new TransactionInput();
@@ -41,7 +43,7 @@ describe("text", () => {
     ["an overlong slash", Buffer.from([0xc0, 0xaf])],
   ])("with %s is refused in every field", (_what, value) => {
     for (const field of FREE_TEXT) {
-      expect(wrongFields({ [field]: value })).toEqual([`transaction.${TEXT_FIELDS[field]?.name}`]);
+      expect(wrongFields({ [field]: value })).toEqual([`transaction.${TEXT_FIELDS[field]?.column}`]);
     }
   });
 

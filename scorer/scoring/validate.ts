@@ -1,12 +1,9 @@
 import { isUtf8 } from "node:buffer";
+import { MAX_AMOUNT } from "../../domain/money.ts";
 import { containsPan } from "../../domain/pan.ts";
+import { MAX_TIME_S, TEXT_FIELDS, type TextField, V_COUNT } from "../../domain/transaction.ts";
 import type { FieldViolation } from "../../platform/process/errors.ts";
-import { INPUT_WIDTH, TEXT, TEXT_FIELDS, type TransactionInput, V_COUNT } from "./transaction-input.ts";
-
-/** The model reads time as float32: from 2^32 s on its steps are 512 s and the hour is no longer told. */
-export const MAX_TIME_S = 2 ** 32;
-/** Far beyond any payment, and far inside float32. */
-export const MAX_AMOUNT = 1e12;
+import { INPUT_WIDTH, TEXT, type TransactionInput } from "./transaction-input.ts";
 
 const MAX_BYTES_PER_CHARACTER = 4;
 const MIN_PAN_DIGITS = 13;
@@ -57,12 +54,12 @@ function textIsFine(input: TransactionInput): boolean {
     const start = starts[field] as number;
     const end = ends[field] as number;
     if (start === end) continue;
-    if (field === TEXT.currency || field === TEXT.country) {
-      if (end - start !== (TEXT_FIELDS[field] as { max: number }).max) return false;
+    if ((TEXT_FIELDS[field] as TextField).form !== "line") {
+      if (end - start !== (TEXT_FIELDS[field] as TextField).max) return false;
       for (let i = start; i < end; i++) if (!isUpperCase(bytes[i] as number)) return false;
       continue;
     }
-    if (end - start > (TEXT_FIELDS[field] as { max: number }).max) return false;
+    if (end - start > (TEXT_FIELDS[field] as TextField).max) return false;
     let digits = 0;
     for (let i = start; i < end; i++) {
       const byte = bytes[i] as number;
@@ -79,7 +76,7 @@ function isUpperCase(byte: number): boolean {
 }
 
 function checkText(input: TransactionInput, field: number, wrong: Report): void {
-  const { name, max } = TEXT_FIELDS[field] as (typeof TEXT_FIELDS)[number];
+  const { column: name, max, form } = TEXT_FIELDS[field] as TextField;
   const start = input.starts[field] as number;
   const end = input.ends[field] as number;
   if (start === end) {
@@ -95,9 +92,9 @@ function checkText(input: TransactionInput, field: number, wrong: Report): void 
     return;
   }
   const text = input.text(field);
-  if (field === TEXT.currency) {
+  if (form === "currency") {
     if (!/^[A-Z]{3}$/.test(text)) wrong(name, "must be an ISO 4217 code: three upper-case letters");
-  } else if (field === TEXT.country) {
+  } else if (form === "country") {
     if (!/^[A-Z]{2}$/.test(text)) wrong(name, "must be an ISO 3166-1 alpha-2 code: two upper-case letters");
   } else if ([...text].length > max) {
     wrong(name, `must be at most ${max} characters`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MAX_AMOUNT, MAX_TIME_S } from "../scoring/validate.ts";
+import { MAX_AMOUNT } from "../../domain/money.ts";
+import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { edgeRows, requireProbabilities } from "./probes.ts";
 
 const rows = edgeRows();

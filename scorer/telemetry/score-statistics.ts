@@ -1,3 +1,4 @@
+import { byTier, type RiskTier } from "../../domain/tiers.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 
 /** Upper edges of the score distribution's buckets. */
@@ -7,8 +8,8 @@ export const SCORE_EDGES = [
 
 /** What one model has answered, in plain counters: the answer's path does not wait for a metrics library. */
 export interface ModelStatistics {
-  /** Answers by tier, Low to Critical. */
-  readonly tiers: Float64Array;
+  /** Answers by tier. */
+  readonly tiers: Record<RiskTier, number>;
   /** Answers by bucket of {@link SCORE_EDGES}; the last counts what lies above all. */
   readonly scores: Float64Array;
   /** Sum of all probabilities. */
@@ -33,9 +34,9 @@ export class ScoreStatistics {
     this.#of(model).unanswered++;
   }
 
-  observe(model: ServedModel, probability: number, rank: number): void {
+  observe(model: ServedModel, probability: number, tier: RiskTier): void {
     const found = this.#of(model);
-    (found.tiers[rank] as number)++;
+    found.tiers[tier]++;
     found.sum += probability;
     let bucket = 0;
     while (bucket < SCORE_EDGES.length && probability > (SCORE_EDGES[bucket] as number)) bucket++;
@@ -50,7 +51,7 @@ export class ScoreStatistics {
     let found = this.#models.get(model.id);
     if (!found) {
       found = {
-        tiers: new Float64Array(4),
+        tiers: { ...byTier(() => 0) },
         scores: new Float64Array(SCORE_EDGES.length + 1),
         sum: 0,
         unanswered: 0,

@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import type { Gauge, Registry } from "prom-client";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { QueueRecorder } from "../recording/queue-recorder.ts";
 import type { Line, Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
-import { RISK_TIERS } from "../scoring/risk-tier.ts";
 import type { ShadowScoring } from "../scoring/shadow.ts";
 import { PlainHistogram } from "./plain-histogram.ts";
 import type { RequestStatistics } from "./request-statistics.ts";
@@ -87,7 +87,7 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   );
   add("answers_total", "Answers by model and risk tier", "counter", () =>
     [...scores.models].flatMap(([model, { tiers }]) =>
-      RISK_TIERS.map((tier, rank) => ({ labels: { model, tier }, value: tiers[rank] as number })),
+      RISK_TIERS.map((tier) => ({ labels: { model, tier }, value: tiers[tier] })),
     ),
   );
   const inside = ({ singles, batches }: Line): number => singles.rows + batches.rows;

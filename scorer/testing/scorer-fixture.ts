@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import type { Transaction } from "../client/types.ts";
+import type { Transaction } from "../../domain/transaction.ts";
 import { createScorerClient, type ScorerClient, type ScorerClientOptions } from "../client.ts";
 import { readScorerConfig } from "../config.ts";
 import { type Scorer, startScorer } from "../scorer.ts";

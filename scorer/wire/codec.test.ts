@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
+import { ACTIONS } from "../../domain/actions.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
+import { TEXT_FIELDS } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract, PROTO_ROOT } from "../../proto/loader.ts";
-import { INPUT_WIDTH, TEXT, TEXT_FIELDS, TransactionInput } from "../scoring/transaction-input.ts";
+import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import {
   decodeBatchRequest,
   decodeExplainRequest,
@@ -212,7 +215,8 @@ describe("decoding", () => {
 const decision = fc.record({
   id: fc.string({ unit: "grapheme", minLength: 1, maxLength: 128 }),
   probability: fc.float({ min: 0, max: 1, noNaN: true }),
-  rank: fc.integer({ min: 0, max: 3 }),
+  riskTier: fc.constantFrom(...RISK_TIERS),
+  action: fc.constantFrom(...ACTIONS),
   fraudPredicted: fc.boolean(),
   recorded: fc.boolean(),
   explained: fc.boolean(),
@@ -235,8 +239,8 @@ describe("encoding", () => {
           expect(single).toMatchObject({
             transactionId: Buffer.from(one.id).toString(),
             fraudProbability: one.probability,
-            riskTier: one.rank + 1,
-            action: one.rank + 1,
+            riskTier: RISK_TIERS.indexOf(one.riskTier) + 1,
+            action: ACTIONS.indexOf(one.action) + 1,
             fraudPredicted: one.fraudPredicted,
             recorded: one.recorded,
             model: { name: "forest", version: "1" },
@@ -258,7 +262,7 @@ describe("encoding", () => {
 });
 
 it("knows the contract's string fields in order", () => {
-  expect(TEXT_FIELDS.map(({ name }) => name)).toEqual(
+  expect(TEXT_FIELDS.map(({ column }) => column)).toEqual(
     NAMES.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
   );
   expect(Object.values(TEXT)).toEqual([0, 1, 2, 3, 4, 5, 6]);

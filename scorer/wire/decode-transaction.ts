@@ -1,4 +1,6 @@
-import { INPUT_WIDTH, TEXT, type TransactionInput, V_COUNT } from "../scoring/transaction-input.ts";
+import { TEXT_FIELDS, V_COUNT } from "../../domain/transaction.ts";
+import { fieldNumbers } from "../../proto/loader.ts";
+import { INPUT_WIDTH, TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
 import { WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT, type WireReader } from "./wire-reader.ts";
 
 const key = (field: number, type: number): number => (field << 3) | type;
@@ -9,12 +11,15 @@ const V_PACKED = key(3, WIRE_BYTES);
 const V_SINGLE = key(3, WIRE_FIXED32);
 const AMOUNT = key(4, WIRE_FIXED64);
 const EVENT_TIME = key(10, WIRE_BYTES);
-const CURRENCY = key(11, WIRE_BYTES);
-const CARD_TOKEN = key(12, WIRE_BYTES);
-const MERCHANT_ID = key(13, WIRE_BYTES);
-const MERCHANT_CATEGORY = key(14, WIRE_BYTES);
-const COUNTRY = key(15, WIRE_BYTES);
-const CHANNEL = key(16, WIRE_BYTES);
+
+/** The other texts of the domain, by key, as the contract numbers them. */
+const textByKey: (number | undefined)[] = [];
+const numbers = fieldNumbers("paysecure.scoring.v1.Transaction");
+for (const { name } of TEXT_FIELDS) {
+  const number = numbers.get(name);
+  if (number === undefined) throw new Error(`the contract's Transaction has no ${name}`);
+  textByKey[key(number, WIRE_BYTES)] = TEXT[name];
+}
 
 const SECONDS = key(1, WIRE_VARINT);
 const NANOS = key(2, WIRE_VARINT);
@@ -51,26 +56,11 @@ export function decodeTransaction(reader: WireReader, end: number, into: Transac
       case EVENT_TIME:
         readTimestamp(reader, into);
         break;
-      case CURRENCY:
-        readText(reader, into, TEXT.currency);
-        break;
-      case CARD_TOKEN:
-        readText(reader, into, TEXT.cardToken);
-        break;
-      case MERCHANT_ID:
-        readText(reader, into, TEXT.merchantId);
-        break;
-      case MERCHANT_CATEGORY:
-        readText(reader, into, TEXT.merchantCategory);
-        break;
-      case COUNTRY:
-        readText(reader, into, TEXT.country);
-        break;
-      case CHANNEL:
-        readText(reader, into, TEXT.channel);
-        break;
-      default:
-        reader.skip(field);
+      default: {
+        const text = textByKey[field];
+        if (text === undefined) reader.skip(field);
+        else readText(reader, into, text);
+      }
     }
   }
   reader.end = outerEnd;

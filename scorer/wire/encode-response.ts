@@ -1,4 +1,7 @@
-import type { ModelRef } from "../client/types.ts";
+import type { Action } from "../../domain/actions.ts";
+import type { ModelRef } from "../../domain/decision.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
+import { actionNumber, tierNumber } from "./enums.ts";
 
 /**
  * Writes paysecure.scoring.v1.ScoreResponse without objects in between. Field numbers are the contract's:
@@ -24,8 +27,8 @@ export interface EncodableDecision {
   readonly idStart: number;
   readonly idEnd: number;
   readonly probability: number;
-  /** 0 Low … 3 Critical */
-  readonly rank: number;
+  readonly riskTier: RiskTier;
+  readonly action: Action;
   readonly fraudPredicted: boolean;
   readonly recorded: boolean;
 }
@@ -66,9 +69,9 @@ export function writeDecision(
     position = target.writeFloatLE(decision.probability, position);
   }
   target[position++] = RISK_TIER;
-  target[position++] = decision.rank + 1;
+  target[position++] = tierNumber(decision.riskTier);
   target[position++] = ACTION;
-  target[position++] = decision.rank + 1;
+  target[position++] = actionNumber(decision.action);
   if (decision.fraudPredicted) {
     target[position++] = FRAUD_PREDICTED;
     target[position++] = 1;

@@ -1,6 +1,6 @@
+import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
-import type { Reason } from "../client/types.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
 import type { ModelCard } from "../serving/registry.ts";
 import { toStatusProto } from "../status.ts";

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { MAX_AMOUNT } from "../../domain/money.ts";
 import { containsPan } from "../../domain/pan.ts";
+import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { isStorableText, storableTime } from "../../platform/process/storable.ts";
 
 /**
@@ -57,11 +59,8 @@ export const modelNumber = z
   .min(-LARGEST, `must be ≥ -${LARGEST}`)
   .max(LARGEST, `must be ≤ ${LARGEST}`);
 
-/** The largest time and amount that the scorer takes: `MAX_TIME_S` and `MAX_AMOUNT` of scorer/scoring/validate.ts. */
-export const MOST_SECONDS = 2 ** 32;
-export const MOST_AMOUNT = 1e12;
-export const seconds = modelNumber.min(0, "must be ≥ 0").max(MOST_SECONDS, `must be ≤ ${MOST_SECONDS}`);
-export const amount = modelNumber.min(0, "must be ≥ 0").max(MOST_AMOUNT, `must be ≤ ${MOST_AMOUNT}`);
+export const seconds = modelNumber.min(0, "must be ≥ 0").max(MAX_TIME_S, `must be ≤ ${MAX_TIME_S}`);
+export const amount = modelNumber.min(0, "must be ≥ 0").max(MAX_AMOUNT, `must be ≤ ${MAX_AMOUNT}`);
 
 /** What a 32-bit float rounds to nothing is nothing: PostgreSQL refuses numbers that underflow. */
 export const withoutDust = (value: number): number => (Math.fround(value) === 0 ? 0 : value);

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
+import { MAX_AMOUNT } from "../../domain/money.ts";
+import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { parseJson, readText } from "./body.ts";
-import { LARGEST, MOST_AMOUNT, MOST_SECONDS } from "./fields.ts";
+import { LARGEST } from "./fields.ts";
 
 /** The 30 fields of the original service, in the model's order. */
 export const PREDICT_FIELDS = [
@@ -15,7 +17,7 @@ export const PREDICT_FIELDS = [
 ] as const;
 
 /** Of these two a negative one is no payment's; V1…V28 are what they are. */
-const MOST: Partial<Record<string, number>> = { Time: MOST_SECONDS, Amount: MOST_AMOUNT };
+const MOST: Partial<Record<string, number>> = { Time: MAX_TIME_S, Amount: MAX_AMOUNT };
 
 /** One line of FastAPI's 422 answer. */
 interface Detail {

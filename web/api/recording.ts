@@ -1,6 +1,7 @@
+import type { Decision } from "../../domain/decision.ts";
+import type { Transaction } from "../../domain/transaction.ts";
 import { handOverDecisions } from "../../pipeline/queues.ts";
 import { messageOf } from "../../platform/process/errors.ts";
-import type { Decision, Transaction } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 import { inTime } from "./in-time.ts";
 import { toRecorded } from "./translate.ts";

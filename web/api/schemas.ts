@@ -1,10 +1,27 @@
 import { z } from "zod";
-import { MAX_NOTE } from "../../domain/review-cases.ts";
-import { RISK_TIERS } from "../../domain/tiers.ts";
-import { DEFAULT_CURRENCY } from "../../scorer/client/types.ts";
+import { ACTIONS } from "../../domain/actions.ts";
+import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { CASE_STATUSES, MAX_NOTE } from "../../domain/review-cases.ts";
+import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
+import { byContextColumn, type TextField, type TextForm } from "../../domain/transaction.ts";
+import { VERDICTS } from "../../domain/verdicts.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
+
+/** A text by its form: what the scorer takes, and no more. */
+function textOf(form: TextForm, max: number) {
+  if (form === "currency") return z.string().regex(CURRENCY_FORM, "must be an ISO 4217 code such as EUR");
+  if (form === "country")
+    return z.string().regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code such as FR");
+  return label(max);
+}
+
+function contextText({ form, max, about }: TextField) {
+  const text = textOf(form, max).optional();
+  return about === undefined ? text : text.meta({ description: about });
+}
 
 /** One card payment, as the contract's Transaction; never a card number. */
 export const transactionBody = z
@@ -21,21 +38,10 @@ export const transactionBody = z
       .meta({ description: "V1…V28, in order." }),
     amount: amount.meta({ description: "In units of the currency." }),
     event_time: instant.optional().meta({ description: "When the payment happened; now when absent." }),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR")
+    currency: textOf("currency", 3)
       .optional()
       .meta({ description: `${DEFAULT_CURRENCY} when absent.` }),
-    card_token: label(128)
-      .optional()
-      .meta({ description: "An opaque token that stands for the card. Never the card number." }),
-    merchant_id: label(128).optional(),
-    merchant_category: label(64).optional(),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code such as FR")
-      .optional(),
-    channel: label(32).optional(),
+    ...byContextColumn((field) => contextText(field)),
   })
   .meta({ id: "Transaction" });
 
@@ -57,7 +63,7 @@ export const scoreJson = z
     transaction_id: z.string(),
     fraud_probability: z.number().min(0).max(1),
     risk_tier: riskTier,
-    action: z.enum(["approve", "monitor", "verify", "block"]),
+    action: z.enum(ACTIONS),
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
     reasons: z.array(reasonJson),
@@ -125,7 +131,7 @@ export const queueAnswer = z.object({
   transaction_ids: z.array(z.string()),
 });
 
-const tierCounts = z.object({ low: z.int(), medium: z.int(), high: z.int(), critical: z.int() });
+const tierCounts = z.object(byTier(() => z.int()));
 
 export const statsJson = z
   .object({
@@ -145,11 +151,7 @@ export const decisionJson = z
     decided_at: z.iso.datetime(),
     amount: z.number(),
     currency: z.string(),
-    card_token: z.string().nullable(),
-    merchant_id: z.string().nullable(),
-    merchant_category: z.string().nullable(),
-    country: z.string().nullable(),
-    channel: z.string().nullable(),
+    ...byContextColumn(() => z.string().nullable()),
     fraud_probability: z.number(),
     risk_tier: riskTier,
     action: z.string(),
@@ -159,7 +161,7 @@ export const decisionJson = z
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
     }),
     case_id: z.int().nullable(),
-    verdict: z.enum(["fraud", "legitimate"]).nullable(),
+    verdict: z.enum(VERDICTS).nullable(),
   })
   .meta({ id: "Decision" });
 
@@ -192,13 +194,13 @@ export const caseJson = z
     amount: z.number(),
     currency: z.string(),
     expected_loss: z.number().meta({ description: "Probability × amount, in units of the currency." }),
-    status: z.enum(["open", "decided"]),
+    status: z.enum(CASE_STATUSES),
     opened_at: z.iso.datetime(),
     due_at: z.iso.datetime(),
     overdue: z.boolean(),
     claimed_by: z.string().nullable(),
     claimed_until: z.iso.datetime().nullable(),
-    verdict: z.enum(["fraud", "legitimate"]).nullable(),
+    verdict: z.enum(VERDICTS).nullable(),
     decided_by: z.string().nullable(),
     decided_at: z.iso.datetime().nullable(),
   })
@@ -221,8 +223,8 @@ export const caseDetailJson = caseJson
   .meta({ id: "ReviewCaseDetail" });
 
 export const reviewQuery = z.strictObject({
-  status: z.enum(["open", "decided"]).default("open"),
-  tier: z.enum(["high", "critical"]).optional(),
+  status: z.enum(CASE_STATUSES).default("open"),
+  tier: z.enum(reviewedTiers()).optional(),
   claimed_by: wanted(128).optional(),
   unclaimed: z.stringbool().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -237,14 +239,14 @@ export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.dat
 export const reviewNote = prose(MAX_NOTE);
 
 export const decideRequest = z.strictObject({
-  verdict: z.enum(["fraud", "legitimate"], "must be fraud or legitimate"),
+  verdict: z.enum(VERDICTS, "must be fraud or legitimate"),
   note: reviewNote.default(""),
 });
 
 export const decideAnswer = z.object({
   case_id: z.int(),
   transaction_id: z.string(),
-  verdict: z.enum(["fraud", "legitimate"]),
+  verdict: z.enum(VERDICTS),
   decided_at: z.iso.datetime(),
 });
 

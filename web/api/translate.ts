@@ -1,14 +1,13 @@
 import type { z } from "zod";
+import type { Decision } from "../../domain/decision.ts";
+import type { RecordedDecision } from "../../domain/jobs.ts";
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { byContextColumn, byContextName } from "../../domain/transaction.ts";
 import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import {
-  DEFAULT_CURRENCY,
-  type Decision,
-  type RecordedDecision,
-  type Transaction,
-} from "../../scorer/client/types.ts";
 import { withoutDust } from "./fields.ts";
 import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
 
@@ -24,7 +23,9 @@ export function toTransaction(body: TransactionBody): Transaction {
 
 /** The API's transaction for the queue; the time of arrival stands in for an event time that was not given. */
 export function toQueued(body: TransactionBody): QueuedTransaction {
-  return { ...payment(body), eventTime: body.event_time ?? new Date().toISOString() };
+  return body.event_time === undefined
+    ? { ...payment(body), eventTime: new Date().toISOString(), eventTimeAssumed: true }
+    : { ...payment(body), eventTime: body.event_time };
 }
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
@@ -37,12 +38,9 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
     v: Array.from(transaction.v),
     amount: transaction.amount,
     eventTime: transaction.eventTime?.toISOString() ?? now,
+    ...(transaction.eventTime === undefined ? { eventTimeAssumed: true } : {}),
     currency: transaction.currency ?? DEFAULT_CURRENCY,
-    cardToken: transaction.cardToken ?? "",
-    merchantId: transaction.merchantId ?? "",
-    merchantCategory: transaction.merchantCategory ?? "",
-    country: transaction.country ?? "",
-    channel: transaction.channel ?? "",
+    ...byContextName(({ name }) => transaction[name] ?? ""),
     fraudProbability,
     riskTier,
     action,
@@ -61,11 +59,7 @@ function payment(body: TransactionBody) {
     v: body.v.map(withoutDust),
     amount: withoutDust(body.amount),
     currency: body.currency,
-    cardToken: body.card_token,
-    merchantId: body.merchant_id,
-    merchantCategory: body.merchant_category,
-    country: body.country,
-    channel: body.channel,
+    ...byContextName(({ column }) => body[column]),
   };
 }
 
@@ -90,11 +84,7 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     decided_at: decision.decidedAt.toISOString(),
     amount: decision.amount,
     currency: decision.currency,
-    card_token: decision.cardToken,
-    merchant_id: decision.merchantId,
-    merchant_category: decision.merchantCategory,
-    country: decision.country,
-    channel: decision.channel,
+    ...byContextColumn(({ name }) => decision[name]),
     fraud_probability: decision.fraudProbability,
     risk_tier: decision.riskTier,
     action: decision.action,

@@ -1,5 +1,7 @@
+import type { Decision } from "../../domain/decision.ts";
+import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { BatchResult, Decision, Transaction } from "../../scorer/client/types.ts";
+import type { BatchResult } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 
 const MODEL = { name: "test-model", version: "1" };

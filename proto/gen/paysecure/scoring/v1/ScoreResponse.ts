@@ -43,8 +43,8 @@ export interface ScoreResponse {
    */
   'error'?: (_google_rpc_Status | null);
   /**
-   * The decision was handed over for recording. False when `record` was not set, and when it was but the recorder
-   * was unavailable or full: the answer is never held up for it.
+   * The decision will be recorded: Redis has it. False when `record` was not set, when the recorder is unavailable or
+   * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded'?: (boolean);
 }
@@ -86,8 +86,8 @@ export interface ScoreResponse__Output {
    */
   'error': (_google_rpc_Status__Output | null);
   /**
-   * The decision was handed over for recording. False when `record` was not set, and when it was but the recorder
-   * was unavailable or full: the answer is never held up for it.
+   * The decision will be recorded: Redis has it. False when `record` was not set, when the recorder is unavailable or
+   * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded': (boolean);
 }

@@ -1,0 +1,31 @@
+import { ACTIONS, type Action } from "../../domain/actions.ts";
+import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
+
+/**
+ * The contract's numbers of tiers and actions: 0 is UNSPECIFIED, the others follow in the order in which the domain
+ * declares them (enums.test.ts holds both against scoring.proto).
+ */
+export const UNSPECIFIED = 0;
+
+const tierNumbers = new Map(RISK_TIERS.map((tier, index) => [tier, index + 1]));
+const actionNumbers = new Map(ACTIONS.map((action, index) => [action, index + 1]));
+
+/** RiskTier's number on the wire. */
+export function tierNumber(tier: RiskTier): 1 | 2 | 3 | 4 {
+  return tierNumbers.get(tier) as 1 | 2 | 3 | 4;
+}
+
+/** Action's number on the wire. */
+export function actionNumber(action: Action): 1 | 2 | 3 | 4 {
+  return actionNumbers.get(action) as 1 | 2 | 3 | 4;
+}
+
+/** The tier of a number; undefined for UNSPECIFIED and for what a later contract may add. */
+export function tierOfNumber(number: number): RiskTier | undefined {
+  return RISK_TIERS[number - 1];
+}
+
+/** The action of a number; undefined for UNSPECIFIED and for what a later contract may add. */
+export function actionOfNumber(number: number): Action | undefined {
+  return ACTIONS[number - 1];
+}
