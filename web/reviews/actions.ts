@@ -3,6 +3,7 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { type Claim, claimCase, claimNext, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
 import { type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { currentUser, hasRole } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
 
@@ -32,6 +33,7 @@ export interface ReviewActions {
 export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | "metrics">): ReviewActions {
   const thenTell = async <T>(act: Promise<T>): Promise<T> => {
     const done = await act;
+    failPoint("review.committed");
     feed.nudge();
     return done;
   };
