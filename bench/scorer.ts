@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
+import { type Figure, meets, print } from "./report.ts";
 import { codec } from "./scorer/codec.ts";
 import { drains } from "./scorer/drain.ts";
 import { fuzz } from "./scorer/fuzz.ts";
 import { overload } from "./scorer/overload.ts";
 import { copyRegistry } from "./scorer/registry.ts";
-import { type Figure, meets, print } from "./scorer/report.ts";
 import { soak } from "./scorer/soak.ts";
 import { swaps } from "./scorer/swaps.ts";
 import { throughput } from "./scorer/throughput.ts";

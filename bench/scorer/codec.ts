@@ -4,8 +4,8 @@ import { INPUT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transa
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
 import { encodeDecision, encodeModelField } from "../../scorer/wire/encode-response.ts";
+import { type Figure, median, ratio } from "../report.ts";
 import { scoreRequests } from "./messages.ts";
-import { type Figure, median, ratio } from "./report.ts";
 
 /** proto-loader's reflection codec against the scorer's own, on the same messages in one thread. */
 export function codec(rounds: number, perRound: number): Figure[] {

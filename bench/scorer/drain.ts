@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import type { Figure } from "../report.ts";
 import { openRaw } from "./load.ts";
 import { batchRequests, scoreRequests } from "./messages.ts";
-import type { Figure } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 const UNARY_IN_FLIGHT = 64;

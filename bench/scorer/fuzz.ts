@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { createScorerClient } from "../../scorer/client.ts";
 import { mutatedRequest } from "../../scorer/testing/mutated-request.ts";
+import type { Figure } from "../report.ts";
 import { openRaw } from "./load.ts";
 import { transaction } from "./messages.ts";
-import type { Figure } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 /** What the contract documents. */

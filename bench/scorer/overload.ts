@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { startThread } from "../../platform/process/worker-thread.ts";
+import { type Figure, median, ratio } from "../report.ts";
 import { closedLoop, openRaw, SERVICE } from "./load.ts";
 import { batchRequests } from "./messages.ts";
 import { openLoop } from "./open-loop.ts";
-import { type Figure, median, ratio } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 const BATCH = 500;

@@ -1,6 +1,6 @@
+import { type Figure, median } from "../report.ts";
 import { closedLoop, openRaw, streamLoop } from "./load.ts";
 import { batchRequests, scoreRequests } from "./messages.ts";
-import { type Figure, median } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 const MB = 1024 * 1024;

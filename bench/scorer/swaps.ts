@@ -5,9 +5,9 @@ import { openAdmin } from "../../scorer/admin/admin-client.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
 import { readAliases, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { constantModel, fixtureCard, linearModel } from "../../scorer/testing/onnx-fixture.ts";
+import type { Figure } from "../report.ts";
 import { openRaw } from "./load.ts";
 import { batchRows, seeded, transaction } from "./messages.ts";
-import type { Figure } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 const { ScoreRequest, ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;

@@ -1,8 +1,8 @@
 import { OnnxModel } from "../../scorer/scoring/model.ts";
 import { readModel, resolveModel } from "../../scorer/serving/registry.ts";
+import { type Figure, median, ratio } from "../report.ts";
 import { closedLoop, openRaw, streamLoop } from "./load.ts";
 import { batchRequests, batchRows, scoreRequests } from "./messages.ts";
-import { type Figure, median, ratio } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 export interface Effort {

@@ -9,6 +9,7 @@ export interface StartedProcess {
   readonly log: readonly string[];
   /** Its exit code once it has ended by itself. */
   readonly ended: Promise<number | null>;
+  readonly pid: number;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM. @returns its exit code */
@@ -49,6 +50,7 @@ export async function startProcess(
   };
   return {
     log,
+    pid: child.pid ?? 0,
     ended,
     kill: async () => {
       await end("SIGKILL");
