@@ -100,6 +100,31 @@ it("answers without waiting while Redis is away, and says that nothing was recor
   await expect.poll(() => seen.has("back"), { timeout: 15_000 }).toBe(true);
 });
 
+it("gives the score before the caller's deadline when Redis has fallen silent, and says that it is not recorded", async () => {
+  const wire = await startTcpProxy(redis.url);
+  const behind = await startScorerFixture({ REDIS_URL: wire.url, REDIS_PREFIX: "silent" });
+  try {
+    await expect
+      .poll(async () => (await behind.client.score(transaction("up"), { record: true })).recorded, {
+        timeout: 10_000,
+      })
+      .toBe(true);
+    wire.freeze();
+    // Shorter than the second for which Redis is waited for.
+    const options = { record: true, deadlineMs: 700 };
+    const one = await behind.client.score(transaction("one", -10), options);
+    expect(one).toMatchObject({ riskTier: "critical", recorded: false });
+    const [first] = await behind.client.scoreBatch([transaction("first", -10)], options);
+    expect(first).toMatchObject({ ok: true, decision: { riskTier: "critical", recorded: false } });
+    // Nobody's deadline, and answered all the same.
+    const patient = await behind.client.score(transaction("patient"), { record: true });
+    expect(patient.recorded).toBe(false);
+  } finally {
+    await behind.stop();
+    await wire.close();
+  }
+});
+
 it("says that a decision is recorded only once Redis has it, one by one, in batches and on streams", async () => {
   const wire = await startTcpProxy(redis.url);
   const behind = await startScorerFixture({ REDIS_URL: wire.url, REDIS_PREFIX: "cut" });
