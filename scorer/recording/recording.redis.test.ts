@@ -172,7 +172,10 @@ it("says that a decision is recorded only once Redis has it, one by one, in batc
     ];
     for (let i = 0; i < 60; i++) {
       // First what is handed over does not arrive, then its connection ends.
-      if (i === 20) wire.freeze();
+      if (i === 20) {
+        await Promise.all(asked);
+        wire.freeze();
+      }
       if (i === 40) wire.cut();
       const id = `cut-${i}`;
       asked.push(doors[i % doors.length]?.(id).then((recorded) => void said.set(id, recorded)));
