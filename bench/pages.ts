@@ -8,7 +8,7 @@ import { openDatabase } from "../platform/process/database.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { addressesOf, type Kind } from "./pages/addresses.ts";
 import { startNeighbours, startStore } from "./pages/house.ts";
-import { measure, quantile, type Times } from "./pages/measure.ts";
+import { measure, quantile, type Times, walk } from "./pages/measure.ts";
 import { filledStore } from "./pages/store.ts";
 import { type Figure, meets, print } from "./report.ts";
 import { startBenchPostgres } from "./servers/postgres.ts";
@@ -30,8 +30,12 @@ const ROWS = z.coerce
 const SMALL = 10_000;
 const ROUNDS = values.quick ? 2 : 4;
 const SAMPLES = values.quick ? 50 : 75;
+/** Pages of a list that is walked. */
+const WALKED = 200;
 const MOST_MS = 50;
 const MOST_TIMES = 3;
+/** Below this both are noise, and their ratio says nothing. */
+const NOISE_MS = 10;
 /** Asked of every kind before anything is measured. */
 const WARM_SAMPLES = 10;
 
@@ -62,6 +66,10 @@ try {
     const kinds = await addressesOf(db).finally(() => db.destroy());
     const store = await startStore(neighbours, url, `rows-${rows}`);
     open.unshift(store);
+    for (const status of ["open", "decided"]) {
+      const addresses = await walk(store.origin, `/api/v1/reviews?limit=50&status=${status}`, WALKED);
+      kinds.push({ name: `API reviews, ${status}, walked by cursor`, addresses });
+    }
     console.log(`       worker and web run; warming up with ${kinds.length} kinds of pages and lists`);
     await measure(store.origin, kinds, WARM_SAMPLES);
     sides.push({ store, kinds, times: new Map() as Times });
@@ -103,7 +111,7 @@ function compare({ name: kind, like = kind }: Kind, before: Times, now: Times): 
     name: "  … by ten thousand's",
     value: p99 / quantile(few, 0.99),
     unit: "×",
-    atMost: MOST_TIMES,
+    ...(p99 > NOISE_MS ? { atMost: MOST_TIMES } : {}),
     note: `${quantile(few, 0.99).toFixed(1)} ms, median ${quantile(few, 0.5).toFixed(1)}`,
   });
 }

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { z } from "zod";
 import type { Kind } from "./addresses.ts";
 import { ADMIN_KEY } from "./house.ts";
 
@@ -40,6 +41,25 @@ export async function measure(
   }
   return times;
 }
+
+/**
+ * Walks a list of the API by its cursors, as a program that wants all of it.
+ *
+ * @returns the addresses of pages from all along the way, at most `steps`
+ */
+export async function walk(origin: string, list: string, steps: number): Promise<string[]> {
+  const pages: string[] = [];
+  for (let page = list; pages.length < steps; ) {
+    pages.push(page);
+    const answer = await fetch(new URL(page, origin), { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    const { next_cursor: next } = pageSchema.parse(await answer.json());
+    if (next === null) break;
+    page = `${list}&cursor=${encodeURIComponent(next)}`;
+  }
+  return pages;
+}
+
+const pageSchema = z.object({ next_cursor: z.string().nullable() });
 
 function shuffled<T>(all: readonly T[]): T[] {
   return all

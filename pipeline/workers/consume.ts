@@ -1,6 +1,7 @@
 import { DelayedError, type Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { messageOf } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "./patience.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
@@ -39,6 +40,7 @@ export function consume(
     async (job: Job<unknown>, token?: string) => {
       const end = metrics.jobSeconds.startTimer({ queue });
       try {
+        failPoint("job.taken");
         await work({ queue, id: job.id ?? "", data: job.data, at: job.timestamp });
         metrics.jobs.inc({ queue, outcome: "done" });
       } catch (error) {

@@ -7,6 +7,7 @@ import {
   type RecordedDecisions,
 } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import type { Recorder } from "./recorder.ts";
@@ -117,10 +118,12 @@ export class QueueRecorder implements Recorder {
   async #send(): Promise<void> {
     while (this.#batches.length > 0) {
       const batches = this.#batches.splice(0, MAX_JOBS);
+      failPoint("recorder.taken");
       try {
         await this.#queue.addBulk(
           batches.map(({ decisions }) => ({ name: DECISIONS_QUEUE, data: { decisions } })),
         );
+        failPoint("recorder.sent");
         for (const { decisions, limit, tell } of batches) {
           clearTimeout(limit);
           this.recorded += decisions.length;
