@@ -1,60 +1,133 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "../../pipeline/store/schema.ts";
 
-/** A page or list that is measured. */
-export interface Address {
+/** A page or list, with addresses drawn from all over the store. */
+export interface Kind {
   readonly name: string;
-  readonly path: string;
+  readonly addresses: readonly string[];
+  /** What it is compared with at ten thousand rows, where that is too few for the same: its first page. */
+  readonly like?: string;
 }
 
-/** Every page and every list of the API, with each filter that it has, at the start and deep inside. */
-export async function addressesOf(db: Kysely<Database>): Promise<Address[]> {
-  const { rows } = await sql<{
-    middle: number;
-    id: string;
-    card: string;
-    merchant: string;
-    open: number;
-    decided: number;
-    from: Date;
-  }>`
-    with middle as (select * from decisions where seq = (select (max(seq) + min(seq)) / 2 from decisions))
-    select seq as middle, transaction_id as id, card_token as card, merchant_id as merchant, decided_at as from,
-      (select case_id from review_cases where status = 'open' order by case_id limit 1) as open,
-      (select case_id from review_cases where status = 'decided' order by case_id limit 1) as decided
-    from middle`.execute(db);
-  const { middle, id, card, merchant, open, decided, from } = rows[0]!;
-  const day = `since=${from.toISOString()}&until=${new Date(from.getTime() + 86_400_000).toISOString()}`;
-  const pages: Record<string, string> = {
-    dashboard: "/",
-    transactions: "/transactions",
-    "transactions, one tier": "/transactions?tier=critical",
-    "transactions, a card": `/transactions?search=${card}`,
-    transaction: `/transactions/${id}`,
-    "review queue": "/reviews",
-    "review queue, decided": "/reviews?show=decided",
-    "case, open": `/reviews/${open}`,
-    "case, decided": `/reviews/${decided}`,
-    impact: "/impact",
+/** So many of what there are: more than are ever in one answer. */
+const DRAWN = 200;
+const DAY_MS = 86_400_000;
+
+/** Every page and list of the API, first pages and deep ones, with each filter. Needs a filled store. */
+export async function addressesOf(db: Kysely<Database>): Promise<Kind[]> {
+  const drawn = await sql<{ id: string; seq: number; card: string; merchant: string; at: Date }>`
+    with ends as (select min(seq) as low, max(seq) as high from decisions),
+    places as (
+      select (low + (high - low) * random())::int8 as seq from ends, generate_series(1, ${DRAWN}::int))
+    select d.transaction_id as id, d.seq, d.card_token as card, d.merchant_id as merchant, d.decided_at as at
+    from places join decisions d using (seq)`.execute(db);
+  const { rows } = drawn;
+  const cases = async (status: string): Promise<number[]> => {
+    const found = await sql<{ id: number }>`
+      select case_id as id from review_cases where status = ${status} order by random() limit ${DRAWN}`.execute(
+      db,
+    );
+    return found.rows.map(({ id }) => id);
   };
-  const api: Record<string, string> = {
-    stats: "/api/v1/stats",
-    transactions: "/api/v1/transactions?limit=200",
-    "transactions, deep": `/api/v1/transactions?before=${middle}`,
-    "transactions, two tiers, deep": `/api/v1/transactions?tier=critical&tier=high&before=${middle}`,
-    "transactions, a source, deep": `/api/v1/transactions?source=replay&before=${middle}`,
-    "transactions, a source that nobody has": "/api/v1/transactions?source=nobody",
-    "transactions, a merchant": `/api/v1/transactions?search=${merchant}`,
-    "transactions, an id": `/api/v1/transactions?search=${id}`,
-    "transactions, a day long ago": `/api/v1/transactions?${day}`,
-    "transactions, a day long ago, one tier": `/api/v1/transactions?tier=high&${day}`,
-    reviews: "/api/v1/reviews?limit=200",
-    "reviews, one tier": "/api/v1/reviews?tier=high",
-    "reviews, unclaimed": "/api/v1/reviews?unclaimed=true",
-    "reviews, decided": "/api/v1/reviews?status=decided",
-    "review, one": `/api/v1/reviews/${open}`,
-  };
-  const listed = (entries: Record<string, string>, what: string): Address[] =>
-    Object.entries(entries).map(([name, path]) => ({ name: `${what}: ${name}`, path }));
-  return [...listed(pages, "page"), ...listed(api, "API")];
+  const counted = await sql<{ open: number; decided: number }>`
+    select count(*) filter (where status = 'open') as open, count(*) filter (where status = 'decided') as decided
+    from review_cases`.execute(db);
+  const { open, decided } = counted.rows[0]!;
+  const [openIds, decidedIds] = [await cases("open"), await cases("decided")];
+  const deep = (all: number): number[] => rows.map((_, n) => Math.floor((all * n) / rows.length));
+
+  const one = (name: string, address: string): Kind => ({ name, addresses: [address] });
+  const each = (name: string, make: (row: (typeof rows)[number]) => string, like?: string): Kind => ({
+    name,
+    addresses: rows.map(make),
+    ...(like === undefined ? {} : { like }),
+  });
+  const api = "/api/v1/transactions?limit=50";
+  const range = (at: Date): string =>
+    `since=${at.toISOString()}&until=${new Date(at.getTime() + 7 * DAY_MS).toISOString()}`;
+  return [
+    one("dashboard", "/"),
+    one("transactions", "/transactions"),
+    ...["critical", "high", "medium", "low"].map((tier) =>
+      one(`transactions, ${tier}`, `/transactions?tier=${tier}`),
+    ),
+    one("transactions, one source", "/transactions?source=replay"),
+    one("transactions, a source that has none", "/transactions?source=nobody"),
+    one("transactions, predicted fraud", "/transactions?predicted=fraud"),
+    one("transactions, predicted legitimate", "/transactions?predicted=legitimate"),
+    one(
+      "transactions, critical of one source, predicted legitimate",
+      "/transactions?tier=critical&source=grpc&predicted=legitimate",
+    ),
+    each("transactions of a card", ({ card }) => `/transactions?q=${card}`),
+    each("transactions of a merchant", ({ merchant }) => `/transactions?q=${merchant}`),
+    each("transactions by an id", ({ id }) => `/transactions?q=${id}`),
+    one("transactions by an id that is none", "/transactions?q=nothing-is-called-so"),
+    each("transactions, deep", ({ seq }) => `/transactions?before=${seq}`, "transactions"),
+    each(
+      "transactions, high, deep",
+      ({ seq }) => `/transactions?tier=high&before=${seq}`,
+      "transactions, high",
+    ),
+    each(
+      "transactions, one source, deep",
+      ({ seq }) => `/transactions?source=replay&before=${seq}`,
+      "transactions, one source",
+    ),
+    each(
+      "transactions, critical of one source, deep",
+      ({ seq }) => `/transactions?tier=critical&source=grpc&before=${seq}`,
+      "transactions, critical",
+    ),
+    each("a transaction", ({ id }) => `/transactions/${id}`),
+    each("why a transaction", ({ id }) => `/transactions/${id}/why`),
+    one("reviews", "/reviews"),
+    one("reviews, nobody's", "/reviews?show=free"),
+    one("reviews, mine", "/reviews?show=mine"),
+    one("reviews, critical", "/reviews?tier=critical"),
+    one("reviews, decided", "/reviews?show=decided"),
+    {
+      name: "reviews, deep",
+      addresses: deep(open / 50).map((page) => `/reviews?page=${1 + page}`),
+      like: "reviews",
+    },
+    {
+      name: "reviews, decided, deep",
+      addresses: deep(decided / 50).map((page) => `/reviews?show=decided&page=${1 + page}`),
+      like: "reviews, decided",
+    },
+    { name: "an open case", addresses: openIds.map((id) => `/reviews/${id}`) },
+    { name: "a decided case", addresses: decidedIds.map((id) => `/reviews/${id}`) },
+    one("impact", "/impact"),
+    one("API docs", "/api/docs"),
+    one("API stats", "/api/v1/stats"),
+    one("API transactions", api),
+    each("API transactions, deep", ({ seq }) => `${api}&before=${seq}`, "API transactions"),
+    each("API transactions, a week in the past", ({ at }) => `${api}&${range(at)}`, "API transactions"),
+    each(
+      "API transactions, high and critical in a week",
+      ({ at }) => `${api}&tier=high&tier=critical&${range(at)}`,
+      "API transactions",
+    ),
+    each(
+      "API transactions of a merchant in a week",
+      ({ at, merchant }) => `${api}&search=${merchant}&${range(at)}`,
+      "API transactions",
+    ),
+    each("API transactions of a card", ({ card }) => `${api}&search=${card}`),
+    one("API reviews", "/api/v1/reviews"),
+    one("API reviews, decided", "/api/v1/reviews?status=decided"),
+    {
+      name: "API reviews, deep",
+      addresses: deep(open).map((offset) => `/api/v1/reviews?offset=${offset}`),
+      like: "API reviews",
+    },
+    {
+      name: "API reviews, decided, deep",
+      addresses: deep(decided).map((offset) => `/api/v1/reviews?status=decided&offset=${offset}`),
+      like: "API reviews, decided",
+    },
+    { name: "API, an open case", addresses: openIds.map((id) => `/api/v1/reviews/${id}`) },
+    { name: "API, a decided case", addresses: decidedIds.map((id) => `/api/v1/reviews/${id}`) },
+  ];
 }
