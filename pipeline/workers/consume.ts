@@ -2,7 +2,7 @@ import { DelayedError, type Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { StoppingError } from "./patience.ts";
+import { StoppingError } from "../../platform/process/patience.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A job may lose its worker this often (deploys, crashes) before it counts as failed. */

@@ -1,8 +1,12 @@
 import { Hono } from "hono";
+import { endSession, startSession } from "../../pipeline/accounts/sessions.ts";
+import {
+  consumeSignInToken,
+  type LinkState,
+  peekSignInToken,
+} from "../../pipeline/accounts/sign-in-links.ts";
 import { callerAddress } from "../auth/guard.ts";
 import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
-import { endSession, startSession } from "../auth/sessions.ts";
-import { consumeSignInToken, type LinkState, peekSignInToken } from "../auth/sign-in-links.ts";
 import { LonePage } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
