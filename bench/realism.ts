@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadCsv } from "../models/data/csv.ts";
-import { HONEST_TEST_END, HONEST_TRAIN_END } from "../models/data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../models/data/honest-stretches.ts";
 import { readProfile } from "../pipeline/simulator/profile.ts";
 import { projectRoot } from "../platform/process/config.ts";
 import { OnnxModel } from "../scorer/scoring/model.ts";

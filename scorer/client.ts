@@ -11,7 +11,6 @@ import {
 import { context, propagation } from "@opentelemetry/api";
 import { service as healthService } from "grpc-health-check";
 import type { Decision } from "../domain/decision.ts";
-import type { RiskTier } from "../domain/tiers.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
@@ -27,8 +26,15 @@ import {
 } from "./client/convert.ts";
 import { SERVICE_CONFIG } from "./client/service-config.ts";
 import { streamResults } from "./client/stream.ts";
-import type { BatchResult, Explanation, ModelDescription } from "./client/types.ts";
-import { fromGrpcError } from "./status.ts";
+import type {
+  BatchOptions,
+  BatchResult,
+  CallOptions,
+  Explanation,
+  ModelDescription,
+  ScoreOptions,
+} from "./client/types.ts";
+import { fromGrpcError } from "./contract/status.ts";
 
 export interface ScorerClientOptions {
   /** "host:port", several apart by commas ("10.0.0.1:50051,10.0.0.2:50051"), or a gRPC target ("dns:///scorer:50051"). */
@@ -41,26 +47,6 @@ export interface ScorerClientOptions {
   readonly deadlineMs?: number;
   /** Stops calling a scorer that does not answer. Default: five failures in a row, then a try every second. */
   readonly breaker?: BreakerOptions;
-}
-
-export interface CallOptions {
-  /** "" or "champion", an alias, "name" or "name@version". */
-  readonly model?: string | undefined;
-  readonly deadlineMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ScoreOptions extends CallOptions {
-  /** Put the strongest reasons in the answer. */
-  readonly explain?: boolean | undefined;
-  /** Hand the decision to the `decisions` queue. */
-  readonly record?: boolean | undefined;
-}
-
-export interface BatchOptions extends CallOptions {
-  /** Put reasons in the results of this tier and above. */
-  readonly explainFrom?: RiskTier | undefined;
-  readonly record?: boolean | undefined;
 }
 
 export type Health = "serving" | "not_serving" | "unknown";

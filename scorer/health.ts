@@ -1,7 +1,7 @@
 import type { Server, ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
 import type { HealthImplementation } from "grpc-health-check";
 import { DomainError } from "../platform/process/errors.ts";
-import { toGrpcStatus } from "./status.ts";
+import { toGrpcStatus } from "./contract/status.ts";
 import { tolerant } from "./tolerant-service.ts";
 
 interface Question {

@@ -10,7 +10,7 @@ import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
 import { DomainError } from "../platform/process/errors.ts";
 import { DESCRIPTORS_FILE, PROTO_ROOT } from "../proto/loader.ts";
-import { toGrpcStatus } from "./status.ts";
+import { toGrpcStatus } from "./contract/status.ts";
 import { tolerant } from "./tolerant-service.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { recordDecisions } from "../pipeline/store/record-decisions.ts";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
+import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { API_ROUTES } from "./api/routes.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
 const KEY = "a-test-key-of-enough-length";

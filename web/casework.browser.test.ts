@@ -1,11 +1,11 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../domain/review-cases.ts";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
 import { DomainError } from "../platform/process/errors.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { live, startTestBrowsers, type TestBrowsers } from "./testing/browsers.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { recordDecisions } from "../pipeline/store/record-decisions.ts";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
+import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import type { Role } from "../pipeline/store/schema.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
 const KEY = "a-test-key-of-enough-length";

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
+import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
 import { setRate } from "../pipeline/store/exchange-rates.ts";
-import { recordDecisions } from "../pipeline/store/record-decisions.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
 const KEY = "a-test-key-of-enough-length";

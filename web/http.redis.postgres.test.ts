@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { createApp } from "./app.tsx";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
 const KEY = "a-test-key-of-enough-length";

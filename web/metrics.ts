@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { createMetrics } from "../platform/process/metrics.ts";
-import type { AppEnv } from "./context.ts";
 
 /** What the web process measures, and where `/metrics` reads it. */
 export interface WebMetrics {
@@ -92,7 +91,7 @@ async function within<T>(work: Promise<T>): Promise<T | null> {
 }
 
 /** Counts and times every request under its route's pattern, so that ids never become label values. */
-export function measure(metrics: WebMetrics): MiddlewareHandler<AppEnv> {
+export function measure(metrics: WebMetrics): MiddlewareHandler {
   return async (c, next) => {
     const started = performance.now();
     await next();

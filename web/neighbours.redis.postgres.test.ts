@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { publishLive } from "../pipeline/live.ts";
-import { recordDecisions } from "../pipeline/store/record-decisions.ts";
+import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/process/errors.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { createReadiness } from "./health.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 import { fakeScorer } from "./testing/scorer.ts";

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { DomainError } from "../platform/process/errors.ts";
-import { fromGrpcError, toGrpcStatus } from "../scorer/status.ts";
+import { fromGrpcError, toGrpcStatus } from "../scorer/contract/status.ts";
 import { toHttpFailure } from "./api/problem.ts";
 import { scorerFailure } from "./scorer-for-callers.ts";
 

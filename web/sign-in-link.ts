@@ -1,3 +1,4 @@
+import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordAct } from "../pipeline/audit/append.ts";
 import { databaseTrouble } from "../pipeline/readiness/database.ts";
 import type { Database } from "../pipeline/store/schema.ts";
@@ -5,7 +6,6 @@ import { openDatabase } from "../platform/process/database.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { operator } from "../platform/process/operator.ts";
-import { createSignInToken } from "./auth/sign-in-links.ts";
 import { publicUrl, readConfig } from "./config.ts";
 
 /** `npm run sign-in-link`: prints one line, a one-time link that signs in as admin. */

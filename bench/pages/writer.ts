@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newDecision } from "../../pipeline/record/new-decision.ts";
-import { recordDecisions } from "../../pipeline/store/record-decisions.ts";
+import { recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";

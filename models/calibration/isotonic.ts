@@ -1,5 +1,5 @@
+import type { GraphBuilder } from "../graph/graph-builder.ts";
 import type { Calibrator } from "../learners/learner.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { checkCalibrationRows } from "./calibration-rows.ts";
 import { type Block, merge, poolAdjacentViolators } from "./pool-adjacent-violators.ts";
 

@@ -19,7 +19,7 @@ import {
   timeQuestion,
 } from "./dataset.ts";
 import { foreignKind, isGzip } from "./file-kind.ts";
-import { HONEST_TEST_END } from "./splits.ts";
+import { HONEST_TEST_END } from "./honest-stretches.ts";
 
 const TIME = inputNames.indexOf("Time");
 const AMOUNT = inputNames.indexOf("Amount");

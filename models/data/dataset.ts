@@ -1,6 +1,6 @@
 import type { Matrix } from "../features/matrix.ts";
 import { exactMoney } from "../impact/money.ts";
-import { HONEST_TEST_END } from "./splits.ts";
+import { HONEST_TEST_END } from "./honest-stretches.ts";
 
 /** The raw inputs of every model, in the order of the ONNX input. */
 export const inputNames: readonly string[] = [

@@ -1,10 +1,7 @@
 import { Random } from "../../platform/math/random.ts";
 import { takeRows } from "../features/matrix.ts";
 import type { Dataset } from "./dataset.ts";
-
-/** Seconds: the honest protocol trains before the first and tests from it to the second (data README). */
-export const HONEST_TRAIN_END = 100_000;
-export const HONEST_TEST_END = 145_000;
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "./honest-stretches.ts";
 
 /** Rows of a dataset, ascending. */
 export interface Split {

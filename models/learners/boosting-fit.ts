@@ -1,7 +1,7 @@
 import { Random } from "../../platform/math/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { applyBins, type BinnedMatrix, balancedWeights, fitBins } from "../features/binning.ts";
-import type { Tree } from "../onnx/tree-ensemble.ts";
+import type { Tree } from "../graph/tree-ensemble.ts";
 import {
   type BoostedTree,
   type GrowthParameters,

@@ -1,6 +1,6 @@
 import type { Random } from "../../platform/math/random.ts";
 import type { BinnedMatrix } from "../features/binning.ts";
-import type { Tree } from "../onnx/tree-ensemble.ts";
+import type { Tree } from "../graph/tree-ensemble.ts";
 
 /** How one boosted tree grows; the names are XGBoost's and LightGBM's. */
 export interface GrowthParameters {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rocAuc } from "../evaluate/ranking.ts";
 import { newMatrix } from "../features/matrix.ts";
-import { leafOf, type Tree } from "../onnx/tree-ensemble.ts";
+import { leafOf, type Tree } from "../graph/tree-ensemble.ts";
 import { type BoostedModel, type BoostingParameters, gradientBoosting } from "./boosting.ts";
 import { derivatives, logisticLoss } from "./boosting-fit.ts";
 import { quantum } from "./boosting-tree.ts";

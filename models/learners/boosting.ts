@@ -1,7 +1,7 @@
 import { Random } from "../../platform/math/random.ts";
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
-import { appendTrees, leafOf, type Tree } from "../onnx/tree-ensemble.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
+import { appendTrees, leafOf, type Tree } from "../graph/tree-ensemble.ts";
 import { type Booster, type BoosterParameters, fitBooster } from "./boosting-fit.ts";
 import type { BoostSetup } from "./boosting-worker.ts";
 import type { FitOptions, FittedModel, Learner, TrainingSet } from "./learner.ts";

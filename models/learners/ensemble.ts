@@ -1,6 +1,6 @@
 import { Random } from "../../platform/math/random.ts";
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
 import type { FittedModel, Learner } from "./learner.ts";
 
 /** A learner and the factor on its raw score. */

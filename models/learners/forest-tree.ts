@@ -1,5 +1,27 @@
 import { Random } from "../../platform/math/random.ts";
-import type { GrownTree, GrowSetup } from "./forest-worker.ts";
+import type { BinnedMatrix } from "../features/binning.ts";
+import type { Tree } from "../graph/tree-ensemble.ts";
+
+/** What every worker of a forest gets once. The arrays are shared, not copied. */
+export interface GrowSetup {
+  readonly binned: BinnedMatrix;
+  readonly labels: Uint8Array;
+  /** Row weights that splits and leaves are made with. */
+  readonly weights: Float64Array;
+  /** Row weights that cover is counted in: real transactions. */
+  readonly covers: Float64Array;
+  readonly seed: number;
+  readonly trees: number;
+  readonly maxDepth: number;
+  readonly minSamplesLeaf: number;
+  readonly maxFeatures: number;
+}
+
+export interface GrownTree {
+  readonly tree: Tree;
+  /** Weighted Gini decrease by feature. */
+  readonly gain: Float64Array;
+}
 
 /** How often tree `index` drew each row: n draws with replacement from the tree's own stream. */
 export function bootstrapCounts(rows: number, seed: number, index: number): Uint16Array {

@@ -1,9 +1,9 @@
 import { applyBins, balancedWeights, fitBins } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
-import { appendTrees, leafOf, type Tree } from "../onnx/tree-ensemble.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
+import { appendTrees, leafOf, type Tree } from "../graph/tree-ensemble.ts";
+import type { GrownTree, GrowSetup } from "./forest-tree.ts";
 import { bootstrapCounts, growTree } from "./forest-tree.ts";
-import type { GrownTree, GrowSetup } from "./forest-worker.ts";
 import type { FitOptions, FittedModel, Learner, TrainingSet } from "./learner.ts";
 import { runTasks } from "./worker-pool.ts";
 

@@ -1,5 +1,5 @@
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
 
 /** What a learner is fitted on. */
 export interface TrainingSet {

@@ -1,7 +1,7 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { balancedWeights } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
 import type { FitOptions, FittedModel, Learner, TrainingSet } from "./learner.ts";
 import { type Convergence, minimizeNewton } from "./logistic-newton.ts";
 import { checkTrainingSet } from "./training-set.ts";

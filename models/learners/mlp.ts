@@ -2,7 +2,7 @@ import { Random } from "../../platform/math/random.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { balancedWeights } from "../features/binning.ts";
 import type { Matrix } from "../features/matrix.ts";
-import type { GraphBuilder } from "../onnx/graph-builder.ts";
+import type { GraphBuilder } from "../graph/graph-builder.ts";
 import { logisticLoss } from "./boosting-fit.ts";
 import type { FitOptions, FittedModel, Learner, Progress, TrainingSet } from "./learner.ts";
 import { Adam, type Layer, Network, newLayers, parametersOf } from "./mlp-network.ts";

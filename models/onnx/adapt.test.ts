@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../../platform/math/random.ts";
 import { inputNames } from "../data/dataset.ts";
 import { newMatrix } from "../features/matrix.ts";
+import { type Attribute, elementType, GraphBuilder, ML_DOMAIN } from "../graph/graph-builder.ts";
 import { adaptClassifier } from "./adapt.ts";
-import { type Attribute, elementType, GraphBuilder, ML_DOMAIN } from "./graph-builder.ts";
 import { checkClassifier, probeRows } from "./import-check.ts";
 import { scoreOnnx } from "./parity.ts";
 

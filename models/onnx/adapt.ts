@@ -1,9 +1,9 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { type Graph, readGraph } from "../../scorer/scoring/explain/onnx-graph.ts";
 import type { Matrix } from "../features/matrix.ts";
+import { elementType } from "../graph/graph-builder.ts";
 import { type ClassLabels, classLabels, fraudColumn, saysFraud } from "./class-labels.ts";
 import { type Frame, frameOf, PROBABILITY, withProbability, withSize } from "./frame.ts";
-import { elementType } from "./graph-builder.ts";
 import { describeValue, type ModelFile, readModelFile } from "./model-file.ts";
 import { scoreForeign } from "./run-foreign.ts";
 

@@ -1,7 +1,7 @@
 import { inputNames } from "../data/dataset.ts";
 import type { Feature } from "../features/transform.ts";
+import { elementType, GraphBuilder } from "../graph/graph-builder.ts";
 import type { Calibrator, FittedModel } from "../learners/learner.ts";
-import { elementType, GraphBuilder } from "./graph-builder.ts";
 
 /**
  * Writes a model as one ONNX graph: input float32 [n, 30] → every feature step → learner → calibration. Outputs, in

@@ -2,8 +2,8 @@ import protobuf from "protobufjs";
 import { expect, test } from "vitest";
 import { inputNames } from "../data/dataset.ts";
 import { newMatrix } from "../features/matrix.ts";
+import { GraphBuilder } from "../graph/graph-builder.ts";
 import { withExternalData } from "./external-data.ts";
-import { GraphBuilder } from "./graph-builder.ts";
 import { scoreOnnx } from "./parity.ts";
 
 /** The tag of a length-delimited field. */

@@ -1,6 +1,6 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { inputNames } from "../data/dataset.ts";
-import { elementType, GraphBuilder } from "./graph-builder.ts";
+import { elementType, GraphBuilder } from "../graph/graph-builder.ts";
 import { type DeclaredValue, describeValue, type ModelFile } from "./model-file.ts";
 
 const FLOAT16 = 10;

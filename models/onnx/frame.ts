@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import type { Graph } from "../../scorer/scoring/explain/onnx-graph.ts";
+import { elementType, GraphBuilder } from "../graph/graph-builder.ts";
 import { type Feed, feedInputs } from "./feed-inputs.ts";
-import { elementType, GraphBuilder } from "./graph-builder.ts";
 import { type ModelFile, modelField, wrap } from "./model-file.ts";
 
 const OPSET_WHEN_NONE = 13;

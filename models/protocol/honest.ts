@@ -1,6 +1,7 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { atTrueBaseRate, type Dataset, timeQuestion } from "../data/dataset.ts";
-import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
+import { splitByTime, takeDataset } from "../data/splits.ts";
 import type { Matrix } from "../features/matrix.ts";
 import {
   deployedFeatures,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
-import { GraphBuilder, ML_DOMAIN } from "../onnx/graph-builder.ts";
+import { GraphBuilder, ML_DOMAIN } from "../graph/graph-builder.ts";
 import { importModel } from "./import.ts";
 import { honestTestRows } from "./measure-file.ts";
 import { thresholds } from "./train.ts";

@@ -1,7 +1,8 @@
 import type { ModelCard } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { streamDay } from "../data/dataset.ts";
-import { HONEST_TEST_END, HONEST_TRAIN_END, splitByTime, takeDataset } from "../data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
+import { splitByTime, takeDataset } from "../data/splits.ts";
 import { bootstrapIntervals, type Interval } from "../evaluate/bootstrap.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";

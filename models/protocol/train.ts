@@ -1,7 +1,7 @@
 import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { calibrate } from "../calibration/calibrate.ts";
 import { type Dataset, inputNames, streamDay } from "../data/dataset.ts";
-import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { type Feature, transform } from "../features/transform.ts";

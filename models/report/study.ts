@@ -1,7 +1,7 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { DataQuality, Dataset } from "../data/dataset.ts";
-import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/splits.ts";
+import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { metricsOf } from "../evaluate/evaluation.ts";
 import { basisOf, programmeFromMetrics } from "../impact/from-metrics.ts";
 import { type ImpactStudy, studyProgramme } from "../impact/study.ts";

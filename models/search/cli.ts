@@ -7,7 +7,7 @@ import {
   wholeNumber,
 } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
-import { HONEST_TRAIN_END } from "../data/splits.ts";
+import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { expandingWindows } from "./folds.ts";
 import type { FinishedTrial } from "./journal.ts";

@@ -7,7 +7,7 @@ import {
   wholeNumber,
 } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
-import { HONEST_TRAIN_END } from "../data/splits.ts";
+import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { type RecipeName, recipes } from "../protocol/recipes.ts";
 import { type CrossValidation, crossValidate, mean, validationParts } from "./cross-validation.ts";

@@ -4,8 +4,8 @@ import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { byContextName } from "../../domain/transaction.ts";
 import { storableTime } from "../../platform/process/storable.ts";
 import type { QueuedTransaction } from "../queues.ts";
-import type { NewDecision } from "../store/record-decisions.ts";
 import { contentHash } from "./content-hash.ts";
+import type { NewDecision } from "./record-decisions.ts";
 
 /**
  * The row of a transaction and of what the machine said of it; texts that were not given become null, the currency

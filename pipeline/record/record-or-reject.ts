@@ -1,10 +1,10 @@
 import type { Kysely } from "kysely";
 import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import type { Patience } from "../../platform/process/patience.ts";
 import { classifyDatabaseFailure, isDatabaseAway } from "../store/failure.ts";
-import { type NewDecision, type Recorded, recordDecisions } from "../store/record-decisions.ts";
 import type { Database } from "../store/schema.ts";
-import type { Patience } from "../workers/patience.ts";
+import { type NewDecision, type Recorded, recordDecisions } from "./record-decisions.ts";
 
 export interface PositionedDecision {
   readonly position: number;

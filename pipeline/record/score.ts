@@ -2,9 +2,9 @@ import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { type Reason, TOP_REASONS } from "../../domain/reasons.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { Patience } from "../../platform/process/patience.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import type { QueuedTransaction } from "../queues.ts";
-import type { Patience } from "../workers/patience.ts";
 import type { Item } from "./parse.ts";
 
 /** A transaction with what the machine says of it, or why it says nothing. */

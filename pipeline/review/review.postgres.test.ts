@@ -6,8 +6,8 @@ import { startTestPostgres, type TestPostgres } from "../../platform/embedded/te
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { verifyAudit } from "../audit/verify.ts";
+import { recordDecisions } from "../record/record-decisions.ts";
 import { migrate } from "../store/migrate.ts";
-import { recordDecisions } from "../store/record-decisions.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
+import { recordDecisions } from "../record/record-decisions.ts";
 import { readCase } from "../review/case-page.ts";
 import { giveVerdict } from "../review/verdict.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { foldCounters } from "./fold-counters.ts";
 import { migrate } from "./migrate.ts";
 import { closeDay, findDrift, nextDayToClose, repairDrift } from "./reconcile.ts";
-import { recordDecisions } from "./record-decisions.ts";
 import type { Database } from "./schema.ts";
 import { readMinuteSeries, readStats } from "./stats.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "./testing.ts";

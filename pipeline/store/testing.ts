@@ -3,7 +3,7 @@ import type { Actor } from "../../domain/actors.ts";
 import { minorUnits } from "../../domain/money.ts";
 import { type ReviewSla, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { contentHash } from "../record/content-hash.ts";
-import type { NewDecision } from "./record-decisions.ts";
+import type { NewDecision } from "../record/record-decisions.ts";
 import type { Database } from "./schema.ts";
 
 /** What a test may say of a decision: the amount as people write it. */

@@ -7,10 +7,11 @@ import { runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import { startOpsServer } from "../../platform/process/ops-server.ts";
+import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
-import { createEffects } from "../outbox/effects.ts";
+import { createEffects } from "../effects/effects.ts";
 import { startRelay } from "../outbox/relay.ts";
 import {
   dropEarlierTimers,
@@ -19,16 +20,15 @@ import {
   openTransactionsQueue,
   slaTimer,
 } from "../queues.ts";
+import { waitForSchema } from "../readiness/wait-for-schema.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { escalateCase } from "../review/escalate.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
-import { waitForSchema } from "../store/wait-for-schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
-import { createPatience } from "./patience.ts";
 import { notReady } from "./readiness.ts";
 import { startReconciler } from "./reconciler.ts";
 import { repeat } from "./repeat.ts";

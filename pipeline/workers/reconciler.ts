@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { importServing } from "../audit/import-serving.ts";
+import { restoreTimers } from "../effects/sla-timers.ts";
 import type { SlaTimer } from "../queues.ts";
 import { dropExpired } from "../retention/retention.ts";
 import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
@@ -14,7 +15,6 @@ import { closeDay, type Drift, findDriftOn, nextDayToClose, repairDay } from "..
 import type { Database } from "../store/schema.ts";
 import { sweepFailedJobs } from "./failed-jobs.ts";
 import { type Repeated, repeat } from "./repeat.ts";
-import { restoreTimers } from "./sla-timers.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface ReconcilerDependencies {

@@ -7,8 +7,8 @@ import type { PromoteModelRequest__Output } from "../../proto/gen/paysecure/admi
 import type { RollBackRequest__Output } from "../../proto/gen/paysecure/admin/v1/RollBackRequest.ts";
 import type { SetChallengerRequest__Output } from "../../proto/gen/paysecure/admin/v1/SetChallengerRequest.ts";
 import type { SetShadowsRequest__Output } from "../../proto/gen/paysecure/admin/v1/SetShadowsRequest.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import type { Guard } from "../handlers/guard.ts";
-import { toGrpcStatus } from "../status.ts";
 import type { ModelAdministration, ModelState } from "./model-administration.ts";
 
 export const ADMIN_SERVICE = "paysecure.admin.v1.AdminService";

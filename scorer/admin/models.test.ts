@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { GraphBuilder } from "../../models/onnx/graph-builder.ts";
+import { GraphBuilder } from "../../models/graph/graph-builder.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { type ChangeRequest, promoteModel } from "../serving/promotion.ts";
 import { readServingHistory } from "../serving/state.ts";

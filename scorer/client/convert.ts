@@ -9,8 +9,8 @@ import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring
 import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring/v1/RiskTier.ts";
 import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
 import type { Transaction as TransactionWire } from "../../proto/gen/paysecure/scoring/v1/Transaction.ts";
-import { fromStatusProto } from "../status.ts";
-import { actionOfNumber, tierNumber, tierOfNumber, UNSPECIFIED } from "../wire/enums.ts";
+import { actionOfNumber, tierNumber, tierOfNumber, UNSPECIFIED } from "../contract/enums.ts";
+import { fromStatusProto } from "../contract/status.ts";
 import type { BatchResult, Explanation, ModelDescription } from "./types.ts";
 
 /** Between the contract's messages and the house's own types. */

@@ -2,10 +2,9 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Transaction } from "../../domain/transaction.ts";
 import type { ScoreRequest } from "../../proto/gen/paysecure/scoring/v1/ScoreRequest.ts";
 import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
-import type { ScoreOptions } from "../client.ts";
-import { fromGrpcError } from "../status.ts";
+import { fromGrpcError } from "../contract/status.ts";
 import { resultFromWire, transactionToWire } from "./convert.ts";
-import type { BatchResult } from "./types.ts";
+import type { BatchResult, ScoreOptions } from "./types.ts";
 
 type Stream = ClientDuplexStream<ScoreRequest, ScoreResponse__Output>;
 

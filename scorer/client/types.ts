@@ -1,7 +1,28 @@
 import type { Decision, ModelRef } from "../../domain/decision.ts";
 import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import type { Reason } from "../../domain/reasons.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
+
+export interface CallOptions {
+  /** "" or "champion", an alias, "name" or "name@version". */
+  readonly model?: string | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ScoreOptions extends CallOptions {
+  /** Put the strongest reasons in the answer. */
+  readonly explain?: boolean | undefined;
+  /** Hand the decision to the `decisions` queue. */
+  readonly record?: boolean | undefined;
+}
+
+export interface BatchOptions extends CallOptions {
+  /** Put reasons in the results of this tier and above. */
+  readonly explainFrom?: RiskTier | undefined;
+  readonly record?: boolean | undefined;
+}
 
 /** The scorer's answers as the rest of the house speaks of them: domain names, no wire types. */
 

@@ -1,4 +1,5 @@
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
+import { tierNumber } from "../contract/enums.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
@@ -9,7 +10,6 @@ import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-inpu
 import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
-import { tierNumber } from "../wire/enums.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { encodeFailure, encodeReasons } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";

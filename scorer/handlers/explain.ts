@@ -1,14 +1,14 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
+import { actionNumber, tierNumber } from "../contract/enums.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
-import { toGrpcStatus } from "../status.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
-import { actionNumber, tierNumber } from "../wire/enums.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 

@@ -1,7 +1,7 @@
 import type { GetModelRequest__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelRequest.ts";
 import type { GetModelResponse } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { toGrpcStatus } from "../status.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary } from "./guard.ts";
 

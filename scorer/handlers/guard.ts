@@ -13,9 +13,9 @@ import {
 } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
 import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
-import { toGrpcStatus } from "../status.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 

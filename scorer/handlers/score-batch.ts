@@ -1,10 +1,10 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import { beforeDeadline } from "../recording/before-deadline.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { toGrpcStatus } from "../status.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";

@@ -1,6 +1,6 @@
 import type { Deadline, ServerDuplexStream } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
-import { toGrpcStatus } from "../status.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedStream, KnownCaller } from "./guard.ts";

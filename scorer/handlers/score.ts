@@ -1,5 +1,5 @@
 import type { Deadline, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
-import { toGrpcStatus } from "../status.ts";
+import { toGrpcStatus } from "../contract/status.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary } from "./guard.ts";
 import { type Sink, submitScore } from "./single-score.ts";

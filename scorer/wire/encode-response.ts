@@ -1,7 +1,7 @@
 import type { Action } from "../../domain/actions.ts";
 import type { ModelRef } from "../../domain/decision.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
-import { actionNumber, tierNumber } from "./enums.ts";
+import { actionNumber, tierNumber } from "../contract/enums.ts";
 
 /**
  * Writes paysecure.scoring.v1.ScoreResponse without objects in between. Field numbers are the contract's:

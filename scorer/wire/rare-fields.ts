@@ -1,9 +1,9 @@
 import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { toStatusProto } from "../contract/status.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
 import type { ModelCard } from "../serving/registry.ts";
-import { toStatusProto } from "../status.ts";
 
 const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { recordDecisions } from "../../pipeline/store/record-decisions.ts";
+import { recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "../testing/console.ts";
 import { honoPath } from "./route.ts";

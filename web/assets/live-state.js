@@ -8,7 +8,7 @@
     over: "Signed out",
   };
 
-  // A stream says something at least every 15 s (live/stream.ts): silent for longer, its connection is dead, whatever
+  // A stream says something at least every 15 s (fragments/stream.ts): silent for longer, its connection is dead, whatever
   // the browser believes of it.
   const SILENCE_MS = 20_000;
 

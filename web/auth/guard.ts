@@ -1,14 +1,14 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/actors.ts";
+import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
+import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import type { Role } from "../../pipeline/store/schema.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
-import { readSession, type SignedIn } from "./sessions.ts";
-import { sameSecret } from "./tokens.ts";
 
 /** Whoever shows ADMIN_API_KEY. */
 const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };

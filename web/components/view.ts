@@ -1,6 +1,6 @@
 import { getCookie } from "hono/cookie";
 import { type Actor, isSameActor } from "../../domain/actors.ts";
-import type { SignedIn } from "../auth/sessions.ts";
+import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import type { AppContext } from "../context.ts";
 
 /** What every component needs to know of the person who looks. */

@@ -6,9 +6,9 @@ import { Page } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { frameFragments, liveSnapshot, render } from "../fragments/fragments.tsx";
+import { streamFragments } from "../fragments/stream.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
-import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
-import { streamFragments } from "../live/stream.ts";
 
 /** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
 const drawn = new WeakMap<LiveSnapshot, Map<string, Promise<string>>>();

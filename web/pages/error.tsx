@@ -4,7 +4,7 @@ import { sentence } from "../components/format.ts";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext } from "../context.ts";
-import { render } from "../live/fragments.tsx";
+import { render } from "../fragments/fragments.tsx";
 
 const HELP: Partial<Record<number, string>> = {
   403: "Ask somebody with the right role, or sign in as somebody else.",

@@ -17,10 +17,10 @@ import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
 import { isYours, type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
-import { streamFragments } from "../live/stream.ts";
+import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
+import { streamFragments } from "../fragments/stream.ts";
 import { caseIdIn, reviewActions } from "../reviews/actions.ts";
-import { tierEdgesOf } from "../tier-edges.ts";
+import { tierEdgesOf } from "./tier-edges.ts";
 
 const workQuery = z.object({ tier: z.enum(reviewedTiers()).optional().catch(undefined) });
 

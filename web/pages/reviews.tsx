@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
+import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
-import type { SignedIn } from "../auth/sessions.ts";
 import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
 import { formatAmount, formatCount, formatMoney, VERDICT_NAME } from "../components/format.ts";
@@ -15,8 +15,8 @@ import { Score, Tier } from "../components/risk.tsx";
 import { isYours, type View, viewOf } from "../components/view.ts";
 import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../live/fragments.tsx";
-import { streamFragments } from "../live/stream.ts";
+import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
+import { streamFragments } from "../fragments/stream.ts";
 import { reviewActions } from "../reviews/actions.ts";
 
 const PAGE_SIZE = 50;

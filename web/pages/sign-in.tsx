@@ -1,9 +1,13 @@
 import { Hono } from "hono";
+import { endSession, readSession, startSession } from "../../pipeline/accounts/sessions.ts";
+import {
+  consumeSignInToken,
+  type LinkState,
+  peekSignInToken,
+} from "../../pipeline/accounts/sign-in-links.ts";
 import { recordAct } from "../../pipeline/audit/append.ts";
 import { callerAddress } from "../auth/guard.ts";
 import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
-import { endSession, readSession, startSession } from "../auth/sessions.ts";
-import { consumeSignInToken, type LinkState, peekSignInToken } from "../auth/sign-in-links.ts";
 import { LonePage } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";

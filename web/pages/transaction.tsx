@@ -11,7 +11,7 @@ import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { tierEdgesOf } from "../tier-edges.ts";
+import { tierEdgesOf } from "./tier-edges.ts";
 
 /** The contributions that say most; the rest is folded away. */
 const SHOWN_FIRST = 8;

@@ -12,8 +12,8 @@ import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppEnv, Deps } from "../context.ts";
-import { frameFragments, liveSnapshot, render } from "../live/fragments.tsx";
-import { streamFragments } from "../live/stream.ts";
+import { frameFragments, liveSnapshot, render } from "../fragments/fragments.tsx";
+import { streamFragments } from "../fragments/stream.ts";
 
 /** The doors of our own, and the one that is chosen when a producer named itself. */
 function sourcesToChoose(chosen: string | undefined): string[] {

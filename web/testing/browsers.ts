@@ -1,10 +1,10 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { createSignInToken } from "../../pipeline/accounts/sign-in-links.ts";
 import { publishLive } from "../../pipeline/live.ts";
+import { type NewDecision, recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import { refreshPriorities } from "../../pipeline/review/worth.ts";
-import { type NewDecision, recordDecisions } from "../../pipeline/store/record-decisions.ts";
 import { SLA } from "../../pipeline/store/testing.ts";
 import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
-import { createSignInToken } from "../auth/sign-in-links.ts";
 import type { Deps } from "../context.ts";
 import { startTestConsole, type TestConsole } from "./console.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Logger } from "../../platform/process/logger.ts";
-import { databaseTrouble } from "../readiness/database.ts";
-import type { Database } from "./schema.ts";
+import type { Database } from "../store/schema.ts";
+import { databaseTrouble } from "./database.ts";
 
 const EVERY_MS = 500;
 

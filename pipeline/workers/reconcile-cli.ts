@@ -3,9 +3,9 @@ import { configOrExit } from "../../platform/process/env.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { recordAct } from "../audit/append.ts";
-import { loadStoreConfig } from "./config.ts";
-import { findDrift, repairDrift } from "./reconcile.ts";
-import type { Database } from "./schema.ts";
+import { loadStoreConfig } from "../store/config.ts";
+import { findDrift, repairDrift } from "../store/reconcile.ts";
+import type { Database } from "../store/schema.ts";
 
 /**
  * `npm run reconcile [-- --repair]`: recounts every counter from the decisions and prints what differs, one line each.

@@ -9,9 +9,9 @@ import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts"
 import { failPoint } from "../../platform/process/fail-point.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { priorityOf } from "../review/worth.ts";
-import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "./counting.ts";
-import { preparePartitions } from "./partitions.ts";
-import type { Database } from "./schema.ts";
+import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "../store/counting.ts";
+import { preparePartitions } from "../store/partitions.ts";
+import type { Database } from "../store/schema.ts";
 
 /** One decision as it goes into the store. */
 export interface NewDecision extends StoredContext {

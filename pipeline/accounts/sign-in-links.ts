@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Database, Role } from "../../pipeline/store/schema.ts";
+import type { Database, Role } from "../store/schema.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 /** What a link is good for right now. */

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { DomainError } from "../../platform/process/errors.ts";
 import { OpenCount } from "../components/layout.tsx";
-import type { LiveFeed, LiveSnapshot } from "./feed.ts";
+import type { LiveFeed, LiveSnapshot } from "../live/feed.ts";
 
 /** JSX as markup, for a stream or a partial answer. */
 export async function render(node: Child): Promise<string> {

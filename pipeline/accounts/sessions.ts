@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
-import type { Database, Role } from "../../pipeline/store/schema.ts";
+import type { Database, Role } from "../store/schema.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../../platform/process/errors.ts";
-import type { Logger } from "../../platform/process/logger.ts";
+import { messageOf } from "./errors.ts";
+import type { Logger } from "./logger.ts";
 
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 5_000;

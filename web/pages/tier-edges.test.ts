@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { fakeScorer } from "./testing/scorer.ts";
+import { fakeScorer } from "../testing/scorer.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
 
 const MODEL = { modelName: "m", modelVersion: "2" };

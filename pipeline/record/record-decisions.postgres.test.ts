@@ -4,13 +4,13 @@ import { startTestPostgres, type TestPostgres } from "../../platform/embedded/te
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { readCase } from "../review/case-page.ts";
-import { migrate } from "./migrate.ts";
-import { listPartitions } from "./partitions.ts";
-import { findDrift } from "./reconcile.ts";
+import { migrate } from "../store/migrate.ts";
+import { listPartitions } from "../store/partitions.ts";
+import { findDrift } from "../store/reconcile.ts";
+import type { Database } from "../store/schema.ts";
+import { readStats } from "../store/stats.ts";
+import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { recordDecisions } from "./record-decisions.ts";
-import type { Database } from "./schema.ts";
-import { readStats } from "./stats.ts";
-import { decision, emptyLedger, risky, SLA } from "./testing.ts";
 
 let postgres: TestPostgres;
 let db: Kysely<Database>;

@@ -2,10 +2,10 @@ import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { AlertSink } from "../alerts/alert.ts";
 import { publishLive } from "../live.ts";
+import type { MessageKind, MessageOf, OutboxMessage } from "../outbox/messages.ts";
+import type { Deliver } from "../outbox/relay.ts";
 import type { SlaTimer } from "../queues.ts";
-import { setTimers } from "../workers/sla-timers.ts";
-import type { MessageKind, MessageOf, OutboxMessage } from "./messages.ts";
-import type { Deliver } from "./relay.ts";
+import { setTimers } from "./sla-timers.ts";
 
 export interface EffectDependencies {
   readonly timers: Queue<SlaTimer>;

@@ -1,6 +1,6 @@
-import type { DecisionSummary } from "../pipeline/store/decision-list.ts";
-import type { TierEdges } from "./components/gauge.tsx";
-import type { Deps } from "./context.ts";
+import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import type { TierEdges } from "../components/gauge.tsx";
+import type { Deps } from "../context.ts";
 
 /** A page does not wait longer than this for the edges, milliseconds. */
 const PATIENCE_MS = 500;
