@@ -7,16 +7,17 @@ import { startLoad } from "./chaos/load.ts";
 import { drained, judge } from "./chaos/verdict.ts";
 
 /**
- * `npm run chaos -- [--kills 500] [--seed 1]`: kills every kind of process, Redis with and without its file, PostgreSQL
+ * `npm run chaos -- [--kills 500] [--seed 1] [--embedded] [--verbose]`: kills every kind of process, Redis with and without its file, PostgreSQL
  * and the network, at random and at named points between the lines of the recording path, while payments come by three
  * doors and verdicts are given. Then holds the store against what was promised outside. Exits with 1 when anything is
- * lost, doubled, orphaned or counted wrong.
+ * lost, doubled, orphaned or counted wrong. On a real PostgreSQL where there is one, on the embedded one otherwise.
  */
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "500" },
     seed: { type: "string", default: "1" },
     verbose: { type: "boolean", default: false },
+    embedded: { type: "boolean", default: false },
   },
 });
 const kills = Number(values.kills);
@@ -25,7 +26,7 @@ const random = (): number => source.next();
 const REST_MS = 400;
 const DRAIN_LIMIT_MS = 180_000;
 
-const house = await openChaosHouse();
+const house = await openChaosHouse(values.embedded);
 const load = await startLoad(house, random);
 const times = new Map<string, number>();
 let wrong = 0;

@@ -6,7 +6,12 @@ import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/
 import { startTcpProxy, type TcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
 import type { FailPoint } from "../../platform/process/fail-point.ts";
 import { freePort } from "../../platform/process/free-port.ts";
-import { type BenchPostgres, startBenchPostgres } from "../servers/postgres.ts";
+import {
+  type BenchPostgres,
+  hasPostgres,
+  startBenchPostgres,
+  startEmbeddedPostgres,
+} from "../servers/postgres.ts";
 
 export const ADMIN_KEY = "chaos-admin-key-0123456789";
 export const PREFIX = "{chaos}";
@@ -88,11 +93,12 @@ export interface ChaosHouse {
   stop(): Promise<void>;
 }
 
-export async function openChaosHouse(): Promise<ChaosHouse> {
+/** @param embedded takes PGlite also where there is a PostgreSQL */
+export async function openChaosHouse(embedded = false): Promise<ChaosHouse> {
   const folder = mkdtempSync(join(tmpdir(), "paysecure-chaos-"));
   const [redis, postgres, scorerPort, webPort] = await Promise.all([
     startTestRedis(),
-    startBenchPostgres(),
+    hasPostgres() && !embedded ? startBenchPostgres() : startEmbeddedPostgres(folder),
     freePort(),
     freePort(),
   ]);
