@@ -98,7 +98,7 @@ export function openReviewTimersQueue(redis: Redis, prefix: string): Queue<SlaTi
 
 /** Takes the queue of an earlier version away, once its timers are set again: nobody would ever fire them. */
 export async function dropEarlierTimers(redis: Redis, prefix: string): Promise<void> {
-  const queue = new Queue(REVIEW_TIMERS_BEFORE, { connection: redis, prefix });
+  const queue = new Queue(REVIEW_TIMERS_BEFORE, { connection: redis, prefix, skipMetasUpdate: true });
   queue.on("error", () => {});
   if ((await queue.count()) > 0) await queue.obliterate({ force: true });
 }

@@ -1,5 +1,4 @@
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
-import { recordAct } from "../pipeline/audit/append.ts";
 import { databaseTrouble } from "../pipeline/readiness/database.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { openDatabase } from "../platform/process/database.ts";
@@ -15,8 +14,7 @@ async function main(): Promise<void> {
   try {
     const trouble = await databaseTrouble(db);
     if (trouble !== undefined) throw new Error(`PostgreSQL ${trouble}`);
-    const token = await createSignInToken(db, "admin", "admin", config.SIGN_IN_LINK_MINUTES);
-    await recordAct(db, { actor: operator(), act: "account.sign_in_link", subject: "user:admin" });
+    const token = await createSignInToken(db, "admin", "admin", config.SIGN_IN_LINK_MINUTES, operator());
     process.stdout.write(`${publicUrl(config)}/sign-in/${token}\n`);
   } finally {
     await db.destroy();

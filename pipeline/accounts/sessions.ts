@@ -1,5 +1,6 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
+import { appendAudit } from "../audit/append.ts";
 import type { Database, Role } from "../store/schema.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
@@ -20,13 +21,17 @@ export interface SignedIn {
 }
 
 /**
- * Starts a session.
+ * Starts a session, in the transaction of what entitles to it.
  *
  * @returns the token for the cookie; the database keeps its hash only
  */
-export async function startSession(db: Kysely<Database>, userId: number, idleHours: number): Promise<string> {
+export async function startSession(
+  trx: Transaction<Database>,
+  userId: number,
+  idleHours: number,
+): Promise<string> {
   const token = newToken();
-  await db
+  await trx
     .insertInto("sessions")
     .values({
       token_hash: hashToken(token),
@@ -34,8 +39,22 @@ export async function startSession(db: Kysely<Database>, userId: number, idleHou
       expires_at: new Date(Date.now() + idleHours * HOUR_MS),
     })
     .execute();
-  await db.deleteFrom("sessions").where("expires_at", "<", new Date()).execute();
+  await trx.deleteFrom("sessions").where("expires_at", "<", new Date()).execute();
+  const { name } = await trx
+    .selectFrom("users")
+    .select("name")
+    .where("user_id", "=", userId)
+    .executeTakeFirstOrThrow();
+  await appendAudit(trx, {
+    actor: userActor(userId, name),
+    act: "account.signed_in",
+    subject: `user:${userId}`,
+  });
   return token;
+}
+
+function userActor(userId: number, name: string): Actor {
+  return { kind: "user", id: String(userId), name };
 }
 
 /** The session's user, its idle limit moved forward; null when it is unknown or over. */
@@ -62,11 +81,25 @@ export async function readSession(
       .where("token_hash", "=", hash)
       .execute();
   }
-  const actor = { kind: "user", id: String(row.user_id), name: row.name } as const;
-  return { name: row.name, role: row.role, actor };
+  return { name: row.name, role: row.role, actor: userActor(row.user_id, row.name) };
 }
 
 /** Ends a session; one that is not there is fine. */
 export async function endSession(db: Kysely<Database>, token: string): Promise<void> {
-  await db.deleteFrom("sessions").where("token_hash", "=", hashToken(token)).execute();
+  await db.transaction().execute(async (trx) => {
+    const ended = await trx
+      .deleteFrom("sessions")
+      .using("users")
+      .whereRef("users.user_id", "=", "sessions.user_id")
+      .where("token_hash", "=", hashToken(token))
+      .returning(["users.user_id", "users.name"])
+      .executeTakeFirst();
+    if (!ended) return;
+    const { user_id, name } = ended;
+    await appendAudit(trx, {
+      actor: userActor(user_id, name),
+      act: "account.signed_out",
+      subject: `user:${user_id}`,
+    });
+  });
 }

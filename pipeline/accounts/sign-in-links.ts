@@ -1,5 +1,8 @@
 import type { Kysely } from "kysely";
+import { type Actor, SYSTEM } from "../../domain/actors.ts";
+import { appendAudit } from "../audit/append.ts";
 import type { Database, Role } from "../store/schema.ts";
+import { startSession } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 /** What a link is good for right now. */
@@ -10,6 +13,7 @@ export type LinkState =
 /**
  * Makes a one-time link token for a user, who is created with `role` when missing.
  *
+ * @param madeBy who asked for it
  * @returns the token; the database keeps its hash only
  */
 export async function createSignInToken(
@@ -17,27 +21,34 @@ export async function createSignInToken(
   name: string,
   role: Role,
   validMinutes: number,
+  madeBy: Actor = SYSTEM,
 ): Promise<string> {
   const token = newToken();
-  await db
-    .insertInto("users")
-    .values({ name, role })
-    .onConflict((conflict) => conflict.column("name").doNothing())
-    .execute();
-  const user = await db
-    .selectFrom("users")
-    .select("user_id")
-    .where("name", "=", name)
-    .executeTakeFirstOrThrow();
-  await db
-    .insertInto("sign_in_tokens")
-    .values({
-      token_hash: hashToken(token),
-      user_id: user.user_id,
-      expires_at: new Date(Date.now() + validMinutes * 60_000),
-      used_at: null,
-    })
-    .execute();
+  await db.transaction().execute(async (trx) => {
+    const created = await trx
+      .insertInto("users")
+      .values({ name, role })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .returning("user_id")
+      .executeTakeFirst();
+    const { user_id } = await trx
+      .selectFrom("users")
+      .select("user_id")
+      .where("name", "=", name)
+      .executeTakeFirstOrThrow();
+    await trx
+      .insertInto("sign_in_tokens")
+      .values({
+        token_hash: hashToken(token),
+        user_id,
+        expires_at: new Date(Date.now() + validMinutes * 60_000),
+        used_at: null,
+      })
+      .execute();
+    const of = { actor: madeBy, subject: `user:${user_id}` };
+    if (created) await appendAudit(trx, { ...of, act: "account.created", detail: { name, role } });
+    await appendAudit(trx, { ...of, act: "account.sign_in_link", detail: { valid_minutes: validMinutes } });
+  });
   return token;
 }
 
@@ -56,19 +67,21 @@ export async function peekSignInToken(db: Kysely<Database>, token: string): Prom
 }
 
 /**
- * Uses a link up: of two calls at the same moment one wins.
+ * Uses a link up and starts a session: of two calls at the same moment one wins.
  *
- * @returns the user's id, or null when the link is used, expired or unknown
+ * @returns the session's token for the cookie, or null when the link is used, expired or unknown
  */
-export async function consumeSignInToken(db: Kysely<Database>, token: string): Promise<number | null> {
+export async function signIn(db: Kysely<Database>, token: string, idleHours: number): Promise<string | null> {
   const now = new Date();
-  const row = await db
-    .updateTable("sign_in_tokens")
-    .set({ used_at: now })
-    .where("token_hash", "=", hashToken(token))
-    .where("used_at", "is", null)
-    .where("expires_at", ">", now)
-    .returning("user_id")
-    .executeTakeFirst();
-  return row?.user_id ?? null;
+  return await db.transaction().execute(async (trx) => {
+    const used = await trx
+      .updateTable("sign_in_tokens")
+      .set({ used_at: now })
+      .where("token_hash", "=", hashToken(token))
+      .where("used_at", "is", null)
+      .where("expires_at", ">", now)
+      .returning("user_id")
+      .executeTakeFirst();
+    return used ? await startSession(trx, used.user_id, idleHours) : null;
+  });
 }

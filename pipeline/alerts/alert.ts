@@ -1,4 +1,5 @@
 import { unitsOf } from "../../domain/money.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import type { EscalatedCase } from "../review/escalate.ts";
 
@@ -9,7 +10,7 @@ export interface Alert {
   readonly case: EscalatedCase;
 }
 
-/** Sends an alert somewhere. Throwing makes the caller log it; the work that raised it is done either way. */
+/** Sends an alert somewhere. It left the outbox: when this throws it is sent again later, so it may come twice. */
 export type AlertSink = (alert: Alert) => Promise<void>;
 
 /** Every alert as a warning in the log. */
@@ -29,13 +30,16 @@ export function logAlerts(logger: Logger): AlertSink {
   };
 }
 
-/** One sink out of several; one that fails does not keep the others from being told. */
-export function allOf(sinks: readonly AlertSink[], logger: Logger): AlertSink {
+/**
+ * One sink out of several: all are told, whatever one of them says.
+ *
+ * @throws AggregateError when one failed: all are told again then
+ */
+export function allOf(sinks: readonly AlertSink[]): AlertSink {
   return async (alert) => {
     const results = await Promise.allSettled(sinks.map((sink) => sink(alert)));
-    for (const result of results) {
-      if (result.status === "rejected")
-        logger.error({ alert: alert.kind, err: result.reason }, "alert not sent");
-    }
+    const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    if (reasons.length > 0)
+      throw new AggregateError(reasons, `not told: ${reasons.map(messageOf).join("; ")}`);
   };
 }

@@ -18,6 +18,8 @@ export interface RelayOptions {
   readonly onOutcome?: (kind: string, outcome: "delivered" | "failed", count: number) => void;
   /** How long the relay rests when there is nothing to do and nobody nudges it, milliseconds. */
   readonly pollMs?: number;
+  /** A delivery that takes longer has failed, milliseconds. */
+  readonly limitMs?: number;
 }
 
 export interface Relay {
@@ -34,12 +36,19 @@ const BATCH = 200;
 /** Runs are at least this far apart: what came in between leaves together. */
 const PAUSE_MS = 50;
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 60_000;
+/** What waits because Redis was away is due again soon after it is back. */
+const LAST_RETRY_MS = 15_000;
+/** Shorter than the time a process has to stop in. */
+const LIMIT_MS = 10_000;
 
 /**
  * Carries messages from the outbox to where they belong, at least once, those of one key in order. Of all processes the
- * one with the lease does it; it holds no transaction while it delivers, and deletes what arrived. One that was stopped
- * for longer than its lease may deliver a batch a second time, late; receivers look at the state, not at the message.
+ * one with the lease does it, and renews it while it delivers; it holds no transaction meanwhile, and deletes what
+ * arrived.
+ *
+ * One that was stopped for longer than its lease, or that dies, is followed by another, which delivers again what was not
+ * deleted. When it wakes it begins no further delivery; the ones that were under way then may arrive a second time, after
+ * later ones of their key. Receivers look at the state, not at the message.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { db, logger, pollMs = 250 } = options;
@@ -65,11 +74,18 @@ export function startRelay(options: RelayOptions): Relay {
     return taken;
   };
 
+  const mayDeliver = (): boolean => performance.now() < leasedUntil;
+  /** A batch may take longer than the lease. */
+  const whileRenewing = async <T>(work: () => Promise<T>): Promise<T> => {
+    const renewal = setInterval(() => void hasLease().catch(() => {}), LEASE_MS / 4);
+    return await work().finally(() => clearInterval(renewal));
+  };
+
   const running = (async () => {
     while (!stopping) {
       let moved = 0;
       try {
-        if (await hasLease()) moved = await relayBatch(options);
+        if (await hasLease()) moved = await whileRenewing(() => relayBatch({ ...options, mayDeliver }));
         failing = false;
       } catch (error) {
         // The database is away; what is in the outbox stays there.
@@ -99,8 +115,9 @@ interface Row {
 }
 
 /**
- * Delivers the oldest messages that are due, keys side by side.
+ * Delivers the oldest messages that are due, keys side by side. All deliveries have ended when this returns or throws.
  *
+ * @param mayDeliver asked before each delivery: whether the lease still holds
  * @returns how many arrived
  * @throws the database's error; messages that were delivered may come again then
  */
@@ -109,7 +126,9 @@ export async function relayBatch({
   deliver,
   logger,
   onOutcome = () => {},
-}: Pick<RelayOptions, "db" | "deliver" | "logger" | "onOutcome">): Promise<number> {
+  limitMs = LIMIT_MS,
+  mayDeliver = () => true,
+}: Omit<RelayOptions, "pollMs"> & { readonly mayDeliver?: () => boolean }): Promise<number> {
   const { rows } = await sql<Row>`
     select outbox_id as id, key, kind, attempts, payload from outbox o
     where not_before <= now() and not exists (
@@ -124,9 +143,10 @@ export async function relayBatch({
   const ofOneKey = async (messages: readonly Row[]): Promise<void> => {
     for (const run of runsOfKind(messages)) {
       const [{ kind }] = run;
+      if (!mayDeliver()) return;
       try {
         const parsed = run.map(({ payload, kind }) => outboxMessage.parse({ ...payload, kind }));
-        await deliver(parsed as [OutboxMessage, ...OutboxMessage[]]);
+        await within(limitMs, deliver(parsed as [OutboxMessage, ...OutboxMessage[]]));
         delivered.push(...run.map(({ id }) => id));
         onOutcome(kind, "delivered", run.length);
       } catch (error) {
@@ -144,11 +164,12 @@ export async function relayBatch({
       }
     }
   };
-  await Promise.all([...byKey.values()].map(ofOneKey));
+  const ended = await Promise.allSettled([...byKey.values()].map(ofOneKey));
   if (delivered.length > 0) {
     failPoint("outbox.delivered");
     await db.deleteFrom("outbox").where("outbox_id", "in", delivered).execute();
   }
+  for (const end of ended) if (end.status === "rejected") throw end.reason;
   return delivered.length;
 }
 
@@ -161,4 +182,13 @@ function runsOfKind(rows: readonly Row[]): [Row, ...Row[]][] {
     else runs.push([row]);
   }
   return runs;
+}
+
+/** @throws Error when `work` takes longer than `limitMs` */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -1,6 +1,7 @@
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { createLogger } from "../../platform/process/logger.ts";
+import { operator } from "../../platform/process/operator.ts";
 import { loadRetentionConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
 import { dropExpired, listExpired } from "./retention.ts";
@@ -15,7 +16,7 @@ try {
   const dryRun = process.argv.includes("--dry-run");
   const months = dryRun
     ? await listExpired(db, config.RETENTION_DAYS)
-    : await dropExpired(db, config.RETENTION_DAYS);
+    : await dropExpired(db, config.RETENTION_DAYS, operator());
   for (const { from, decisions, keptBecause } of months) {
     const what = keptBecause === null ? (dryRun ? "would go" : "dropped") : `stays: ${keptBecause}`;
     process.stdout.write(`${from.toISOString().slice(0, 7)}: ${decisions} decisions, ${what}\n`);

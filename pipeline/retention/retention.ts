@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import { SYSTEM } from "../../domain/actors.ts";
-import { recordAct } from "../audit/append.ts";
+import { type Actor, SYSTEM } from "../../domain/actors.ts";
+import { appendAudit } from "../audit/append.ts";
 import { listPartitions, type Partition } from "../store/partitions.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -48,9 +48,14 @@ export async function listExpired(db: Kysely<Database>, days: number): Promise<E
  * in between goes on at the next call.
  *
  * @param days how long decisions are kept
+ * @param actor who asked for it; the house itself when absent
  * @returns what was dropped
  */
-export async function dropExpired(db: Kysely<Database>, days: number): Promise<Expired[]> {
+export async function dropExpired(
+  db: Kysely<Database>,
+  days: number,
+  actor: Actor = SYSTEM,
+): Promise<Expired[]> {
   const dropped: Expired[] = [];
   for (const month of await listExpired(db, days)) {
     if (month.keptBecause !== null) continue;
@@ -60,13 +65,12 @@ export async function dropExpired(db: Kysely<Database>, days: number): Promise<E
         deleted = Number(result.numAffectedRows ?? 0);
       }
     }
-    await sql`drop table if exists ${sql.table(month.name)}`.execute(db);
-    const detail = { decisions: month.decisions, older_than_days: days };
-    await recordAct(db, {
-      actor: SYSTEM,
-      act: "retention.dropped",
-      subject: `partition:${month.name}`,
-      detail,
+    await db.transaction().execute(async (trx) => {
+      await sql`drop table if exists ${sql.table(month.name)}`.execute(trx);
+      await appendAudit(trx, {
+        ...{ actor, act: "retention.dropped", subject: `partition:${month.name}` },
+        detail: { decisions: month.decisions, older_than_days: days },
+      });
     });
     dropped.push(month);
   }

@@ -74,7 +74,7 @@ runProcess(logger, async (life) => {
       timers,
       redis: producing,
       prefix: config.REDIS_PREFIX,
-      alert: allOf([logAlerts(logger)], logger),
+      alert: allOf([logAlerts(logger)]),
     }),
     onOutcome: (kind, outcome, count) => metrics.deliveries.inc({ kind, outcome }, count),
   });

@@ -1,0 +1,66 @@
+import { type Kysely, sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Actor } from "../../domain/actors.ts";
+import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Database } from "../store/schema.ts";
+import { endSession, readSession } from "./sessions.ts";
+import { createSignInToken, peekSignInToken, signIn } from "./sign-in-links.ts";
+
+let postgres: TestPostgres;
+let db: Kysely<Database>;
+const ops: Actor = { kind: "operator", id: "1000", name: "ops" };
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
+  await migrate(db);
+});
+afterAll(async () => {
+  await db?.destroy();
+  await postgres?.stop();
+});
+let before = 0;
+beforeEach(async () => {
+  await db.deleteFrom("users").execute();
+  before = (await db.selectFrom("audit_head").select("audit_id").executeTakeFirstOrThrow()).audit_id;
+});
+
+const acts = () =>
+  db
+    .selectFrom("audit_log")
+    .select(["actor", "act", "subject"])
+    .where("audit_id", ">", before)
+    .orderBy("audit_id")
+    .execute();
+
+test("who made a link, who came in by it and who left is in the audit log, each once", async () => {
+  const link = await createSignInToken(db, "ann", "analyst", 10, ops);
+  await createSignInToken(db, "ann", "admin", 10, ops);
+  const tokens = await Promise.all([signIn(db, link, 8), signIn(db, link, 8)]);
+  const session = tokens.find((token) => token !== null)!;
+  expect(tokens.filter((token) => token === null)).toHaveLength(1);
+  const user = await readSession(db, session, 8);
+  expect(user).toMatchObject({ name: "ann", role: "analyst", actor: { kind: "user", name: "ann" } });
+  await endSession(db, session);
+  await endSession(db, session);
+  expect(await readSession(db, session, 8)).toBeNull();
+  const subject = `user:${user!.actor.id}`;
+  expect(await acts()).toEqual([
+    { actor: ops, act: "account.created", subject },
+    { actor: ops, act: "account.sign_in_link", subject },
+    { actor: ops, act: "account.sign_in_link", subject },
+    { actor: user!.actor, act: "account.signed_in", subject },
+    { actor: user!.actor, act: "account.signed_out", subject },
+  ]);
+});
+
+test("nobody comes in, and no link is spent, where it cannot be written down", async () => {
+  const link = await createSignInToken(db, "ann", "analyst", 10, ops);
+  await sql`alter table audit_log rename to audit_log_away`.execute(db);
+  await expect(signIn(db, link, 8)).rejects.toThrow(/audit_log/);
+  await sql`alter table audit_log_away rename to audit_log`.execute(db);
+  expect(await db.selectFrom("sessions").select("token_hash").execute()).toEqual([]);
+  expect(await peekSignInToken(db, link)).toMatchObject({ state: "valid" });
+});
