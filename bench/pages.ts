@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Database } from "../pipeline/store/schema.ts";
-import { projectRoot } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { addressesOf, type Kind } from "./pages/addresses.ts";
@@ -39,11 +36,6 @@ const NOISE_MS = 10;
 /** Asked of every kind before anything is measured. */
 const WARM_SAMPLES = 10;
 
-const { champion } = z
-  .object({ champion: z.string() })
-  .parse(JSON.parse(readFileSync(join(projectRoot, "models/registry/aliases.json"), "utf8")));
-const [name = "", version = ""] = champion.split("@");
-
 const figures: Figure[] = [];
 const show = (figure: Figure): void => {
   figures.push(figure);
@@ -58,7 +50,7 @@ try {
   for (const rows of [SMALL, ROWS]) {
     const { url, decisions, cases } = await filledStore(
       postgres,
-      { rows, model: { name, version } },
+      { rows, model: neighbours.champion },
       rows === SMALL ? undefined : values.keep,
     );
     console.log(`       ${decisions.toLocaleString("en")} decisions, ${cases.toLocaleString("en")} cases`);

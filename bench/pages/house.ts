@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type StartedProcess, startProcess } from "../../pipeline/testing/started-process.ts";
 import { startTestRedis } from "../../platform/embedded/testing/redis.ts";
 import { freePort } from "../../platform/process/free-port.ts";
+import { createScorerClient } from "../../scorer/client.ts";
 
 /** What the bench shows to be let in. */
 export const ADMIN_KEY = "bench-admin-key-0123456789";
@@ -11,6 +12,8 @@ export const ADMIN_KEY = "bench-admin-key-0123456789";
 /** A scorer and a Redis, which the webs of several stores share. */
 export interface Neighbours {
   readonly env: Readonly<Record<string, string>>;
+  /** What the scorer serves. */
+  readonly champion: { readonly name: string; readonly version: string };
   stop(): Promise<void>;
 }
 
@@ -27,8 +30,11 @@ export async function startNeighbours(): Promise<Neighbours> {
     LOG_LEVEL: "info",
   };
   const scorer = await startProcess("scorer/main.ts", env);
+  const client = createScorerClient({ address: env.SCORER_ADDRESS });
+  const { model } = await client.getModel("champion").finally(() => client.close());
   return {
     env,
+    champion: { name: model.name, version: model.version },
     stop: async () => {
       await scorer.stop();
       await redis.stop();
