@@ -3,12 +3,23 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { dataDir } from "../platform/process/config.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import type { ModelRole } from "../scorer/serving/gate.ts";
 import { cardSchema, listVersions, type ModelCard, type ModelVersion } from "../scorer/serving/registry.ts";
+import { seedRegistry } from "../scorer/serving/seed.ts";
 
 /** Where the repository keeps its versions. */
 export const registryRoot = fileURLToPath(new URL("./registry", import.meta.url));
+
+/**
+ * The registry that the product serves from: `registry` in the data folder, filled from {@link registryRoot} first.
+ *
+ * @throws DomainError `conflict` when it cannot be written
+ */
+export async function openServedRegistry(): Promise<string> {
+  return await seedRegistry(registryRoot, join(dataDir(), "registry"));
+}
 
 /** The aliases that the scorer knows. */
 export const aliasNames = ["champion", "challenger", "shadow"] as const satisfies readonly ModelRole[];

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ScoreBatchRequest } from "../proto/gen/paysecure/scoring/v1/ScoreBatchRequest.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
-import { readScorerConfig } from "./config.ts";
+import { SEED_DIR } from "./config.ts";
 import { reasonsOf } from "./scoring/explain/reasons.ts";
 import { readModel, resolveModel } from "./serving/registry.ts";
 import { type ScorerFixture, startScorerFixture } from "./testing/scorer-fixture.ts";
@@ -110,7 +110,7 @@ it("requests that may be larger than 4 MB are still answered within them", async
 });
 
 it("no reasons of the registry's models are longer than what is reckoned with", async () => {
-  const root = readScorerConfig({}).MODEL_DIR;
+  const root = SEED_DIR;
   const { card } = await readModel(root, await resolveModel(root, "champion"));
   const width = card.features.length;
   const most = maxReasonsBytes(card, 5);

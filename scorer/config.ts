@@ -19,7 +19,8 @@ const schema = z.object({
   SCORER_PORT: port(50_051),
   /** Processes behind the port; each has its own two inference threads. */
   SCORER_WORKERS: count(1),
-  MODEL_DIR: z.string().default(fileURLToPath(new URL("../models/registry", import.meta.url))),
+  /** The registry of models; `registry` in the data folder, filled from {@link SEED_DIR}, unless another is given. */
+  MODEL_DIR: z.string().optional(),
   /** How often the registry, keys and certificates are looked at, milliseconds. */
   SCORER_REFRESH_MS: count(2_000, 50),
   /** /healthz, /readyz and /metrics; not served when unset. */
@@ -61,7 +62,6 @@ const schema = z.object({
   /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
   SCORER_API_KEYS_FILE: z.string().optional(),
   /** Every change of what is served is added here. */
-  SCORER_AUDIT_FILE: z.string().default(() => join(dataDir(), "scorer-audit.jsonl")),
 
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
   REDIS_URL: redisUrl.optional(),
@@ -72,7 +72,16 @@ const schema = z.object({
   LOG_LEVEL: logLevel,
 });
 
-export type ScorerConfig = Readonly<z.output<typeof schema>>;
+/** The registry that comes with the product. */
+export const SEED_DIR = fileURLToPath(new URL("../models/registry", import.meta.url));
+
+export type ScorerConfig = Readonly<
+  Omit<z.output<typeof schema>, "MODEL_DIR"> & {
+    readonly MODEL_DIR: string;
+    /** Whether the registry is the product's own, to be filled from {@link SEED_DIR}. */
+    readonly seeded: boolean;
+  }
+>;
 
 const LOOPBACK = /^(127\.|localhost$|::1$)/;
 
@@ -80,7 +89,12 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/;
 export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ScorerConfig {
-  const config = parseEnv(schema, env);
+  const given = parseEnv(schema, env);
+  const config = {
+    ...given,
+    MODEL_DIR: given.MODEL_DIR ?? join(dataDir(), "registry"),
+    seeded: given.MODEL_DIR === undefined,
+  };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;
   if ((cert === undefined) !== (key === undefined) || (clientCa !== undefined && cert === undefined)) {
     throw new ConfigError(

@@ -2,13 +2,13 @@ import { setMaxListeners } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DomainError } from "../platform/process/errors.ts";
 import { createScorerClient, type ScorerClient } from "./client.ts";
-import { readScorerConfig } from "./config.ts";
+import { SEED_DIR } from "./config.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
 /** The shipped champion: its reasons cost what reasons cost. */
 let scorer: ScorerFixture;
 beforeAll(async () => {
-  scorer = await startScorerFixture({ MODEL_DIR: readScorerConfig({}).MODEL_DIR }, { deadlineMs: 30_000 });
+  scorer = await startScorerFixture({ MODEL_DIR: SEED_DIR }, { deadlineMs: 30_000 });
 });
 afterAll(() => scorer.stop());
 

@@ -125,6 +125,18 @@ describe("a hostile client", () => {
     await expectUnharmed();
   });
 
+  it.each([
+    ["as letters, which HTTP/2 packs", "a", status.RESOURCE_EXHAUSTED],
+    ["as what it cannot pack, which ends the connection", "~", status.INTERNAL],
+  ])("that sends one value of 70 KB %s hears so before its deadline", async (_, letter, code) => {
+    const metadata = new Metadata();
+    metadata.set("large", letter.repeat(70_000));
+    expect(await codeOf(raw.send("GetModel", Buffer.alloc(0), undefined, metadata))).toBe(code);
+    // The same client goes on, on another connection where it has to.
+    expect(await codeOf(raw.send("GetModel", Buffer.alloc(0)))).toBe(status.OK);
+    await expectUnharmed();
+  });
+
   it("that calls what is not there gets UNIMPLEMENTED", async () => {
     expect(await codeOf(raw.send("Nothing", Buffer.alloc(0)))).toBe(status.UNIMPLEMENTED);
   });

@@ -33,7 +33,8 @@ export interface Http2Connections {
  * connection can have unread all the same.
  *
  * Metadata has no limit by default. With one, Node ends the stream with ENHANCE_YOUR_CALM, which gRPC calls
- * RESOURCE_EXHAUSTED. (A single value of more than 64 KB nghttp2 cannot read at all: it ends the connection.)
+ * RESOURCE_EXHAUSTED. (A single value that takes more than 64 KB on the wire nghttp2 cannot read at all: it ends the
+ * connection, and the caller hears INTERNAL.)
  */
 export function keepConnections(server: Server, limits: Http2Limits, logger: Logger): Http2Connections {
   const internals = server as unknown as Internals;

@@ -90,7 +90,7 @@ it("a model whose files are broken is refused without paths and without a librar
 });
 
 it("a registry that cannot be read is an internal error that says nothing more", async () => {
-  await writeFile(join(scorer.registry.root, "aliases.json"), "{");
+  await writeFile(join(scorer.registry.root, "serving.json"), "{");
   expect(await failure(scorer.client.getModel("nobody"))).toMatchObject({
     code: "internal",
     message: "the registry of models cannot be used",

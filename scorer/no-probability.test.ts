@@ -97,7 +97,10 @@ describe.each(MODELS.map(([answer], i) => [answer, `odd@${i + 1}`] as const))(
 it("a shadow without an answer is counted apart and spoils no comparison", async () => {
   const own = await startScorerFixture();
   await own.registry.add("odd", "1", (MODELS[0] as (typeof MODELS)[number])[1]);
-  await writeFile(join(own.registry.root, "serving.json"), JSON.stringify({ shadows: ["odd@1"] }));
+  await writeFile(
+    join(own.registry.root, "serving.json"),
+    JSON.stringify({ champion: "fixture@1", challenger: null, shadows: ["odd@1"] }),
+  );
   await own.catalog.refresh();
   const results = await own.client.scoreBatch([10, 900, 20].map(paying));
   expect(results.every(({ ok }) => ok)).toBe(true);

@@ -3,10 +3,9 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
 import { messageOf } from "../platform/process/errors.ts";
 import type { Logger } from "../platform/process/logger.ts";
-import { openAuditLog } from "./admin/audit.ts";
 import { ModelAdministration } from "./admin/model-administration.ts";
 import { ChangedFiles } from "./changed-files.ts";
-import type { ScorerConfig } from "./config.ts";
+import { type ScorerConfig, SEED_DIR } from "./config.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
@@ -19,6 +18,8 @@ import { ShadowScoring } from "./scoring/shadow.ts";
 import { KeyFileAuthority, OPEN_AUTHORITY } from "./security/api-keys.ts";
 import { TlsFiles } from "./security/tls-files.ts";
 import { type ScorerServer, startScorerServer } from "./server.ts";
+import { seedRegistry } from "./serving/seed.ts";
+import { SERVING_FILES } from "./serving/state.ts";
 import { RequestStatistics } from "./telemetry/request-statistics.ts";
 import { ScoreStatistics } from "./telemetry/score-statistics.ts";
 import { BatchStatistics, registerScorerMetrics } from "./telemetry/scorer-metrics.ts";
@@ -66,6 +67,7 @@ async function assemble(
   inference: InferenceHost,
   loadFirst: boolean,
 ): Promise<Scorer> {
+  const root = config.seeded ? await seedRegistry(SEED_DIR, config.MODEL_DIR) : config.MODEL_DIR;
   const lines = openLines({
     maxRows: config.SCORER_QUEUE_ROWS,
     maxWaitMs: config.SCORER_QUEUE_MS,
@@ -73,7 +75,7 @@ async function assemble(
   });
   const batches = new BatchStatistics();
   const catalog: ModelCatalog = new ModelCatalog({
-    root: config.MODEL_DIR,
+    root,
     inference,
     maxBatchRows: config.SCORER_BATCH_ROWS,
     maxExtraModels: config.SCORER_EXTRA_MODELS,
@@ -121,7 +123,7 @@ async function assemble(
     logger,
   };
   const guard = new Guard({ authority: keys ?? OPEN_AUTHORITY, statistics: requests, tracing, logger });
-  const administration = new ModelAdministration(catalog, openAuditLog(config.SCORER_AUDIT_FILE, logger));
+  const administration = new ModelAdministration(catalog, logger);
   const draining = new AbortController();
   const server = await startScorerServer(
     { context, guard, administration, draining },
@@ -136,9 +138,7 @@ async function assemble(
     },
   );
 
-  const registryFiles = new ChangedFiles(
-    ["aliases.json", "serving.json"].map((file) => join(config.MODEL_DIR, file)),
-  );
+  const registryFiles = new ChangedFiles(SERVING_FILES.map((file) => join(root, file)));
   const keyFile = new ChangedFiles([config.SCORER_API_KEYS_FILE ?? ""]);
   let serving = false;
   const follow = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
-import { OPERATIONS } from "./api/openapi.ts";
+import { API_ROUTES } from "./api/routes.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
 const KEY = "a-test-key-of-enough-length";
@@ -416,8 +416,9 @@ test("too large and too garbled is refused, and the next request is served", asy
 test("every answer is as the API's document says, whole and nothing beside it", async () => {
   await recordDecisions(it.db, [decision("a"), risky("c1"), risky("c2", { reasons: [] })], SLA);
   const id = String(await caseOf("c1"));
-  for (const { method, path, example, status, answer } of OPERATIONS) {
-    const response = await api(path.replace("{id}", id), example, method.toUpperCase());
+  for (const { operation } of API_ROUTES) {
+    const { method, path, body, status, answer } = operation;
+    const response = await api(path.replace("{id}", id), body?.example, method.toUpperCase());
     expect(response.status, path).toBe(status);
     if (!answer) continue;
     const given = await json(response);

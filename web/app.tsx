@@ -5,12 +5,8 @@ import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/process/errors.ts";
 import { bodyLimit } from "./api/body-limits.ts";
-import { impactRoutes } from "./api/impact.ts";
-import { predictRoutes } from "./api/predict.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
-import { reviewRoutes } from "./api/reviews.ts";
-import { scoringRoutes } from "./api/scoring.ts";
-import { statsRoutes } from "./api/stats.ts";
+import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
@@ -106,11 +102,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   const answerInTime = timeout(ANSWER_LIMIT_MS);
   app.use(async (c, next) => (c.req.path.startsWith("/live/") ? await next() : await answerInTime(c, next)));
 
-  app.route("/", predictRoutes(deps));
-  app.route("/", scoringRoutes(deps));
-  app.route("/", statsRoutes(deps));
-  app.route("/", reviewRoutes(deps));
-  app.route("/", impactRoutes(deps));
+  app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", dashboardRoutes(deps));

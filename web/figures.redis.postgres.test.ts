@@ -1,7 +1,9 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
+import { setRate } from "../pipeline/store/exchange-rates.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -159,4 +161,26 @@ test("times are in the browser's zone, which is named where they are read", asyn
   } finally {
     cookie = cookie.replace("; tz=Asia/Tokyo", "");
   }
+});
+
+test("amounts in one currency are shown only by rates that an operator set, marked as converted", async () => {
+  await recordDecisions(
+    it.db,
+    [
+      decision("a", { amount: 10 }),
+      decision("b", { amount: 2_000, currency: "JPY" }),
+      decision("c", { amount: 1, currency: "CHF" }),
+    ],
+    SLA,
+  );
+  it.deps.feed.nudge();
+  expect((await page("/")).words).not.toContain("converted");
+  await setRate(it.db, ANN, { base: "EUR", currency: "JPY", rate: "0.006", validFrom: "2026-01-05" });
+  await expect
+    .poll(async () => {
+      it.deps.feed.nudge();
+      return (await page("/")).words;
+    })
+    .toContain("≈ €22.00 converted by rates of 2026-01-05 or later; CHF has no rate");
+  await sql`delete from exchange_rates`.execute(it.db);
 });

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
-import { openDecisionsQueue, openReviewTimersQueue, openTransactionsQueue } from "../pipeline/queues.ts";
+import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { openDatabase } from "../platform/process/database.ts";
@@ -36,10 +36,10 @@ runProcess(logger, async (life) => {
   const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
   const metrics = createWebMetrics();
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
-  const queues = [transactions, openReviewTimersQueue(redis, config.REDIS_PREFIX), decisions];
+  const queues = [transactions, decisions];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
-  addScrapedGauges(metrics, queues, async () => (await readStats(db)).reviews);
+  addScrapedGauges(metrics, async () => (await readStats(db)).reviews);
   const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
   const feed: LiveFeed = new LiveFeed({
     read: () => readSnapshot(db, watch),

@@ -1,4 +1,3 @@
-import type { Queue } from "bullmq";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
@@ -55,26 +54,14 @@ export function createWebMetrics(): WebMetrics {
 /** How long one outside figure may hold up a scrape. */
 const COLLECT_LIMIT_MS = 1_500;
 
-/** Adds gauges that are read when scraped: queue depths, and open and overdue cases. What cannot be read is left out. */
+/**
+ * Adds what is read when scraped: open and overdue cases; left out while they cannot be read. The depth of the queues is
+ * the worker's to say: told by two kinds of process, a sum over it would count each job twice.
+ */
 export function addScrapedGauges(
   { registry }: WebMetrics,
-  queues: readonly Queue[],
   reviews: () => Promise<{ readonly open: number; readonly overdue: number }>,
 ): void {
-  new Gauge({
-    name: "paysecure_queue_jobs",
-    help: "Jobs in a BullMQ queue by state",
-    labelNames: ["queue", "state"],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const queue of queues) {
-        const counts = await within(queue.getJobCounts("wait", "active", "delayed", "failed"));
-        for (const [state, count] of Object.entries(counts ?? {}))
-          this.set({ queue: queue.name, state }, count);
-      }
-    },
-  });
   new Gauge({
     name: "paysecure_review_cases",
     help: "Review cases not yet decided",

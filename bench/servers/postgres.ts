@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { type StartedProcess, startProcess } from "../../pipeline/testing/started-process.ts";
 import { freePort } from "../../platform/process/free-port.ts";
 
 /** A real PostgreSQL of a bench's or a chaos run's own. */
@@ -20,6 +21,39 @@ export interface BenchPostgres {
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres`, whom Debian's package makes. */
 const SERVER_USER = "postgres";
+
+/** Whether this machine has a server's programs. */
+export function hasPostgres(): boolean {
+  try {
+    programs();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * PGlite as `npm start` runs it, for machines that have no server: killed and started again like one.
+ *
+ * @param folder where its files are
+ */
+export async function startEmbeddedPostgres(folder: string): Promise<BenchPostgres> {
+  const port = await freePort();
+  const env = { EMBEDDED_POSTGRES_PORT: String(port), DATA_DIR: folder, LOG_LEVEL: "info" };
+  const start = (): Promise<StartedProcess> => startProcess("deploy/embedded/postgres.ts", env);
+  let running = await start();
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    pid: () => running.pid,
+    kill: () => running.kill(),
+    start: async () => {
+      running = await start();
+    },
+    stop: async () => {
+      await running.stop();
+    },
+  };
+}
 
 /** Where Debian puts the server's programs, the newest version first. */
 function programs(): string {

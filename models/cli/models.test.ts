@@ -37,7 +37,7 @@ beforeAll(async () => {
     const trained = await train(data, { name, recipe, seed: 1, threads: 1, libraries: {} });
     await writeVersion(registry, trained.card, trained.bytes);
   }
-  await promote(registry, "good@1", { alias: "champion", reason: "the first" });
+  await promote(registry, "good@1", { role: "champion", reason: "the first" });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -184,7 +184,7 @@ test("a version that cannot be run on several rows gets no role, in words and no
   const { card } = await readModel(registry, { name: "good", version: "1" });
   const { version: _version, created_at: _created, sha256: _sha256, schema: _schema, ...draft } = card;
   await writeVersion(registry, { ...draft, name: "fixed" }, graph.finish());
-  await expect(promote(registry, "fixed", { alias: "champion", reason: "" })).rejects.toThrow(
+  await expect(promote(registry, "fixed", { role: "champion", reason: "" })).rejects.toThrow(
     "fixed@1 cannot be champion: it scores one row at a time only",
   );
 });

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
-import { readAliasHistory } from "../../scorer/serving/promotion.ts";
+import { holderOf } from "../../scorer/serving/promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
+import { type readServing, readServingHistory } from "../../scorer/serving/state.ts";
 import { withExternalData } from "../onnx/external-data.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
@@ -10,7 +11,7 @@ import { compareFiles } from "../protocol/measure-file.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
-import { aliasNames, type CardDraft, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, type CardDraft, openServedRegistry, writeVersion } from "../registry.ts";
 import {
   libraryVersions,
   loadAndDescribe,
@@ -23,15 +24,16 @@ import {
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
 
-const usage = `npm run models -- <command> [--registry FOLDER]
+const usage = `npm run models -- <command> [--registry FOLDER]   (the registry that is served, DATA_DIR/registry)
   list                                     every version, its aliases and its main figures
   compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
-  promote ALIAS REF [--force] [--reason TEXT]
+  promote ALIAS REF [--share N] [--force] [--reason TEXT]
                                            points champion, challenger or shadow at a version; --force overrides
-                                           what its figures say against it, and is written down
+                                           what its figures say against it, and is written down;
+                                           --share of the cards, 0 to 1, for a challenger
   rollback [ALIAS] [--force] [--reason TEXT]
                                            points an alias (champion) where it pointed before
-  history [ALIAS]                          who changed which alias, when and why
+  history [ALIAS]                          who changed who serves, when and why
   import FILE.onnx --data FILE --name NAME [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
                                            takes in a classifier trained elsewhere and measures it; which class
                                            is fraud is asked for where its labels do not say
@@ -41,7 +43,7 @@ const usage = `npm run models -- <command> [--registry FOLDER]
 REF is an alias, a name (its newest version) or name@version; FILE a ULB csv or csv.gz.`;
 
 const options = {
-  registry: { type: "string", default: registryRoot },
+  registry: { type: "string" },
   data: { type: "string" },
   name: { type: "string" },
   algorithm: { type: "string", default: "imported" },
@@ -49,6 +51,7 @@ const options = {
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
+  share: { type: "string" },
   force: { type: "boolean", default: false },
   reason: { type: "string", default: "" },
   help: { type: "boolean", default: false },
@@ -57,7 +60,7 @@ const options = {
 await runCommand(async () => {
   const { values, positionals } = readArguments(process.argv.slice(2), options, usage, true);
   const [command, ...rest] = positionals;
-  const { registry } = values;
+  const registry = values.registry ?? (await openServedRegistry());
   const seed = wholeNumber("seed", values.seed);
   if (values.help) {
     console.log(usage);
@@ -76,14 +79,20 @@ await runCommand(async () => {
       expectArguments(rest, 2);
       const alias = oneOf("alias", rest[0]!, aliasNames);
       const { force, reason } = values;
-      console.log(describeChange(await promote(registry, rest[1]!, { alias, force, reason })));
+      const share = values.share === undefined ? {} : { share: Number(values.share) };
+      if (values.share !== undefined && !(Number(values.share) >= 0 && Number(values.share) <= 1)) {
+        throw new DomainError("invalid_argument", `--share must be from 0 to 1, not ${values.share}`);
+      }
+      console.log(
+        describeChange(await promote(registry, rest[1]!, { role: alias, force, reason, ...share })),
+      );
       return;
     }
     case "rollback": {
       if (rest.length > 1) expectArguments(rest, 1);
       const alias = oneOf("alias", rest[0] ?? "champion", aliasNames);
       const { force, reason } = values;
-      console.log(describeChange(await rollBack(registry, { alias, force, reason })));
+      console.log(describeChange(await rollBack(registry, { role: alias, force, reason })));
       return;
     }
     case "history":
@@ -176,15 +185,23 @@ async function compare(registry: string, a: string, b: string, data: string | un
   ].join("\n");
 }
 
-async function history(registry: string, alias: string | undefined): Promise<string> {
-  const all = await readAliasHistory(registry);
+async function history(registry: string, role: string | undefined): Promise<string> {
+  const all = await readServingHistory(registry);
   const rows = all
-    .filter((made) => alias === undefined || made.alias === alias)
-    .map(({ at, by, action, alias: changed, from, to, reason, despite }) => {
+    .filter((made) => role === undefined || made.role === role)
+    .map(({ at, actor, act, role: changed, before, after, reason, despite }) => {
       const forced = despite === "" ? "" : ` (forced: ${despite})`;
-      return [at, by, action, `${changed} ${from || "none"} → ${to}${forced}`, reason];
+      const what =
+        changed === "" ? "" : `${changed} ${shown(before, changed)} → ${shown(after, changed)}${forced}`;
+      return [at, actor.name, act, what, reason];
     });
-  return rows.length === 0 ? "no alias has been changed" : table([["at", "by", "", "", "reason"], ...rows]);
+  return rows.length === 0 ? "nothing has been changed" : table([["at", "by", "", "", "reason"], ...rows]);
+}
+
+/** Who has a role, with a challenger's share. */
+function shown(state: Awaited<ReturnType<typeof readServing>>, role: string): string {
+  const holder = holderOf(state, role) || "none";
+  return role === "challenger" && state.challenger ? `${holder} ${state.challenger.share}` : holder;
 }
 
 async function importFile(

@@ -47,8 +47,10 @@ test("writes a version with a card and points the alias at it; same seed, same h
   expect(one.err).toMatch(/^(random-forest: \d+ of 10.*\n)+$/);
   expect(one.out).toContain("wrote fraud-forest@1");
   expect(one.out).toContain("champion is now fraud-forest@1, there was none");
-  expect(JSON.parse(await readFile(join(one.registry, "aliases.json"), "utf8"))).toEqual({
+  expect(JSON.parse(await readFile(join(one.registry, "serving.json"), "utf8"))).toEqual({
     champion: "fraud-forest@1",
+    challenger: null,
+    shadows: [],
   });
   const version = { name: "fraud-forest", version: "1" };
   const { card } = await readModel(one.registry, version);

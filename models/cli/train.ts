@@ -6,7 +6,7 @@ import { describeChange, promote } from "../promotion.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
 import { trainHonest, trainOriginal } from "../protocol/train.ts";
-import { aliasNames, registryRoot, writeVersion } from "../registry.ts";
+import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
 import {
   givenData,
   libraryVersions,
@@ -26,7 +26,7 @@ const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --seed 42  --threads 2
   --trees 100  --depth 10    forest only
   --promote ALIAS            champion, challenger or shadow: points the alias at the new version
-  --registry FOLDER          default models/registry`;
+  --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit`;
 
 const options = {
   data: { type: "string" },
@@ -38,7 +38,7 @@ const options = {
   trees: { type: "string" },
   depth: { type: "string" },
   promote: { type: "string" },
-  registry: { type: "string", default: registryRoot },
+  registry: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -82,7 +82,8 @@ await runCommand(async () => {
     progress: progress.update,
   });
   progress.stop();
-  const version = await writeVersion(values.registry, trained.card, trained.bytes);
+  const registry = values.registry ?? (await openServedRegistry());
+  const version = await writeVersion(registry, trained.card, trained.bytes);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
@@ -92,7 +93,7 @@ await runCommand(async () => {
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {
     const reference = `${version.name}@${version.version}`;
-    console.log(describeChange(await promote(values.registry, reference, { alias, reason: "trained" })));
+    console.log(describeChange(await promote(registry, reference, { role: alias, reason: "trained" })));
   }
 });
 

@@ -1,11 +1,16 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
+import { changeServing } from "../../scorer/serving/state.ts";
 import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { recordAct } from "./append.ts";
+import { importServing } from "./import-serving.ts";
 import { verifyAudit } from "./verify.ts";
 
 let postgres: TestPostgres;
@@ -87,4 +92,24 @@ test("the log takes no change and no deletion", async () => {
   ]) {
     await expect(statement.execute(db)).rejects.toThrow(/append-only/);
   }
+});
+
+test("who serves is taken over from the registry, each change once, also by two workers at once", async () => {
+  const registry = await mkdtemp(join(tmpdir(), "audited-"));
+  for (const model of ["m@1", "m@2"]) {
+    await changeServing(registry, {
+      ...{ actor: ann, act: "promote", role: "champion", reason: "better" },
+      change: (now) => ({ ...now, champion: model }),
+    });
+  }
+  const imported = await Promise.all([importServing(db, registry), importServing(db, registry)]);
+  expect(imported.toSorted()).toEqual([0, 2]);
+  expect(await importServing(db, join(registry, "nowhere"))).toBe(0);
+  const acts = await db.selectFrom("audit_log").selectAll().where("act", "=", "serving.promote").execute();
+  expect(acts.map(({ actor, detail }) => [actor, detail["reason"]])).toEqual([
+    [ann, "better"],
+    [ann, "better"],
+  ]);
+  expect(await verifyAudit(db)).toEqual({ sound: 7 });
+  await rm(registry, { recursive: true });
 });

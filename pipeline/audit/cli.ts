@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { loadStoreConfig } from "../store/config.ts";
+import { readServingHistory } from "../../scorer/serving/state.ts";
+import { loadAuditConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
 import { verifyAudit } from "./verify.ts";
 
@@ -18,11 +19,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { subject: { type: "string" }, limit: { type: "string", default: "50" } },
 });
-const db = openDatabase<Database>(
-  configOrExit(loadStoreConfig).DATABASE_URL,
-  createLogger("audit", "warn"),
-  1,
-);
+const config = configOrExit(loadAuditConfig);
+const db = openDatabase<Database>(config.DATABASE_URL, createLogger("audit", "warn"), 1);
 try {
   if (positionals[0] === "verify") await verify();
   else if (positionals[0] === "list") await list();
@@ -42,6 +40,10 @@ async function verify(): Promise<void> {
       : `${sound} entries, every one fits the one before it\n`,
   );
   if (fault) process.exitCode = 1;
+  // Throws naming the first line that does not fit.
+  const changes = await readServingHistory(config.registry);
+  if (changes.length > 0)
+    process.stdout.write(`${changes.length} changes of who serves, every one fits the one before it\n`);
 }
 
 async function list(): Promise<void> {

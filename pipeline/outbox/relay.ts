@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { messageOf } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { giveUpLease, takeLease } from "../store/leases.ts";
 import type { Database } from "../store/schema.ts";
@@ -118,6 +119,7 @@ export async function relayBatch({
   const byKey = new Map<string, Row[]>();
   for (const row of rows) byKey.set(row.key, [...(byKey.get(row.key) ?? []), row]);
   const delivered: number[] = [];
+  if (rows.length > 0) failPoint("outbox.read");
 
   const ofOneKey = async (messages: readonly Row[]): Promise<void> => {
     for (const run of runsOfKind(messages)) {
@@ -144,6 +146,7 @@ export async function relayBatch({
   };
   await Promise.all([...byKey.values()].map(ofOneKey));
   if (delivered.length > 0) {
+    failPoint("outbox.delivered");
     await db.deleteFrom("outbox").where("outbox_id", "in", delivered).execute();
   }
   return delivered.length;

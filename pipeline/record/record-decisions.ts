@@ -6,6 +6,7 @@ import { DEFAULT_SLA_MINUTES, type ReviewSla } from "../../domain/policy/decisio
 import type { Reason } from "../../domain/reasons.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { priorityOf } from "../review/worth.ts";
 import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "../store/counting.ts";
@@ -200,6 +201,7 @@ async function recordFirsts(
       })),
     ]);
   }
+  failPoint("record.written");
   return { inserted: new Set(recorded.map((row) => row.transaction_id)), cases };
 }
 

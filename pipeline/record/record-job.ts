@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { recordDeadLetters } from "../store/dead-letters.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { Database } from "../store/schema.ts";
@@ -45,6 +46,7 @@ export async function recordJob(
   job: RecordJob,
 ): Promise<JobOutcome> {
   const { source, items, rejected } = parse(job);
+  failPoint("job.parsed");
   const letters = [...rejected];
   const reject = (item: { position: number; given: unknown }, error: DomainError): void => {
     letters.push(deadLetter(job, item.position, item.given, error, source));
@@ -57,10 +59,13 @@ export async function recordJob(
     else decisions.push({ ...item, decision: newDecision(item.transaction, result, source!) });
   }
 
+  failPoint("job.scored");
   const recording = performance.now();
   const recorded = await recordOrReject(deps, decisions);
+  failPoint("record.committed");
   for (const { error, ...item } of recorded.refused) reject(item, error);
   await deps.patience.whileAway("PostgreSQL", isDatabaseAway, () => recordDeadLetters(deps.db, letters));
+  failPoint("job.recorded");
   return {
     source,
     inserted: recorded.inserted,

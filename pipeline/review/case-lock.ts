@@ -2,6 +2,7 @@ import { type Selectable, sql, type Transaction } from "kysely";
 import { type Actor, isSameActor } from "../../domain/actors.ts";
 import type { CaseEvent, ReviewAct } from "../../domain/review-cases.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { appendAudit } from "../audit/append.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import type { Database, ReviewCasesTable } from "../store/schema.ts";
@@ -98,4 +99,5 @@ export async function leaveTraces(
     { kind: "review.changed", at: new Date().toISOString(), caseId, event: act, actor },
   ]);
   await appendAudit(trx, { actor, act: `review.${act}`, subject: `case:${caseId}`, detail });
+  failPoint("review.written");
 }

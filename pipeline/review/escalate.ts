@@ -32,7 +32,7 @@ export interface DueCase {
  */
 export async function escalateCase(db: Kysely<Database>, caseId: number): Promise<EscalatedCase | null> {
   return db.transaction().execute(async (trx) => {
-    const row = await trx
+    const found = await trx
       .updateTable("review_cases")
       .set({ escalated_at: sql`clock_timestamp()` })
       .where("case_id", "=", caseId)
@@ -47,13 +47,15 @@ export async function escalateCase(db: Kysely<Database>, caseId: number): Promis
         "amount_minor as amountMinor",
         "currency",
         "due_at as dueAt",
+        sql<Date>`escalated_at`.as("at"),
       ])
       .executeTakeFirst();
-    if (!row) return null;
+    if (!found) return null;
+    const { at, ...row } = found;
     const dueAt = row.dueAt.toISOString();
     await addEvent(trx, caseId, SYSTEM, "escalated", { due_at: dueAt });
-    await countOfCase(trx, { risk_tier: row.riskTier, currency: row.currency }, "cases_escalated");
-    await appendOutbox(trx, [{ kind: "case.escalated", at: new Date().toISOString(), ...row, dueAt }]);
+    await countOfCase(trx, { risk_tier: row.riskTier, currency: row.currency }, "cases_escalated", at);
+    await appendOutbox(trx, [{ kind: "case.escalated", at: at.toISOString(), ...row, dueAt }]);
     return row;
   });
 }

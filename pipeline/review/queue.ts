@@ -35,10 +35,16 @@ export interface QueueItem extends StoredContext {
   readonly decidedAt: Date | null;
 }
 
-/** Where a page of the queue ended: the next one begins behind it. */
+/**
+ * Where a page of the queue ended: the sort keys of its last case, so the next one begins behind that place, whether or
+ * not the case is still there. A case that keeps its keys is seen once, however many come and go around it. One whose
+ * keys change between two pages (it is escalated, decided, or revalued by `refreshPriorities`, worth.ts) moves with
+ * them: past the cursor it is seen twice, or not at all.
+ */
 export type QueueCursor =
   | { readonly escalated: boolean; readonly priority: number; readonly caseId: number }
-  | { readonly decidedAt: Date; readonly caseId: number };
+  /** Since 1970. A Date would lose the microseconds that the order goes by, and with them cases of one millisecond. */
+  | { readonly decidedAtMicros: number; readonly caseId: number };
 
 export interface QueueFilter {
   /** "open" when absent. */
@@ -101,8 +107,9 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
 }
 
 function isBehind(after: QueueCursor): RawBuilder<boolean> {
-  return "decidedAt" in after
-    ? sql<boolean>`(c.decided_at, c.case_id) < (${after.decidedAt}::timestamptz, ${after.caseId}::bigint)`
+  return "decidedAtMicros" in after
+    ? sql<boolean>`(c.decided_at, c.case_id) <
+          (timestamptz 'epoch' + ${after.decidedAtMicros}::float8 * interval '1 microsecond', ${after.caseId}::bigint)`
     : // The flag and the priority go down, the id up.
       sql<boolean>`((c.escalated_at is not null), c.priority, -c.case_id)
           < (${after.escalated}::boolean, ${after.priority}::float8, ${-after.caseId}::bigint)`;
@@ -111,17 +118,18 @@ function isBehind(after: QueueCursor): RawBuilder<boolean> {
 type QueueRow = Omit<QueueItem, "amount" | "expectedLoss"> & {
   readonly amountMinor: number;
   readonly priority: number;
+  readonly decidedAtMicros: number | null;
 };
 
 function cursorOf(row: QueueRow): QueueCursor {
-  const { caseId, priority, escalatedAt, decidedAt } = row;
-  return row.status === "decided" && decidedAt
-    ? { decidedAt, caseId }
+  const { caseId, priority, escalatedAt, decidedAtMicros } = row;
+  return row.status === "decided" && decidedAtMicros !== null
+    ? { decidedAtMicros, caseId }
     : { escalated: escalatedAt !== null, priority, caseId };
 }
 
 /** A row of {@link queueColumns} with its money in units. */
-export function itemOf<T extends QueueRow>({ amountMinor, priority: _, ...row }: T) {
+export function itemOf<T extends QueueRow>({ amountMinor, priority: _, decidedAtMicros: __, ...row }: T) {
   const amount = unitsOf(amountMinor, row.currency);
   return { ...row, amount, expectedLoss: row.fraudProbability * amount };
 }
@@ -158,4 +166,5 @@ export const queueColumns = [
   sql<Verdict | null>`c.verdict`.as("verdict"),
   sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),
+  sql<number | null>`(extract(epoch from c.decided_at) * 1000000)::bigint`.as("decidedAtMicros"),
 ] as const;

@@ -8,6 +8,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { migrate } from "../store/migrate.ts";
+import { findDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
@@ -438,4 +439,27 @@ test("every act of a person leaves an entry of the audit log and news, in the sa
     { event: "decided", actor: bob },
   ]);
   expect(await verifyAudit(db)).not.toHaveProperty("fault");
+});
+
+test("a verdict and an escalation are counted in the minute that their rows say, also at its very end", async () => {
+  // Each statement of the transaction asks the clock anew; a minute passes in between.
+  const id = cases["large"]!;
+  await makeDue(id);
+  await sql`create function a_minute_passes() returns trigger language plpgsql as $$
+    begin
+      new.escalated_at := case when old.escalated_at is null and new.escalated_at is not null
+        then date_trunc('minute', now()) - interval '1 millisecond' else new.escalated_at end;
+      new.decided_at := case when old.decided_at is null and new.decided_at is not null
+        then date_trunc('minute', now()) - interval '1 millisecond' else new.decided_at end;
+      return new;
+    end $$`.execute(db);
+  await sql`create trigger a_minute_passes before update on review_cases
+    for each row execute function a_minute_passes()`.execute(db);
+  try {
+    await escalateCase(db, id);
+    await giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", note: "" });
+    expect(await findDrift(db)).toEqual([]);
+  } finally {
+    await sql`drop trigger a_minute_passes on review_cases`.execute(db);
+  }
 });

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { COUNTED, columns } from "./counting.ts";
 import { takeLease } from "./leases.ts";
 import type { Database } from "./schema.ts";
@@ -55,7 +56,9 @@ async function foldSlice(db: Kysely<Database>): Promise<number> {
       on conflict (minute, risk_tier) do update set ${added}
     )
     select count(*)::int as folded from taken`.execute(db);
-  return rows[0]?.folded ?? 0;
+  const folded = rows[0]?.folded ?? 0;
+  if (folded > 0) failPoint("fold.done");
+  return folded;
 }
 
 /** Takes away minutes that charts no longer show, at most a slice at a time. */

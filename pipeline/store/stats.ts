@@ -3,6 +3,7 @@ import { unitsOf } from "../../domain/money.ts";
 import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import { COUNTED, columns } from "./counting.ts";
+import { type Converted, convert, readBase, readRates } from "./exchange-rates.ts";
 import type { Database } from "./schema.ts";
 
 /** What was paid in one currency. Amounts of different currencies are never added. */
@@ -67,6 +68,8 @@ export interface LiveStats {
   /** Share of the known frauds that were flagged. */
   readonly detectionRate: number | null;
   readonly deadLetters: number;
+  /** All amounts in one currency, by rates that an operator set; null while there are none. */
+  readonly converted: Converted | null;
 }
 
 /** One minute of the charts. What became of its flags is what people say of them, not what the source knows. */
@@ -141,6 +144,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
           else 1 - extract(epoch from now() - date_trunc('minute', now())) / 60 end)), 0)::float8
         from ${countedSince(sql`date_trunc('minute', now()) - interval '1 minute'`)} as late) as recent,
       (select count(*) from dead_letters) as dead_letters`.execute(db);
+  const [base, rates] = [await readBase(db), await readRates(db)];
   const row = result.rows[0]!;
   const amountsOf = (tier: RiskTier | null): CurrencyAmount[] =>
     (row.amounts ?? [])
@@ -164,6 +168,11 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
     flagged,
     detectionRate: flagged.recall,
     deadLetters: row.dead_letters,
+    converted: convert(
+      (row.amounts ?? []).filter((paid) => paid.tier === null),
+      base,
+      rates,
+    ),
   };
 }
 

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { z } from "zod";
+import { dataDir } from "../../platform/process/config.ts";
 import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
 import { retentionDays } from "../store/config.ts";
 
@@ -29,11 +31,16 @@ const schema = z.object({
   RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
   /** Decisions older than this are dropped, whole months at a time; what they counted stays counted. */
   RETENTION_DAYS: retentionDays,
+  MODEL_DIR: z.string().optional(),
 });
 
-export type WorkerConfig = z.output<typeof schema>;
+export type WorkerConfig = z.output<typeof schema> & {
+  /** The registry of models, where this machine has it: its history goes into the audit log. */
+  readonly registry: string;
+};
 
 /** @throws ConfigError naming every wrong variable */
 export function loadWorkerConfig(): WorkerConfig {
-  return parseEnv(schema, process.env);
+  const config = parseEnv(schema, process.env);
+  return { ...config, registry: config.MODEL_DIR ?? join(dataDir(), "registry") };
 }

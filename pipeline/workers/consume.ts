@@ -1,6 +1,8 @@
-import { DelayedError, type Job, Worker } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
+import { JOB_RETRIES } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "../../platform/process/patience.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
@@ -19,7 +21,9 @@ export interface ConsumeOptions {
 
 /**
  * Starts working on a queue. A job that is interrupted by the process stopping goes back without costing an attempt;
- * any other error costs one and is retried with the backoff the job was added with.
+ * any other error costs one and is retried with the backoff the job was added with, each time said in the log and
+ * counted. However many attempts whoever added it asked for (before 0.2.0 twenty, the last one after 36 hours), it has no
+ * more than {@link JOB_RETRIES}.
  *
  * @returns the worker; `close()` waits for the jobs in work
  */
@@ -39,6 +43,7 @@ export function consume(
     async (job: Job<unknown>, token?: string) => {
       const end = metrics.jobSeconds.startTimer({ queue });
       try {
+        failPoint("job.taken");
         await work({ queue, id: job.id ?? "", data: job.data, at: job.timestamp });
         metrics.jobs.inc({ queue, outcome: "done" });
       } catch (error) {
@@ -46,9 +51,21 @@ export function consume(
           await job.moveToDelayed(Date.now(), token);
           throw new DelayedError();
         }
-        metrics.jobs.inc({ queue, outcome: "retried" });
-        logger.error({ queue, jobId: job.id, attempt: job.attemptsMade + 1, err: error }, "job failed");
-        throw error;
+        const attempt = job.attemptsMade + 1;
+        const attempts = Math.min(job.opts.attempts ?? 1, JOB_RETRIES.attempts);
+        const line = { queue, jobId: job.id, attempt, attempts, err: messageOf(error) };
+        if (attempt < attempts && !(error instanceof UnrecoverableError)) {
+          metrics.jobs.inc({ queue, outcome: "retried" });
+          logger.warn(line, "job failed, to be tried again");
+          throw error;
+        }
+        metrics.jobs.inc({ queue, outcome: "given_up" });
+        const kept = job.opts.removeOnFail !== true;
+        logger.error(
+          { ...line, err: error },
+          kept ? "job failed for good: it goes to the dead letters" : "job failed for good",
+        );
+        throw new UnrecoverableError(messageOf(error));
       } finally {
         end();
       }

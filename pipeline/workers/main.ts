@@ -133,6 +133,7 @@ runProcess(logger, async (life) => {
       metrics,
       logger,
       retentionDays: config.RETENTION_DAYS,
+      registry: config.registry,
     },
     config.RECONCILE_SECONDS * 1_000,
   );

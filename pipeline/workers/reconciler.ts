@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { importServing } from "../audit/import-serving.ts";
 import { restoreTimers } from "../effects/sla-timers.ts";
 import type { SlaTimer } from "../queues.ts";
 import { dropExpired } from "../retention/retention.ts";
@@ -26,6 +27,8 @@ export interface ReconcilerDependencies {
   readonly logger: Logger;
   /** How long decisions are kept. */
   readonly retentionDays: number;
+  /** The registry of models. */
+  readonly registry: string;
 }
 
 /** Slices of timers that one run looks at, unless timers are missing. */
@@ -47,7 +50,7 @@ export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; m
  * waits for it.
  */
 export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): Repeated {
-  const { db, timers, redis, swept, metrics, logger, retentionDays } = deps;
+  const { db, timers, redis, swept, metrics, logger, retentionDays, registry } = deps;
   let lookedAt = 0;
 
   const step = async (name: string, run: () => Promise<void>): Promise<void> => {
@@ -84,6 +87,9 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
     });
     await step("priorities", async () => {
       await refreshPriorities(db);
+    });
+    await step("audit", async () => {
+      await importServing(db, registry);
     });
     await step("partitions", () => preparePartitions(db));
     await step("counters", async () => {

@@ -5,7 +5,7 @@ import type { Database } from "../store/schema.ts";
 
 /** What the worker counts; every counter's labels are few and fixed. */
 export interface WorkerMetrics {
-  /** Jobs done, by queue and outcome ("done", "retried"). */
+  /** Tries of jobs by queue and outcome: "done", "retried" (failed, to be tried again), "given_up" (failed for good). */
   readonly jobs: Counter<"queue" | "outcome">;
   /** Seconds a job took. */
   readonly jobSeconds: Histogram<"queue">;
@@ -31,7 +31,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   return {
     jobs: new Counter({
       name: "paysecure_jobs_total",
-      help: "Jobs by queue and outcome",
+      help: "Tries of jobs by queue and outcome",
       labelNames: ["queue", "outcome"],
       registers,
     }),
@@ -91,11 +91,14 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   };
 }
 
-/** Jobs in each queue by state, read when scraped; absent while Redis is away. */
+/**
+ * Jobs in each queue by state, read when scraped; absent while Redis is away. No other kind of process exports it. Every
+ * worker reads the same queues: over several of them it is `max by (queue, state)`, not a sum.
+ */
 export function observeQueues(registry: Registry, queues: readonly Queue[]): void {
   new Gauge({
     name: "paysecure_queue_jobs",
-    help: "Jobs by queue and state",
+    help: "Jobs by queue and state; every worker tells the same: max over workers, not sum",
     labelNames: ["queue", "state"],
     registers: [registry],
     async collect() {

@@ -15,3 +15,6 @@ export const testDatabaseUrl = (): string | undefined => process.env["TEST_DATAB
 
 /** libpq's `PGSSLMODE`: what a database URL without `sslmode` means. */
 export const pgSslMode = (): string => process.env["PGSSLMODE"] || "prefer";
+
+/** Where this process is to die, for chaos runs: `record.committed:3` at the third passing; nowhere when unset. */
+export const failPoints = (): string => process.env["FAIL_POINTS"] ?? "";

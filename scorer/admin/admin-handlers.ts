@@ -1,4 +1,5 @@
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Actor } from "../../domain/actors.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { LoadModelRequest__Output } from "../../proto/gen/paysecure/admin/v1/LoadModelRequest.ts";
 import type { ModelState as ModelStateWire } from "../../proto/gen/paysecure/admin/v1/ModelState.ts";
@@ -21,11 +22,11 @@ export function adminHandlers(
 ): UntypedServiceImplementation {
   const unary = <Request>(
     method: string,
-    run: (request: Request, by: string) => Promise<object>,
+    run: (request: Request, by: Actor) => Promise<object>,
   ): UntypedServiceImplementation[string] =>
     guard.unary<Request, object>(method, "admin", (call, callback, caller) => {
       Promise.resolve()
-        .then(() => run(call.request, caller.name))
+        .then(() => run(call.request, { kind: "api_key", id: caller.name, name: caller.name }))
         .then(
           (answer) => callback(null, answer),
           (error: unknown) => callback(toGrpcStatus(error)),

@@ -1,11 +1,12 @@
+import type { Actor } from "../../domain/actors.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { Logger } from "../../platform/process/logger.ts";
 import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { readTraffic, type Traffic, writeTraffic } from "../scoring/traffic.ts";
 import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
 import { type ModelRole, requireFit } from "../serving/gate.ts";
 import { edgeRows, requireProbabilities } from "../serving/probes.ts";
-import { type AliasChange, type ChangeRequest, promoteModel, rollBackModel } from "../serving/promotion.ts";
+import { type ChangeRequest, promoteModel, type RoleChange, rollBackModel } from "../serving/promotion.ts";
 import {
   listVersions,
   type ModelVersion,
@@ -13,7 +14,7 @@ import {
   resolveModel,
   type StoredModel,
 } from "../serving/registry.ts";
-import type { AuditLog } from "./audit.ts";
+import { changeServing, readServing, type ServingRequest } from "../serving/state.ts";
 
 /** One version of the registry and its part in serving. */
 export interface ModelState {
@@ -32,12 +33,12 @@ const MAX_SHADOWS = 4;
 /** Changes what is served: first tried, then written down, then done. Changes follow one another. */
 export class ModelAdministration {
   readonly #catalog: ModelCatalog;
-  readonly #audit: AuditLog;
+  readonly #logger: Logger;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(catalog: ModelCatalog, audit: AuditLog) {
+  constructor(catalog: ModelCatalog, logger: Logger) {
     this.#catalog = catalog;
-    this.#audit = audit;
+    this.#logger = logger;
   }
 
   async list(): Promise<ModelState[]> {
@@ -50,12 +51,12 @@ export class ModelAdministration {
     const [name = "", version = ""] = id.split("@");
     const aliases = await catalog.aliasesOf(id);
     const stored = await readModel(catalog.root, { name, version }).catch(() => undefined);
-    const traffic = await readTraffic(catalog.root);
+    const { challenger } = await readServing(catalog.root);
     return {
       id,
       loaded: catalog.loaded.includes(id),
       champion: catalog.champion?.id === id,
-      challengerShare: catalog.challenger?.id === id ? (traffic.challenger?.share ?? 0) : 0,
+      challengerShare: catalog.challenger?.id === id ? (challenger?.share ?? 0) : 0,
       shadow: catalog.shadows.some((shadow) => shadow.id === id),
       aliases,
       trainedAt: stored ? new Date(stored.card.created_at) : undefined,
@@ -64,64 +65,69 @@ export class ModelAdministration {
   }
 
   /** Loads, verifies and warms a version. @throws DomainError that says what is wrong with it */
-  load(by: string, reference: string): Promise<string> {
+  load(actor: Actor, reference: string): Promise<string> {
     return this.#change(async () => {
       const stored = await this.#stored(reference);
       await requireProbabilities(edgeRows(), (rows, count) => this.#score(stored, rows, count));
       const id = `${stored.name}@${stored.version}`;
-      await this.#audit.write({ by, action: "load", before: "", after: id, reason: "" });
+      await this.#write({ actor, act: "load", role: "", reason: id, change: (now) => now });
       return id;
     });
   }
 
   /** Makes a version the champion. Gives the champion before and now. @throws DomainError as {@link promoteModel} */
-  promote(by: string, reference: string, reason: string): Promise<{ previous: string; champion: string }> {
+  promote(actor: Actor, reference: string, reason: string): Promise<{ previous: string; champion: string }> {
     if (reference === "") throw DomainError.invalid([{ field: "model", description: "must be set" }]);
     return this.#change(() =>
-      this.#crown((request) => promoteModel(this.#catalog.root, reference, request), by, reason),
+      this.#crown((request) => promoteModel(this.#catalog.root, reference, request), actor, reason),
     );
   }
 
   /** Makes the champion before this one champion again. @throws DomainError as {@link rollBackModel} */
-  rollBack(by: string, reason: string): Promise<{ previous: string; champion: string }> {
+  rollBack(actor: Actor, reason: string): Promise<{ previous: string; champion: string }> {
     return this.#change(() =>
-      this.#crown((request) => rollBackModel(this.#catalog.root, request), by, reason),
+      this.#crown((request) => rollBackModel(this.#catalog.root, request), actor, reason),
     );
   }
 
   /** @param reference "" takes the challenger away */
-  setChallenger(by: string, reference: string, share: number, reason: string): Promise<string> {
+  setChallenger(actor: Actor, reference: string, share: number, reason: string): Promise<string> {
     if (!(share >= 0 && share <= 1)) {
       throw DomainError.invalid([{ field: "share", description: `must be in [0, 1], got ${share}` }]);
     }
     return this.#change(async () => {
-      const next = reference === "" ? "" : await this.#fit(reference, "challenger");
-      if (next !== "" && next === this.#catalog.champion?.id) {
+      const model = reference === "" ? "" : await this.#fit(reference, "challenger");
+      if (model !== "" && model === this.#catalog.champion?.id) {
         throw DomainError.invalid([{ field: "model", description: "is the champion already" }]);
       }
-      const traffic = await readTraffic(this.#catalog.root);
-      const { challenger } = traffic;
-      const before = challenger ? `${challenger.model} ${challenger.share}` : "";
-      const after = next === "" ? "" : `${next} ${share}`;
-      await this.#audit.write({ by, action: "set_challenger", before, after, reason });
-      await this.#apply({ ...traffic, challenger: next === "" ? null : { model: next, share } });
-      return next;
+      const challenger = model === "" ? null : { model, share };
+      await this.#write({
+        ...{ actor, act: "set_challenger", role: "challenger", reason },
+        change: (now) => ({ ...now, challenger }),
+      });
+      return model;
     });
   }
 
-  setShadows(by: string, references: readonly string[], reason: string): Promise<string[]> {
+  setShadows(actor: Actor, references: readonly string[], reason: string): Promise<string[]> {
     if (references.length > MAX_SHADOWS) {
       throw DomainError.invalid([{ field: "models", description: `must be at most ${MAX_SHADOWS}` }]);
     }
     return this.#change(async () => {
       const shadows: string[] = [];
       for (const reference of references) shadows.push(await this.#fit(reference, "shadow"));
-      const traffic = await readTraffic(this.#catalog.root);
-      const before = traffic.shadows.join(" ");
-      await this.#audit.write({ by, action: "set_shadows", before, after: shadows.join(" "), reason });
-      await this.#apply({ ...traffic, shadows });
+      await this.#write({
+        ...{ actor, act: "set_shadows", role: "shadow", reason },
+        change: (now) => ({ ...now, shadows }),
+      });
       return shadows;
     });
+  }
+
+  async #write(request: ServingRequest): Promise<void> {
+    const made = await changeServing(this.#catalog.root, request);
+    if (made) this.#logger.info({ audit: made }, "models changed");
+    await this.#catalog.refresh();
   }
 
   async #stored(reference: string): Promise<StoredModel> {
@@ -148,35 +154,20 @@ export class ModelAdministration {
   }
 
   async #crown(
-    move: (request: ChangeRequest) => Promise<AliasChange>,
-    by: string,
+    move: (request: ChangeRequest) => Promise<RoleChange>,
+    actor: Actor,
     reason: string,
   ): Promise<{ previous: string; champion: string }> {
-    const { from, to } = await move({
-      alias: CHAMPION,
-      by,
-      reason,
+    const made = await move({
+      ...{ role: CHAMPION, actor, reason },
       score: (model, rows, count) => this.#score(model, rows, count),
-      beforeChange: (change) => this.#prepare(change),
     });
+    this.#logger.info({ audit: made }, "models changed");
     await this.#catalog.refresh();
-    if (this.#catalog.champion?.id !== to) {
-      throw new DomainError("conflict", `${to} could not be made ${CHAMPION}; the log says why`);
+    if (this.#catalog.champion?.id !== made.to) {
+      throw new DomainError("conflict", `${made.to} could not be made ${CHAMPION}; the log says why`);
     }
-    return { previous: from, champion: to };
-  }
-
-  /** Writes a change of champion down; a challenger that is crowned is a challenger no more. */
-  async #prepare({ action, from, to, by, reason }: AliasChange): Promise<void> {
-    await this.#audit.write({ by, action, before: from, after: to, reason });
-    const traffic = await readTraffic(this.#catalog.root);
-    if (traffic.challenger?.model === to)
-      await writeTraffic(this.#catalog.root, { ...traffic, challenger: null });
-  }
-
-  async #apply(traffic: Traffic): Promise<void> {
-    await writeTraffic(this.#catalog.root, traffic);
-    await this.#catalog.refresh();
+    return { previous: made.from, champion: made.to };
   }
 
   #change<T>(run: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../models/graph/graph-builder.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { type ChangeRequest, promoteModel } from "../serving/promotion.ts";
+import { readServingHistory } from "../serving/state.ts";
 import { constantModel, fixtureCard, V14_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 import { openAdmin } from "./admin-client.ts";
@@ -58,12 +59,11 @@ describe("models", () => {
     await admin.call("PromoteModel", { model: "fixture@4", reason: "better" });
     const answer = await admin.call("RollBack", { reason: "worse" });
     expect(answer).toMatchObject({ previous: "fixture@4", champion: { id: "fixture@1" } });
-    const lines = (await readFile(join(scorer.folder, "audit.jsonl"), "utf8")).trim().split("\n");
-    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
-      by: "anonymous",
-      action: "roll_back",
-      before: "fixture@4",
-      after: "fixture@1",
+    expect((await readServingHistory(scorer.registry.root)).at(-1)).toMatchObject({
+      actor: { kind: "api_key", name: "anonymous" },
+      act: "roll_back",
+      before: { champion: "fixture@4" },
+      after: { champion: "fixture@1" },
       reason: "worse",
     });
   });
@@ -111,7 +111,7 @@ describe("models", () => {
 
   it("are rolled back to what the command line promoted", async () => {
     const request: ChangeRequest = {
-      ...{ alias: "champion", by: "command line", reason: "" },
+      ...{ role: "champion", actor: { kind: "operator", id: "1", name: "command line" }, reason: "" },
       score: async (_, __, count) => new Float32Array(count),
     };
     await promoteModel(scorer.registry.root, "fixture@2", request);

@@ -1,6 +1,7 @@
 import { type Metadata, Metadata as MetadataClass, type StatusObject, status } from "@grpc/grpc-js";
 import { DomainError, type ErrorCode, type FieldViolation } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { FAILURE_WORDS, OTHER_WORDS } from "../client/failure-words.ts";
 
 /**
  * The one mapping between {@link DomainError} and gRPC status, both ways, with google.rpc details in
@@ -146,23 +147,13 @@ export function fromStatusProto(
   });
 }
 
-/**
- * What a caller is told about a failure that the scorer did not put into words itself. grpc-js's own name addresses
- * ("connect ECONNREFUSED 10.0.0.1:50051"), which is for the log.
- */
-const WORDS: Partial<Record<ErrorCode, string>> = {
-  unavailable: "the scorer cannot be reached",
-  deadline_exceeded: "the scorer did not answer in time",
-  cancelled: "the call was cancelled",
-  resource_exhausted: "the scorer is busy, or the message was larger than it takes",
-  unauthenticated: "the scorer does not know who calls",
-  permission_denied: "the scorer does not allow this call",
-};
-const OTHER_WORDS = "the scorer could not answer";
 /** In grpc-js's INTERNAL when a connection has ended in the middle of a call: nobody has answered, another try may help. */
 const CUT_OFF = /RST_STREAM|Session closed/;
 
-/** The DomainError that a failed call stands for; `cause` is what grpc-js said. Anything that is no gRPC error becomes `internal`. */
+/**
+ * The DomainError that a failed call stands for; `cause` is what grpc-js said, whose own words name addresses ("connect
+ * ECONNREFUSED 10.0.0.1:50051"), which is for the log. Anything that is no gRPC error becomes `internal`.
+ */
 export function fromGrpcError(thrown: unknown): DomainError {
   if (!isStatus(thrown)) return DomainError.from(thrown);
   const raw = thrown.metadata?.get(DETAILS_KEY)[0];
@@ -173,7 +164,7 @@ export function fromGrpcError(thrown: unknown): DomainError {
   }
   const cutOff = thrown.code === status.INTERNAL && CUT_OFF.test(thrown.details);
   const code = cutOff ? "unavailable" : (FROM_STATUS.get(thrown.code) ?? "internal");
-  return new DomainError(code, WORDS[code] ?? OTHER_WORDS, { cause: thrown });
+  return new DomainError(code, FAILURE_WORDS[code]?.message ?? OTHER_WORDS, { cause: thrown });
 }
 
 function isStatus(thrown: unknown): thrown is { code: number; details: string; metadata?: Metadata } {

@@ -1,6 +1,7 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import { toGrpcStatus } from "../contract/status.ts";
+import { beforeDeadline } from "../recording/before-deadline.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
@@ -103,7 +104,10 @@ class Batch {
   }
 
   async #finish(slices: readonly BatchSlice[]): Promise<void> {
-    if (this.#request.record) await Promise.all(slices.map((slice) => slice.record()));
+    if (this.#request.record) {
+      const taken = Promise.all(slices.map((slice) => slice.record()));
+      await beforeDeadline(taken, this.#call.getDeadline());
+    }
     for (const slice of slices) slice.write(this.#writer, this.#room);
   }
 

@@ -1,4 +1,4 @@
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { Deadline, ServerDuplexStream } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import { encodeFailure } from "../wire/rare-fields.ts";
@@ -40,6 +40,10 @@ class Place implements Sink {
     return this.#session.closed;
   }
 
+  get deadline(): Deadline {
+    return this.#session.deadline;
+  }
+
   answered(response: Buffer): void {
     this.answer = response;
     this.#session.send();
@@ -78,6 +82,10 @@ class StreamSession {
     this.#call = call;
     this.#caller = caller;
     this.#draining = draining;
+  }
+
+  get deadline(): Deadline {
+    return this.#call.getDeadline();
   }
 
   start(): void {

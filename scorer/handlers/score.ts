@@ -1,4 +1,4 @@
-import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { Deadline, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary } from "./guard.ts";
@@ -22,6 +22,10 @@ class UnarySink implements Sink {
 
   get gone(): boolean {
     return this.#call.cancelled;
+  }
+
+  get deadline(): Deadline {
+    return this.#call.getDeadline();
   }
 
   answered(response: Buffer): void {

@@ -1,6 +1,8 @@
+import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { beforeDeadline } from "../recording/before-deadline.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
@@ -24,6 +26,8 @@ export type IdRange = Pick<EncodableDecision, "id" | "idStart" | "idEnd">;
 export interface Sink {
   /** The caller has cancelled or its deadline has passed. */
   readonly gone: boolean;
+  /** When the caller stops waiting. */
+  readonly deadline: Deadline;
   answered(response: Buffer): void;
   /** @param request the id of the transaction that failed, empty as far as the request was not readable */
   failed(error: unknown, request: IdRange): void;
@@ -204,8 +208,9 @@ class PendingScore implements Waiting, EncodableDecision {
       return;
     }
     const decision = recordedDecision(this.#record, model, probability, decided, explained?.reasons ?? []);
-    void this.#context.recorder.offer(decision).then((recorded) => {
-      this.recorded = recorded;
+    const taken = this.#context.recorder.offer(decision);
+    void beforeDeadline(taken, this.#sink.deadline).then((recorded) => {
+      this.recorded = recorded ?? false;
       if (!this.#sink.gone) answer();
     });
   }

@@ -7,6 +7,7 @@ import {
   type RecordedDecisions,
 } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import type { Recorder } from "./recorder.ts";
@@ -27,12 +28,18 @@ const MAX_JOBS = 20;
 const RETRY_MS = 500;
 /** An answer waits so long for Redis to say that it has the decision, milliseconds. */
 const ANSWER_LIMIT_MS = 1_000;
+/** A batch that could not be sent takes in others for so long: the limit of an answer is counted from its first. */
+const GATHER_MS = 200;
+/** A connection on which Redis has said nothing for so long is given up for a new one, milliseconds. */
+const SILENCE_MS = 5_000;
 /** How long draining may take, milliseconds. */
 const CLOSE_LIMIT_MS = 5_000;
 
 /** Decisions that become one job, and those who wait to hear of it. */
 interface Batch {
   readonly decisions: RecordedDecision[];
+  /** As `performance.now()`. */
+  readonly since: number;
   readonly taken: Promise<boolean>;
   readonly tell: (taken: boolean) => void;
   readonly limit: NodeJS.Timeout;
@@ -80,7 +87,7 @@ export class QueueRecorder implements Recorder {
     }
     // What is on its way to Redis is out of the list: the last batch in it is still open.
     let batch = this.#batches.at(-1);
-    if (!batch || batch.decisions.length >= MAX_DECISIONS) {
+    if (!batch || !hasRoom(batch)) {
       batch = newBatch();
       this.#batches.push(batch);
     }
@@ -117,10 +124,14 @@ export class QueueRecorder implements Recorder {
   async #send(): Promise<void> {
     while (this.#batches.length > 0) {
       const batches = this.#batches.splice(0, MAX_JOBS);
+      failPoint("recorder.taken");
+      // What was under way on it is sent again on the new one, or fails, and is sent again here.
+      const silent = setTimeout(() => this.#connection.disconnect(true), SILENCE_MS);
       try {
         await this.#queue.addBulk(
           batches.map(({ decisions }) => ({ name: DECISIONS_QUEUE, data: { decisions } })),
         );
+        failPoint("recorder.sent");
         for (const { decisions, limit, tell } of batches) {
           clearTimeout(limit);
           this.recorded += decisions.length;
@@ -133,9 +144,15 @@ export class QueueRecorder implements Recorder {
         this.#options.logger.warn({ err: messageOf(error) }, "decisions wait for Redis");
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (this.#closed && this.#connection.status !== "ready") return;
+      } finally {
+        clearTimeout(silent);
       }
     }
   }
+}
+
+function hasRoom({ decisions, since }: Batch): boolean {
+  return decisions.length < MAX_DECISIONS && performance.now() - since <= GATHER_MS;
 }
 
 function newBatch(): Batch {
@@ -143,5 +160,6 @@ function newBatch(): Batch {
   const taken = new Promise<boolean>((resolve) => {
     tell = resolve;
   });
-  return { decisions: [], taken, tell, limit: setTimeout(() => tell(false), ANSWER_LIMIT_MS).unref() };
+  const limit = setTimeout(() => tell(false), ANSWER_LIMIT_MS).unref();
+  return { decisions: [], since: performance.now(), taken, tell, limit };
 }

@@ -5,6 +5,7 @@ import { startTestRedis } from "../../platform/embedded/testing/redis.ts";
 import { startTcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import type { BatchResult } from "../client/types.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 
 const logger = createLogger("test", "silent");
@@ -31,6 +32,19 @@ afterAll(async () => {
   await scorer.stop();
   await redis.stop();
 });
+
+/** The transactions whose decisions wait in Redis, asked of itself. */
+async function idsInQueue(prefix: string): Promise<Set<string>> {
+  const connection = connectRedis(redis.url, "producer", logger);
+  const queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, { prefix, connection });
+  try {
+    const jobs = await queue.getJobs(["waiting"], 0, 1_000);
+    return new Set(jobs.flatMap(({ data }) => data.decisions.map(({ transactionId }) => transactionId)));
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}
 
 it("hands over what is asked to be recorded, with everything that was sent and answered", async () => {
   await expect
@@ -100,13 +114,43 @@ it("answers without waiting while Redis is away, and says that nothing was recor
   await expect.poll(() => seen.has("back"), { timeout: 15_000 }).toBe(true);
 });
 
+it("gives the score before the caller's deadline when Redis has fallen silent, and says that it is not recorded", async () => {
+  const wire = await startTcpProxy(redis.url);
+  const behind = await startScorerFixture({ REDIS_URL: wire.url, REDIS_PREFIX: "silent" });
+  try {
+    await expect
+      .poll(async () => (await behind.client.score(transaction("up"), { record: true })).recorded, {
+        timeout: 10_000,
+      })
+      .toBe(true);
+    wire.freeze();
+    // Shorter than the second for which Redis is waited for.
+    const options = { record: true, deadlineMs: 700 };
+    const one = await behind.client.score(transaction("one", -10), options);
+    expect(one).toMatchObject({ riskTier: "critical", recorded: false });
+    const [first] = await behind.client.scoreBatch([transaction("first", -10)], options);
+    expect(first).toMatchObject({ ok: true, decision: { riskTier: "critical", recorded: false } });
+    // Nobody's deadline, and answered all the same.
+    const patient = await behind.client.score(transaction("patient"), { record: true });
+    expect(patient.recorded).toBe(false);
+    // The connection that stays silent is given up, and what waited is sent after all.
+    wire.restore();
+    await expect
+      .poll(async () => (await behind.client.score(transaction("again"), { record: true })).recorded, {
+        timeout: 20_000,
+      })
+      .toBe(true);
+    const kept = await idsInQueue("silent");
+    expect(["one", "first", "patient", "again"].filter((id) => !kept.has(id))).toEqual([]);
+  } finally {
+    await behind.stop();
+    await wire.close();
+  }
+});
+
 it("says that a decision is recorded only once Redis has it, one by one, in batches and on streams", async () => {
   const wire = await startTcpProxy(redis.url);
   const behind = await startScorerFixture({ REDIS_URL: wire.url, REDIS_PREFIX: "cut" });
-  const queue = new Queue(DECISIONS_QUEUE, {
-    prefix: "cut",
-    connection: connectRedis(redis.url, "producer", logger),
-  });
   try {
     await expect
       .poll(async () => (await behind.client.score(transaction("up"), { record: true })).recorded, {
@@ -114,34 +158,37 @@ it("says that a decision is recorded only once Redis has it, one by one, in batc
       })
       .toBe(true);
     const said = new Map<string, boolean>();
-    const tell = (id: string, recorded: boolean) => void said.set(id, recorded);
-    const asked: Promise<unknown>[] = [];
+    const asked: unknown[] = [];
+    const isRecorded = (result: BatchResult | undefined) => result?.ok === true && result.decision.recorded;
+    const { client } = behind;
+    const doors: readonly ((id: string) => Promise<boolean>)[] = [
+      async (id) => (await client.score(transaction(id), { record: true })).recorded,
+      async (id) => isRecorded((await client.scoreBatch([transaction(id)], { record: true }))[0]),
+      async (id) => {
+        for await (const result of client.scoreStream([transaction(id)], { record: true }))
+          return isRecorded(result);
+        return false;
+      },
+    ];
     for (let i = 0; i < 60; i++) {
-      if (i === 20) wire.cut();
+      // First what is handed over does not arrive, then its connection ends.
+      if (i === 20) {
+        await Promise.all(asked);
+        wire.freeze();
+      }
+      if (i === 40) wire.cut();
       const id = `cut-${i}`;
-      asked.push(
-        i % 3 === 0
-          ? behind.client
-              .scoreBatch([transaction(id)], { record: true })
-              .then(([result]) => tell(id, result?.ok === true && result.decision.recorded))
-          : behind.client.score(transaction(id), { record: true }).then(({ recorded }) => tell(id, recorded)),
-      );
+      asked.push(doors[i % doors.length]?.(id).then((recorded) => void said.set(id, recorded)));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await Promise.all(asked);
     // Straight to Redis, whatever became of the wire: who was told so is there.
-    const jobs = await queue.getJobs(["waiting"], 0, 1_000);
-    const there = new Set(
-      jobs.flatMap((job) =>
-        (job.data as RecordedDecisions).decisions.map((decision) => decision.transactionId),
-      ),
-    );
+    const there = await idsInQueue("cut");
     const told = [...said].filter(([, recorded]) => recorded).map(([id]) => id);
     expect(told.length).toBeGreaterThan(0);
     expect(told.length).toBeLessThan(60);
     expect(told.filter((id) => !there.has(id))).toEqual([]);
   } finally {
-    await queue.close();
     await behind.stop();
     await wire.close();
   }

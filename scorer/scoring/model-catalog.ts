@@ -1,8 +1,8 @@
 import { DomainError, type ErrorCode, messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { readAliases, readModel, resolveModel } from "../serving/registry.ts";
+import { readServingOrLast } from "../serving/state.ts";
 import { ServedModel, type ServedModelOptions } from "./served-model.ts";
-import { NO_TRAFFIC, readTraffic, type Traffic } from "./traffic.ts";
 
 export const CHAMPION = "champion";
 
@@ -162,20 +162,24 @@ export class ModelCatalog {
       }
     };
     const before = this.#champion;
+    const read = await attempt(CHAMPION, () => readServingOrLast(root));
+    // What cannot be read leaves everything as it is.
+    if (!read) return this.#complain(troubles);
+    if (read.trouble !== undefined) troubles.push(read.trouble);
+    const { state } = read;
     const champion = await attempt(CHAMPION, async () => {
-      const { name, version } = await resolveModel(root, CHAMPION);
+      const { name, version } = await resolveModel(root, state.champion === "" ? CHAMPION : state.champion);
       return await this.#load(`${name}@${version}`);
     });
     if (champion) this.#champion = champion;
-    const traffic = (await attempt<Traffic>("serving.json", () => readTraffic(root))) ?? NO_TRAFFIC;
-    const { challenger } = traffic;
+    const { challenger } = state;
     const challenging = challenger
       ? await attempt(`challenger ${challenger.model}`, () => this.find(challenger.model))
       : undefined;
     this.#challenger = challenging;
     this.#challengerShare = challenging && challenger ? challenger.share : 0;
     const shadows: ServedModel[] = [];
-    for (const shadow of traffic.shadows) {
+    for (const shadow of state.shadows) {
       const model = await attempt(`shadow ${shadow}`, () => this.find(shadow));
       if (model && model !== this.#champion) shadows.push(model);
     }
@@ -184,6 +188,12 @@ export class ModelCatalog {
     if (before && before !== this.#champion) {
       logger.info({ from: before.id, to: this.#champion?.id }, "champion swapped");
     }
+    this.#complain(troubles);
+  }
+
+  /** Once for each new trouble. */
+  #complain(troubles: readonly string[]): void {
+    const { logger } = this.#options;
     const trouble = troubles.join("; ");
     if (trouble !== "" && trouble !== this.#lastTrouble) {
       logger.error({ serving: this.#champion?.id }, `models left as they are: ${trouble}`);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ModelRole } from "./gate.ts";
-import { type ChangeRequest, promoteModel, readAliasHistory, rollBackModel } from "./promotion.ts";
+import { type ChangeRequest, promoteModel, rollBackModel } from "./promotion.ts";
 import { readAliases } from "./registry.ts";
+import { readServingHistory } from "./state.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -41,9 +42,10 @@ async function write(version: string, more: Record<string, unknown> = {}): Promi
   await writeFile(join(folder, "card.json"), JSON.stringify(card));
 }
 
+const OPERATOR = { kind: "operator", id: "7", name: "test" } as const;
 const request = (more: Partial<ChangeRequest> = {}): ChangeRequest => ({
-  alias: "champion",
-  by: "test",
+  role: "champion",
+  actor: OPERATOR,
   reason: "because",
   score: async (_, __, count) => new Float32Array(count).fill(0.5),
   ...more,
@@ -54,65 +56,65 @@ const promote = (version: string, more: Partial<ChangeRequest> = {}) =>
 describe("an alias", () => {
   test("moves to a version that is there, with a line of history", async () => {
     expect(await promote("1")).toMatchObject({ from: "", to: "model@1" });
-    expect(await promote("2", { alias: "shadow" })).toMatchObject({ alias: "shadow", to: "model@2" });
+    expect(await promote("2", { role: "shadow" })).toMatchObject({ role: "shadow", to: "model@2" });
     expect(await readAliases(root)).toEqual({ champion: "model@1", shadow: "model@2" });
     await expect(promote("9")).rejects.toMatchObject({ code: "not_found" });
-    expect(await readAliasHistory(root)).toEqual([
-      expect.objectContaining({ alias: "champion", action: "promote", by: "test", reason: "because" }),
-      expect.objectContaining({ alias: "shadow", from: "", to: "model@2", despite: "" }),
+    expect(await readServingHistory(root)).toEqual([
+      expect.objectContaining({
+        seq: 1,
+        role: "champion",
+        act: "promote",
+        actor: OPERATOR,
+        reason: "because",
+      }),
+      expect.objectContaining({ seq: 2, role: "shadow", despite: "" }),
     ]);
   });
 
   test("that points there already is left alone", async () => {
     await promote("1");
     expect(await promote("1")).toMatchObject({ from: "model@1", to: "model@1" });
-    expect(await readAliasHistory(root)).toHaveLength(1);
+    expect(await readServingHistory(root)).toHaveLength(1);
   });
 
   test("goes back step by step, and forward from there", async () => {
     for (const version of ["1", "2", "3"]) await promote(version);
-    await promote("3", { alias: "challenger" });
+    await promote("3", { role: "challenger" });
     expect(await rollBackModel(root, request())).toMatchObject({ from: "model@3", to: "model@2" });
     expect(await rollBackModel(root, request())).toMatchObject({ from: "model@2", to: "model@1" });
     await expect(rollBackModel(root, request())).rejects.toMatchObject({ code: "conflict" });
     await promote("3");
     expect(await rollBackModel(root, request())).toMatchObject({ to: "model@1" });
-    expect(await readAliases(root)).toEqual({ challenger: "model@3", champion: "model@1" });
+    // The challenger that was crowned is challenger no more.
+    expect(await readAliases(root)).toEqual({ champion: "model@1" });
   });
 
   test("goes back from where somebody else has pointed it by hand", async () => {
     await promote("1");
-    await writeFile(join(root, "aliases.json"), JSON.stringify({ champion: "model" }));
+    await writeFile(
+      join(root, "serving.json"),
+      JSON.stringify({ champion: "model@3", challenger: null, shadows: [] }),
+    );
     expect(await promote("2")).toMatchObject({ from: "model@3" });
     expect(await rollBackModel(root, request())).toMatchObject({ to: "model@3" });
   });
 
-  test("stays where it is when the change cannot be written down", async () => {
-    await promote("1");
-    const beforeChange = async () => {
-      throw new Error("the audit log is full");
-    };
-    await expect(promote("2", { beforeChange })).rejects.toThrow("full");
-    expect(await readAliases(root)).toEqual({ champion: "model@1" });
-    expect(await readAliasHistory(root)).toHaveLength(1);
-  });
-
   test("stays where it is when the registry cannot be written, and no path is told", async () => {
     await promote("1");
-    await rm(join(root, "aliases.history.jsonl"));
-    await mkdir(join(root, "aliases.history.jsonl"));
+    await rm(join(root, "serving.history.jsonl"));
+    await mkdir(join(root, "serving.history.jsonl"));
     await expect(promote("2")).rejects.toMatchObject({
-      code: "conflict",
-      message: "the registry cannot be written (EISDIR)",
+      code: "not_found",
+      message: "the registry cannot be read (EISDIR)",
     });
     expect(await readAliases(root)).toEqual({ champion: "model@1" });
   });
 
   test("says which line of its history is wrong", async () => {
     await promote("1");
-    await appendFile(join(root, "aliases.history.jsonl"), "{}\n");
+    await appendFile(join(root, "serving.history.jsonl"), "{}\n");
     await expect(rollBackModel(root, request())).rejects.toThrow(
-      "aliases.history.jsonl of the registry, line 2",
+      "serving.history.jsonl, line 2, of the registry",
     );
   });
 });
@@ -136,14 +138,14 @@ describe("the gate", () => {
 
   test.each(objections)("keeps out by its figures: %s", async (_, more, why) => {
     await write("2", more);
-    for (const alias of ["champion", "challenger"] as const satisfies readonly ModelRole[]) {
-      await expect(promote("2", { alias })).rejects.toThrow(`model@2 cannot be ${alias}: `);
-      await expect(promote("2", { alias })).rejects.toThrow(why);
+    for (const role of ["champion", "challenger"] as const satisfies readonly ModelRole[]) {
+      await expect(promote("2", { role })).rejects.toThrow(`model@2 cannot be ${role}: `);
+      await expect(promote("2", { role })).rejects.toThrow(why);
     }
-    await promote("2", { alias: "shadow" });
+    await promote("2", { role: "shadow" });
     expect(await readAliases(root)).toEqual({ shadow: "model@2" });
     expect((await promote("2", { force: true })).despite).toContain(why);
-    expect((await readAliasHistory(root)).at(-1)!.despite).toContain(why);
+    expect((await readServingHistory(root)).at(-1)!.despite).toContain(why);
   });
 
   test("stands before a roll-back too", async () => {
@@ -162,8 +164,8 @@ describe("the gate", () => {
         answers[count - 1] = wrong;
         return answers;
       };
-      for (const alias of ["champion", "challenger", "shadow"] as const) {
-        await expect(promote("1", { alias, score, force: true })).rejects.toMatchObject({
+      for (const role of ["champion", "challenger", "shadow"] as const) {
+        await expect(promote("1", { role, score, force: true })).rejects.toMatchObject({
           code: "invalid_argument",
           message: expect.stringMatching(/cannot be .*: it gives no probability/),
         });
@@ -178,6 +180,6 @@ describe("the gate", () => {
     await rm(join(root, "model", "2", "card.json"));
     const refused = await promote("2", { force: true }).catch((error: Error) => error.message);
     expect(refused).toBe("the files of model@2 cannot be read (ENOENT)");
-    await expect(readFile(join(root, "aliases.json"))).rejects.toThrow();
+    await expect(readFile(join(root, "serving.json"))).rejects.toThrow();
   });
 });

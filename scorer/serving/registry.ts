@@ -3,12 +3,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { readServing } from "./state.ts";
 
 /**
- * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and `<root>/aliases.json`
- * (`{"champion": "name@version", …}`). The offline side writes versions; aliases move by model-promotion.ts alone.
+ * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and who serves (state.ts). The
+ * offline side writes versions; roles move by promotion.ts and the administration alone.
  */
-export const ALIASES = "aliases.json";
 
 /** A figure with its protocol; `low`/`high` are the ends of the 95 % interval. */
 const metricSchema = z.object({
@@ -88,27 +88,14 @@ export interface StoredModel extends ModelVersion {
   readonly aliases: readonly string[];
 }
 
-/**
- * `{"champion": "fraud-forest@1"}`; a registry without the file has no aliases.
- *
- * @throws DomainError `invalid_argument` when the file is wrong, `not_found` when it cannot be read
- */
+/** Who has which role, as references to models may say it. @throws DomainError as {@link readServing} */
 export async function readAliases(root: string): Promise<Readonly<Record<string, string>>> {
-  let text: string;
-  try {
-    text = await readFile(join(root, ALIASES), "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return {};
-    throw unreadable(error);
-  }
-  try {
-    return z.record(z.string(), z.string()).parse(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new DomainError("invalid_argument", `${ALIASES} of the registry is wrong: ${why}`, {
-      cause: error,
-    });
-  }
+  const { champion, challenger, shadows } = await readServing(root);
+  return {
+    ...(challenger ? { challenger: challenger.model } : {}),
+    ...(champion === "" ? {} : { champion }),
+    ...(shadows[0] === undefined ? {} : { shadow: shadows[0] }),
+  };
 }
 
 /** Every version on disk, by name then version. @throws DomainError `not_found` when there is no such folder */

@@ -160,7 +160,8 @@ export async function createFixtureRegistry(): Promise<FixtureRegistry> {
       );
       return `${name}@${version}`;
     },
-    setAliases: (aliases) => writeFile(join(root, "aliases.json"), JSON.stringify(aliases)),
+    setAliases: ({ champion = "" }) =>
+      writeFile(join(root, "serving.json"), JSON.stringify({ champion, challenger: null, shadows: [] })),
     remove: () => rm(root, { recursive: true, force: true }),
   };
   const champion = await registry.add("fixture", "1", V14_MODEL);

@@ -31,7 +31,6 @@ export async function startScorerFixture(
   const config = readScorerConfig({
     SCORER_PORT: "0",
     MODEL_DIR: registry.root,
-    SCORER_AUDIT_FILE: join(folder, "audit.jsonl"),
     SCORER_REFRESH_MS: "50",
     ...env,
   });

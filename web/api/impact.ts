@@ -1,4 +1,3 @@
-import { Hono } from "hono";
 import { z } from "zod";
 import {
   ASSUMPTIONS,
@@ -9,9 +8,9 @@ import {
 import { CURRENCY } from "../../models/impact/money.ts";
 import { ORIGINAL_IMPACT_CAVEAT, originalImpact } from "../../models/impact/original-calculator.ts";
 import { type ImpactStudy, studyProgramme } from "../../models/impact/study.ts";
-import { requireRole } from "../auth/guard.ts";
-import type { AppEnv, Deps } from "../context.ts";
-import { readQuery } from "./body.ts";
+import type { Deps } from "../context.ts";
+import { impactJson, originalImpactJson } from "./impact-schemas.ts";
+import { type ApiRoute, route } from "./route.ts";
 
 const MEASURED = "transactions_per_day";
 
@@ -73,25 +72,67 @@ export async function businessCase(
   };
 }
 
+/** A name in snake_case, as {@link snakeCase} makes it. */
+type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
+  : "";
+
+/** Plain data with every key in snake_case. */
+type SnakeKeys<T> = T extends readonly (infer E)[]
+  ? SnakeKeys<E>[]
+  : T extends object
+    ? { [K in keyof T as Snake<K & string>]: SnakeKeys<T[K]> }
+    : T;
+
 /** Every key of plain data in snake_case, as the rest of the API. */
+function snakeKeys<T>(value: T): SnakeKeys<T>;
 function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys);
+  if (Array.isArray(value)) return value.map((each) => snakeKeys<unknown>(each));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeCase(key), snakeKeys(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [snakeCase(key), snakeKeys<unknown>(inner)]),
+  );
 }
 
 /** What a fraud programme brings and costs: at the true base rate, and as the original calculated it. */
-export function impactRoutes(deps: Deps): Hono<AppEnv> {
-  return new Hono<AppEnv>()
-    .get("/api/v1/impact", requireRole("viewer"), async (c) =>
-      c.json(snakeKeys(await businessCase(deps.scorer, readQuery(c, impactQuery))) as object),
-    )
-    .get("/api/v1/impact/original", requireRole("viewer"), (c) => {
-      const { true_positives: truePositives, false_positives: falsePositives } = readQuery(
-        c,
-        originalImpactQuery,
-      );
-      const impact = originalImpact({ truePositives, falsePositives });
-      return c.json({ ...(snakeKeys(impact) as object), currency: CURRENCY, caveat: ORIGINAL_IMPACT_CAVEAT });
-    });
-}
+export const IMPACT_ROUTES: readonly ApiRoute[] = [
+  route(
+    {
+      method: "get",
+      path: "/api/v1/impact",
+      summary: "Business impact at the true base rate",
+      description:
+        "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
+      access: "viewer",
+      query: impactQuery,
+      status: 200,
+      answer: impactJson,
+      failures: [403, 409, 503],
+    },
+    ({ scorer }) =>
+      async ({ query }) =>
+        snakeKeys(await businessCase(scorer, query)),
+  ),
+  route(
+    {
+      method: "get",
+      path: "/api/v1/impact/original",
+      summary: "Business impact as the original calculated it",
+      description:
+        "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
+      access: "viewer",
+      query: originalImpactQuery,
+      status: 200,
+      answer: originalImpactJson,
+      failures: [403],
+    },
+    () =>
+      ({ query }) => {
+        const impact = originalImpact({
+          truePositives: query.true_positives,
+          falsePositives: query.false_positives,
+        });
+        return { ...snakeKeys(impact), currency: CURRENCY, caveat: ORIGINAL_IMPACT_CAVEAT };
+      },
+  ),
+];

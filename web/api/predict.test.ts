@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PREDICT_FIELDS, parsePredict } from "./predict.ts";
+import { PREDICT_FIELDS, PREDICT_ROUTES, parsePredict } from "./predict.ts";
 
 const body = (): Record<string, unknown> => Object.fromEntries(PREDICT_FIELDS.map((name, i) => [name, i]));
 
@@ -80,4 +81,21 @@ test.each([
   ["\t-3\n", -3],
 ])("%j reads as %d, as Python reads it", (text, value) => {
   expect(parsePredict({ ...body(), V1: text })).toMatchObject({ values: expect.arrayContaining([value]) });
+});
+
+test("what the document lets through is taken", () => {
+  const schema = PREDICT_ROUTES[0]?.operation.body?.schema;
+  const value = fc.oneof(
+    fc.double(),
+    fc.constantFrom(-0, 0, 1e12, 1e13, 2 ** 32, 2 ** 33, 3.4e38, 3.5e38, -1),
+  );
+  const bodies = fc.record(Object.fromEntries(PREDICT_FIELDS.map((name) => [name, value])));
+  const some = fc
+    .tuple(fc.constantFrom(...PREDICT_FIELDS), value)
+    .map(([name, it]) => ({ ...body(), [name]: it }));
+  fc.assert(
+    fc.property(fc.oneof(bodies, some), (each) => {
+      expect("values" in parsePredict(each)).toBe(schema?.safeParse(each).success);
+    }),
+  );
 });

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { Hono } from "hono";
+import { z } from "zod";
+import type { Decision } from "../../domain/decision.ts";
 import { MAX_AMOUNT } from "../../domain/money.ts";
 import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { requireRole } from "../auth/guard.ts";
 import { TIER_NAME } from "../components/format.ts";
-import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { parseJson, readText } from "./body.ts";
+import { EXAMPLE_TRANSACTION, EXAMPLE_V } from "./examples.ts";
 import { LARGEST } from "./fields.ts";
+import { type ApiRoute, type Body, route } from "./route.ts";
 
 /** The 30 fields of the original service, in the model's order. */
 export const PREDICT_FIELDS = [
@@ -86,48 +87,95 @@ export function parsePredict(body: unknown): { values: number[] } | { detail: De
   return detail.length > 0 ? { detail } : { values };
 }
 
+/** As the original's clients send it; text that reads as a number is taken as well. */
+const predictBody = z.object(
+  Object.fromEntries(
+    PREDICT_FIELDS.map((name) => {
+      const most = MOST[name];
+      return [
+        name,
+        z
+          .number()
+          .min(most === undefined ? -LARGEST : 0)
+          .max(most ?? LARGEST),
+      ];
+    }),
+  ),
+);
+
+/** In the model's order, or what is wrong. */
+type Predict = { readonly values: number[] } | { readonly detail: Detail[] };
+
+const EXAMPLE = [EXAMPLE_TRANSACTION.time, ...EXAMPLE_V, EXAMPLE_TRANSACTION.amount];
+
+const body: Body<Predict> = {
+  schema: predictBody,
+  example: Object.fromEntries(PREDICT_FIELDS.map((name, index) => [name, EXAMPLE[index]])),
+  refusedWith: 422,
+  read: async (c) => {
+    try {
+      return parsePredict(parseJson(await readText(c)));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== "invalid_argument") throw error;
+      return { detail: [{ loc: ["body", 0], msg: "JSON decode error", type: "json_invalid" }] };
+    }
+  },
+};
+
+const predictAnswer = z.object({
+  fraud_probability: z.number().meta({ description: "Rounded to 4 digits." }),
+  risk_category: z.enum(Object.values(TIER_NAME)),
+  fraud_prediction: z.union([z.literal(0), z.literal(1)]),
+});
+
+function predictToJson(decision: Decision): z.output<typeof predictAnswer> {
+  return {
+    fraud_probability: Math.round(decision.fraudProbability * 10_000) / 10_000,
+    risk_category: TIER_NAME[decision.riskTier],
+    fraud_prediction: decision.fraudPredicted ? 1 : 0,
+  };
+}
+
 /**
  * `POST /predict/` (and `/predict`): what the original FastAPI service took and answered, field for field. It scores
  * and records nothing, as the original did; `/api/v1/score` with `record` does.
  */
-export function predictRoutes(deps: Deps): Hono<AppEnv> {
-  const handle = async (c: AppContext): Promise<Response> => {
-    let body: unknown;
-    try {
-      body = parseJson(await readText(c));
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== "invalid_argument") throw error;
-      const detail: Detail[] = [{ loc: ["body", 0], msg: "JSON decode error", type: "json_invalid" }];
-      return c.json({ detail }, 422);
-    }
-    const parsed = parsePredict(body);
-    if ("detail" in parsed) return c.json(parsed, 422);
-    const [time = 0, ...rest] = parsed.values;
-    try {
-      const decision = await deps.scorer.score({
-        transactionId: `predict-${randomUUID()}`,
-        time,
-        v: rest.slice(0, 28),
-        amount: rest[28] ?? 0,
-      });
-      return c.json({
-        fraud_probability: Math.round(decision.fraudProbability * 10_000) / 10_000,
-        risk_category: TIER_NAME[decision.riskTier],
-        fraud_prediction: decision.fraudPredicted ? 1 : 0,
-      });
-    } catch (error) {
-      if (error instanceof DomainError && error.code === "invalid_argument") {
-        const detail: Detail[] = error.violations.map(({ field, description }) => ({
-          loc: ["body", field],
-          msg: description,
-          type: "value_error",
-        }));
-        return c.json({ detail }, 422);
-      }
-      throw error;
-    }
-  };
-  const routes = new Hono<AppEnv>();
-  if (!deps.config.PREDICT_OPEN) routes.on("POST", ["/predict", "/predict/"], requireRole("viewer"));
-  return routes.on("POST", ["/predict", "/predict/"], handle);
-}
+export const PREDICT_ROUTES: readonly ApiRoute[] = [
+  route(
+    {
+      method: "post",
+      path: "/predict/",
+      aliases: ["/predict"],
+      summary: "Score one transaction, as the original service",
+      description:
+        "The flat body and the three-field answer of the original FastAPI service. Records nothing.",
+      access: ({ PREDICT_OPEN }) => (PREDICT_OPEN ? "open" : "viewer"),
+      body,
+      status: 200,
+      answer: predictAnswer,
+      failures: [429, 503, 504],
+    },
+    ({ scorer }) =>
+      async ({ body: read }, c) => {
+        if ("detail" in read) return c.json(read, 422);
+        const [time = 0, ...rest] = read.values;
+        try {
+          const decision = await scorer.score({
+            transactionId: `predict-${randomUUID()}`,
+            time,
+            v: rest.slice(0, 28),
+            amount: rest[28] ?? 0,
+          });
+          return predictToJson(decision);
+        } catch (error) {
+          if (!(error instanceof DomainError) || error.code !== "invalid_argument") throw error;
+          const detail: Detail[] = error.violations.map(({ field, description }) => ({
+            loc: ["body", field],
+            msg: description,
+            type: "value_error",
+          }));
+          return c.json({ detail }, 422);
+        }
+      },
+  ),
+];

@@ -6,6 +6,8 @@ import { CASE_STATUSES, MAX_NOTE } from "../../domain/review-cases.ts";
 import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import { byContextColumn, type TextField, type TextForm } from "../../domain/transaction.ts";
 import { VERDICTS } from "../../domain/verdicts.ts";
+import type { QueueCursor } from "../../pipeline/review/queue.ts";
+import { cursorOf } from "./cursor.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
@@ -122,7 +124,7 @@ export const queueEnvelope = z.strictObject({ transactions: listOf(z.unknown(), 
 /** One transaction, or a list of them, plain or in an object. */
 export const queueRequest = z.union([
   transactionBody,
-  z.strictObject({ transactions: listOf(transactionBody, MOST_QUEUED) }),
+  queueEnvelope.extend({ transactions: listOf(transactionBody, MOST_QUEUED) }),
   listOf(transactionBody, MOST_QUEUED),
 ]);
 
@@ -165,25 +167,41 @@ export const decisionJson = z
   })
   .meta({ id: "Decision" });
 
-export const decisionQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .meta({ description: "The cursor: next_before of the page before." }),
-  tier: z
-    .union([riskTier.transform((tier) => [tier]), z.array(riskTier)])
-    .optional()
-    .meta({ description: "May be given several times." }),
-  source: wanted(64).optional(),
-  search: wanted(128).optional().meta({ description: "Exact transaction id, card token or merchant id." }),
-  since: instant.optional(),
-  until: instant.optional(),
-});
+const NEXT_CURSOR = "The cursor of the page behind this one; null on the last.";
+const CURSOR = "next_cursor of the page before, with the same filters.";
 
-export const decisionPage = z.object({ items: z.array(decisionJson), next_before: z.int().nullable() });
+/** A place in the list of decisions. */
+export const decisionCursor = cursorOf(z.object({ seq: z.int().positive() }));
+
+export const decisionQuery = z
+  .strictObject({
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    before: z.coerce
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: "next_before of the page before. Goes without cursor, which does the same." }),
+    cursor: decisionCursor.parameter.optional().meta({ description: CURSOR }),
+    tier: z
+      .union([riskTier.transform((tier) => [tier]), z.array(riskTier)])
+      .optional()
+      .meta({ description: "May be given several times." }),
+    source: wanted(64).optional(),
+    search: wanted(128).optional().meta({ description: "Exact transaction id, card token or merchant id." }),
+    since: instant.optional(),
+    until: instant.optional(),
+  })
+  .refine(({ cursor, before }) => cursor === undefined || before === undefined, {
+    path: ["cursor"],
+    error: "goes without before",
+  });
+
+export const decisionPage = z.object({
+  items: z.array(decisionJson),
+  next_before: z.int().nullable(),
+  next_cursor: z.string().nullable().meta({ description: NEXT_CURSOR }),
+});
 
 export const caseJson = z
   .object({
@@ -222,16 +240,44 @@ export const caseDetailJson = caseJson
   })
   .meta({ id: "ReviewCaseDetail" });
 
-export const reviewQuery = z.strictObject({
-  status: z.enum(CASE_STATUSES).default("open"),
-  tier: z.enum(reviewedTiers()).optional(),
-  claimed_by: wanted(128).optional(),
-  unclaimed: z.stringbool().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
-});
+/** A place in the queue: of open, or of decided cases. */
+export const queueCursor = cursorOf<QueueCursor>(
+  z.union([
+    z.object({ escalated: z.boolean(), priority: z.number(), caseId: z.int().positive() }),
+    z.object({ decidedAtMicros: z.int().positive(), caseId: z.int().positive() }),
+  ]),
+);
 
-export const reviewPage = z.object({ items: z.array(caseJson), total: z.int() });
+export const reviewQuery = z
+  .strictObject({
+    status: z.enum(CASE_STATUSES).default("open"),
+    tier: z.enum(reviewedTiers()).optional(),
+    claimed_by: wanted(128).optional(),
+    unclaimed: z.stringbool().optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    offset: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(0)
+      .meta({ description: "Steps over so many: slow far back, where cursor is not." }),
+    cursor: queueCursor.parameter.optional().meta({ description: CURSOR }),
+  })
+  .refine(({ cursor, offset }) => cursor === undefined || offset === 0, {
+    path: ["cursor"],
+    error: "goes without offset",
+  })
+  .refine(({ cursor, status }) => !cursor || "decidedAtMicros" in cursor === (status === "decided"), {
+    path: ["cursor"],
+    error: "is one of cases with another status",
+  });
+
+export const reviewPage = z.object({
+  items: z.array(caseJson),
+  total: z.int(),
+  next_cursor: z.string().nullable().meta({ description: NEXT_CURSOR }),
+});
 
 export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
 

@@ -1,29 +1,29 @@
 import { randomUUID } from "node:crypto";
 import type { Queue } from "bullmq";
-import { Hono } from "hono";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
 import { MAX_CHUNK } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { enqueueTransactions } from "../../pipeline/queues.ts";
-import { listDecisions } from "../../pipeline/store/decision-list.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
-import { requireRole } from "../auth/guard.ts";
-import type { AppEnv, Deps } from "../context.ts";
-import { check, invalid, judge, readBody, readQuery } from "./body.ts";
+import type { Deps } from "../context.ts";
+import { invalid, judge } from "./body.ts";
+import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import { inTime } from "./in-time.ts";
 import { API_SOURCE, recordDecisions } from "./recording.ts";
+import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   type batchResultJson,
-  decisionQuery,
-  MOST_SCORED,
-  scoreBatchLoose,
+  queueAnswer,
+  scoreBatchAnswer,
+  type scoreBatchLoose,
+  scoreJson,
   scoreRequest,
   transactionBody,
 } from "./schemas.ts";
-import { readQueued, readTransactions } from "./transaction-list.ts";
-import { decisionToJson, scoreToJson, toQueued, toTransaction } from "./translate.ts";
+import { queuedBody, scoredBody } from "./transaction-list.ts";
+import { scoreToJson, toQueued, toTransaction } from "./translate.ts";
 
 type BatchResultJson = z.output<typeof batchResultJson>;
 
@@ -65,85 +65,108 @@ async function handIn(
   }
 }
 
-/** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
-export function scoringRoutes(deps: Deps): Hono<AppEnv> {
-  return new Hono<AppEnv>()
-    .post("/api/v1/score", requireRole("analyst"), async (c) => {
-      const body = await readBody(c, scoreRequest);
-      const transaction = toTransaction(body.transaction);
-      const decision = await deps.scorer.score(transaction, {
-        explain: body.explain,
-        ...(body.model === undefined ? {} : { model: body.model }),
-      });
-      if (!body.record) return c.json(scoreToJson(decision));
-      const [recorded = decision] = await recordDecisions(deps, [[transaction, decision]]);
-      return c.json(scoreToJson(recorded));
-    })
-    .post("/api/v1/score/batch", requireRole("analyst"), async (c) => {
-      const body = check(scoreBatchLoose, (await readTransactions(c, MOST_SCORED)).body);
-      const results = new Array<BatchResultJson>(body.transactions.length);
-      const good: { readonly index: number; readonly transaction: Transaction }[] = [];
-      body.transactions.forEach((raw, index) => {
-        const parsed = judge(transactionBody, raw);
-        if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
-        else results[index] = failedResult(idOf(raw), invalid(parsed.error));
-      });
-      if (good.length > 0) {
-        const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
-          good.map(({ transaction }) => transaction),
-          {
-            signal: c.req.raw.signal,
-            deadlineMs: 20_000,
-            ...(body.model === undefined ? {} : { model: body.model }),
-          },
-        );
-        const made: { readonly index: number; readonly pair: readonly [Transaction, Decision] }[] = [];
-        scored.forEach((result, position) => {
-          const { index, transaction } = good[position] as (typeof good)[number];
-          if (result.ok) made.push({ index, pair: [transaction, result.decision] });
-          else results[index] = failedResult(result.transactionId, result.error);
-        });
-        const pairs = made.map(({ pair }) => pair);
-        const decisions =
-          body.record && pairs.length > 0
-            ? await recordDecisions(deps, pairs)
-            : pairs.map(([, decision]) => decision);
-        decisions.forEach((decision, position) => {
-          results[made[position]?.index as number] = scoreToJson(decision);
-        });
-      }
-      return c.json({ results });
-    })
-    .post("/api/v1/transactions", requireRole("analyst"), async (c) => {
-      const transactions = await readQueued(c);
-      try {
-        await inTime(handIn(deps.transactions, transactions), HAND_IN_LIMIT_MS);
-      } catch (error) {
-        throw new DomainError(
-          "unavailable",
-          "the queue cannot take transactions right now; send them again, repeats count once",
-          {
-            cause: error,
-            retryAfterMs: 2_000,
-          },
-        );
-      }
-      return c.json(
-        { accepted: transactions.length, transaction_ids: transactions.map((t) => t.transaction_id) },
-        202,
-      );
-    })
-    .get("/api/v1/transactions", requireRole("viewer"), async (c) => {
-      const query = readQuery(c, decisionQuery);
-      const { items, nextBefore } = await listDecisions(deps.db, {
-        limit: query.limit,
-        ...(query.before === undefined ? {} : { before: query.before }),
-        ...(query.tier ? { tiers: query.tier } : {}),
-        ...(query.source ? { source: query.source } : {}),
-        ...(query.search === undefined ? {} : { search: query.search }),
-        ...(query.since === undefined ? {} : { since: new Date(query.since) }),
-        ...(query.until === undefined ? {} : { until: new Date(query.until) }),
-      });
-      return c.json({ items: items.map(decisionToJson), next_before: nextBefore });
-    });
+/** Scores each transaction by itself, in the order given. */
+async function scoreBatch(
+  deps: Pick<Deps, "scorer" | "decisions" | "logger">,
+  { transactions, record, model }: z.output<typeof scoreBatchLoose>,
+  signal: AbortSignal,
+): Promise<BatchResultJson[]> {
+  const results = new Array<BatchResultJson>(transactions.length);
+  const good: { readonly index: number; readonly transaction: Transaction }[] = [];
+  transactions.forEach((raw, index) => {
+    const parsed = judge(transactionBody, raw);
+    if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
+    else results[index] = failedResult(idOf(raw), invalid(parsed.error));
+  });
+  if (good.length === 0) return results;
+  const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
+    good.map(({ transaction }) => transaction),
+    { signal, deadlineMs: 20_000, ...(model === undefined ? {} : { model }) },
+  );
+  const made: { readonly index: number; readonly pair: readonly [Transaction, Decision] }[] = [];
+  scored.forEach((result, position) => {
+    const { index, transaction } = good[position] as (typeof good)[number];
+    if (result.ok) made.push({ index, pair: [transaction, result.decision] });
+    else results[index] = failedResult(result.transactionId, result.error);
+  });
+  const pairs = made.map(({ pair }) => pair);
+  const decisions =
+    record && pairs.length > 0 ? await recordDecisions(deps, pairs) : pairs.map(([, decision]) => decision);
+  decisions.forEach((decision, position) => {
+    results[made[position]?.index as number] = scoreToJson(decision);
+  });
+  return results;
 }
+
+/** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
+export const SCORING_ROUTES: readonly ApiRoute[] = [
+  route(
+    {
+      method: "post",
+      path: "/api/v1/score",
+      summary: "Score one transaction",
+      access: "analyst",
+      body: jsonBody(scoreRequest, { transaction: EXAMPLE_TRANSACTION, explain: true }),
+      status: 200,
+      answer: scoreJson,
+      failures: [404, 429, 503, 504],
+    },
+    (deps) =>
+      async ({ body }) => {
+        const transaction = toTransaction(body.transaction);
+        const decision = await deps.scorer.score(transaction, {
+          explain: body.explain,
+          ...(body.model === undefined ? {} : { model: body.model }),
+        });
+        if (!body.record) return scoreToJson(decision);
+        const [recorded = decision] = await recordDecisions(deps, [[transaction, decision]]);
+        return scoreToJson(recorded);
+      },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/score/batch",
+      summary: "Score up to 10,000 transactions",
+      description:
+        "Results come in the order asked. A bad transaction fails alone, with an error in its place. A plain list of transactions, or one a line, is scored without being recorded.",
+      access: "analyst",
+      body: scoredBody,
+      status: 200,
+      answer: scoreBatchAnswer,
+      failures: [404, 429, 503, 504],
+    },
+    (deps) =>
+      async ({ body }, c) => ({ results: await scoreBatch(deps, body, c.req.raw.signal) }),
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/transactions",
+      summary: "Hand transactions in to be scored and recorded",
+      description:
+        "Queued; the decision appears within a second or two. One transaction, or up to 1,000 as a list, under `transactions` or one a line; none is taken when one is wrong. A transaction_id counts once however often it is sent.",
+      access: "analyst",
+      body: queuedBody,
+      status: 202,
+      answer: queueAnswer,
+      failures: [503, 504],
+    },
+    (deps) =>
+      async ({ body: transactions }) => {
+        try {
+          await inTime(handIn(deps.transactions, transactions), HAND_IN_LIMIT_MS);
+        } catch (error) {
+          throw new DomainError(
+            "unavailable",
+            "the queue cannot take transactions right now; send them again, repeats count once",
+            {
+              cause: error,
+              retryAfterMs: 2_000,
+            },
+          );
+        }
+        return { accepted: transactions.length, transaction_ids: transactions.map((t) => t.transaction_id) };
+      },
+  ),
+];

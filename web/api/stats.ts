@@ -1,27 +1,34 @@
-import { Hono } from "hono";
 import type { z } from "zod";
+import { byTier } from "../../domain/tiers.ts";
 import { type LiveStats, readStats } from "../../pipeline/store/stats.ts";
-import type { AppEnv, Deps } from "../context.ts";
-import type { statsJson } from "./schemas.ts";
+import { type ApiRoute, route } from "./route.ts";
+import { statsJson } from "./schemas.ts";
 
 /** The stats as the API answers them. */
 export function statsToJson({ totals, reviews, ratePerSecond }: LiveStats): z.output<typeof statsJson> {
-  const { low, medium, high, critical } = totals.byTier;
   return {
     transactions: totals.transactions,
-    by_tier: {
-      low: low.transactions,
-      medium: medium.transactions,
-      high: high.transactions,
-      critical: critical.transactions,
-    },
+    by_tier: byTier((tier) => totals.byTier[tier].transactions),
     fraud_predicted: totals.fraudPredicted,
     reviews: { open: reviews.open, decided: reviews.decided },
     rate_per_second: Math.round(ratePerSecond * 100) / 100,
   };
 }
 
-/** `GET /api/v1/stats`: sums only, nothing of any person or payment, so it is open like `/metrics`. */
-export function statsRoutes(deps: Deps): Hono<AppEnv> {
-  return new Hono<AppEnv>().get("/api/v1/stats", async (c) => c.json(statsToJson(await readStats(deps.db))));
-}
+export const STATS_ROUTES: readonly ApiRoute[] = [
+  route(
+    {
+      method: "get",
+      path: "/api/v1/stats",
+      summary: "Totals",
+      description: "Sums only, nothing of any person or payment: open, like /metrics.",
+      access: "open",
+      status: 200,
+      answer: statsJson,
+      failures: [503],
+    },
+    ({ db }) =>
+      async () =>
+        statsToJson(await readStats(db)),
+  ),
+];

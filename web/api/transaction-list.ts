@@ -1,9 +1,19 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { AppContext } from "../context.ts";
 import { check, isJson, judge, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
+import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import { Refusal } from "./problem.ts";
-import { MOST_QUEUED, queueEnvelope, transactionBody } from "./schemas.ts";
+import type { Body } from "./route.ts";
+import {
+  MOST_QUEUED,
+  MOST_SCORED,
+  queueEnvelope,
+  queueRequest,
+  scoreBatchLoose,
+  scoreBatchRequest,
+  transactionBody,
+} from "./schemas.ts";
 
 /** Names under which one JSON value a line travels; none is registered. */
 const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
@@ -60,12 +70,30 @@ function parseLines(text: string, most: number): SentTransactions {
 }
 
 /**
- * Transactions to be handed in, all of them right.
- *
- * @throws Refusal 415 for another content type
- * @throws DomainError `invalid_argument` naming the wrong fields of each
+ * Transactions to be scored: the list's own form is checked here, each of them later by itself, so that a bad one fails
+ * alone.
  */
-export async function readQueued(c: AppContext): Promise<z.output<typeof transactionBody>[]> {
+export const scoredBody: Body<z.output<typeof scoreBatchLoose>> = {
+  schema: z.union([scoreBatchRequest, scoreBatchRequest.shape.transactions]),
+  line: transactionBody,
+  example: {
+    transactions: [
+      EXAMPLE_TRANSACTION,
+      { ...EXAMPLE_TRANSACTION, transaction_id: "order-10026", amount: 4.5 },
+    ],
+  },
+  read: async (c) => check(scoreBatchLoose, (await readTransactions(c, MOST_SCORED)).body),
+};
+
+/** Transactions to be handed in, all of them right; of each wrong one the fields are named. */
+export const queuedBody: Body<z.output<typeof transactionBody>[]> = {
+  schema: queueRequest,
+  line: transactionBody,
+  example: EXAMPLE_TRANSACTION,
+  read: readQueued,
+};
+
+async function readQueued(c: AppContext): Promise<z.output<typeof transactionBody>[]> {
   const { body, place } = await readTransactions(c, MOST_QUEUED);
   const isList = typeof body === "object" && body !== null && "transactions" in body;
   if (!isList) return [check(transactionBody, body)];

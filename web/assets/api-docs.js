@@ -4,9 +4,11 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   const fields = new FormData(form);
-  const id = encodeURIComponent(String(fields.get("id") ?? "").trim());
   const query = String(fields.get("query") ?? "").trim();
-  const path = form.dataset.path.replace("{id}", id) + (query ? `?${query.replace(/^\?/, "")}` : "");
+  const address = form.dataset.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent(String(fields.get(name) ?? "").trim()),
+  );
+  const path = address + (query ? `?${query.replace(/^\?/, "")}` : "");
   const head = form.querySelector("[data-answer-head]");
   const answer = form.querySelector("[data-answer]");
   const body = fields.get("body");

@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
+import type { Converted } from "../../pipeline/store/exchange-rates.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
@@ -155,7 +156,7 @@ const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, review
 const NAMED_CURRENCIES = 3;
 
 const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
-  const { totals } = stats;
+  const { totals, converted } = stats;
   return (
     <section class="panel" aria-labelledby="tiers-title">
       <div class="panel-head">
@@ -187,11 +188,22 @@ const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } })
         })}
       </ul>
       {totals.amounts.length > 0 && (
-        <p class="panel-foot">Scored in all, each currency by itself: {inWords(totals.amounts)}</p>
+        <p class="panel-foot">
+          Scored in all, each currency by itself: {inWords(totals.amounts)}
+          {converted && <> · {inOneCurrency(converted)}</>}
+        </p>
       )}
     </section>
   );
 };
+
+/** "≈ €13.20 converted by rates of 2026-11-01; CHF has no rate": marked, so that nobody takes it for what was paid. */
+function inOneCurrency({ base, amount, ratesOf, without }: Converted): string {
+  const by = ratesOf === "" ? "" : ` by rates of ${ratesOf} or later`;
+  const left =
+    without.length === 0 ? "" : `; ${without.join(", ")} ${without.length === 1 ? "has" : "have"} no rate`;
+  return `≈ ${formatAmount(amount, base)} converted${by}${left}`;
+}
 
 /** "€12.00, ¥1,200": side by side, never added. */
 function inWords(amounts: readonly CurrencyAmount[]): string {

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { z } from "zod";
 import { projectRoot } from "../../platform/process/config.ts";
-import { OPERATIONS, openApiDocument } from "../api/openapi.ts";
+import { openApiDocument } from "../api/openapi.ts";
+import { accessOf } from "../api/route.ts";
+import { API_ROUTES } from "../api/routes.ts";
 import { requireRole } from "../auth/guard.ts";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
-import { publicUrl } from "../config.ts";
 import type { AppEnv, Deps } from "../context.ts";
 
 const { version } = z
@@ -16,7 +17,7 @@ const { version } = z
 
 /** `/api/openapi.json`, and `/api/docs`: read the HTTP API and try it with one's own session. */
 export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
-  const document = openApiDocument(publicUrl(deps.config), version);
+  const document = openApiDocument(API_ROUTES, deps.config, version);
   return new Hono<AppEnv>()
     .get("/api/openapi.json", (c) => c.json(document))
     .get("/api/docs", requireRole("viewer"), async (c) => {
@@ -36,13 +37,13 @@ export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
           reviews={snapshot.stats.reviews}
         >
           <div class="operations">
-            {OPERATIONS.map((operation, index) => (
+            {API_ROUTES.map(({ operation }, index) => (
               <details class="panel operation" name="operation" open={index === 0}>
                 <summary>
                   <span class="method">{operation.method.toUpperCase()}</span>
                   <code class="strong">{operation.path}</code>
                   <span class="soft">{operation.summary}</span>
-                  {operation.open && <span class="tag">open</span>}
+                  <span class="tag">{accessOf(operation, deps.config)}</span>
                 </summary>
                 <form
                   class="operation-body"
@@ -51,12 +52,12 @@ export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
                 >
                   <div class="stack">
                     {operation.description && <p class="soft">{operation.description}</p>}
-                    {operation.path.includes("{id}") && (
+                    {Object.keys(operation.params?.shape ?? {}).map((name) => (
                       <label class="field">
-                        <span>id</span>
-                        <input name="id" inputmode="numeric" required placeholder="1" />
+                        <span>{name}</span>
+                        <input name={name} inputmode="numeric" required placeholder="1" />
                       </label>
-                    )}
+                    ))}
                     {operation.query && (
                       <label class="field">
                         <span>Query ({Object.keys(operation.query.shape).join(", ")})</span>
@@ -67,7 +68,7 @@ export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
                       <label class="field">
                         <span>Body</span>
                         <textarea name="body" spellcheck={false}>
-                          {JSON.stringify(operation.example, null, 2)}
+                          {JSON.stringify(operation.body.example, null, 2)}
                         </textarea>
                       </label>
                     )}

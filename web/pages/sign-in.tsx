@@ -1,10 +1,11 @@
 import { Hono } from "hono";
-import { endSession, startSession } from "../../pipeline/accounts/sessions.ts";
+import { endSession, readSession, startSession } from "../../pipeline/accounts/sessions.ts";
 import {
   consumeSignInToken,
   type LinkState,
   peekSignInToken,
 } from "../../pipeline/accounts/sign-in-links.ts";
+import { recordAct } from "../../pipeline/audit/append.ts";
 import { callerAddress } from "../auth/guard.ts";
 import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
 import { LonePage } from "../components/layout.tsx";
@@ -93,13 +94,25 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
         deps.metrics.signIns.inc({ outcome: state });
         return c.html(spentPage(state, viewOf(c)), state === "unknown" ? 404 : 410);
       }
-      setSessionCookie(c, deps.config, await startSession(deps.db, userId, deps.config.SESSION_IDLE_HOURS));
+      const sessionToken = await startSession(deps.db, userId, deps.config.SESSION_IDLE_HOURS);
+      const user = await readSession(deps.db, sessionToken, deps.config.SESSION_IDLE_HOURS);
+      if (user)
+        await recordAct(deps.db, { actor: user.actor, act: "account.signed_in", subject: `user:${userId}` });
+      setSessionCookie(c, deps.config, sessionToken);
       deps.metrics.signIns.inc({ outcome: "signed_in" });
       return c.redirect("/", 303);
     })
     .post("/sign-out", async (c) => {
       const token = c.get("sessionToken");
+      const user = c.get("user");
       if (token !== undefined) await endSession(deps.db, token);
+      if (token !== undefined && user) {
+        await recordAct(deps.db, {
+          actor: user.actor,
+          act: "account.signed_out",
+          subject: `user:${user.actor.id}`,
+        });
+      }
       clearSessionCookie(c, deps.config);
       return c.redirect("/sign-in", 303);
     });

@@ -3,14 +3,22 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { type Claim, claimCase, claimNext, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
 import { type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
+import { failPoint } from "../../platform/process/fail-point.ts";
 import { currentUser, hasRole } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
 
-const caseId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+const NO_CASE_ID = { error: "must be a positive whole number", abort: true };
+
+/** The number of a case as a path names it. */
+export const caseIdParameter = z.coerce
+  .number(NO_CASE_ID.error)
+  .int(NO_CASE_ID)
+  .min(1, NO_CASE_ID)
+  .max(Number.MAX_SAFE_INTEGER, NO_CASE_ID);
 
 /** The number of the case that a path names; undefined when what stands there is none. */
 export function caseIdIn(c: AppContext): number | undefined {
-  return caseId.safeParse(c.req.param("id")).data;
+  return caseIdParameter.safeParse(c.req.param("id")).data;
 }
 
 /**
@@ -32,6 +40,7 @@ export interface ReviewActions {
 export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | "metrics">): ReviewActions {
   const thenTell = async <T>(act: Promise<T>): Promise<T> => {
     const done = await act;
+    failPoint("review.committed");
     feed.nudge();
     return done;
   };

@@ -337,6 +337,8 @@ function addedAt(column: "escalated_at" | "decided_at"): RawBuilder<unknown> {
 }
 
 const appendOnly = [
+  sql`create index audit_log_serving on audit_log (((detail ->> 'seq')::int)) where act like 'serving.%'`,
+  sql`create index audit_log_subject on audit_log (subject, audit_id)`,
   sql`
     create function audit_log_is_append_only() returns trigger language plpgsql as $$
     begin

@@ -1,0 +1,127 @@
+import { type Kysely, sql } from "kysely";
+import type { Actor } from "../../domain/actors.ts";
+import { CURRENCY_FORM, DEFAULT_CURRENCY, decimalOf, exponentOf } from "../../domain/money.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { appendAudit } from "../audit/append.ts";
+import type { Database } from "./schema.ts";
+
+/** What one unit of a currency is worth in units of the base, from a day on. */
+export interface Rate {
+  /** ISO 4217. */
+  readonly base: string;
+  readonly currency: string;
+  /** "2026-11-26", UTC. */
+  readonly validFrom: string;
+  /** Decimal digits. */
+  readonly rate: string;
+}
+
+/** The currency that rates are of now: that of the rate set last; null before the first. */
+export async function readBase(db: Kysely<Database>): Promise<string | null> {
+  const row = await db
+    .selectFrom("exchange_rates")
+    .select("base")
+    .orderBy("set_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.base ?? null;
+}
+
+/** The rates that are valid on a day, of the base that is in use. */
+export async function readRates(db: Kysely<Database>, day = new Date()): Promise<Rate[]> {
+  const base = await readBase(db);
+  if (base === null) return [];
+  const { rows } = await sql<Rate>`
+    select distinct on (currency) base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
+    from exchange_rates where base = ${base} and valid_from <= ${day.toISOString().slice(0, 10)}::date
+    order by currency, valid_from desc`.execute(db);
+  return rows;
+}
+
+/**
+ * Sets a rate, from a day on; the same day again replaces it. Ranking and overview use it from then on, open cases within
+ * a minute. Written down in the audit log.
+ *
+ * @throws DomainError `invalid_argument` naming what is wrong
+ */
+export async function setRate(db: Kysely<Database>, actor: Actor, given: Rate): Promise<void> {
+  const { base, currency, validFrom, rate } = given;
+  const wrong = [
+    ...[base, currency]
+      .filter((code) => !CURRENCY_FORM.test(code))
+      .map((code) => `${code} is no ISO 4217 code`),
+    ...(base === currency ? ["a currency has no rate in itself"] : []),
+    ...(/^\d{1,12}(\.\d{1,12})?$/.test(rate) && Number(rate) > 0
+      ? []
+      : [`${rate} is no rate: a positive decimal`]),
+    ...(/^\d{4}-\d{2}-\d{2}$/.test(validFrom) && !Number.isNaN(Date.parse(validFrom))
+      ? []
+      : [`${validFrom} is no day`]),
+  ];
+  if (wrong.length > 0) throw new DomainError("invalid_argument", wrong.join("; "));
+  await db.transaction().execute(async (trx) => {
+    await sql`
+      insert into exchange_rates (base, currency, valid_from, rate, set_by)
+      values (${base}, ${currency}, ${validFrom}, ${rate}::numeric, ${JSON.stringify(actor)}::jsonb)
+      on conflict (base, currency, valid_from) do update set rate = excluded.rate, set_by = excluded.set_by,
+        set_at = clock_timestamp()`.execute(trx);
+    await appendAudit(trx, {
+      actor,
+      act: "rates.set",
+      subject: `currency:${currency}`,
+      detail: { ...given },
+    });
+  });
+}
+
+/** Sums of several currencies as one in the base: converted, and marked so. */
+export interface Converted {
+  readonly base: string;
+  /** In units of the base. */
+  readonly amount: number;
+  /** The oldest day that a rate used here is of. */
+  readonly ratesOf: string;
+  /** Currencies that have no rate: their amounts are not in it. */
+  readonly without: readonly string[];
+}
+
+/**
+ * Adds sums up in the base currency; null while no rate was ever set. Exact but for the conversion itself, which is
+ * rounded to the base's minor unit for each currency.
+ *
+ * @param amounts exact sums, in minor units of their currencies
+ */
+export function convert(
+  amounts: readonly { readonly currency: string; readonly minor: string }[],
+  base: string | null,
+  rates: readonly Rate[],
+): Converted | null {
+  if (base === null) return null;
+  const byCurrency = new Map(rates.map((rate) => [rate.currency, rate]));
+  let total = 0n;
+  let ratesOf = "";
+  const without: string[] = [];
+  for (const { currency, minor } of amounts) {
+    const rate = byCurrency.get(currency);
+    if (currency === base) total += BigInt(minor);
+    else if (!rate) without.push(currency);
+    else {
+      total += times(BigInt(minor), rate.rate, exponentOf(base) - exponentOf(currency));
+      if (ratesOf === "" || rate.validFrom < ratesOf) ratesOf = rate.validFrom;
+    }
+  }
+  return { base, amount: Number(decimalOf(total, base)), ratesOf, without };
+}
+
+/** `minor` × a decimal × 10^shift, to the nearest whole. */
+function times(minor: bigint, rate: string, shift: number): bigint {
+  const [whole = "0", fraction = ""] = rate.split(".");
+  const scale = fraction.length - shift;
+  const product = minor * BigInt(whole + fraction);
+  if (scale <= 0) return product * 10n ** BigInt(-scale);
+  const unit = 10n ** BigInt(scale);
+  return (2n * product + unit) / (2n * unit);
+}
+
+/** What rates are of before anybody has said otherwise. */
+export const FIRST_BASE = DEFAULT_CURRENCY;

@@ -1,0 +1,126 @@
+import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { seedRegistry } from "./seed.ts";
+import {
+  changeServing,
+  readServing,
+  readServingHistory,
+  readServingOrLast,
+  type ServingRequest,
+} from "./state.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "serving-"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const ann = { kind: "operator", id: "7", name: "ann" } as const;
+const champion = (model: string): ServingRequest => ({
+  ...{ actor: ann, act: "promote", role: "champion", reason: "because" },
+  change: (now) => ({ ...now, champion: model }),
+});
+const put = (file: string, value: unknown): Promise<void> =>
+  writeFile(join(root, file), JSON.stringify(value));
+
+test("a registry of an earlier version is read as it was and goes on, its history kept", async () => {
+  await put("aliases.json", { champion: "m@2", challenger: "m@3", shadow: "m@1" });
+  await put("serving.json", { challenger: null, shadows: ["m@4"] });
+  const old = { alias: "champion", action: "promote", by: "bob", reason: "then", despite: "" };
+  const lines = [
+    { ...old, at: "2026-11-01T10:00:00.000Z", from: "", to: "m@1" },
+    { ...old, at: "2026-11-02T10:00:00.000Z", from: "m@1", to: "m@2" },
+  ];
+  await writeFile(
+    join(root, "aliases.history.jsonl"),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  );
+  const before = { champion: "m@2", challenger: { model: "m@3", share: 0 }, shadows: ["m@4"] };
+  expect(await readServing(root)).toEqual(before);
+  await changeServing(root, champion("m@5"));
+  expect(await readServing(root)).toEqual({ ...before, champion: "m@5" });
+  expect(
+    (await readServingHistory(root)).map(({ seq, actor, after }) => [seq, actor.name, after.champion]),
+  ).toEqual([
+    [1, "bob", "m@1"],
+    [2, "bob", "m@2"],
+    [3, "ann", "m@5"],
+  ]);
+});
+
+test("many who change at once are written down one after another, none lost", async () => {
+  await Promise.all(Array.from({ length: 12 }, (_, i) => changeServing(root, champion(`m@${i}`))));
+  const history = await readServingHistory(root);
+  expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+  for (const [i, made] of history.entries()) {
+    expect(made.before.champion).toBe(i === 0 ? "" : history[i - 1]!.after.champion);
+  }
+  expect((await readServing(root)).champion).toBe(history.at(-1)!.after.champion);
+});
+
+test("a change that was written down and not made, because its process died, is made by the next", async () => {
+  await changeServing(root, champion("m@1"));
+  const state = await readFile(join(root, "serving.json"));
+  await changeServing(root, champion("m@2"));
+  await writeFile(join(root, "serving.json"), state);
+  await writeFile(join(root, "serving.lock"), "");
+  const long = new Date(Date.now() - 120_000);
+  await utimes(join(root, "serving.lock"), long, long);
+  await changeServing(root, {
+    ...champion(""),
+    act: "set_shadows",
+    change: (now) => ({ ...now, shadows: ["m@9"] }),
+  });
+  expect(await readServing(root)).toEqual({ champion: "m@2", challenger: null, shadows: ["m@9"] });
+});
+
+test("a broken file leaves the last state serving; a changed line of the history is named", async () => {
+  await changeServing(root, champion("m@1"));
+  await changeServing(root, champion("m@2"));
+  await writeFile(join(root, "serving.json"), "{");
+  expect(await readServingOrLast(root)).toMatchObject({
+    state: { champion: "m@2" },
+    trouble: expect.stringMatching(/wrong/),
+  });
+  const path = join(root, "serving.history.jsonl");
+  await writeFile(path, (await readFile(path, "utf8")).replace('"because"', '"no reason"'));
+  await expect(readServingHistory(root)).rejects.toThrow(/line 1, was changed/);
+});
+
+test("what comes with the product fills the registry, follows releases, and never undoes a choice", async () => {
+  const seed = await mkdtemp(join(tmpdir(), "seed-"));
+  const served = join(root, "registry");
+  const version = async (number: string, text: string): Promise<void> => {
+    await mkdir(join(seed, "m", number), { recursive: true });
+    await writeFile(join(seed, "m", number, "card.json"), text);
+  };
+  const release = (id: string): Promise<void> =>
+    writeFile(join(seed, "serving.json"), JSON.stringify({ champion: id, challenger: null, shadows: [] }));
+  await version("1", "one");
+  await release("m@1");
+  await Promise.all([seedRegistry(seed, served), seedRegistry(seed, served)]);
+  expect((await readServing(served)).champion).toBe("m@1");
+  await version("2", "two");
+  await version("1", "changed");
+  await release("m@2");
+  expect(await seedRegistry(seed, served)).toBe(served);
+  expect((await readServing(served)).champion).toBe("m@2");
+  expect(await readFile(join(served, "m", "1", "card.json"), "utf8")).toBe("one");
+  expect((await readServingHistory(served)).map(({ act, actor }) => [act, actor.kind])).toEqual([
+    ["seed", "system"],
+    ["seed", "system"],
+  ]);
+  await changeServing(served, champion("m@1"));
+  await release("m@3");
+  await seedRegistry(seed, served);
+  expect((await readServing(served)).champion).toBe("m@1");
+  // A folder of an earlier version, with a choice in its own files.
+  const earlier = join(root, "earlier");
+  await cp(join(seed, "m"), join(earlier, "m"), { recursive: true });
+  await writeFile(join(earlier, "aliases.json"), JSON.stringify({ champion: "m@1" }));
+  await seedRegistry(seed, earlier);
+  expect((await readServing(earlier)).champion).toBe("m@1");
+  await rm(seed, { recursive: true });
+});

@@ -1,0 +1,232 @@
+import { appendFile, open, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { ACTOR_KINDS, type Actor } from "../../domain/actors.ts";
+import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { CHAIN_START, chainFault, chainHash } from "../../platform/process/hash-chain.ts";
+import { replaceFile } from "../../platform/process/replace-file.ts";
+import { readLegacyState } from "./legacy-state.ts";
+
+/**
+ * Who serves: one truth (`serving.json` in the registry's folder), one writer ({@link changeServing}), one history
+ * (`serving.history.jsonl`, hash-chained). Every scorer process reads the truth and follows it.
+ */
+const STATE = "serving.json";
+const HISTORY = "serving.history.jsonl";
+const LOCK = "serving.lock";
+
+/** Files that change when who serves does: a scorer watches them. */
+export const SERVING_FILES: readonly string[] = [STATE, "aliases.json"];
+
+const stateSchema = z.object({
+  /** "name@version"; "" in a registry that has none yet. */
+  champion: z.string(),
+  /** Answers for this share of the cards, [0, 1]. */
+  challenger: z.object({ model: z.string(), share: z.number().min(0).max(1) }).nullable(),
+  /** Score everything too, off the answer's path, to be compared. */
+  shadows: z.array(z.string()).max(4),
+});
+
+/** Which models serve, as "name@version". */
+export type ServingState = Readonly<z.output<typeof stateSchema>>;
+
+const actSchema = z.enum(["seed", "promote", "roll_back", "set_challenger", "set_shadows", "load"]);
+
+const entrySchema = z.object({
+  /** 1, 2, 3 … without gaps. */
+  seq: z.number().int().positive(),
+  at: z.iso.datetime(),
+  actor: z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() }),
+  act: actSchema,
+  /** The role that was changed: "champion", "challenger", "shadow"; "" where none was. */
+  role: z.string(),
+  before: stateSchema,
+  after: stateSchema,
+  reason: z.string(),
+  /** What the gate said against it when it was forced; "" when it was not. */
+  despite: z.string(),
+});
+
+/** One change of who serves. */
+export type ServingChange = Readonly<z.output<typeof entrySchema>>;
+export type ServingAct = z.output<typeof actSchema>;
+
+const lineSchema = z.object({ entry: entrySchema, previous: z.string(), hash: z.string() });
+
+export const NOBODY: ServingState = Object.freeze({ champion: "", challenger: null, shadows: [] });
+
+/**
+ * Who serves now. A registry of an earlier version (aliases.json, serving.json without a champion) is read as it was.
+ *
+ * @throws DomainError `invalid_argument` when the file is wrong, `not_found` when it cannot be read
+ */
+export async function readServing(root: string): Promise<ServingState> {
+  const text = await readText(join(root, STATE));
+  if (text !== undefined) {
+    const parsed = parse(STATE, text, z.looseObject({ champion: z.string().optional() }));
+    if (parsed.champion !== undefined) return Object.freeze(parse(STATE, text, stateSchema));
+  }
+  return Object.freeze((await readLegacyState(root, text)).state);
+}
+
+/** As {@link readServing}; when the file is broken, the last state of the history, with what is wrong. */
+export async function readServingOrLast(root: string): Promise<{ state: ServingState; trouble?: string }> {
+  try {
+    return { state: await readServing(root) };
+  } catch (error) {
+    const last = (await readServingHistory(root).catch(() => [])).at(-1);
+    if (!last) throw error;
+    return { state: last.after, trouble: `${messageOf(error)}; the last state of its history is served` };
+  }
+}
+
+/**
+ * Every change, oldest first.
+ *
+ * @param after only those behind this seq
+ * @throws DomainError `invalid_argument` naming the first line that is wrong or does not follow the one before it
+ */
+export async function readServingHistory(root: string, after = 0): Promise<ServingChange[]> {
+  return (await readChain(root)).map(({ entry }) => entry).filter(({ seq }) => seq > after);
+}
+
+/** What somebody wants changed. */
+export interface ServingRequest {
+  readonly actor: Actor;
+  readonly act: ServingAct;
+  readonly role: string;
+  readonly reason: string;
+  readonly despite?: string;
+  /** From what is served now to what is to be; the same object means nothing changes. */
+  change(now: ServingState): ServingState | Promise<ServingState>;
+}
+
+/**
+ * Changes who serves, the only way there is: under a lock that every process takes, the history first, then the truth in
+ * one step. A process that dies in between has its change made by the next one.
+ *
+ * @returns the change; null when nothing was to be changed
+ * @throws DomainError `conflict` when the registry cannot be written or another process holds the lock too long; what
+ *   `change` throws
+ */
+export async function changeServing(root: string, request: ServingRequest): Promise<ServingChange | null> {
+  return await locked(root, async () => {
+    const chain = await takeOver(root);
+    const before = await readServing(root);
+    const after = await request.change(before);
+    if (after === before && request.act !== "load") return null;
+    const { actor, act, role, reason, despite = "" } = request;
+    const entry: ServingChange = {
+      ...{ seq: chain.length + 1, at: new Date().toISOString(), actor: { ...actor }, act, role },
+      ...{ before, after, reason, despite },
+    };
+    await append(root, chain.at(-1)?.hash ?? CHAIN_START, entry);
+    await write(root, after);
+    return entry;
+  });
+}
+
+type Line = z.output<typeof lineSchema>;
+
+/**
+ * Brings a registry of an earlier version, or one whose last change was not finished, to where its history says it is.
+ *
+ * @returns the chain
+ */
+async function takeOver(root: string): Promise<Line[]> {
+  const chain = await readChain(root);
+  if (chain.length === 0) {
+    const { history } = await readLegacyState(root, await readText(join(root, STATE)));
+    let previous = CHAIN_START;
+    for (const [i, made] of history.entries()) {
+      previous = await append(root, previous, { ...made, seq: i + 1 });
+    }
+    return history.length > 0 ? await readChain(root) : chain;
+  }
+  const last = chain.at(-1)!.entry;
+  const now = await readServing(root).catch(() => undefined);
+  // Written down and not made: whoever did it died in between.
+  if (now === undefined || JSON.stringify(now) === JSON.stringify(last.before)) await write(root, last.after);
+  return chain;
+}
+
+async function append(root: string, previous: string, entry: ServingChange): Promise<string> {
+  const hash = chainHash(previous, entry);
+  try {
+    await appendFile(join(root, HISTORY), `${JSON.stringify({ entry, previous, hash })}\n`);
+  } catch (error) {
+    throw new DomainError("conflict", `the registry cannot be written (${codeOf(error)})`, { cause: error });
+  }
+  return hash;
+}
+
+async function write(root: string, state: ServingState): Promise<void> {
+  await replaceFile(join(root, STATE), `${JSON.stringify(state, null, 2)}\n`, "the registry");
+}
+
+async function readChain(root: string): Promise<Line[]> {
+  const text = (await readText(join(root, HISTORY))) ?? "";
+  const lines = text.split("\n").filter((line) => line !== "");
+  let previous = CHAIN_START;
+  return lines.map((line, i) => {
+    const link = parse(`${HISTORY}, line ${i + 1},`, line, lineSchema);
+    const fault = link.entry.seq === i + 1 ? chainFault(previous, link) : "has another number than its place";
+    if (fault !== undefined)
+      throw new DomainError("invalid_argument", `${HISTORY} of the registry, line ${i + 1}, ${fault}`);
+    previous = link.hash;
+    return link;
+  });
+}
+
+function parse<S extends z.ZodType>(what: string, text: string, schema: S): z.output<S> {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new DomainError("invalid_argument", `${what} of the registry is wrong: ${why}`, { cause: error });
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new DomainError("not_found", `the registry cannot be read (${codeOf(error)})`, { cause: error });
+  }
+}
+
+/** A holder that is older is dead: a change takes milliseconds, warming a model some seconds. */
+const STALE_MS = 60_000;
+const LOCK_LIMIT_MS = 70_000;
+
+async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
+  const path = join(root, LOCK);
+  const end = Date.now() + LOCK_LIMIT_MS;
+  for (;;) {
+    try {
+      await (await open(path, "wx")).close();
+      break;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") {
+        throw new DomainError("conflict", `the registry cannot be written (${codeOf(error)})`, {
+          cause: error,
+        });
+      }
+      const age = await stat(path).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      );
+      if (age > STALE_MS) await rm(path, { force: true });
+      else if (Date.now() > end)
+        throw new DomainError("conflict", "another process is changing the registry");
+      else await sleep(50);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}

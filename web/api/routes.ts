@@ -1,0 +1,26 @@
+import { Hono } from "hono";
+import type { AppEnv, Deps } from "../context.ts";
+import { DECISION_ROUTES } from "./decisions.ts";
+import { IMPACT_ROUTES } from "./impact.ts";
+import { PREDICT_ROUTES } from "./predict.ts";
+import { REVIEW_ROUTES } from "./reviews.ts";
+import type { ApiRoute } from "./route.ts";
+import { SCORING_ROUTES } from "./scoring.ts";
+import { STATS_ROUTES } from "./stats.ts";
+
+/** The HTTP API, whole, in the order of its document. */
+export const API_ROUTES: readonly ApiRoute[] = [
+  ...PREDICT_ROUTES,
+  ...SCORING_ROUTES,
+  ...DECISION_ROUTES,
+  ...STATS_ROUTES,
+  ...IMPACT_ROUTES,
+  ...REVIEW_ROUTES,
+];
+
+/** Registers every route of the API. */
+export function apiRoutes(deps: Deps): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  for (const each of API_ROUTES) each.mount(routes, deps);
+  return routes;
+}
