@@ -44,7 +44,11 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "proto", "scorer/contract", "scorer/scoring", "scorer/serving"],
       tests: ["npm:protobufjs"],
     },
-    "scorer/recording": { rooms: ["domain", "platform/process", "scorer/scoring"], packages: ["bullmq"] },
+    "scorer/recording": {
+      rooms: ["domain", "platform/process", "scorer/scoring"],
+      packages: [GRPC, "bullmq"],
+      tests: ["scorer/client"],
+    },
     "scorer/security": {
       rooms: ["platform/process"],
       packages: [GRPC, "zod"],
@@ -65,7 +69,7 @@ export const PLAN: Plan = {
     },
     "scorer/admin": {
       rooms: [
-        ...["platform/process", "proto"],
+        ...["domain", "platform/process", "proto"],
         ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
       ],
       packages: [GRPC],
@@ -151,10 +155,18 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/accounts": { rooms: ["domain", "platform/process", "pipeline/store"], packages: ["kysely"] },
-    "pipeline/audit": { rooms: ["domain", "platform/process", "pipeline/store"], packages: ["kysely"] },
+    "pipeline/audit": {
+      rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
+      packages: ["kysely"],
+    },
     "pipeline/outbox": {
       rooms: ["domain", "platform/process", "pipeline/store"],
       packages: ["kysely", "zod"],
+    },
+    "pipeline/rates": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/*"],
     },
     "pipeline/review": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/store"],
@@ -196,7 +208,7 @@ export const PLAN: Plan = {
         ...["pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
-      tests: ["pipeline/simulator"],
+      tests: ["npm:pino", "pipeline/simulator"],
     },
     "pipeline/testing": {
       tests: ["domain", "platform/process", "pipeline/*", "proto", `npm:${GRPC}`, "npm:grpc-health-check"],
@@ -242,12 +254,12 @@ export const PLAN: Plan = {
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["bullmq", "hono", "kysely", "zod"],
-      tests: ["proto", "scorer/scoring", "scorer/wire"],
+      tests: ["pipeline/record", "proto", "scorer/scoring", "scorer/wire"],
     },
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -262,12 +274,12 @@ export const PLAN: Plan = {
     },
     web: {
       rooms: [
-        ...["domain", "platform/embedded", "platform/process", "scorer/client"],
-        ...["pipeline", "pipeline/accounts", "pipeline/readiness", "pipeline/store"],
+        ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
+        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
       packages: ["@hono/node-server", "hono", "playwright-core", "zod"],
-      tests: ["pipeline/record", "pipeline/review", "scorer/contract", `npm:${GRPC}`, "npm:kysely"],
+      tests: ["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
     },
     "web/testing": {
       tests: [
