@@ -12,7 +12,7 @@ const TRACING = [
 export const PLAN: Plan = {
   rooms: {
     domain: { pure: true },
-    proto: { packages: [GRPC, "@grpc/proto-loader"] },
+    proto: { packages: [GRPC, "@grpc/proto-loader"], tests: ["platform/process"] },
 
     "platform/math": { rooms: ["domain"] },
     "platform/process": {
@@ -154,7 +154,10 @@ export const PLAN: Plan = {
       packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
-    "pipeline/accounts": { rooms: ["domain", "platform/process", "pipeline/store"], packages: ["kysely"] },
+    "pipeline/accounts": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+    },
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
       packages: ["kysely"],
@@ -177,6 +180,7 @@ export const PLAN: Plan = {
     "pipeline/retention": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
+      tests: ["pipeline/record", "pipeline/review"],
     },
     "pipeline/record": {
       rooms: [

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { projectRoot } from "../platform/process/config.ts";
-import { ACTIONS } from "./actions.ts";
-import { ACTOR_KINDS } from "./actors.ts";
-import { RISK_TIERS } from "./tiers.ts";
-import { CONTEXT_FIELDS } from "./transaction.ts";
-import { LABEL_SOURCES, VERDICTS } from "./verdicts.ts";
+import { ACTIONS } from "../../domain/actions.ts";
+import { ACTOR_KINDS } from "../../domain/actors.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
+import { CONTEXT_FIELDS } from "../../domain/transaction.ts";
+import { LABEL_SOURCES, VERDICTS } from "../../domain/verdicts.ts";
+import { projectRoot } from "../../platform/process/config.ts";
 
 /** Where a list may be spelled again, and why. */
 const ALLOWED: readonly RegExp[] = [
