@@ -292,7 +292,7 @@ export const PLAN: Plan = {
       ],
     },
 
-    "deploy/boundaries": { packages: ["@babel/parser"] },
+    "deploy/boundaries": { packages: ["@babel/parser"], tests: ["domain", "platform/process"] },
     "deploy/runner": { rooms: ["platform/embedded", "platform/process"] },
     "deploy/embedded": {
       rooms: ["platform/embedded", "platform/process"],
