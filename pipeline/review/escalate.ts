@@ -52,7 +52,7 @@ export async function escalateCase(db: Kysely<Database>, caseId: number): Promis
     if (!row) return null;
     const dueAt = row.dueAt.toISOString();
     await addEvent(trx, caseId, SYSTEM, "escalated", { due_at: dueAt });
-    await countOfCase(trx, { risk_tier: row.riskTier, currency: row.currency }, "cases_escalated");
+    await countOfCase(trx, caseId, "cases_escalated");
     await appendOutbox(trx, [{ kind: "case.escalated", at: new Date().toISOString(), ...row, dueAt }]);
     return row;
   });

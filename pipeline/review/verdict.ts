@@ -102,7 +102,7 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
         })),
       )
       .execute();
-    await countOfCase(trx, row, verdict === "fraud" ? "verdicts_fraud" : "verdicts_legitimate");
+    await countOfCase(trx, caseId, verdict === "fraud" ? "verdicts_fraud" : "verdicts_legitimate");
     await leaveTraces(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
     return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };
   });

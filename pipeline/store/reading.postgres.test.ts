@@ -6,6 +6,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { readCase } from "../review/case-page.ts";
 import { giveVerdict } from "../review/verdict.ts";
+import { countOfCase } from "./count-cases.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { foldCounters } from "./fold-counters.ts";
 import { migrate } from "./migrate.ts";
@@ -99,6 +100,26 @@ describe("counters", () => {
     await fold();
     expect(await findDrift(db)).toEqual([]);
     expect((await readStats(db)).totals.transactions).toBe(21);
+  });
+
+  test("of a verdict are of the minute that its case says, also when that has just ended", async () => {
+    const { cases } = await recordDecisions(db, [risky("a"), risky("b")], SLA);
+    await fold();
+    const [a, b] = cases.map(({ caseId }) => caseId);
+    await db.transaction().execute(async (trx) => {
+      await sql`
+        update review_cases set status = 'decided', verdict = 'fraud', decided_by = '{}',
+          decided_at = date_trunc('day', now()) - interval '1 microsecond' where case_id = ${a}`.execute(trx);
+      await sql`
+        update review_cases set escalated_at = date_trunc('day', now()) - interval '1 microsecond'
+        where case_id = ${b}`.execute(trx);
+      await countOfCase(trx, a!, "verdicts_fraud");
+      await countOfCase(trx, b!, "cases_escalated");
+    });
+    expect(await findDrift(db)).toEqual([]);
+    await fold();
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).reviews).toMatchObject({ decidedFraud: 1, escalated: 1 });
   });
 
   test("of a closed day stay when its rows are dropped", async () => {
