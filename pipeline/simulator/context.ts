@@ -1,15 +1,11 @@
+import type { ContextName } from "../../domain/transaction.ts";
 import type { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { Features } from "./generator.ts";
 import { WeightedChoice } from "./weighted-choice.ts";
 
 /** What people read about a transaction and the model does not. */
-export type Context = Required<
-  Pick<
-    QueuedTransaction,
-    "currency" | "cardToken" | "merchantId" | "merchantCategory" | "country" | "channel"
-  >
->;
+export type Context = Required<Pick<QueuedTransaction, "currency" | ContextName>>;
 
 const CARDS = 3_000;
 const MERCHANTS = 400;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
@@ -26,7 +27,7 @@ const LAST_PAGE = 10_000_000;
 
 const querySchema = z.object({
   show: z.enum(["open", "free", "mine", "decided"]).default("open"),
-  tier: z.enum(["high", "critical"]).optional(),
+  tier: z.enum(reviewedTiers()).optional(),
   // Any page there could be: one beyond the last shows the last.
   page: z.coerce
     .number("must be a page number")
