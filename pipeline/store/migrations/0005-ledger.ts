@@ -263,7 +263,7 @@ const cases = [
   sql`alter table review_cases set (autovacuum_vacuum_scale_factor = 0.02)`,
   sql`create index review_cases_claimed on review_cases ((claimed_by ->> 'id')) where status = 'open' and claimed_by is not null`,
   sql`drop index review_cases_decided, review_cases_open`,
-  sql`create index review_cases_waiting on review_cases (case_id) where status = 'open'`,
+  sql`create index review_cases_open_ids on review_cases (case_id) where status = 'open'`,
   sql`create index review_cases_due on review_cases (due_at) where status = 'open' and escalated_at is null`,
   sql`create index outbox_key on outbox (key, outbox_id)`,
 ];
