@@ -1,15 +1,12 @@
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
+import type { ContextName } from "../../domain/transaction.ts";
 import type { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { Features } from "./generator.ts";
 import { WeightedChoice } from "./weighted-choice.ts";
 
 /** What people read about a transaction and the model does not. */
-export type Context = Required<
-  Pick<
-    QueuedTransaction,
-    "currency" | "cardToken" | "merchantId" | "merchantCategory" | "country" | "channel"
-  >
->;
+export type Context = Required<Pick<QueuedTransaction, "currency" | ContextName>>;
 
 const CARDS = 3_000;
 const MERCHANTS = 400;
@@ -128,7 +125,7 @@ export function createContext(random: Random): ContextSource {
       const from = abroad ? all : home;
       const merchant = from[random.int(from.length)]!;
       return {
-        currency: "EUR",
+        currency: DEFAULT_CURRENCY,
         cardToken: card.token,
         merchantId: merchant.id,
         merchantCategory: category.name,

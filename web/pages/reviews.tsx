@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
-import { formatAmount, formatCount, formatMoney, VERDICT_NAME } from "../components/format.ts";
+import { formatAmount, formatCount, formatMoney, TIER_NAME, VERDICT_NAME } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
@@ -26,7 +27,7 @@ const LAST_PAGE = 10_000_000;
 
 const querySchema = z.object({
   show: z.enum(["open", "free", "mine", "decided"]).default("open"),
-  tier: z.enum(["high", "critical"]).optional(),
+  tier: z.enum(reviewedTiers()).optional(),
   // Any page there could be: one beyond the last shows the last.
   page: z.coerce
     .number("must be a page number")
@@ -238,9 +239,9 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
                 ))}
               </nav>
               <nav class="segments" aria-label="Which tier">
-                {([undefined, "critical", "high"] as const).map((tier) => (
+                {[undefined, ...reviewedTiers().toReversed()].map((tier) => (
                   <a href={href(query, { tier })} aria-current={tier === query.tier ? "true" : undefined}>
-                    {tier === undefined ? "Both tiers" : tier === "critical" ? "Critical" : "High"}
+                    {tier === undefined ? "Both tiers" : TIER_NAME[tier]}
                   </a>
                 ))}
               </nav>
