@@ -19,7 +19,7 @@ test("the same payment has the same content, whatever door it came by", () => {
   );
 });
 
-test.each([
+test.each<[string, Partial<TransactionContent>]>([
   ["time", { time: 11 }],
   ["amount", { amountMinor: 1051n }],
   ["currency", { currency: "USD" }],
@@ -27,7 +27,7 @@ test.each([
   ["v", { v: Array(28).fill(0) }],
   ["a field", { fields: { a: 1 } }],
   ["an entity", { entities: { terminal: "t" } }],
-  ...CONTEXT_FIELDS.map(({ name }) => [name, { [name]: "other" }] as const),
+  ...CONTEXT_FIELDS.map(({ name }): [string, Partial<TransactionContent>] => [name, { [name]: "other" }]),
 ])("another %s is another payment", (_, change) => {
   expect(canonicalContent({ ...content, ...change })).not.toBe(canonicalContent(content));
 });

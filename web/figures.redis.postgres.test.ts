@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
+import { setRate } from "../pipeline/rates/set-rate.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
-import { setRate } from "../pipeline/store/exchange-rates.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 

@@ -1,5 +1,5 @@
 import { DomainError } from "../platform/process/errors.ts";
-import { FAILURE_WORDS } from "../scorer/client/failure-words.ts";
+import { FAILURE_WORDS } from "../scorer/contract/failure-words.ts";
 import type { Deps } from "./context.ts";
 
 /** When to try again what the scorer could not do now and gave no time for, milliseconds. */

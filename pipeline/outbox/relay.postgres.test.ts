@@ -153,6 +153,20 @@ test("what arrived while its deletion failed comes again: at least once", async 
   expect(said).toEqual(["1 claimed", "1 claimed"]);
 });
 
+test("while nothing arrives only a few are tried, and all arrive once something does", async () => {
+  let away = true;
+  const { said, deliver } = receiver(() => away);
+  await append(...Array.from({ length: 500 }, (_, i) => changed(i, "claimed")));
+  const tried = async () => (await waiting()).filter(({ attempts }) => attempts > 0).length;
+  start(deliver);
+  await vi.waitFor(async () => expect(await tried()).toBe(200), 10_000);
+  await sleep(500);
+  expect(await tried()).toBeLessThan(300);
+  away = false;
+  await vi.waitFor(async () => expect(await waiting()).toEqual([]), 20_000);
+  expect(said).toHaveLength(500);
+});
+
 test("of two relays one delivers, and the other follows when it stops", async () => {
   const [one, two] = [receiver(), receiver()];
   const first = start(one.deliver);

@@ -33,6 +33,10 @@ const LEASE = "outbox";
 /** A relay that dies is followed after this long. */
 const LEASE_MS = 10_000;
 const BATCH = 200;
+/** While nothing arrives (Redis is away), only so many are tried, so that the rest is not put off one by one … */
+const PROBE = 10;
+/** … ever more rarely, up to this. */
+const LONGEST_REST_MS = 2_000;
 /** Runs are at least this far apart: what came in between leaves together. */
 const PAUSE_MS = 50;
 const FIRST_RETRY_MS = 500;
@@ -57,6 +61,8 @@ export function startRelay(options: RelayOptions): Relay {
   let stopping = false;
   let wake: () => void = () => {};
   let failing = false;
+  /** How often in a row everything that was tried was refused. */
+  let refused = 0;
 
   const rest = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -84,15 +90,23 @@ export function startRelay(options: RelayOptions): Relay {
   const running = (async () => {
     while (!stopping) {
       let moved = 0;
+      let failed = 0;
+      const onOutcome: RelayOptions["onOutcome"] = (kind, outcome, count) => {
+        if (outcome === "failed") failed += count;
+        options.onOutcome?.(kind, outcome, count);
+      };
+      const limit = refused > 0 ? PROBE : BATCH;
       try {
-        if (await hasLease()) moved = await whileRenewing(() => relayBatch({ ...options, mayDeliver }));
+        if (await hasLease())
+          moved = await whileRenewing(() => relayBatch({ ...options, onOutcome, mayDeliver, limit }));
         failing = false;
       } catch (error) {
         // The database is away; what is in the outbox stays there.
         if (!failing) logger.warn({ err: messageOf(error) }, "the outbox cannot be read, trying again");
         failing = true;
       }
-      if (!stopping) await rest(moved > 0 ? PAUSE_MS : pollMs);
+      refused = moved === 0 && failed > 0 ? refused + 1 : 0;
+      if (!stopping) await rest(moved > 0 ? PAUSE_MS : Math.min(pollMs * 2 ** refused, LONGEST_REST_MS));
     }
     await giveUpLease(db, LEASE, holder).catch(() => {});
   })();
@@ -128,13 +142,17 @@ export async function relayBatch({
   onOutcome = () => {},
   limitMs = LIMIT_MS,
   mayDeliver = () => true,
-}: Omit<RelayOptions, "pollMs"> & { readonly mayDeliver?: () => boolean }): Promise<number> {
+  limit = BATCH,
+}: Omit<RelayOptions, "pollMs"> & {
+  readonly mayDeliver?: () => boolean;
+  readonly limit?: number;
+}): Promise<number> {
   const { rows } = await sql<Row>`
     select outbox_id as id, key, kind, attempts, payload from outbox o
     where not_before <= now() and not exists (
       select from outbox earlier
       where earlier.key = o.key and earlier.outbox_id < o.outbox_id and earlier.not_before > now())
-    order by outbox_id limit ${sql.lit(BATCH)}`.execute(db);
+    order by outbox_id limit ${sql.lit(limit)}`.execute(db);
   const byKey = new Map<string, Row[]>();
   for (const row of rows) byKey.set(row.key, [...(byKey.get(row.key) ?? []), row]);
   const delivered: number[] = [];

@@ -73,27 +73,39 @@ export function priorityOf(row: string, recorded?: string) {
 const SLICE = 5_000;
 
 /**
- * Values open cases anew: what is usual has changed since they were opened, or a rate has.
+ * Values a slice of the open cases anew, in the order of their ids: what is usual has changed since they were opened, or a
+ * rate has.
  *
- * @returns how many have another place in the queue now
+ * @param after the last case that was looked at; 0 to begin
+ * @returns how many have another place in the queue now, and where to go on; `next` is 0 when all were looked at
  */
+export async function refreshSomePriorities(
+  db: Kysely<Database>,
+  after: number,
+): Promise<{ changed: number; next: number }> {
+  const { rows } = await sql<{ last: number | null; looked: number; changed: number }>`
+    with slice as (
+      select c.case_id, c.priority, ${priorityOf("c")} as now from review_cases c
+      where c.status = 'open' and c.case_id > ${after} order by c.case_id limit ${sql.lit(SLICE)}
+    ), changed as (
+      update review_cases c set priority = slice.now from slice
+      where c.case_id = slice.case_id and abs(slice.now - slice.priority) > 0.01 * slice.priority
+      returning 1
+    )
+    select max(case_id) as last, count(*)::int as looked, (select count(*) from changed)::int as changed
+    from slice`.execute(db);
+  const { last, looked, changed } = rows[0]!;
+  return { changed, next: looked < SLICE ? 0 : last! };
+}
+
+/** … all of them. @returns how many have another place in the queue now */
 export async function refreshPriorities(db: Kysely<Database>): Promise<number> {
   let changed = 0;
-  for (let after = 0; ; ) {
-    const { rows } = await sql<{ last: number | null; looked: number; changed: number }>`
-      with slice as (
-        select c.case_id, c.priority, ${priorityOf("c")} as now from review_cases c
-        where c.status = 'open' and c.case_id > ${after} order by c.case_id limit ${sql.lit(SLICE)}
-      ), changed as (
-        update review_cases c set priority = slice.now from slice
-        where c.case_id = slice.case_id and abs(slice.now - slice.priority) > 0.01 * slice.priority
-        returning 1
-      )
-      select max(case_id) as last, count(*)::int as looked, (select count(*) from changed)::int as changed
-      from slice`.execute(db);
-    const { last, looked, changed: moved } = rows[0]!;
-    changed += moved;
-    if (last === null || looked < SLICE) return changed;
-    after = last;
-  }
+  let next = 0;
+  do {
+    const slice = await refreshSomePriorities(db, next);
+    changed += slice.changed;
+    next = slice.next;
+  } while (next !== 0);
+  return changed;
 }

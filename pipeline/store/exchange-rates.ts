@@ -1,8 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Actor } from "../../domain/actors.ts";
-import { CURRENCY_FORM, DEFAULT_CURRENCY, decimalOf, exponentOf } from "../../domain/money.ts";
-import { DomainError } from "../../platform/process/errors.ts";
-import { appendAudit } from "../audit/append.ts";
+import { DEFAULT_CURRENCY, decimalOf, exponentOf } from "../../domain/money.ts";
 import type { Database } from "./schema.ts";
 
 /** What one unit of a currency is worth in units of the base, from a day on. */
@@ -36,42 +33,6 @@ export async function readRates(db: Kysely<Database>, day = new Date()): Promise
     from exchange_rates where base = ${base} and valid_from <= ${day.toISOString().slice(0, 10)}::date
     order by currency, valid_from desc`.execute(db);
   return rows;
-}
-
-/**
- * Sets a rate, from a day on; the same day again replaces it. Ranking and overview use it from then on, open cases within
- * a minute. Written down in the audit log.
- *
- * @throws DomainError `invalid_argument` naming what is wrong
- */
-export async function setRate(db: Kysely<Database>, actor: Actor, given: Rate): Promise<void> {
-  const { base, currency, validFrom, rate } = given;
-  const wrong = [
-    ...[base, currency]
-      .filter((code) => !CURRENCY_FORM.test(code))
-      .map((code) => `${code} is no ISO 4217 code`),
-    ...(base === currency ? ["a currency has no rate in itself"] : []),
-    ...(/^\d{1,12}(\.\d{1,12})?$/.test(rate) && Number(rate) > 0
-      ? []
-      : [`${rate} is no rate: a positive decimal`]),
-    ...(/^\d{4}-\d{2}-\d{2}$/.test(validFrom) && !Number.isNaN(Date.parse(validFrom))
-      ? []
-      : [`${validFrom} is no day`]),
-  ];
-  if (wrong.length > 0) throw new DomainError("invalid_argument", wrong.join("; "));
-  await db.transaction().execute(async (trx) => {
-    await sql`
-      insert into exchange_rates (base, currency, valid_from, rate, set_by)
-      values (${base}, ${currency}, ${validFrom}, ${rate}::numeric, ${JSON.stringify(actor)}::jsonb)
-      on conflict (base, currency, valid_from) do update set rate = excluded.rate, set_by = excluded.set_by,
-        set_at = clock_timestamp()`.execute(trx);
-    await appendAudit(trx, {
-      actor,
-      act: "rates.set",
-      subject: `currency:${currency}`,
-      detail: { ...given },
-    });
-  });
 }
 
 /** Sums of several currencies as one in the base: converted, and marked so. */

@@ -8,7 +8,7 @@ import { restoreTimers } from "../effects/sla-timers.ts";
 import type { SlaTimer } from "../queues.ts";
 import { dropExpired } from "../retention/retention.ts";
 import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
-import { refreshPriorities } from "../review/worth.ts";
+import { refreshSomePriorities } from "../review/worth.ts";
 import { forgetMinutes } from "../store/fold-counters.ts";
 import { preparePartitions } from "../store/partitions.ts";
 import { closeDay, type Drift, findDriftOn, nextDayToClose, repairDay } from "../store/reconcile.ts";
@@ -33,6 +33,8 @@ export interface ReconcilerDependencies {
 
 /** Slices of timers that one run looks at, unless timers are missing. */
 const TIMER_SLICES = 5;
+/** Slices of open cases that one run values anew: 150,000 in a few minutes, and few at once. */
+const PRIORITY_SLICES = 5;
 /** Cases past their SLA that one run escalates itself. */
 const MISSED = 500;
 /** Differences that a line of the log shows. */
@@ -52,6 +54,7 @@ export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; m
 export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): Repeated {
   const { db, timers, redis, swept, metrics, logger, retentionDays, registry } = deps;
   let lookedAt = 0;
+  let valuedAt = 0;
 
   const step = async (name: string, run: () => Promise<void>): Promise<void> => {
     try {
@@ -86,7 +89,10 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
       }
     });
     await step("priorities", async () => {
-      await refreshPriorities(db);
+      for (let slices = 0; slices < PRIORITY_SLICES; slices++) {
+        valuedAt = (await refreshSomePriorities(db, valuedAt)).next;
+        if (valuedAt === 0) break;
+      }
     });
     await step("audit", async () => {
       await importServing(db, registry);

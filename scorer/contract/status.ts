@@ -1,7 +1,7 @@
 import { type Metadata, Metadata as MetadataClass, type StatusObject, status } from "@grpc/grpc-js";
 import { DomainError, type ErrorCode, type FieldViolation } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
-import { FAILURE_WORDS, OTHER_WORDS } from "../client/failure-words.ts";
+import { FAILURE_WORDS, OTHER_WORDS } from "./failure-words.ts";
 
 /**
  * The one mapping between {@link DomainError} and gRPC status, both ways, with google.rpc details in

@@ -28,11 +28,15 @@ export async function seedRegistry(seed: string, root: string): Promise<string> 
 
 async function followSeed(seed: string, root: string): Promise<void> {
   const wanted = await readServing(seed);
-  const chosen = (await readServingHistory(root)).some(({ act }) => act !== "seed" && act !== "load");
-  const now = await readServing(root);
+  const history = await readServingHistory(root).catch(() => undefined);
+  if (history === undefined) return;
+  const chosen = history.some(({ act }) => act !== "seed" && act !== "load");
+  // What is broken is not to be seeded over: the scorer serves the last state that it can read, and says so.
+  const now = await readServing(root).catch(() => undefined);
+  if (now === undefined) return;
   if (chosen || JSON.stringify(now) === JSON.stringify(wanted)) return;
   // What an earlier version was told lies in its own files; somebody chose it.
-  if (now.champion !== "" && (await readServingHistory(root)).length === 0) return;
+  if (now.champion !== "" && history.length === 0) return;
   await changeServing(root, {
     ...{ actor: SYSTEM, act: "seed", role: "champion", reason: "as it came with the product" },
     // Another process may have been faster.

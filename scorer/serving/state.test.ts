@@ -1,5 +1,5 @@
 import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { seedRegistry } from "./seed.ts";
@@ -123,4 +123,32 @@ test("what comes with the product fills the registry, follows releases, and neve
   await seedRegistry(seed, earlier);
   expect((await readServing(earlier)).champion).toBe("m@1");
   await rm(seed, { recursive: true });
+});
+
+test("a half-written last line of the history is no line, and a broken state stops no start", async () => {
+  const seed = await mkdtemp(join(tmpdir(), "seed-"));
+  await put("serving.json", { champion: "m@1", challenger: null, shadows: [] });
+  await cp(join(root, "serving.json"), join(seed, "serving.json"));
+  await changeServing(root, champion("m@2"));
+  const path = join(root, "serving.history.jsonl");
+  await writeFile(path, `${await readFile(path, "utf8")}{"entry":{"seq":2,"ü`);
+  expect((await readServingHistory(root)).map(({ seq }) => seq)).toEqual([1]);
+  await changeServing(root, champion("m@3"));
+  expect((await readServingHistory(root)).map(({ after }) => after.champion)).toEqual(["m@2", "m@3"]);
+  await writeFile(join(root, "serving.json"), "{brok");
+  expect(await seedRegistry(seed, root)).toBe(root);
+  expect((await readServingOrLast(root)).state.champion).toBe("m@3");
+  await rm(seed, { recursive: true });
+});
+
+test("a lock whose process is gone is taken at once; one of a living process is waited for", async () => {
+  await writeFile(join(root, "serving.lock"), `${hostname()} 999999999 x`);
+  await changeServing(root, champion("m@1"));
+  await writeFile(join(root, "serving.lock"), `${hostname()} ${process.pid} another`);
+  const waiting = changeServing(root, champion("m@2"));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await readServing(root)).champion).toBe("m@1");
+  await rm(join(root, "serving.lock"));
+  await waiting;
+  expect((await readServing(root)).champion).toBe("m@2");
 });

@@ -1,4 +1,6 @@
-import { appendFile, open, readFile, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { open, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -135,6 +137,10 @@ type Line = z.output<typeof lineSchema>;
  * @returns the chain
  */
 async function takeOver(root: string): Promise<Line[]> {
+  const text = (await readText(join(root, HISTORY))) ?? "";
+  if (text !== "" && !text.endsWith("\n")) {
+    await truncate(join(root, HISTORY), Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
+  }
   const chain = await readChain(root);
   if (chain.length === 0) {
     const { history } = await readLegacyState(root, await readText(join(root, STATE)));
@@ -154,7 +160,13 @@ async function takeOver(root: string): Promise<Line[]> {
 async function append(root: string, previous: string, entry: ServingChange): Promise<string> {
   const hash = chainHash(previous, entry);
   try {
-    await appendFile(join(root, HISTORY), `${JSON.stringify({ entry, previous, hash })}\n`);
+    const file = await open(join(root, HISTORY), "a");
+    try {
+      await file.appendFile(`${JSON.stringify({ entry, previous, hash })}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw new DomainError("conflict", `the registry cannot be written (${codeOf(error)})`, { cause: error });
   }
@@ -167,7 +179,9 @@ async function write(root: string, state: ServingState): Promise<void> {
 
 async function readChain(root: string): Promise<Line[]> {
   const text = (await readText(join(root, HISTORY))) ?? "";
-  const lines = text.split("\n").filter((line) => line !== "");
+  // A last line without its end was never written: whoever wrote it died in the middle.
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const lines = whole.split("\n").filter((line) => line !== "");
   let previous = CHAIN_START;
   return lines.map((line, i) => {
     const link = parse(`${HISTORY}, line ${i + 1},`, line, lineSchema);
@@ -197,16 +211,37 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** A holder that is older is dead: a change takes milliseconds, warming a model some seconds. */
+/** A holder on another machine that is older is taken for dead: a change takes milliseconds, warming a model seconds. */
 const STALE_MS = 60_000;
 const LOCK_LIMIT_MS = 70_000;
 
+/** Whether a lock's holder is gone: its process on this machine, or its time on another. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const [text, age] = await Promise.all([
+    readFile(path, "utf8").catch(() => ""),
+    stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    ),
+  ]);
+  const [machine, pid] = text.split(" ");
+  if (machine !== hostname()) return age > STALE_MS;
+  try {
+    process.kill(Number(pid), 0);
+    return age > STALE_MS;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
+
+/** One at a time, of all processes. The lock says whose it is; nobody takes away another's. */
 async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
   const path = join(root, LOCK);
+  const mine = `${hostname()} ${process.pid} ${randomUUID()}`;
   const end = Date.now() + LOCK_LIMIT_MS;
   for (;;) {
     try {
-      await (await open(path, "wx")).close();
+      await writeFile(path, mine, { flag: "wx" });
       break;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") {
@@ -214,12 +249,14 @@ async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
           cause: error,
         });
       }
-      const age = await stat(path).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
-      );
-      if (age > STALE_MS) await rm(path, { force: true });
-      else if (Date.now() > end)
+      if (await isAbandoned(path)) {
+        // Renamed by one of those who found it: whoever comes second finds it gone and tries again.
+        const found = `${path}.${randomUUID()}`;
+        await rename(path, found).then(
+          () => rm(found, { force: true }),
+          () => {},
+        );
+      } else if (Date.now() > end)
         throw new DomainError("conflict", "another process is changing the registry");
       else await sleep(50);
     }
@@ -227,6 +264,6 @@ async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await rm(path, { force: true });
+    if ((await readFile(path, "utf8").catch(() => "")) === mine) await rm(path, { force: true });
   }
 }

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { StoredContext } from "../../domain/transaction.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import { ACTION_NAME, formatAmount, plainWords, VERDICT_NAME } from "./format.ts";
 import { Score, Tier } from "./risk.tsx";
@@ -89,7 +90,9 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
 );
 
 /** "Electronics · FR" */
-export function whereOf(decision: Pick<DecisionSummary, "merchantCategory" | "country">): string {
+export function whereOf(
+  decision: Pick<StoredContext, "merchantCategory"> & Pick<StoredContext, "country">,
+): string {
   const category = decision.merchantCategory && plainWords(decision.merchantCategory);
   return [category, decision.country].filter(Boolean).join(" · ") || "–";
 }

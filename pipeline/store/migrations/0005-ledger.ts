@@ -250,12 +250,13 @@ const cases = [
   sql`alter table review_cases
     add check ((claimed_by is null) = (claimed_until is null)),
     add check ((status = 'decided') = (verdict is not null and decided_by is not null and decided_at is not null))`,
-  // The order of the queue: escalated ones first, then what is worth most.
+  // The order of the queue: escalated ones first, then what is worth most. Cases of a tier are counted in it alone.
   sql`create index review_cases_queue on review_cases ((escalated_at is not null) desc, priority desc, case_id)
-    where status = 'open'`,
+    include (risk_tier) where status = 'open'`,
   sql`create index review_cases_closed on review_cases (decided_at desc, case_id desc) where status = 'decided'`,
   sql`create index review_cases_claimed on review_cases ((claimed_by ->> 'id')) where status = 'open' and claimed_by is not null`,
   sql`drop index review_cases_decided, review_cases_open`,
+  sql`create index review_cases_waiting on review_cases (case_id) where status = 'open'`,
   sql`create index review_cases_due on review_cases (due_at) where status = 'open' and escalated_at is null`,
   sql`create index outbox_key on outbox (key, outbox_id)`,
 ];

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { convert, type Rate, readBase, readRates, setRate } from "./exchange-rates.ts";
-import { migrate } from "./migrate.ts";
-import type { Database } from "./schema.ts";
-import { ANN } from "./testing.ts";
+import { convert, type Rate, readBase, readRates } from "../store/exchange-rates.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Database } from "../store/schema.ts";
+import { ANN } from "../store/testing.ts";
+import { setRate } from "./set-rate.ts";
 
 let postgres: TestPostgres;
 let db: Kysely<Database>;

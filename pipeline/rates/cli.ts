@@ -4,9 +4,10 @@ import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
-import { loadStoreConfig } from "./config.ts";
-import { FIRST_BASE, readBase, readRates, setRate } from "./exchange-rates.ts";
-import type { Database } from "./schema.ts";
+import { loadStoreConfig } from "../store/config.ts";
+import { FIRST_BASE, readBase, readRates } from "../store/exchange-rates.ts";
+import type { Database } from "../store/schema.ts";
+import { setRate } from "./set-rate.ts";
 
 const USAGE = `npm run rates -- list
 npm run rates -- set USD 0.92 [--from 2026-11-01] [--base EUR]     one USD is 0.92 EUR from that day on

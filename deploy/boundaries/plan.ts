@@ -1,0 +1,318 @@
+import type { Plan } from "./judge.ts";
+
+const GRPC = "@grpc/grpc-js";
+const TRACING = [
+  "@opentelemetry/api",
+  "@opentelemetry/exporter-trace-otlp-http",
+  "@opentelemetry/resources",
+  "@opentelemetry/sdk-trace-node",
+];
+
+/** The rooms of the house, from the ground up, and what each may import (docs/architecture.md). */
+export const PLAN: Plan = {
+  rooms: {
+    domain: { pure: true },
+    proto: { packages: [GRPC, "@grpc/proto-loader"], tests: ["platform/process"] },
+
+    "platform/math": { rooms: ["domain"] },
+    "platform/process": {
+      rooms: ["domain"],
+      packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
+    },
+    "platform/embedded": {
+      rooms: ["domain", "platform/process"],
+      packages: ["@electric-sql/pglite", "ioredis"],
+      tests: ["npm:kysely", "npm:pg"],
+    },
+
+    // The registry's files.
+    "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
+    // What client and server have in common: the contract's numbers and errors.
+    "scorer/contract": { rooms: ["domain", "platform/process", "proto"], packages: [GRPC] },
+    "scorer/client": {
+      holds: ["scorer/client/", "scorer/client.ts"],
+      rooms: ["domain", "platform/process", "proto", "scorer/contract"],
+      packages: [GRPC, "@opentelemetry/api", "grpc-health-check"],
+    },
+    // No transport, no store.
+    "scorer/scoring": {
+      rooms: ["domain", "platform/process", "scorer/serving"],
+      packages: ["protobufjs", "zod"],
+      tests: ["models/*", "platform/math", "proto", "scorer/wire"],
+    },
+    "scorer/wire": {
+      rooms: ["domain", "platform/process", "proto", "scorer/contract", "scorer/scoring", "scorer/serving"],
+      tests: ["npm:protobufjs"],
+    },
+    "scorer/recording": {
+      rooms: ["domain", "platform/process", "scorer/scoring"],
+      packages: [GRPC, "bullmq"],
+      tests: ["scorer/client"],
+    },
+    "scorer/security": {
+      rooms: ["platform/process"],
+      packages: [GRPC, "zod"],
+      tests: ["scorer", "scorer/admin", "scorer/client"],
+    },
+    "scorer/telemetry": {
+      rooms: ["domain", "scorer/recording", "scorer/scoring"],
+      packages: [GRPC, ...TRACING, "prom-client"],
+    },
+    "scorer/handlers": {
+      rooms: [
+        ...["domain", "platform/process", "proto"],
+        ...["scorer/contract", "scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry"],
+        "scorer/wire",
+      ],
+      packages: [GRPC],
+      tests: ["scorer", "scorer/client"],
+    },
+    "scorer/admin": {
+      rooms: [
+        ...["domain", "platform/process", "proto"],
+        ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
+      ],
+      packages: [GRPC],
+      tests: ["models/graph"],
+    },
+    scorer: {
+      rooms: [
+        ...["domain", "platform/process", "proto"],
+        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
+        ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
+      ],
+      packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
+      tests: ["scorer/client"],
+    },
+    "scorer/testing": {
+      tests: ["domain", "proto", "scorer", "scorer/client", "npm:pino", "npm:prom-client", "npm:protobufjs"],
+    },
+
+    "models/impact": { rooms: ["domain", "platform/process"], packages: ["zod"] },
+    "models/features": { rooms: ["domain", "platform/*", "scorer/serving"], tests: ["models/data"] },
+    "models/graph": { packages: ["protobufjs"] },
+    "models/data": { rooms: ["domain", "platform/*", "models/features", "models/impact"] },
+    "models/evaluate": { rooms: ["domain", "platform/*", "models/data", "scorer/serving"] },
+    "models/learners": {
+      rooms: ["platform/*", "models/evaluate", "models/features", "models/graph"],
+      packages: ["tsx"],
+      tests: ["models/*"],
+    },
+    "models/calibration": { rooms: ["platform/*", "models/graph", "models/learners"] },
+    "models/onnx": {
+      rooms: [
+        ...["platform/*", "models/data", "models/features", "models/graph", "models/learners"],
+        ...["scorer/scoring", "scorer/serving"],
+      ],
+      packages: ["protobufjs"],
+      tests: ["models/calibration"],
+    },
+    models: {
+      rooms: ["domain", "platform/*", "models/data", "models/onnx", "scorer/serving"],
+      packages: ["zod"],
+    },
+    "models/protocol": {
+      rooms: [
+        ...["domain", "platform/*", "models", "models/calibration", "models/data", "models/evaluate"],
+        ...["models/features", "models/learners", "models/onnx", "scorer/serving"],
+      ],
+      tests: ["models/*"],
+    },
+    "models/cli": {
+      rooms: [
+        ...["platform/*", "models", "models/data", "models/evaluate", "models/learners", "models/onnx"],
+        ...["models/protocol", "scorer/serving"],
+      ],
+      packages: ["cli-progress"],
+      tests: ["models/*"],
+    },
+    "models/search": {
+      rooms: [
+        ...["platform/*", "models/calibration", "models/cli", "models/data", "models/evaluate"],
+        ...["models/learners", "models/protocol"],
+      ],
+      packages: ["zod"],
+    },
+    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
+    "models/report": {
+      rooms: [
+        ...["domain", "platform/*", "models", "models/cli", "models/data", "models/evaluate"],
+        ...["models/features", "models/impact", "models/learners", "models/onnx", "models/protocol"],
+        ...["scorer/scoring", "scorer/serving"],
+      ],
+      packages: ["echarts", "hono", "playwright-core"],
+    },
+
+    // Queues and live news: the words that processes say to each other.
+    pipeline: {
+      rooms: ["domain", "platform/process"],
+      packages: ["bullmq", "ioredis", "zod"],
+      tests: ["pipeline/*"],
+    },
+    "pipeline/store": {
+      rooms: ["domain", "platform/process"],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*"],
+    },
+    "pipeline/accounts": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+    },
+    "pipeline/audit": {
+      rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
+      packages: ["kysely"],
+    },
+    "pipeline/outbox": {
+      rooms: ["domain", "platform/process", "pipeline/store"],
+      packages: ["kysely", "zod"],
+    },
+    "pipeline/rates": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/*"],
+    },
+    "pipeline/review": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/record"],
+    },
+    "pipeline/alerts": { rooms: ["domain", "platform/process", "pipeline/review"] },
+    "pipeline/retention": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/record", "pipeline/review"],
+    },
+    "pipeline/record": {
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/outbox", "pipeline/review", "pipeline/store"],
+        "scorer/client",
+      ],
+      packages: ["kysely", "zod"],
+    },
+    "pipeline/effects": {
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/outbox"],
+        ...["pipeline/review", "pipeline/store"],
+      ],
+      packages: ["bullmq", "ioredis", "kysely"],
+    },
+    "pipeline/readiness": {
+      rooms: ["domain", "platform/process", "pipeline/store", "scorer/client"],
+      packages: ["ioredis", "kysely"],
+      tests: ["pipeline", "platform/embedded"],
+    },
+    "pipeline/simulator": {
+      rooms: ["domain", "platform/math", "platform/process", "models/simulator", "pipeline"],
+      packages: ["bullmq", "ioredis", "zod"],
+    },
+    "pipeline/workers": {
+      rooms: [
+        ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
+        ...["pipeline/effects", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/retention", "pipeline/review", "pipeline/store"],
+      ],
+      packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
+      tests: ["npm:pino", "pipeline/simulator"],
+    },
+    "pipeline/testing": {
+      tests: ["domain", "platform/process", "pipeline/*", "proto", `npm:${GRPC}`, "npm:grpc-health-check"],
+    },
+
+    "web/live": {
+      rooms: ["platform/process", "pipeline", "pipeline/review", "pipeline/store"],
+      packages: ["ioredis", "kysely"],
+    },
+    // What every part of the web stands on.
+    "web/ground": {
+      holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
+      rooms: [
+        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/store", "web/live"],
+      ],
+      packages: [
+        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
+      ],
+    },
+    "web/auth": {
+      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/store", "web/ground"],
+      packages: ["@hono/node-server", "hono"],
+    },
+    "web/components": {
+      rooms: [
+        ...["domain", "models/impact", "pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["web/auth", "web/ground", "web/live"],
+      ],
+      packages: ["echarts", "hono"],
+    },
+    "web/fragments": {
+      rooms: ["platform/process", "web/components", "web/ground", "web/live"],
+      packages: ["hono"],
+    },
+    "web/reviews": {
+      rooms: ["domain", "platform/process", "pipeline/review", "web/auth", "web/ground"],
+      packages: ["zod"],
+    },
+    "web/api": {
+      rooms: [
+        ...["domain", "platform/process", "models/impact", "scorer/client"],
+        ...["pipeline", "pipeline/review", "pipeline/store"],
+        ...["web/auth", "web/components", "web/ground", "web/reviews"],
+      ],
+      packages: ["bullmq", "hono", "kysely", "zod"],
+      tests: ["pipeline/record", "proto", "scorer/scoring", "scorer/wire"],
+    },
+    "web/pages": {
+      rooms: [
+        ...["domain", "platform/process", "models/impact"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
+        ...[
+          "web/api",
+          "web/auth",
+          "web/components",
+          "web/fragments",
+          "web/ground",
+          "web/live",
+          "web/reviews",
+        ],
+      ],
+      packages: ["hono", "zod"],
+    },
+    web: {
+      rooms: [
+        ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
+        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
+        ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
+      ],
+      packages: ["@hono/node-server", "hono", "playwright-core", "zod"],
+      tests: ["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
+    },
+    "web/testing": {
+      tests: [
+        ...["domain", "platform/*", "pipeline/*", "scorer/client", "web", "web/ground", "web/live"],
+        ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
+      ],
+    },
+
+    "deploy/boundaries": { packages: ["@babel/parser"], tests: ["domain", "platform/process"] },
+    "deploy/runner": { rooms: ["platform/embedded", "platform/process"] },
+    "deploy/embedded": {
+      rooms: ["platform/embedded", "platform/process"],
+      packages: ["@electric-sql/pglite", "pg", "zod"],
+    },
+    deploy: {
+      rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
+      packages: ["@babel/parser", "scslre", "zod"],
+      tests: ["domain", "npm:kysely"],
+    },
+    bench: { outside: true },
+    tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },
+  },
+  only: { "onnxruntime-node": "scorer/scoring/model.ts" },
+  tools: {
+    "@biomejs/biome": "npm run check:lint",
+    "@bufbuild/buf": "npm run check:proto",
+    "@types/cli-progress": "types of cli-progress",
+    "@types/node": "types of Node",
+    "@types/pg": "types of pg",
+    typescript: "npm run check:types, npm run build",
+  },
+};
