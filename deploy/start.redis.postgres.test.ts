@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { ByTier } from "../domain/tiers.ts";
 import { projectRoot } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { freePort } from "../platform/process/free-port.ts";
@@ -17,7 +18,7 @@ import { createLogger } from "../platform/process/logger.ts";
 
 interface Stats {
   transactions: number;
-  by_tier: Record<"low" | "medium" | "high" | "critical", number>;
+  by_tier: ByTier<number>;
   fraud_predicted: number;
   reviews: { open: number; decided: number };
   rate_per_second: number;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 
 /** A page or list, with addresses drawn from all over the store. */
@@ -48,9 +49,7 @@ export async function addressesOf(db: Kysely<Database>): Promise<Kind[]> {
   return [
     one("dashboard", "/"),
     one("transactions", "/transactions"),
-    ...["critical", "high", "medium", "low"].map((tier) =>
-      one(`transactions, ${tier}`, `/transactions?tier=${tier}`),
-    ),
+    ...RISK_TIERS.toReversed().map((tier) => one(`transactions, ${tier}`, `/transactions?tier=${tier}`)),
     one("transactions, one source", "/transactions?source=replay"),
     one("transactions, a source that has none", "/transactions?source=nobody"),
     one("transactions, predicted fraud", "/transactions?predicted=fraud"),

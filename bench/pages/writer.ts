@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { newDecision } from "../../pipeline/record/new-decision.ts";
 import { recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
@@ -26,12 +27,11 @@ process.once("SIGTERM", () => {
 /** One in seventy is reviewed, as the store is filled. */
 function scored(n: number) {
   const tier = n % 200 === 0 ? "critical" : n % 100 === 1 ? "high" : n % 30 === 2 ? "medium" : "low";
-  const actions = { critical: "block", high: "verify", medium: "monitor", low: "approve" } as const;
   const probabilities = { critical: 0.9, high: 0.4, medium: 0.2, low: 0.01 } as const;
   return {
     fraudProbability: probabilities[tier],
     riskTier: tier,
-    action: actions[tier],
+    action: TIER_POLICY.rules[tier].action,
     fraudPredicted: tier === "critical",
     model: { name: "bench", version: "1" },
     reasons: [],

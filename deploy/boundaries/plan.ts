@@ -113,7 +113,7 @@ export const PLAN: Plan = {
     },
     "models/protocol": {
       rooms: [
-        ...["platform/*", "models", "models/calibration", "models/data", "models/evaluate"],
+        ...["domain", "platform/*", "models", "models/calibration", "models/data", "models/evaluate"],
         ...["models/features", "models/learners", "models/onnx", "scorer/serving"],
       ],
       tests: ["models/*"],
@@ -301,7 +301,7 @@ export const PLAN: Plan = {
     deploy: {
       rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["npm:kysely"],
+      tests: ["domain", "npm:kysely"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },

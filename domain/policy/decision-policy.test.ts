@@ -8,9 +8,11 @@ import {
   tierOf,
 } from "./decision-policy.ts";
 
-test("an edge belongs to the tier it opens, also as a float32", () => {
-  const at = [0, 0.0999, 0.1, 0.3, 0.6999, 0.7, 1].map((p) => tierOf(Math.fround(p), DEFAULT_EDGES));
-  expect(at).toEqual(["low", "low", "medium", "high", "high", "critical", "critical"]);
+test("an edge belongs to the tier it opens, as a float32 and as a double", () => {
+  const probabilities = [0, 0.0999, 0.1, 0.3, 0.6999, 0.7, 1];
+  const tiers = ["low", "low", "medium", "high", "high", "critical", "critical"];
+  expect(probabilities.map((p) => tierOf(Math.fround(p), DEFAULT_EDGES))).toEqual(tiers);
+  expect(probabilities.map((p) => tierOf(p, DEFAULT_EDGES))).toEqual(tiers);
 });
 
 test("no number is no tier", () => {

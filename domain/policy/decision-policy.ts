@@ -1,12 +1,8 @@
 import type { Action } from "../actions.ts";
-import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
+import { type ByTier, byTier, EDGED_TIERS, type EdgedTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
 
-/** Lower edges (inclusive) of the tiers, from the model's card; Low starts at 0. */
-export interface TierEdges {
-  readonly medium: number;
-  readonly high: number;
-  readonly critical: number;
-}
+/** Lower edges (inclusive) of the tiers, rising, from the model's card; the most harmless tier starts at 0. */
+export type TierEdges = Readonly<Record<EdgedTier, number>>;
 
 /** The edges of a card that does not say (DESIGN §3). */
 export const DEFAULT_EDGES: TierEdges = { medium: 0.1, high: 0.3, critical: 0.7 };
@@ -54,16 +50,17 @@ export interface PolicyDecision extends TierRule {
 }
 
 /**
- * The tier of a probability. The probability is a float32 and is compared with the edge as a float32, so that an edge
- * such as 0.1 belongs to the tier it opens.
+ * The tier of a probability. Both are compared as float32, which is what the model answers: an edge such as 0.1 belongs
+ * to the tier it opens, also where the probability comes as a double.
  *
  * @throws RangeError when it is no number: what falls through every comparison must not come out as the worst tier
  */
 export function tierOf(probability: number, edges: TierEdges): RiskTier {
   if (Number.isNaN(probability)) throw new RangeError("no probability, no tier");
-  if (probability < Math.fround(edges.medium)) return "low";
-  if (probability < Math.fround(edges.high)) return "medium";
-  return probability < Math.fround(edges.critical) ? "high" : "critical";
+  const score = Math.fround(probability);
+  let rank = 0;
+  while (rank < EDGED_TIERS.length && score >= Math.fround(edges[EDGED_TIERS[rank] as EdgedTier])) rank++;
+  return RISK_TIERS[rank] as RiskTier;
 }
 
 /**

@@ -1,10 +1,8 @@
-import type { ModelCard } from "../../scorer/serving/registry.ts";
+import { type TierEdges, tierOf } from "../../domain/policy/decision-policy.ts";
+import { byTier, EDGED_TIERS, RISK_TIERS, type TierName, tierName } from "../../domain/tiers.ts";
 import type { Interval } from "./bootstrap.ts";
 import type { ScoredSample } from "./sample.ts";
 import { fraudRateInterval } from "./share-interval.ts";
-
-export const TIERS = ["Low", "Medium", "High", "Critical"] as const;
-export type TierName = (typeof TIERS)[number];
 
 /** One row of the tier table; counts and money weighted. */
 export interface TierRow {
@@ -27,25 +25,18 @@ export interface TierRow {
   readonly calibrated: boolean;
 }
 
-/** Index of the tier of a score: 0 Low … 3 Critical. */
-export function tierOf(score: number, { medium, high, critical }: ModelCard["thresholds"]): number {
-  return score >= critical ? 3 : score >= high ? 2 : score >= medium ? 1 : 0;
-}
-
 /**
- * The four tiers of a scored sample.
+ * The tiers of a scored sample, told apart as the scorer does.
  *
  * @param amounts money of each row, for the shares by value
  */
-export function tierTable(
-  sample: ScoredSample,
-  thresholds: ModelCard["thresholds"],
-  amounts: ArrayLike<number>,
-): TierRow[] {
+export function tierTable(sample: ScoredSample, edges: TierEdges, amounts: ArrayLike<number>): TierRow[] {
   const { scores, labels, weights } = sample;
-  const sums = TIERS.map(() => ({ transactions: 0, frauds: 0, amount: 0, fraudAmount: 0 }));
+  const tierOfRow = Array.from(scores, (score) => tierOf(score, edges));
+  const sumOf = byTier(() => ({ transactions: 0, frauds: 0, amount: 0, fraudAmount: 0 }));
+  const sums = RISK_TIERS.map((tier) => sumOf[tier]);
   for (let i = 0; i < scores.length; i++) {
-    const sum = sums[tierOf(scores[i]!, thresholds)]!;
+    const sum = sumOf[tierOfRow[i]!];
     const weight = weights ? weights[i]! : 1;
     sum.transactions += weight;
     sum.amount += weight * amounts[i]!;
@@ -61,23 +52,23 @@ export function tierTable(
     frauds: total("frauds"),
     fraudAmount: total("fraudAmount"),
   };
-  const edges = [0, thresholds.medium, thresholds.high, thresholds.critical, 1];
+  const bounds = [0, ...EDGED_TIERS.map((tier) => edges[tier]), 1];
   const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
-  return TIERS.map((tier, t) => {
+  return RISK_TIERS.map((tier, t) => {
     const sum = sums[t]!;
     const fraudRate = ratio(sum.frauds, sum.transactions);
-    const [from, to] = [edges[t]!, edges[t + 1]!];
+    const [from, to] = [bounds[t]!, bounds[t + 1]!];
     return {
-      tier,
+      tier: tierName(tier),
       from,
       to,
       ...sum,
       share: ratio(sum.transactions, all.transactions),
       fraudRate,
-      fraudRateInterval: fraudRateInterval(sample, (row) => tierOf(scores[row]!, thresholds) === t),
+      fraudRateInterval: fraudRateInterval(sample, (row) => tierOfRow[row] === tier),
       fraudShare: ratio(sum.frauds, all.frauds),
       fraudMoneyShare: ratio(sum.fraudAmount, all.fraudAmount),
-      calibrated: fraudRate >= from && (fraudRate < to || t === TIERS.length - 1),
+      calibrated: fraudRate >= from && (fraudRate < to || t === RISK_TIERS.length - 1),
     };
   });
 }

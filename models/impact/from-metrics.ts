@@ -1,3 +1,4 @@
+import { RISK_TIERS, tierName } from "../../domain/tiers.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { type Programme, programmeSchema } from "./programme.ts";
 
@@ -15,8 +16,6 @@ export const ASSUMPTIONS = Object.keys(assumptionsSchema.shape) as (keyof typeof
 
 const FRAUDS_A_DAY = "frauds_per_day";
 const FRAUD_AMOUNT_A_DAY = "fraud_amount_per_day";
-
-const TIERS = ["Low", "Medium", "High", "Critical"] as const;
 
 /** What the frauds a day of {@link programmeFromMetrics} are counted from, to be said beside them. */
 export function basisOf(figures: readonly NamedFigure[]): string {
@@ -43,10 +42,15 @@ export function programmeFromMetrics(
       throw new DomainError("conflict", `the model's card has no figure ${name}: train or import it anew`);
     return found.value;
   };
-  const tiers = TIERS.map((tier) => {
-    const of = (what: string): number => figure(`tier_${tier.toLowerCase()}_${what}`);
+  const tiers = RISK_TIERS.map((tier) => {
+    const of = (what: string): number => figure(`tier_${tier}_${what}`);
     const frauds = of("frauds");
-    return { tier, frauds, legitimate: of("transactions") - frauds, fraudAmount: of("fraud_amount") };
+    return {
+      tier: tierName(tier),
+      frauds,
+      legitimate: of("transactions") - frauds,
+      fraudAmount: of("fraud_amount"),
+    };
   });
   const sum = (of: (tier: (typeof tiers)[number]) => number): number =>
     tiers.reduce((total, tier) => total + of(tier), 0);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TIER_NAMES } from "../../domain/tiers.ts";
 
 /**
  * What a fraud programme costs and brings at the true base rate: the tiers as they fall in the real stream, the action
@@ -10,7 +11,7 @@ const money = z.number().nonnegative();
 
 /** What falls into a tier. */
 const tierSchema = z.object({
-  tier: z.enum(["Low", "Medium", "High", "Critical"]),
+  tier: z.enum(TIER_NAMES),
   /** Of all transactions. */
   share: share,
   /** Frauds among the tier's transactions. */
@@ -32,7 +33,7 @@ export const programmeSchema = z.object({
   transactionsPerDay: z.number().positive(),
   tiers: z
     .array(tierSchema)
-    .length(4)
+    .length(TIER_NAMES.length)
     .refine((tiers) => Math.abs(tiers.reduce((sum, tier) => sum + tier.share, 0) - 1) < 1e-6, {
       message: "the tiers' shares must sum to 1",
     }),
@@ -165,8 +166,8 @@ export function programmeImpact(input: ProgrammeInput): ProgrammeImpact {
 
 function tierDays(programme: Programme, capacity: number): TierDay[] {
   let free = capacity;
-  const order = ["Critical", "High", "Medium", "Low"] as const;
-  const days = order.map((name) => {
+  // Whoever reviews begins with the worst.
+  const days = [...TIER_NAMES].reverse().map((name) => {
     const tier = programme.tiers.find((candidate) => candidate.tier === name);
     if (!tier) throw new RangeError(`the tier ${name} is missing`);
     const { reviewRate, challengeRate } = programme.actions[name];

@@ -1,3 +1,4 @@
+import { DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
 import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { calibrate } from "../calibration/calibrate.ts";
 import { type Dataset, inputNames, streamDay } from "../data/dataset.ts";
@@ -36,7 +37,7 @@ export interface TrainedModel {
 }
 
 /** Tiers of the design: policy, to be re-tuned to capacity or cost; fraud_predicted from 0.5. */
-export const thresholds: ModelCard["thresholds"] = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
+export const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
 
 const limits = [
   "Learned from two days of European card transactions of September 2013 (ULB): other countries, channels and years need retraining.",

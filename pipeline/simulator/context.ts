@@ -1,3 +1,4 @@
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { ContextName } from "../../domain/transaction.ts";
 import type { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
@@ -124,7 +125,7 @@ export function createContext(random: Random): ContextSource {
       const from = abroad ? all : home;
       const merchant = from[random.int(from.length)]!;
       return {
-        currency: "EUR",
+        currency: DEFAULT_CURRENCY,
         cardToken: card.token,
         merchantId: merchant.id,
         merchantCategory: category.name,

@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import { minorUnits } from "../../domain/money.ts";
 import { type ReviewSla, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { byContextName } from "../../domain/transaction.ts";
 import { contentHash } from "../record/content-hash.ts";
 import type { NewDecision } from "../record/record-decisions.ts";
 import type { Database } from "./schema.ts";
@@ -23,6 +24,7 @@ export function decision(
     v: Array.from({ length: 28 }, (_, i) => i / 4),
     amountMinor: minorUnits(amount, currency),
     currency,
+    ...byContextName(() => null),
     cardToken: "tok_a",
     merchantId: "m_1",
     merchantCategory: "5411",

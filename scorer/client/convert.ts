@@ -1,6 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Reason } from "../../domain/reasons.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
+import { byEdgedTier, type RiskTier } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { byContextName } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -83,7 +83,7 @@ export function modelFromWire(response: GetModelResponse__Output): ModelDescript
       ? new Date(Number(trainedAt.seconds) * 1000 + Math.trunc(trainedAt.nanos / 1e6))
       : undefined,
     inputs: response.inputs,
-    thresholds: { medium: thresholds.medium, high: thresholds.high, critical: thresholds.critical },
+    thresholds: byEdgedTier((tier) => thresholds[tier]),
     metrics: response.metrics.map(({ name, protocol, value, interval }) => ({
       name,
       protocol,

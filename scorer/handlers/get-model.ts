@@ -1,3 +1,4 @@
+import { byEdgedTier } from "../../domain/tiers.ts";
 import type { GetModelRequest__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelRequest.ts";
 import type { GetModelResponse } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
 import { toGrpcStatus } from "../contract/status.ts";
@@ -23,13 +24,12 @@ export function getModelHandler(
 function describe(model: ServedModel, aliases: string[]): GetModelResponse {
   const { card } = model;
   const trainedAt = Date.parse(card.created_at);
-  const { medium, high, critical } = card.thresholds;
   return {
     model: model.ref,
     sha256: card.sha256,
     trainedAt: { seconds: Math.floor(trainedAt / 1000), nanos: (trainedAt % 1000) * 1e6 },
     inputs: [...card.inputs],
-    thresholds: { medium, high, critical },
+    thresholds: byEdgedTier((tier) => card.thresholds[tier]),
     metrics: card.metrics.map(({ name, protocol, value, low, high }) => ({
       name,
       protocol,

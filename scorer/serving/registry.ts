@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { byEdgedTier, EDGED_TIERS } from "../../domain/tiers.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { readServing } from "./state.ts";
 
@@ -9,6 +10,11 @@ import { readServing } from "./state.ts";
  * The registry on disk: `<root>/<name>/<version>/{model.onnx,card.json}` (immutable) and who serves (state.ts). The
  * offline side writes versions; roles move by promotion.ts and the administration alone.
  */
+
+/** 0 < the first < … < the last ≤ 1 */
+function areRising(edges: readonly number[]): boolean {
+  return edges.every((edge, i) => (edges[i - 1] ?? 0) < edge && edge <= 1);
+}
 
 /** A figure with its protocol; `low`/`high` are the ends of the 95 % interval. */
 const metricSchema = z.object({
@@ -45,9 +51,9 @@ export const cardSchema = z.looseObject({
   features: z.array(featureSchema),
   /** Lower edges of the tiers and of `fraud_predicted`. */
   thresholds: z
-    .object({ medium: z.number(), high: z.number(), critical: z.number(), fraud: z.number() })
-    .refine((t) => 0 < t.medium && t.medium < t.high && t.high < t.critical && t.critical <= 1, {
-      message: "tier thresholds must rise: 0 < medium < high < critical ≤ 1",
+    .object({ ...byEdgedTier(() => z.number()), fraud: z.number() })
+    .refine((edges) => areRising(EDGED_TIERS.map((tier) => edges[tier])), {
+      message: `tier thresholds must rise: 0 < ${EDGED_TIERS.join(" < ")} ≤ 1`,
     }),
   parameters: z.record(z.string(), z.unknown()),
   data: z.looseObject({ sha256: z.string(), rows: z.number().int() }),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import protobuf from "protobufjs/minimal.js";
+import { DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
 
 /** Small models for this room's tests, written byte by byte after onnx.proto3; the product's writer is models/onnx. */
 
@@ -114,7 +115,7 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
     sha256: createHash("sha256").update(bytes).digest("hex"),
     inputs: INPUTS,
     features: INPUTS.map((input) => ({ name: input, transform: "identity", input, center: 0, scale: 1 })),
-    thresholds: { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 },
+    thresholds: { ...DEFAULT_EDGES, fraud: 0.5 },
     parameters: {},
     data: { sha256: "0".repeat(64), rows: 1 },
     split: { protocol: "none" },

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { TIER_NAMES } from "../../domain/tiers.ts";
 
 /** The JSON of the business case: money in `currency`, a year of 365 days, shares between 0 and 1. */
 
-const tier = z.enum(["Low", "Medium", "High", "Critical"]);
+const tier = z.enum(TIER_NAMES);
 
 /** What cannot be worked out (nothing is spent, nothing is enough) is left out. */
 const whereKnown = z.number().optional();

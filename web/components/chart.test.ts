@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { byTier } from "../../domain/tiers.ts";
 import type { MinutePoint } from "../../pipeline/store/stats.ts";
 import { cleanSvg } from "./chart.ts";
 import { FraudChart, fromTheFirst, partsOf } from "./fraud-chart.tsx";
 
 const point = (minute: number, values: Partial<MinutePoint>): MinutePoint => ({
   minute: new Date(Date.UTC(2026, 10, 22, 12, minute)),
-  byTier: { low: 100, medium: 0, high: 0, critical: 0 },
+  byTier: byTier((tier) => (tier === "low" ? 100 : 0)),
   transactions: 100,
   flagged: 0,
   confirmed: 0,

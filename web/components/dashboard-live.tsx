@@ -1,10 +1,11 @@
 import type { FC } from "hono/jsx";
+import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import type { Converted } from "../../pipeline/store/exchange-rates.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
-import { formatAmount, formatCount, formatRate, formatShare } from "./format.ts";
+import { formatAmount, formatCount, formatRate, formatShare, TIER_NAME } from "./format.ts";
 import { FraudChart, FraudLegend } from "./fraud-chart.tsx";
 import { CheckIcon } from "./icons.tsx";
 import { CountBar, Tier } from "./risk.tsx";
@@ -62,7 +63,8 @@ export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view:
 
 const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
   const { totals, flagged, reviews } = stats;
-  const flaggedCount = totals.byTier.high.transactions + totals.byTier.critical.transactions;
+  const reviewed = reviewedTiers();
+  const flaggedCount = reviewed.reduce((sum, tier) => sum + totals.byTier[tier].transactions, 0);
   return (
     <section class="panel" aria-label="Key figures">
       <dl class="figures">
@@ -81,7 +83,8 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
             <p class="value">{formatCount(flaggedCount)}</p>
             <p class="note">
               {formatShare(totals.transactions === 0 ? null : flaggedCount / totals.transactions)} of all:
-              High and Critical · {formatCount(totals.fraudPredicted)} above the model's fraud threshold
+              {reviewed.map((tier) => TIER_NAME[tier]).join(" and ")} · {formatCount(totals.fraudPredicted)}{" "}
+              above the model's fraud threshold
             </p>
           </dd>
         </div>

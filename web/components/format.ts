@@ -1,5 +1,6 @@
 import type { Action } from "../../domain/actions.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
+import { exponentOf } from "../../domain/money.ts";
+import { byTier, tierName } from "../../domain/tiers.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 
 const count = new Intl.NumberFormat("en-GB");
@@ -53,11 +54,9 @@ function money(amount: number, currency: string, decimals: number): string {
   const key = `${isCode ? currency : ""} ${decimals}`;
   let format = currencies.get(key);
   if (!format) {
-    const style: Intl.NumberFormatOptions = isCode
-      ? { style: "currency", currency }
-      : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-    const { maximumFractionDigits = 2 } = new Intl.NumberFormat("en-GB", style).resolvedOptions();
-    const digits = Math.max(maximumFractionDigits, decimals);
+    const style: Intl.NumberFormatOptions = isCode ? { style: "currency", currency } : {};
+    // What is kept has the minor unit of ISO 4217; Intl's own digits are those in daily use, none for IQD.
+    const digits = Math.max(exponentOf(currency), decimals);
     format = new Intl.NumberFormat("en-GB", {
       ...style,
       minimumFractionDigits: digits,
@@ -127,12 +126,7 @@ export function formatRemaining(due: Date, now: Date): string {
   return seconds < 0 ? `overdue ${text}` : text;
 }
 
-export const TIER_NAME: Record<RiskTier, string> = {
-  low: "Low",
-  medium: "Medium",
-  high: "High",
-  critical: "Critical",
-};
+export const TIER_NAME = byTier(tierName);
 
 export const ACTION_NAME: Record<Action, string> = {
   approve: "Approve",

@@ -1,13 +1,7 @@
 import type { FC } from "hono/jsx";
-import type { RiskTier } from "../../domain/tiers.ts";
+import type { TierEdges } from "../../domain/policy/decision-policy.ts";
+import { EDGED_TIERS, RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import { formatScore, TIER_NAME } from "./format.ts";
-
-/** The lower edges of the tiers above Low. */
-export interface TierEdges {
-  readonly medium: number;
-  readonly high: number;
-  readonly critical: number;
-}
 
 export interface GaugeProps {
   readonly probability: number;
@@ -22,15 +16,10 @@ export interface GaugeProps {
  * far as the probability, in its tier's colour. Drawn in shares of its width, so that text keeps its size.
  */
 export const Gauge: FC<GaugeProps> = ({ probability, tier: mine, edges }) => {
+  const inner = edges ? EDGED_TIERS.map((tier) => edges[tier]) : [];
   const bands: readonly (readonly [RiskTier, number, number])[] = edges
-    ? [
-        ["low", 0, edges.medium],
-        ["medium", edges.medium, edges.high],
-        ["high", edges.high, edges.critical],
-        ["critical", edges.critical, 1],
-      ]
+    ? RISK_TIERS.map((tier, rank) => [tier, inner[rank - 1] ?? 0, inner[rank] ?? 1] as const)
     : [[mine, 0, probability]];
-  const inner = edges ? [edges.medium, edges.high, edges.critical] : [];
   return (
     <svg
       class="gauge"

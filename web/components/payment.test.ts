@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { byContextName } from "../../domain/transaction.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import { amountAgainstUsual, Story } from "./payment.tsx";
 import type { View } from "./view.ts";
@@ -12,8 +13,7 @@ const PAYMENT: DecisionSummary = {
   decidedAt: new Date("2026-11-22T10:00:01Z"),
   amount: 1_234.56,
   currency: "JPY",
-  cardToken: "tok",
-  merchantId: "m",
+  ...byContextName(({ name }) => name),
   merchantCategory: "gift_cards",
   country: "NL",
   channel: "online",

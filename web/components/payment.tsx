@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import { CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
 import {
   type CardUsual,
   type DecisionDetail,
@@ -76,15 +77,21 @@ export function amountAgainstUsual(
   return `${ratio} the median of the card's ${which} payments in ${currency} before it: ${formatMoney(median, currency)}`;
 }
 
+/** Context that people read in other words than producers write it. */
+const IN_WORDS: Readonly<Partial<Record<ContextName, (value: string) => string>>> = {
+  merchantCategory: plainWords,
+  country: countryName,
+  channel: plainWords,
+};
+
 /** The payment's facts. */
 export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View }> = ({ decision, view }) => {
   const facts: readonly (readonly [string, string | null])[] = [
     ["Transaction", decision.transactionId],
-    ["Card", decision.cardToken],
-    ["Merchant", decision.merchantId],
-    ["Category", decision.merchantCategory && plainWords(decision.merchantCategory)],
-    ["Country", decision.country && countryName(decision.country)],
-    ["Channel", decision.channel && plainWords(decision.channel)],
+    ...CONTEXT_FIELDS.map(({ name, title }) => {
+      const value = decision[name];
+      return [title, value && (IN_WORDS[name]?.(value) ?? value)] as const;
+    }),
     ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
   ];

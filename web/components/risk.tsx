@@ -1,14 +1,14 @@
 import type { FC } from "hono/jsx";
-import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
+import { RISK_TIERS, type RiskTier, rankOf } from "../../domain/tiers.ts";
 import { formatScore, TIER_NAME } from "./format.ts";
 
-/** The tier as a word and a meter of four steps: readable without colour. */
+/** The tier as a word and a meter of a step for each: readable without colour. */
 export const Tier: FC<{ readonly tier: RiskTier }> = ({ tier }) => {
-  const steps = RISK_TIERS.indexOf(tier) + 1;
+  const steps = rankOf(tier) + 1;
   return (
     <span class="tier" data-tier={tier}>
       <svg viewBox="0 0 14 11" fill="currentColor" aria-hidden="true">
-        {[0, 1, 2, 3].map((step) => (
+        {RISK_TIERS.map((_, step) => (
           <rect
             x={step * 3.8}
             y={7 - step * 2.2}

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
+import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import { VERDICTS } from "../../domain/verdicts.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
@@ -11,7 +12,6 @@ import { requireRole } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
-import type { TierEdges } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";

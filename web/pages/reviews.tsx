@@ -8,7 +8,7 @@ import { check, readQuery } from "../api/body.ts";
 import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
 import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
-import { formatAmount, formatCount, formatMoney, VERDICT_NAME } from "../components/format.ts";
+import { formatAmount, formatCount, formatMoney, TIER_NAME, VERDICT_NAME } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
@@ -239,9 +239,9 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
                 ))}
               </nav>
               <nav class="segments" aria-label="Which tier">
-                {([undefined, "critical", "high"] as const).map((tier) => (
+                {[undefined, ...reviewedTiers().toReversed()].map((tier) => (
                   <a href={href(query, { tier })} aria-current={tier === query.tier ? "true" : undefined}>
-                    {tier === undefined ? "Both tiers" : tier === "critical" ? "Critical" : "High"}
+                    {tier === undefined ? "Both tiers" : TIER_NAME[tier]}
                   </a>
                 ))}
               </nav>

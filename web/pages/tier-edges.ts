@@ -1,5 +1,5 @@
+import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import type { TierEdges } from "../components/gauge.tsx";
 import type { Deps } from "../context.ts";
 
 /** A page does not wait longer than this for the edges, milliseconds. */

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { KNOWN_SOURCES } from "../../domain/sources.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
-import { VERDICTS } from "../../domain/verdicts.ts";
+import { LABELS } from "../../domain/verdicts.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRole } from "../auth/guard.ts";
@@ -26,7 +26,7 @@ const querySchema = z.object({
   q: z.string().max(1_000, "at most 1,000 characters").optional(),
   tier: z.enum(RISK_TIERS).optional(),
   source: z.string().max(64).optional(),
-  predicted: z.enum(VERDICTS).optional(),
+  predicted: z.enum(LABELS).optional(),
   before: z.coerce.number().int().positive().optional(),
 });
 

@@ -1,15 +1,19 @@
 import type { Decision } from "../../domain/decision.ts";
+import { compilePolicy, DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
+
+const byPolicy = compilePolicy(DEFAULT_EDGES);
 
 const MODEL = { name: "test-model", version: "1" };
 
 /** What the business case needs of a card: 1,000 transactions a day, ten of them frauds of 100 each. */
 const CARD_FIGURES: readonly (readonly [string, number])[] = [
   ["transactions_per_day", 1_000],
-  ...(["low", "medium", "high", "critical"] as const).flatMap((tier, i) => [
+  ...RISK_TIERS.flatMap((tier, i) => [
     [`tier_${tier}_transactions`, [960, 20, 10, 10][i] as number] as const,
     [`tier_${tier}_frauds`, [0, 2, 3, 5][i] as number] as const,
     [`tier_${tier}_fraud_amount`, [0, 200, 300, 500][i] as number] as const,
@@ -22,12 +26,12 @@ function decide(transaction: Transaction): Decision {
     throw DomainError.invalid([{ field: "transaction.card_token", description: "looks like a card number" }]);
   }
   const p = Math.min(1, transaction.amount / 1_000);
-  const tier = p < 0.1 ? "low" : p < 0.3 ? "medium" : p < 0.7 ? "high" : "critical";
+  const { riskTier, action } = byPolicy(p);
   return {
     transactionId: transaction.transactionId,
     fraudProbability: p,
-    riskTier: tier,
-    action: ({ low: "approve", medium: "monitor", high: "verify", critical: "block" } as const)[tier],
+    riskTier,
+    action,
     fraudPredicted: p >= 0.5,
     model: MODEL,
     reasons: [],
@@ -71,7 +75,7 @@ export function fakeScorer(overrides: Partial<Deps["scorer"]> = {}): Deps["score
       sha256: "0".repeat(64),
       trainedAt: undefined,
       inputs: [],
-      thresholds: { medium: 0.1, high: 0.3, critical: 0.7 },
+      thresholds: DEFAULT_EDGES,
       metrics: CARD_FIGURES.map(([name, value]) => ({
         name,
         value,
