@@ -26,7 +26,7 @@ const ROWS = z.coerce
   .parse(values.rows ?? (values.quick ? 300_000 : 10_000_000));
 const SMALL = 10_000;
 const ROUNDS = values.quick ? 2 : 4;
-const SAMPLES = values.quick ? 50 : 75;
+const SAMPLES = values.quick ? 30 : 75;
 /** Pages of a list that is walked. */
 const WALKED = 200;
 const MOST_MS = 50;

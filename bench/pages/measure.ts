@@ -52,6 +52,7 @@ export async function walk(origin: string, list: string, steps: number): Promise
   for (let page = list; pages.length < steps; ) {
     pages.push(page);
     const answer = await fetch(new URL(page, origin), { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    if (answer.status !== 200) throw new Error(`${page}: ${answer.status} ${await answer.text()}`);
     const { next_cursor: next } = pageSchema.parse(await answer.json());
     if (next === null) break;
     page = `${list}&cursor=${encodeURIComponent(next)}`;

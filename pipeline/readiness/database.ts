@@ -22,6 +22,7 @@ const INSERTED = [
   "counters_total",
   "counters_by_day",
   "counters_by_minute",
+  "counters_dropped",
   "labels",
   "outbox",
   "audit_log",

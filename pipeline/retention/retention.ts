@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type Actor, SYSTEM } from "../../domain/actors.ts";
 import { appendAudit } from "../audit/append.ts";
 import { listPartitions, type Partition } from "../store/partitions.ts";
@@ -6,6 +6,10 @@ import type { Database } from "../store/schema.ts";
 
 /** Most rows that one statement deletes. */
 const SLICE = 5_000;
+/** How long recorders may be made to wait for a month to be dropped. */
+const WAIT_MS = 500;
+/** SQLSTATE of a lock that was not given in time. */
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /** A month that may go, or why it may not yet. */
 export interface Expired extends Partition {
@@ -49,49 +53,90 @@ export async function listExpired(db: Kysely<Database>, days: number): Promise<E
  *
  * @param days how long decisions are kept
  * @param actor who asked for it; the house itself when absent
- * @returns what was dropped
+ * @returns the months that are too old: those without `keptBecause` were dropped
  */
 export async function dropExpired(
   db: Kysely<Database>,
   days: number,
   actor: Actor = SYSTEM,
 ): Promise<Expired[]> {
-  const dropped: Expired[] = [];
+  const months: Expired[] = [];
   for (const month of await listExpired(db, days)) {
-    if (month.keptBecause !== null) continue;
-    for (const statement of around(month)) {
-      for (let deleted = SLICE; deleted === SLICE; ) {
-        const result = await statement.execute(db);
-        deleted = Number(result.numAffectedRows ?? 0);
+    if (month.keptBecause === null) {
+      for (const statement of around(month)) {
+        for (let deleted = SLICE; deleted === SLICE; ) {
+          const { rows } = await statement.execute(db);
+          deleted = rows[0]?.deleted ?? 0;
+        }
       }
     }
+    const inUse = month.keptBecause === null && !(await dropMonth(db, month, days, actor));
+    months.push(inUse ? { ...month, keptBecause: "somebody reads decisions; it goes the next time" } : month);
+  }
+  return months;
+}
+
+/** @returns whether it is gone; not while somebody reads decisions, because all who record would wait for them too */
+async function dropMonth(
+  db: Kysely<Database>,
+  { name, decisions }: Expired,
+  days: number,
+  actor: Actor,
+): Promise<boolean> {
+  try {
     await db.transaction().execute(async (trx) => {
-      await sql`drop table if exists ${sql.table(month.name)}`.execute(trx);
+      await sql`set local lock_timeout = ${sql.lit(WAIT_MS)}`.execute(trx);
+      await sql`drop table if exists ${sql.table(name)}`.execute(trx);
       await appendAudit(trx, {
-        ...{ actor, act: "retention.dropped", subject: `partition:${month.name}` },
-        detail: { decisions: month.decisions, older_than_days: days },
+        actor,
+        act: "retention.dropped",
+        subject: `partition:${name}`,
+        detail: { decisions, older_than_days: days },
       });
     });
-    dropped.push(month);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
   }
-  return dropped;
 }
 
 /** What belongs to the decisions of a month, in an order in which each part still finds the next. */
-function around({ from, to }: Partition) {
+function around({ from, to }: Partition): RawBuilder<{ deleted: number }>[] {
   const cases = sql`select case_id from review_cases where decision_at >= ${from} and decision_at < ${to}`;
+  const deleting = (rows: RawBuilder<unknown>) => sql<{ deleted: number }>`
+    with gone as (${rows} returning 1) select count(*)::int as deleted from gone`;
   return [
-    sql`delete from review_events where event_id in (
-      select event_id from review_events where case_id in (${cases}) limit ${sql.lit(SLICE)})`,
-    sql`delete from review_cases where case_id in (${cases} limit ${sql.lit(SLICE)})`,
-    sql`delete from labels where transaction_id in (
+    deleting(sql`delete from review_events where event_id in (
+      select event_id from review_events where case_id in (${cases}) limit ${sql.lit(SLICE)})`),
+    // What was done to a case is counted on the day it was done, which may be compared later.
+    sql<{ deleted: number }>`
+      with gone as (
+        delete from review_cases where case_id in (${cases} limit ${sql.lit(SLICE)})
+        returning risk_tier, currency, escalated_at, decided_at, verdict
+      ), kept as (
+        insert into counters_dropped as c
+          (minute, risk_tier, currency, cases_escalated, verdicts_fraud, verdicts_legitimate)
+        select date_trunc('minute', at), risk_tier, currency, count(*) filter (where verdict is null),
+          count(*) filter (where verdict = 'fraud'), count(*) filter (where verdict = 'legitimate')
+        from (
+          select escalated_at as at, risk_tier, currency, null as verdict from gone
+          union all select decided_at, risk_tier, currency, verdict from gone) as done
+        where at is not null group by 1, 2, 3
+        on conflict (minute, risk_tier, currency) do update set
+          cases_escalated = c.cases_escalated + excluded.cases_escalated,
+          verdicts_fraud = c.verdicts_fraud + excluded.verdicts_fraud,
+          verdicts_legitimate = c.verdicts_legitimate + excluded.verdicts_legitimate
+      )
+      select count(*)::int as deleted from gone`,
+    deleting(sql`delete from labels where transaction_id in (
       select transaction_id from labels join transaction_keys k using (transaction_id)
-      where k.decided_at >= ${from} and k.decided_at < ${to} limit ${sql.lit(SLICE)})`,
+      where k.decided_at >= ${from} and k.decided_at < ${to} limit ${sql.lit(SLICE)})`),
     // The keys' only index is their id: the month itself says which they are.
-    sql`delete from transaction_keys where transaction_id in (
+    deleting(sql`delete from transaction_keys where transaction_id in (
       select k.transaction_id from transaction_keys k
       join decisions d on d.transaction_id = k.transaction_id
         and d.decided_at >= ${from} and d.decided_at < ${to}
-      where k.decided_at = d.decided_at and k.seq = d.seq limit ${sql.lit(SLICE)})`,
+      where k.decided_at = d.decided_at and k.seq = d.seq limit ${sql.lit(SLICE)})`),
   ];
 }

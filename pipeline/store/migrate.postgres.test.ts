@@ -50,7 +50,10 @@ async function recordAsBefore(db: Kysely<Database>, hasCaseCurrency: boolean): P
   await sql`insert into labels values ('a', 'fraud', 'analyst', 'ann')`.execute(db);
 }
 
-describe.each(NEEDED_MIGRATIONS.slice(0, -1))("a data folder of a version that ended with %s", (version) => {
+/** Versions whose decisions lay in one table: {@link recordAsBefore} writes as they did. */
+const BEFORE_THE_LEDGER = NEEDED_MIGRATIONS.filter((name) => name < "0005");
+
+describe.each(BEFORE_THE_LEDGER)("a data folder of a version that ended with %s", (version) => {
   let postgres: TestPostgres;
   let db: Kysely<Database>;
 

@@ -4,6 +4,7 @@ import { operations } from "./migrations/0002-operations.ts";
 import { freeSource } from "./migrations/0003-free-source.ts";
 import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import { ledger } from "./migrations/0005-ledger.ts";
+import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   "0003-free-source": freeSource,
   "0004-amounts-by-currency": amountsByCurrency,
   "0005-ledger": ledger,
+  "0006-dropped-cases": droppedCases,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -50,9 +50,16 @@ export async function listPartitions<DB>(db: Kysely<DB>): Promise<Partition[]> {
   });
 }
 
-/** Makes the partitions that the next months need, by the database's own clock. */
-export async function preparePartitions<DB>(db: Kysely<DB>): Promise<void> {
+/**
+ * Makes the partitions that the next months need, by the database's own clock. Making one keeps everybody from the
+ * decisions for a moment, after whoever reads them has ended: all others wait meanwhile.
+ *
+ * @param waitMs how long they may be made to wait; for ever when it is left out
+ * @throws the database's error (55P03) when that was not enough
+ */
+export async function preparePartitions<DB>(db: Kysely<DB>, waitMs = 0): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    await sql`set local lock_timeout = ${sql.lit(waitMs)}`.execute(trx);
     await sql`select pg_advisory_xact_lock(hashtextextended('paysecure partitions', 0))`.execute(trx);
     const { rows } = await sql<{ now: Date }>`select now() as now`.execute(trx);
     const now = rows[0]?.now ?? new Date();

@@ -40,7 +40,7 @@ const bounds = (day: string) => ({
   to: sql`((${day}::date + 1)::timestamp at time zone 'UTC')`,
 });
 
-/** What a day's rows add up to, by tier and currency. */
+/** What a day's rows add up to, and what was done to cases that are dropped, by tier and currency. */
 function recounted(day: string) {
   const { from, to } = bounds(day);
   return sql`
@@ -57,6 +57,9 @@ function recounted(day: string) {
       select risk_tier, currency, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         count(*) filter (where verdict = 'fraud'), count(*) filter (where verdict = 'legitimate')
       from review_cases where status = 'decided' and decided_at >= ${from} and decided_at < ${to} group by 1, 2
+      union all
+      select risk_tier, currency, 0, 0, 0, 0, 0, 0, 0, 0, cases_escalated, verdicts_fraud, verdicts_legitimate
+      from counters_dropped where minute >= ${from} and minute < ${to}
     ) as counted group by 1, 2`;
 }
 
@@ -75,6 +78,9 @@ function recountedByMinute(day: string) {
       select date_trunc('minute', decided_at), risk_tier, 0, 0, 0, 0, 0, 0, 0, 0,
         count(*) filter (where verdict = 'fraud'), count(*) filter (where verdict = 'legitimate')
       from review_cases where status = 'decided' and decided_at >= ${from} and decided_at < ${to} group by 1, 2
+      union all
+      select minute, risk_tier, 0, 0, 0, 0, 0, 0, 0, cases_escalated, verdicts_fraud, verdicts_legitimate
+      from counters_dropped where minute >= ${from} and minute < ${to}
     ) as counted group by 1, 2`;
 }
 

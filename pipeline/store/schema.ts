@@ -16,6 +16,7 @@ export interface Database {
   counters_total: CountersTotalTable;
   counters_by_day: CountersByDayTable;
   counters_by_minute: CountersByMinuteTable;
+  counters_dropped: CountersDroppedTable;
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
   labels: LabelsTable;
@@ -135,6 +136,15 @@ export interface CountersByDayTable extends MoneySums {
 export interface CountersByMinuteTable extends Sums {
   minute: Timestamp;
   risk_tier: RiskTier;
+}
+
+/** What was done to cases that retention dropped, by the minute it was done: what rows say, and this, is what is counted. */
+export interface CountersDroppedTable
+  extends Pick<Sums, "cases_escalated" | "verdicts_fraud" | "verdicts_legitimate"> {
+  minute: Timestamp;
+  risk_tier: RiskTier;
+  /** ISO 4217. */
+  currency: string;
 }
 
 /** One case for each decision that the policy sends to people. */

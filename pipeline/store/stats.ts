@@ -67,10 +67,14 @@ export interface LiveStats {
   readonly flagged: Quality;
   /** Share of the known frauds that were flagged. */
   readonly detectionRate: number | null;
+  /** As far as {@link DEAD_LETTERS_COUNTED}: nobody needs to know more. */
   readonly deadLetters: number;
   /** All amounts in one currency, by rates that an operator set; null while there are none. */
   readonly converted: Converted | null;
 }
+
+/** Dead letters that are counted one by one; more than these are not told apart. */
+const DEAD_LETTERS_COUNTED = 10_000;
 
 /** One minute of the charts. What became of its flags is what people say of them, not what the source knows. */
 export interface MinutePoint {
@@ -143,7 +147,9 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
       (select coalesce(sum(transactions * (case when minute = date_trunc('minute', now()) then 1
           else 1 - extract(epoch from now() - date_trunc('minute', now())) / 60 end)), 0)::float8
         from ${countedSince(sql`date_trunc('minute', now()) - interval '1 minute'`)} as late) as recent,
-      (select count(*) from dead_letters) as dead_letters`.execute(db);
+      (select count(*) from (select from dead_letters limit ${sql.lit(DEAD_LETTERS_COUNTED)}) as counted_letters) as dead_letters`.execute(
+    db,
+  );
   const [base, rates] = [await readBase(db), await readRates(db)];
   const row = result.rows[0]!;
   const amountsOf = (tier: RiskTier | null): CurrencyAmount[] =>

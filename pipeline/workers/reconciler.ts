@@ -37,6 +37,8 @@ const TIMER_SLICES = 5;
 const PRIORITY_SLICES = 5;
 /** Cases past their SLA that one run escalates itself. */
 const MISSED = 500;
+/** How long recorders may wait for a new month's partition: it is made two months ahead, there are other times. */
+const PATIENT_MS = 1_000;
 /** Differences that a line of the log shows. */
 const SHOWN = 10;
 
@@ -97,7 +99,7 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
     await step("audit", async () => {
       await importServing(db, registry);
     });
-    await step("partitions", () => preparePartitions(db));
+    await step("partitions", () => preparePartitions(db, PATIENT_MS));
     await step("counters", async () => {
       const day = await nextDayToClose(db);
       if (day !== undefined) {
@@ -114,9 +116,10 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
       await forgetMinutes(db);
     });
     await step("retention", async () => {
-      const dropped = await dropExpired(db, retentionDays);
-      for (const { name, decisions } of dropped)
-        logger.info({ partition: name, decisions }, "decisions dropped: too old");
+      for (const { name, decisions, keptBecause } of await dropExpired(db, retentionDays)) {
+        if (keptBecause === null) logger.info({ partition: name, decisions }, "decisions dropped: too old");
+        else logger.debug({ partition: name, keptBecause }, "too old, but kept");
+      }
     });
   });
 }
