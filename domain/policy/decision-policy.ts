@@ -1,5 +1,5 @@
 import type { Action } from "../actions.ts";
-import { type ByTier, byTier, EDGED_TIERS, type EdgedTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
+import { type ByTier, EDGED_TIERS, type EdgedTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
 
 /** Lower edges (inclusive) of the tiers, rising, from the model's card; the most harmless tier starts at 0. */
 export type TierEdges = Readonly<Record<EdgedTier, number>>;
@@ -56,16 +56,26 @@ export interface PolicyDecision extends TierRule {
  * @throws RangeError when it is no number: what falls through every comparison must not come out as the worst tier
  */
 export function tierOf(probability: number, edges: TierEdges): RiskTier {
+  return RISK_TIERS[rankAt(probability, asFloat32(edges))] as RiskTier;
+}
+
+/** The edges in the order of {@link EDGED_TIERS}. */
+function asFloat32(edges: TierEdges): readonly number[] {
+  return EDGED_TIERS.map((tier) => Math.fround(edges[tier]));
+}
+
+/** How many of the rising edges a probability has passed: the rank of its tier. */
+function rankAt(probability: number, edges: readonly number[]): number {
   if (Number.isNaN(probability)) throw new RangeError("no probability, no tier");
   const score = Math.fround(probability);
   let rank = 0;
-  while (rank < EDGED_TIERS.length && score >= Math.fround(edges[EDGED_TIERS[rank] as EdgedTier])) rank++;
-  return RISK_TIERS[rank] as RiskTier;
+  while (rank < edges.length && score >= (edges[rank] as number)) rank++;
+  return rank;
 }
 
 /**
  * Compiles a policy for the edges of a model's card into what decides: pure, the same for the same inputs. What comes out
- * is one of four objects made here, so that deciding costs a few comparisons.
+ * is one of a tier's objects made here, so that deciding costs a few comparisons.
  *
  * The returned function throws RangeError when the probability is no number.
  */
@@ -73,8 +83,9 @@ export function compilePolicy(
   edges: TierEdges,
   policy: DecisionPolicy = TIER_POLICY,
 ): (probability: number) => PolicyDecision {
-  const outcomes = byTier((riskTier) =>
+  const outcomes = RISK_TIERS.map((riskTier) =>
     Object.freeze({ riskTier, ...policy.rules[riskTier], policyVersion: policy.version }),
   );
-  return (probability) => outcomes[tierOf(probability, edges)];
+  const ordered = asFloat32(edges);
+  return (probability) => outcomes[rankAt(probability, ordered)] as PolicyDecision;
 }

@@ -6,7 +6,7 @@ import type { Features } from "./generator.ts";
 import { WeightedChoice } from "./weighted-choice.ts";
 
 /** What people read about a transaction and the model does not. */
-export type Context = Required<Pick<QueuedTransaction, "currency" | ContextName>>;
+export type Context = Pick<QueuedTransaction, "currency" | ContextName>;
 
 const CARDS = 3_000;
 const MERCHANTS = 400;

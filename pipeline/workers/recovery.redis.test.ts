@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../domain/jobs.ts";
+import { byContextName } from "../../domain/transaction.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { startTcpProxy, type TcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
@@ -342,11 +343,7 @@ test("decisions that the scorer hands over are recorded once, explained when ris
     amount: 5,
     eventTime: "2026-11-22T10:00:00.000Z",
     currency: "EUR",
-    cardToken: "",
-    merchantId: "",
-    merchantCategory: "",
-    country: "",
-    channel: "",
+    ...byContextName(() => ""),
     fraudProbability: 0.05,
     riskTier: "low",
     action: "approve",
