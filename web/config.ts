@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
 import {
   databaseUrl,
   flag,
@@ -32,6 +33,10 @@ const schema = z.object({
   OPEN_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
+  /** … and so many hours after it began however busy it was: a week. */
+  SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
+  /** Dangerous acts ask who it is again when that was last proved longer ago. */
+  STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
@@ -46,6 +51,13 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
   return parseEnv(schema, env);
+}
+
+/** How long sessions live. */
+export function sessionLimits(
+  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
+): SessionLimits {
+  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
 }
 
 /** The address people type, without a trailing slash. */
