@@ -156,8 +156,13 @@ export const PLAN: Plan = {
     },
     "pipeline/accounts": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["kysely"],
+      packages: [
+        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
+        "rate-limiter-flexible",
+      ],
+      tests: ["platform/embedded"],
     },
+    "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
       packages: ["kysely"],
@@ -226,15 +231,19 @@ export const PLAN: Plan = {
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
       rooms: [
-        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/store", "web/live"],
+        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail"],
+        ...["pipeline/store", "web/live"],
       ],
       packages: [
         ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
       ],
     },
     "web/auth": {
-      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/store", "web/ground"],
-      packages: ["@hono/node-server", "hono"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
+        "web/ground",
+      ],
+      packages: ["@hono/node-server", "hono", "kysely"],
     },
     "web/components": {
       rooms: [
@@ -289,6 +298,7 @@ export const PLAN: Plan = {
       tests: [
         ...["domain", "platform/*", "pipeline/*", "scorer/client", "web", "web/ground", "web/live"],
         ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
+        "web/auth",
       ],
     },
 
@@ -312,6 +322,8 @@ export const PLAN: Plan = {
     "@bufbuild/buf": "npm run check:proto",
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
+    "@types/nodemailer": "types of nodemailer",
+    "@types/smtp-server": "types of smtp-server",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },
