@@ -11,12 +11,15 @@ const htmx = join(dirname(createRequire(import.meta.url).resolve("htmx.org/packa
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css"].map((name) => join(here, name)),
+    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css"].map((name) =>
+      join(here, name),
+    ),
   ],
   "app.js": [
     "text/javascript; charset=utf-8",
     ...[
       "notices.js",
+      "copy.js",
       "drafts.js",
       "case.js",
       "live-state.js",

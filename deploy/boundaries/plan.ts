@@ -158,7 +158,7 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: [
         ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
-        "rate-limiter-flexible",
+        ...["rate-limiter-flexible", "zod"],
       ],
       tests: ["platform/embedded"],
     },
@@ -243,14 +243,15 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
         "web/ground",
       ],
-      packages: ["@hono/node-server", "hono", "kysely"],
+      packages: ["@hono/node-server", "hono", "kysely", "zod"],
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["domain", "models/impact", "platform/process"],
+        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/ground", "web/live"],
       ],
-      packages: ["echarts", "hono"],
+      packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
       rooms: ["platform/process", "web/components", "web/ground", "web/live"],
@@ -272,7 +273,7 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/mail", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
