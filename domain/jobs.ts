@@ -1,7 +1,4 @@
-import type { Action } from "./actions.ts";
-import type { ModelRef } from "./decision.ts";
-import type { Reason } from "./reasons.ts";
-import type { RiskTier } from "./tiers.ts";
+import type { Decision } from "./decision.ts";
 import type { ContextName } from "./transaction.ts";
 
 /** The queues between processes: what they are called, what lies in them, how often it is tried. */
@@ -32,8 +29,7 @@ export const JOB_RETRIES = {
  * A decision with its transaction, as it lies in {@link DECISIONS_QUEUE}. Text that was not given is "", a currency that
  * was not is the contract's default.
  */
-export interface RecordedDecision extends Readonly<Record<ContextName, string>> {
-  readonly transactionId: string;
+export interface RecordedDecision extends Omit<Decision, "recorded">, Readonly<Record<ContextName, string>> {
   readonly time: number;
   readonly v: readonly number[];
   readonly amount: number;
@@ -42,12 +38,6 @@ export interface RecordedDecision extends Readonly<Record<ContextName, string>> 
   /** True where the caller gave no event time: it is no part of what makes a repeat a repeat. */
   readonly eventTimeAssumed?: boolean | undefined;
   readonly currency: string;
-  readonly fraudProbability: number;
-  readonly riskTier: RiskTier;
-  readonly action: Action;
-  readonly fraudPredicted: boolean;
-  readonly model: ModelRef;
-  readonly reasons: readonly Reason[];
   /** ISO 8601. */
   readonly scoredAt: string;
 }

@@ -1,3 +1,2 @@
 /** Where transactions come from by our own doors. Whoever writes into the queue may name another source. */
 export const KNOWN_SOURCES = ["simulator", "replay", "api", "grpc"] as const;
-export type KnownSource = (typeof KNOWN_SOURCES)[number];

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
@@ -140,6 +141,7 @@ export async function handOverDecisions(
 ): Promise<void> {
   for (let from = 0; from < decisions.length; from += MAX_DECISIONS) {
     const job: RecordedDecisions = { source, decisions: decisions.slice(from, from + MAX_DECISIONS) };
-    await queue.add(DECISIONS_QUEUE, job);
+    // An id of its own: BullMQ's count begins anew when Redis loses everything, and dead letters go by it.
+    await queue.add(DECISIONS_QUEUE, job, { jobId: randomUUID() });
   }
 }

@@ -12,6 +12,7 @@ import {
   startBenchPostgres,
   startEmbeddedPostgres,
 } from "../servers/postgres.ts";
+import { prepareSchema } from "../servers/schema.ts";
 
 export const ADMIN_KEY = "chaos-admin-key-0123456789";
 export const PREFIX = "{chaos}";
@@ -115,7 +116,7 @@ export async function openChaosHouse(embedded = false): Promise<ChaosHouse> {
     DATABASE_URL: postgres.url,
     SCORER_ADDRESS: scorerAddress,
   };
-  await startProcess("pipeline/store/migrate-cli.ts", direct).catch(() => undefined);
+  await prepareSchema(postgres.url);
   const scorer = new Kept("scorer", "scorer/main.ts", { ...direct, SCORER_PORT: String(scorerPort) });
   const web = new Kept("web", "web/main.ts", { ...direct, PORT: String(webPort), ADMIN_API_KEY: ADMIN_KEY });
   const behindWires = {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { enqueueTransactions, openTransactionsQueue, type QueuedTransaction } from "../../pipeline/queues.ts";
+import { inTime } from "../../platform/process/in-time.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { createScorerClient } from "../../scorer/client.ts";
@@ -50,8 +51,9 @@ export async function startLoad(house: ChaosHouse, random: () => number): Promis
 
   const doors: Record<string, (chunk: readonly QueuedTransaction[]) => Promise<string[]>> = {
     queue: async (chunk) => {
-      await within(
+      await inTime(
         enqueueTransactions(queue, { chunkId: randomUUID(), source: "chaos", transactions: chunk }),
+        ADD_LIMIT_MS,
       );
       return chunk.map((payment) => payment.transactionId);
     },
@@ -153,15 +155,8 @@ export async function startLoad(house: ChaosHouse, random: () => number): Promis
   };
 }
 
-/** Adding to a Redis that is away would wait for ever; what comes late is a repeat nobody was promised. */
-function within<T>(work: Promise<T>): Promise<T> {
-  return Promise.race([
-    work,
-    sleep(3_000).then(() => {
-      throw new Error("no answer");
-    }),
-  ]);
-}
+/** Adding to a Redis that is away would wait for ever; what comes late is a repeat nobody was promised. Milliseconds. */
+const ADD_LIMIT_MS = 3_000;
 
 function bodyOf({
   transactionId,

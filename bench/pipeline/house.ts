@@ -5,6 +5,7 @@ import { type StartedProcess, startProcess } from "../../pipeline/testing/starte
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { freePort } from "../../platform/process/free-port.ts";
 import { type BenchPostgres, startBenchPostgres } from "../servers/postgres.ts";
+import { prepareSchema } from "../servers/schema.ts";
 
 /** Real Redis, PostgreSQL and scorer, and workers as many as are asked for; no simulator. */
 export interface House {
@@ -33,8 +34,7 @@ export async function openHouse(): Promise<House> {
     LOG_LEVEL: "info",
   };
   const scorer = await startProcess("scorer/main.ts", env);
-  const migrated = await startProcess("pipeline/store/migrate-cli.ts", env).catch(() => undefined);
-  await migrated?.ended;
+  await prepareSchema(postgres.url);
   return {
     redis,
     postgres,

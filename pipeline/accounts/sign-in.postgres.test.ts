@@ -1,26 +1,19 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "../../domain/actors.ts";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
-import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { endSession, readSession } from "./sessions.ts";
 import { createSignInToken, peekSignInToken, signIn } from "./sign-in-links.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 const ops: Actor = { kind: "operator", id: "1000", name: "ops" };
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 let before = 0;
 beforeEach(async () => {
   await db.deleteFrom("users").execute();

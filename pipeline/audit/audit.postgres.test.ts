@@ -3,17 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { changeServing } from "../../scorer/serving/state.ts";
-import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { recordAct } from "./append.ts";
 import { importServing } from "./import-serving.ts";
 import { verifyAudit } from "./verify.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 const ann = { kind: "user", id: "7", name: "Ann" } as const;
 
@@ -25,14 +22,10 @@ const behindTheTrigger = async (statement: ReturnType<typeof sql>): Promise<void
 };
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(async () => {
   await behindTheTrigger(sql`truncate audit_log`);
   await db

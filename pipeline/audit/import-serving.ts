@@ -13,13 +13,14 @@ import { appendAudit } from "./append.ts";
  */
 export async function importServing(db: Kysely<Database>, root: string): Promise<number> {
   const history = await readServingHistory(root);
-  if (history.length === 0) return 0;
+  const newest = history.at(-1);
+  // Mostly there is no news: then nobody who appends waits for this.
+  if (!newest || newest.seq <= (await lastImported(db))) return 0;
   return await db.transaction().execute(async (trx) => {
     // Whoever appends holds the head: two workers import one after the other.
     await trx.selectFrom("audit_head").select("hash").forUpdate().execute();
-    const { rows } = await sql<{ seq: number | null }>`
-      select max((detail ->> 'seq')::int) as seq from audit_log where act like 'serving.%'`.execute(trx);
-    const news = history.filter(({ seq }) => seq > (rows[0]?.seq ?? 0));
+    const last = await lastImported(trx);
+    const news = history.filter(({ seq }) => seq > last);
     for (const { at, actor, act, role, before, after, seq, reason, despite } of news) {
       await appendAudit(trx, {
         ...{ actor, act: `serving.${act}`, subject: `serving:${role || "models"}`, at: new Date(at) },
@@ -28,4 +29,11 @@ export async function importServing(db: Kysely<Database>, root: string): Promise
     }
     return news.length;
   });
+}
+
+/** The number of the newest change that the audit log has; 0 when it has none. */
+async function lastImported(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ seq: number | null }>`
+    select max((detail ->> 'seq')::int) as seq from audit_log where act like 'serving.%'`.execute(db);
+  return rows[0]?.seq ?? 0;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
+import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { giveUpLease, takeLease } from "../store/leases.ts";
 import type { Database } from "../store/schema.ts";
@@ -164,7 +165,7 @@ export async function relayBatch({
       if (!mayDeliver()) return;
       try {
         const parsed = run.map(({ payload, kind }) => outboxMessage.parse({ ...payload, kind }));
-        await within(limitMs, deliver(parsed as [OutboxMessage, ...OutboxMessage[]]));
+        await inTime(deliver(parsed as [OutboxMessage, ...OutboxMessage[]]), limitMs);
         delivered.push(...run.map(({ id }) => id));
         onOutcome(kind, "delivered", run.length);
       } catch (error) {
@@ -200,13 +201,4 @@ function runsOfKind(rows: readonly Row[]): [Row, ...Row[]][] {
     else runs.push([row]);
   }
   return runs;
-}
-
-/** @throws Error when `work` takes longer than `limitMs` */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);
-  });
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { loadStoreConfig } from "../store/config.ts";
-import { FIRST_BASE, readBase, readRates } from "../store/exchange-rates.ts";
+import { readBase, readRates } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import { setRate } from "./set-rate.ts";
 
@@ -27,7 +28,7 @@ try {
   const [command, currency, rate] = positionals;
   if (command === "list") await list();
   else if (command === "set" && currency !== undefined && rate !== undefined) {
-    const base = values.base ?? (await readBase(db)) ?? FIRST_BASE;
+    const base = values.base ?? (await readBase(db)) ?? DEFAULT_CURRENCY;
     const validFrom = values.from ?? new Date().toISOString().slice(0, 10);
     await setRate(db, operator(), { base, currency, validFrom, rate });
     process.stdout.write(`one ${currency} is ${rate} ${base} from ${validFrom} on\n`);

@@ -1,25 +1,18 @@
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { convert, type Rate, readBase, readRates } from "../store/exchange-rates.ts";
-import { migrate } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 import { ANN } from "../store/testing.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { setRate } from "./set-rate.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 
 const rate = (currency: string, value: string, validFrom: string): Rate => ({
   base: "EUR",

@@ -1,29 +1,22 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { readCase } from "../review/case-page.ts";
-import { migrate } from "../store/migrate.ts";
 import { listPartitions } from "../store/partitions.ts";
 import { findDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { recordDecisions } from "./record-decisions.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(() => emptyLedger(db));
 
 describe("recordDecisions", () => {

@@ -1,33 +1,26 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { giveVerdict } from "../review/verdict.ts";
 import { foldCounters } from "../store/fold-counters.ts";
-import { migrate } from "../store/migrate.ts";
 import { createPartitions, listPartitions } from "../store/partitions.ts";
 import { closeDay, findDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../store/testing.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { dropExpired, listExpired } from "./retention.ts";
 
 const OLD = "2025-01-15T12:00:00Z";
 const OLD_DAY = "2025-01-15";
 const MONTH = "decisions_2025_01";
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(async () => {
   await emptyLedger(db);
   await createPartitions(db, new Date(OLD), new Date());

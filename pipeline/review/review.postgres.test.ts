@@ -2,16 +2,13 @@ import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "../../domain/actors.ts";
 import { MAX_NOTE } from "../../domain/review-cases.ts";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
-import { migrate } from "../store/migrate.ts";
 import { findDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
@@ -27,19 +24,15 @@ const [ann, bob, cid, dan, lea] = ["ann", "bob", "cid", "dan", "lea"].map(person
   Actor,
   Actor,
 ];
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 let cases: Record<string, number>;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(async () => {
   await emptyLedger(db);
   const recorded = await recordDecisions(

@@ -1,20 +1,6 @@
 import { sql } from "kysely";
 
-/** What counters count, but for the amount: columns of every table of counters. */
-export const COUNTED = [
-  "transactions",
-  "fraud_predicted",
-  "truth_known",
-  "truth_fraud",
-  "true_positives",
-  "false_positives",
-  "cases_opened",
-  "cases_escalated",
-  "verdicts_fraud",
-  "verdicts_legitimate",
-] as const;
-
-/** … and of those, what is counted over decisions, in the order of {@link countsOfDecisions}. */
+/** What is counted over decisions, in the order of {@link countsOfDecisions}. */
 export const COUNTED_OF_DECISIONS = [
   "transactions",
   "fraud_predicted",
@@ -23,7 +9,15 @@ export const COUNTED_OF_DECISIONS = [
   "true_positives",
   "false_positives",
   "cases_opened",
-] as const satisfies readonly (typeof COUNTED)[number][];
+] as const;
+
+/** What counters count, but for the amount: columns of every table of counters. */
+export const COUNTED = [
+  ...COUNTED_OF_DECISIONS,
+  "cases_escalated",
+  "verdicts_fraud",
+  "verdicts_legitimate",
+] as const;
 
 /** Said once, for counting and for recounting. */
 export const countsOfDecisions = sql`
@@ -38,4 +32,14 @@ export const countsOfDecisions = sql`
 /** Names of columns as SQL. */
 export function columns(names: readonly string[]) {
   return sql.join(names.map((name) => sql.ref(name)));
+}
+
+/** The sums of columns, each under its column's name. */
+export function sumsOf(names: readonly string[]) {
+  return sql.join(names.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`));
+}
+
+/** … as whole numbers that JavaScript takes. */
+export function countsOf(names: readonly string[]) {
+  return sql.join(names.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
 }

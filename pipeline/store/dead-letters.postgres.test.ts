@@ -1,26 +1,19 @@
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { listDeadLetters, recordDeadLetters } from "./dead-letters.ts";
-import { migrate } from "./migrate.ts";
 import type { Database } from "./schema.ts";
 import { readStats } from "./stats.ts";
 import { emptyLedger } from "./testing.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(() => emptyLedger(db));
 
 test("dead letters are kept once, with card numbers masked", async () => {

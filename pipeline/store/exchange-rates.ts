@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { DEFAULT_CURRENCY, decimalOf, exponentOf } from "../../domain/money.ts";
+import { decimalOf, exponentOf } from "../../domain/money.ts";
 import type { Database } from "./schema.ts";
 
 /** What one unit of a currency is worth in units of the base, from a day on. */
@@ -24,15 +24,23 @@ export async function readBase(db: Kysely<Database>): Promise<string | null> {
   return row?.base ?? null;
 }
 
-/** The rates that are valid on a day, of the base that is in use. */
-export async function readRates(db: Kysely<Database>, day = new Date()): Promise<Rate[]> {
+/** The base that is in use and its rates that are valid on a day. */
+export async function readExchange(
+  db: Kysely<Database>,
+  day = new Date(),
+): Promise<{ readonly base: string | null; readonly rates: Rate[] }> {
   const base = await readBase(db);
-  if (base === null) return [];
+  if (base === null) return { base, rates: [] };
   const { rows } = await sql<Rate>`
     select distinct on (currency) base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
     from exchange_rates where base = ${base} and valid_from <= ${day.toISOString().slice(0, 10)}::date
     order by currency, valid_from desc`.execute(db);
-  return rows;
+  return { base, rates: rows };
+}
+
+/** The rates of {@link readExchange}. */
+export async function readRates(db: Kysely<Database>, day = new Date()): Promise<Rate[]> {
+  return (await readExchange(db, day)).rates;
 }
 
 /** Sums of several currencies as one in the base: converted, and marked so. */
@@ -83,6 +91,3 @@ function times(minor: bigint, rate: string, shift: number): bigint {
   const unit = 10n ** BigInt(scale);
   return (2n * product + unit) / (2n * unit);
 }
-
-/** What rates are of before anybody has said otherwise. */
-export const FIRST_BASE = DEFAULT_CURRENCY;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { failPoint } from "../../platform/process/fail-point.ts";
-import { COUNTED, columns } from "./counting.ts";
+import { COUNTED, columns, sumsOf } from "./counting.ts";
 import { takeLease } from "./leases.ts";
 import type { Database } from "./schema.ts";
 
@@ -11,7 +11,7 @@ const LEASE_MS = 10_000;
 /** How long the counters of single minutes are kept, for charts; days are kept for ever. */
 export const MINUTES_KEPT_DAYS = 92;
 
-const sums = sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`));
+const sums = sumsOf(COUNTED);
 const added = sql.join(
   COUNTED.map((name) => sql`${sql.ref(name)} = ${sql.ref(`c.${name}`)} + ${sql.ref(`excluded.${name}`)}`),
 );

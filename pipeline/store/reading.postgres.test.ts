@@ -1,31 +1,24 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
-import { openDatabase } from "../../platform/process/database.ts";
-import { createLogger } from "../../platform/process/logger.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { readCase } from "../review/case-page.ts";
 import { giveVerdict } from "../review/verdict.ts";
+import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { foldCounters } from "./fold-counters.ts";
-import { migrate } from "./migrate.ts";
 import { closeDay, findDrift, nextDayToClose, repairDrift } from "./reconcile.ts";
 import type { Database } from "./schema.ts";
 import { readMinuteSeries, readStats } from "./stats.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "./testing.ts";
 
-let postgres: TestPostgres;
+let store: TestStore;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
-  await migrate(db);
+  store = await openTestStore();
+  db = store.db;
 });
-afterAll(async () => {
-  await db?.destroy();
-  await postgres?.stop();
-});
+afterAll(() => store?.close());
 beforeEach(() => emptyLedger(db));
 
 const fold = (): Promise<number> => foldCounters(db, "test");

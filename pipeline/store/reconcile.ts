@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import { COUNTED, columns, countsOfDecisions } from "./counting.ts";
+import { COUNTED, columns, countsOf, countsOfDecisions, sumsOf } from "./counting.ts";
 import { MINUTES_KEPT_DAYS } from "./fold-counters.ts";
 import type { Database } from "./schema.ts";
 
@@ -20,7 +20,7 @@ type Counting = Kysely<Database> | Transaction<Database>;
 /** How late after its end a day is compared: whoever recorded at midnight has committed by then. */
 const CLOSE_AFTER = sql`interval '1 hour'`;
 
-const summedCounts = sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
+const summedCounts = countsOf(COUNTED);
 
 const countsDiffer = sql`(${sql.join(
   COUNTED.map((name) => sql`coalesce(${sql.ref(`c.${name}`)}, 0) <> coalesce(${sql.ref(`r.${name}`)}, 0)`),
@@ -185,7 +185,7 @@ export async function repairDay(db: Kysely<Database>, day: string): Promise<Drif
     await sql`
       with r as (${recounted(day)}), pending as (
         select risk_tier, currency, sum(amount_minor) as amount_minor,
-          ${sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`))}
+          ${sumsOf(COUNTED)}
         from counter_deltas where minute >= ${from} and minute < ${to} group by 1, 2
       ), b as (select * from counters_by_day where day = ${day}::date),
       wanted as (
@@ -241,7 +241,7 @@ export async function repairTotal(db: Kysely<Database>): Promise<Drift[]> {
     await sql`delete from counters_total`.execute(trx);
     await sql`
       insert into counters_total (risk_tier, currency, amount_minor, ${columns(COUNTED)})
-      select risk_tier, currency, sum(amount_minor), ${sql.join(COUNTED.map((name) => sql`sum(${sql.ref(name)})`))}
+      select risk_tier, currency, sum(amount_minor), ${sumsOf(COUNTED)}
       from counters_by_day group by 1, 2`.execute(trx);
     return drift;
   });

@@ -22,7 +22,6 @@ export interface Database {
   labels: LabelsTable;
   outbox: OutboxTable;
   leases: LeasesTable;
-  watermarks: WatermarksTable;
   exchange_rates: ExchangeRatesTable;
   audit_log: AuditLogTable;
   audit_head: AuditHeadTable;
@@ -221,12 +220,6 @@ export interface LeasesTable {
   until: Timestamp;
 }
 
-/** How far a task has come. */
-export interface WatermarksTable {
-  name: string;
-  at: Timestamp;
-}
-
 /** What one unit of `currency` is worth in units of `base`, from a day on until the next rate. */
 export interface ExchangeRatesTable {
   base: string;
@@ -301,4 +294,3 @@ export interface SignInTokensTable {
 
 export type Decision = Selectable<DecisionsTable>;
 export type ReviewCase = Selectable<ReviewCasesTable>;
-export type ReviewEvent = Selectable<ReviewEventsTable>;

@@ -2,8 +2,8 @@ import { type Kysely, sql } from "kysely";
 import { unitsOf } from "../../domain/money.ts";
 import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
-import { COUNTED, columns } from "./counting.ts";
-import { type Converted, convert, readBase, readRates } from "./exchange-rates.ts";
+import { COUNTED, columns, countsOf } from "./counting.ts";
+import { type Converted, convert, readExchange } from "./exchange-rates.ts";
 import type { Database } from "./schema.ts";
 
 /** What was paid in one currency. Amounts of different currencies are never added. */
@@ -103,9 +103,6 @@ const countedSince = (since: ReturnType<typeof sql>) => sql`(
   union all
   select minute, risk_tier, ${columns(COUNTED)} from counter_deltas where minute >= ${since})`;
 
-const summed = (names: readonly string[]) =>
-  sql.join(names.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
-
 /**
  * Everything a dashboard counts, from one snapshot, so that the figures agree with each other. Reads counters and open
  * cases, never the decisions.
@@ -124,7 +121,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
           'tier', risk_tier, 'transactions', transactions, 'fraudPredicted', fraud_predicted,
           'truthKnown', truth_known, 'truthFraud', truth_fraud,
           'truePositives', true_positives, 'falsePositives', false_positives))
-        from (select risk_tier, ${summed(COUNTED)} from counted group by risk_tier) as tier) as tiers,
+        from (select risk_tier, ${countsOf(COUNTED)} from counted group by risk_tier) as tier) as tiers,
       (select json_agg(json_build_object(
           'tier', risk_tier, 'currency', currency, 'transactions', transactions, 'minor', amount_minor::text)
           order by transactions desc, currency)
@@ -150,7 +147,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
       (select count(*) from (select from dead_letters limit ${sql.lit(DEAD_LETTERS_COUNTED)}) as counted_letters) as dead_letters`.execute(
     db,
   );
-  const [base, rates] = [await readBase(db), await readRates(db)];
+  const { base, rates } = await readExchange(db);
   const row = result.rows[0]!;
   const amountsOf = (tier: RiskTier | null): CurrencyAmount[] =>
     (row.amounts ?? [])

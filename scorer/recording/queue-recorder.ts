@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
 import {
   DECISIONS_QUEUE,
@@ -129,7 +130,12 @@ export class QueueRecorder implements Recorder {
       const silent = setTimeout(() => this.#connection.disconnect(true), SILENCE_MS);
       try {
         await this.#queue.addBulk(
-          batches.map(({ decisions }) => ({ name: DECISIONS_QUEUE, data: { decisions } })),
+          batches.map(({ decisions }) => ({
+            name: DECISIONS_QUEUE,
+            data: { decisions },
+            // Not BullMQ's count, which begins anew when Redis loses everything: dead letters go by this id.
+            opts: { jobId: randomUUID() },
+          })),
         );
         failPoint("recorder.sent");
         for (const { decisions, limit, tell } of batches) {

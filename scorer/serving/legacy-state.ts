@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { parseRegistryJson, readRegistryFile } from "./registry-file.ts";
 import type { ServingChange, ServingState } from "./state.ts";
 
 /**
@@ -41,8 +39,12 @@ export interface LegacyState {
  * @throws DomainError `invalid_argument` when a file is wrong, `not_found` when one cannot be read
  */
 export async function readLegacyState(root: string, traffic: string | undefined): Promise<LegacyState> {
-  const aliases = parse(ALIASES, await textOf(root, ALIASES, "{}"), z.record(z.string(), z.string()));
-  const { challenger, shadows } = parse("serving.json", traffic ?? "{}", trafficSchema);
+  const aliases = parseRegistryJson(
+    ALIASES,
+    (await readRegistryFile(root, ALIASES)) ?? "{}",
+    z.record(z.string(), z.string()),
+  );
+  const { challenger, shadows } = parseRegistryJson("serving.json", traffic ?? "{}", trafficSchema);
   const named = aliases["challenger"];
   const shadow = aliases["shadow"];
   const state: ServingState = {
@@ -55,10 +57,10 @@ export async function readLegacyState(root: string, traffic: string | undefined)
 }
 
 async function historyOf(root: string): Promise<Omit<ServingChange, "seq">[]> {
-  const lines = (await textOf(root, HISTORY, "")).split("\n").filter((line) => line !== "");
+  const lines = ((await readRegistryFile(root, HISTORY)) ?? "").split("\n").filter((line) => line !== "");
   let now: ServingState = { champion: "", challenger: null, shadows: [] };
   return lines.map((line, i) => {
-    const { at, alias, action, from, to, by, reason, despite } = parse(
+    const { at, alias, action, from, to, by, reason, despite } = parseRegistryJson(
       `${HISTORY}, line ${i + 1},`,
       line,
       changeSchema,
@@ -81,22 +83,4 @@ export function withRole(state: ServingState, role: string, model: string): Serv
     return { ...state, challenger: model === "" ? null : { model, share: state.challenger?.share ?? 0 } };
   }
   return { ...state, shadows: model === "" ? [] : [model] };
-}
-
-async function textOf(root: string, file: string, otherwise: string): Promise<string> {
-  try {
-    return await readFile(join(root, file), "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return otherwise;
-    throw new DomainError("not_found", `the registry cannot be read (${codeOf(error)})`, { cause: error });
-  }
-}
-
-function parse<S extends z.ZodType>(what: string, text: string, schema: S): z.output<S> {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new DomainError("invalid_argument", `${what} of the registry is wrong: ${why}`, { cause: error });
-  }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { byEdgedTier, EDGED_TIERS } from "../../domain/tiers.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { unreadable } from "./registry-file.ts";
 import { readServing } from "./state.ts";
 
 /**
@@ -176,10 +177,6 @@ export async function readModel(root: string, { name, version }: ModelVersion): 
     .filter(([, target]) => target === self)
     .map(([alias]) => alias);
   return { name, version, bytes, card, cardJson, aliases };
-}
-
-function unreadable(error: unknown): DomainError {
-  return new DomainError("not_found", `the registry cannot be read (${codeOf(error)})`, { cause: error });
 }
 
 /** Orders "2026-11-22.2" before "2026-11-22.10". */

@@ -9,6 +9,7 @@ import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts
 import { CHAIN_START, chainFault, chainHash } from "../../platform/process/hash-chain.ts";
 import { replaceFile } from "../../platform/process/replace-file.ts";
 import { readLegacyState } from "./legacy-state.ts";
+import { parseRegistryJson, readRegistryFile } from "./registry-file.ts";
 
 /**
  * Who serves: one truth (`serving.json` in the registry's folder), one writer ({@link changeServing}), one history
@@ -56,18 +57,16 @@ export type ServingAct = z.output<typeof actSchema>;
 
 const lineSchema = z.object({ entry: entrySchema, previous: z.string(), hash: z.string() });
 
-export const NOBODY: ServingState = Object.freeze({ champion: "", challenger: null, shadows: [] });
-
 /**
  * Who serves now. A registry of an earlier version (aliases.json, serving.json without a champion) is read as it was.
  *
  * @throws DomainError `invalid_argument` when the file is wrong, `not_found` when it cannot be read
  */
 export async function readServing(root: string): Promise<ServingState> {
-  const text = await readText(join(root, STATE));
+  const text = await readRegistryFile(root, STATE);
   if (text !== undefined) {
-    const parsed = parse(STATE, text, z.looseObject({ champion: z.string().optional() }));
-    if (parsed.champion !== undefined) return Object.freeze(parse(STATE, text, stateSchema));
+    const parsed = parseRegistryJson(STATE, text, z.looseObject({ champion: z.string().optional() }));
+    if (parsed.champion !== undefined) return Object.freeze(parseRegistryJson(STATE, text, stateSchema));
   }
   return Object.freeze((await readLegacyState(root, text)).state);
 }
@@ -137,13 +136,13 @@ type Line = z.output<typeof lineSchema>;
  * @returns the chain
  */
 async function takeOver(root: string): Promise<Line[]> {
-  const text = (await readText(join(root, HISTORY))) ?? "";
+  const text = (await readRegistryFile(root, HISTORY)) ?? "";
   if (text !== "" && !text.endsWith("\n")) {
     await truncate(join(root, HISTORY), Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
   }
   const chain = await readChain(root);
   if (chain.length === 0) {
-    const { history } = await readLegacyState(root, await readText(join(root, STATE)));
+    const { history } = await readLegacyState(root, await readRegistryFile(root, STATE));
     let previous = CHAIN_START;
     for (const [i, made] of history.entries()) {
       previous = await append(root, previous, { ...made, seq: i + 1 });
@@ -178,37 +177,19 @@ async function write(root: string, state: ServingState): Promise<void> {
 }
 
 async function readChain(root: string): Promise<Line[]> {
-  const text = (await readText(join(root, HISTORY))) ?? "";
+  const text = (await readRegistryFile(root, HISTORY)) ?? "";
   // A last line without its end was never written: whoever wrote it died in the middle.
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   const lines = whole.split("\n").filter((line) => line !== "");
   let previous = CHAIN_START;
   return lines.map((line, i) => {
-    const link = parse(`${HISTORY}, line ${i + 1},`, line, lineSchema);
+    const link = parseRegistryJson(`${HISTORY}, line ${i + 1},`, line, lineSchema);
     const fault = link.entry.seq === i + 1 ? chainFault(previous, link) : "has another number than its place";
     if (fault !== undefined)
       throw new DomainError("invalid_argument", `${HISTORY} of the registry, line ${i + 1}, ${fault}`);
     previous = link.hash;
     return link;
   });
-}
-
-function parse<S extends z.ZodType>(what: string, text: string, schema: S): z.output<S> {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new DomainError("invalid_argument", `${what} of the registry is wrong: ${why}`, { cause: error });
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw new DomainError("not_found", `the registry cannot be read (${codeOf(error)})`, { cause: error });
-  }
 }
 
 /** A holder on another machine that is older is taken for dead: a change takes milliseconds, warming a model seconds. */

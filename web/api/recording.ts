@@ -2,8 +2,8 @@ import type { Decision } from "../../domain/decision.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { handOverDecisions } from "../../pipeline/queues.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { inTime } from "../../platform/process/in-time.ts";
 import type { Deps } from "../context.ts";
-import { inTime } from "./in-time.ts";
 import { toRecorded } from "./translate.ts";
 
 /** By which door the decisions came that are recorded here. */

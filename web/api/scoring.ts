@@ -6,11 +6,11 @@ import { MAX_CHUNK } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { enqueueTransactions } from "../../pipeline/queues.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { inTime } from "../../platform/process/in-time.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 import { invalid, judge } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
-import { inTime } from "./in-time.ts";
 import { API_SOURCE, recordDecisions } from "./recording.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {

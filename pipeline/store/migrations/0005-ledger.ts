@@ -137,11 +137,6 @@ const tables = [
       until timestamptz not null
     )`,
   sql`
-    create table watermarks (
-      name text primary key,
-      at timestamptz not null
-    )`,
-  sql`
     create table exchange_rates (
       base char(3) not null,
       currency char(3) not null,

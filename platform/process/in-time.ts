@@ -2,7 +2,7 @@
 export async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done in ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);
   });
   try {
     return await Promise.race([work, limit]);
