@@ -16,6 +16,7 @@ export const PLAN: Plan = {
 
     "platform/math": {},
     "platform/process": {
+      rooms: ["domain"],
       packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
     },
     "platform/embedded": {
