@@ -232,7 +232,7 @@ export const PLAN: Plan = {
       ],
     },
     "web/auth": {
-      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/store", "web/ground"],
+      rooms: ["domain", "platform/process", "pipeline/accounts", "web/ground"],
       packages: ["@hono/node-server", "hono"],
     },
     "web/components": {
