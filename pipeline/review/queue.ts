@@ -50,7 +50,9 @@ export interface QueueFilter {
   /** "open" when absent. */
   readonly status?: CaseStatus;
   readonly tier?: RiskTier;
-  /** Only cases under the live lease of who is called so. */
+  /** Only cases under the live lease of this actor, whatever it is called … */
+  readonly holder?: Pick<Actor, "kind" | "id">;
+  /** … or of anybody who is called so. */
   readonly claimedBy?: string;
   /** Only cases that nobody works on. */
   readonly unclaimed?: boolean;
@@ -82,11 +84,14 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   // Said in the statement and not by a parameter: the index is of open, or of decided cases.
   let matching = db.selectFrom("review_cases as c").where(sql<boolean>`c.status = ${sql.lit(status)}`);
   if (filter.tier) matching = matching.where("c.risk_tier", "=", filter.tier);
-  if (filter.claimedBy !== undefined) {
+  const { holder, claimedBy } = filter;
+  if (holder) {
     matching = matching
-      .where(sql`c.claimed_by ->> 'name'`, "=", filter.claimedBy)
-      .where(leaseAlive, "=", true);
+      .where(sql`c.claimed_by ->> 'id'`, "=", holder.id)
+      .where(sql`c.claimed_by ->> 'kind'`, "=", holder.kind);
   }
+  if (claimedBy !== undefined) matching = matching.where(sql`c.claimed_by ->> 'name'`, "=", claimedBy);
+  if (holder || claimedBy !== undefined) matching = matching.where(leaseAlive, "=", true);
   // Those that somebody works on are few and have an index; those that nobody does are most, and would all be read.
   const taken = matching.where("c.claimed_by", "is not", null).where(leaseAlive, "=", true);
   const alsoTaken = filter.unclaimed ? taken.select(sql<number>`count(*)`.as("taken")) : sql<number>`0`;
