@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { testDatabaseUrl } from "../../platform/process/config.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
+import { listQueue } from "../review/queue.ts";
 import { giveVerdict } from "../review/verdict.ts";
 import { closeDay, nextDayToClose } from "../store/days.ts";
 import { foldCounters } from "../store/fold-counters.ts";
@@ -93,6 +94,9 @@ test("a month that is too old goes whole, with its keys, cases, timelines and la
   expect(await dropExpired(db, days)).toEqual([]);
   const acts = await db.selectFrom("audit_log").select(["act", "subject"]).execute();
   expect(acts.at(-1)).toEqual({ act: "retention.dropped", subject: `partition:${old.name}` });
+  // The case that was dropped is in no list, and no list says that there is one more.
+  expect(await listQueue(db, { status: "decided" })).toMatchObject({ items: [], total: 0 });
+  expect(await listQueue(db)).toMatchObject({ items: [{ transactionId: "now" }], total: 1 });
 });
 
 test("verdicts and escalations of later days stay counted when the month of their cases goes", async () => {
