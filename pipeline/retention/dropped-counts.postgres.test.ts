@@ -89,7 +89,8 @@ test("a month that is too old goes whole, with its keys, cases, timelines and la
   expect(await left("labels")).toBe(0);
   const timelines = await db.selectFrom("review_events").select("case_id").distinct().execute();
   expect(timelines.map(({ case_id }) => case_id)).not.toContain(a);
-  expect(await readStats(db)).toEqual(before);
+  // The rate is of the last minute, which goes on.
+  expect(await readStats(db)).toEqual({ ...before, ratePerSecond: expect.any(Number) });
   expect(await findDrift(db)).toEqual([]);
   expect(await dropExpired(db, days)).toEqual([]);
   const acts = await db.selectFrom("audit_log").select(["act", "subject"]).execute();
@@ -120,7 +121,7 @@ test("verdicts and escalations of later days stay counted when the month of thei
 
   expect(await findDrift(db)).toEqual([]);
   expect(await repairDrift(db)).toEqual([]);
-  expect(await readStats(db)).toEqual(before);
+  expect(await readStats(db)).toEqual({ ...before, ratePerSecond: expect.any(Number) });
   expect(before.reviews).toMatchObject({ decidedFraud: 1, decidedLegitimate: 1, escalated: 1 });
 });
 
