@@ -10,9 +10,9 @@ import {
   parseEnv,
   port,
   redisPrefix,
-  redisUrl,
 } from "../platform/process/env.ts";
 import { openDoor } from "../platform/process/open-door.ts";
+import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -66,7 +66,8 @@ const schema = z.object({
   /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
   SCORER_API_KEYS_FILE: z.string().optional(),
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
-  REDIS_URL: redisUrl.optional(),
+  ...redisLink,
+  REDIS_URL: redisLink.REDIS_URL.optional(),
   REDIS_PREFIX: redisPrefix,
   /** Decisions that may wait for Redis. */
   SCORER_RECORD_WAITING: count(20_000),
@@ -101,6 +102,7 @@ export function readScorerConfig(
       "SCORER_TLS_CERT and SCORER_TLS_KEY belong together (and SCORER_TLS_CLIENT_CA to both)",
     );
   }
+  checkRedisLink(config);
   const trouble = openToOthers(config);
   if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;

@@ -32,7 +32,8 @@ export const PLAN: Plan = {
     "scorer/client": {
       holds: ["scorer/client/", "scorer/client.ts"],
       rooms: ["domain", "platform/process", "proto", "scorer/contract"],
-      packages: [GRPC, "@opentelemetry/api", "grpc-health-check"],
+      packages: [GRPC, "@opentelemetry/api", "grpc-health-check", "zod"],
+      tests: ["platform/embedded", "scorer"],
     },
     // No transport, no store.
     "scorer/scoring": {

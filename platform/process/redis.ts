@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import type { Logger } from "./logger.ts";
+import { type RedisLink, redisTls } from "./redis-link.ts";
 
 /**
  * What the connection is for. `producer` fails a command quickly when Redis is away so the caller can say so;
@@ -15,9 +16,16 @@ const NOT_THE_MASTER = /READONLY|MASTERDOWN|^UNBLOCKED/;
 /** For ioredis: reconnect and send the command again. */
 const RECONNECT_AND_RESEND = 2;
 
-/** A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once. */
-export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
-  const redis = new Redis(url, {
+/** A URL, or the variables that say how to reach Redis. */
+export type RedisAddress = string | (RedisLink & { readonly REDIS_URL: string });
+
+/**
+ * A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once.
+ */
+export function connectRedis(to: RedisAddress, role: RedisRole, logger: Logger): Redis {
+  const link = typeof to === "string" ? { REDIS_URL: to } : to;
+  const redis = new Redis(link.REDIS_URL, {
+    ...redisTls(link),
     maxRetriesPerRequest: role === "producer" ? 3 : null,
     enableReadyCheck: role !== "worker",
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
