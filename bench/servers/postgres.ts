@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,11 +40,17 @@ export function hasPostgres(): boolean {
  */
 export async function startEmbeddedPostgres(folder: string): Promise<BenchPostgres> {
   const port = await freePort();
-  const env = { EMBEDDED_POSTGRES_PORT: String(port), DATA_DIR: folder, LOG_LEVEL: "info" };
+  const password = randomBytes(24).toString("base64url");
+  const env = {
+    EMBEDDED_POSTGRES_PORT: String(port),
+    EMBEDDED_POSTGRES_PASSWORD: password,
+    DATA_DIR: folder,
+    LOG_LEVEL: "info",
+  };
   const start = (): Promise<StartedProcess> => startProcess("deploy/embedded/postgres.ts", env);
   let running = await start();
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     pid: () => running.pid,
     kill: () => running.kill(),
     start: async () => {
