@@ -99,6 +99,7 @@ async function start(config: StartConfig): Promise<void> {
       orphanGuard: guard,
       onLine: (line) => out(format(name, line)),
       onDeath: (message) => out(format(name, message)),
+      onMisconfigured: (message) => void giveUp(message),
       ...extra,
     });
     running.push(process_);
@@ -297,6 +298,7 @@ async function stop(why: string, config: StartConfig): Promise<void> {
 }
 
 async function giveUp(message: string): Promise<void> {
+  if (stopping) return;
   stopping = true;
   process.stderr.write(`\n${message}\n`);
   await stopAll();
