@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type StartedProcess, startProcess } from "../../pipeline/testing/started-process.ts";
+import { postgresPrograms } from "../../platform/embedded/testing/locked-postgres.ts";
 import { freePort } from "../../platform/process/free-port.ts";
 
 /** A real PostgreSQL of a bench's or a chaos run's own. */
@@ -25,12 +26,7 @@ const SERVER_USER = "postgres";
 
 /** Whether this machine has a server's programs. */
 export function hasPostgres(): boolean {
-  try {
-    programs();
-    return true;
-  } catch {
-    return false;
-  }
+  return postgresPrograms() !== undefined;
 }
 
 /**
@@ -62,18 +58,10 @@ export async function startEmbeddedPostgres(folder: string): Promise<BenchPostgr
   };
 }
 
-/** Where Debian puts the server's programs, the newest version first. */
 function programs(): string {
-  const root = "/usr/lib/postgresql";
-  let versions: string[] = [];
-  try {
-    versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
-  } catch {
-    // Said below.
-  }
-  const [newest] = versions;
-  if (newest === undefined) throw new Error("needs a PostgreSQL server: apt-get install postgresql");
-  return join(root, newest, "bin");
+  const bin = postgresPrograms();
+  if (bin === undefined) throw new Error("needs a PostgreSQL server: apt-get install postgresql");
+  return bin;
 }
 
 /**

@@ -302,7 +302,7 @@ export const PLAN: Plan = {
     deploy: {
       rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["domain", "npm:kysely"],
+      tests: ["domain", "scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },
