@@ -23,7 +23,7 @@ import { hashKey } from "../scorer/security/api-keys.ts";
 
 /**
  * The whole house with a lock on every link: TLS, certificates of clients and keys at the scorer, TLS and an ACL user at
- * Redis, scram-sha-256 and verify-full at PostgreSQL, HTTPS at the console. docs/locks.md, which says the same in words.
+ * Redis, scram-sha-256 and verify-full at PostgreSQL, HTTPS at the console. docs/locks.md says the same in words.
  */
 
 /** As they may come: everything that a URL has to encode. */

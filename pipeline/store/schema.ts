@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
+import type { Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
@@ -17,6 +18,7 @@ export interface Database {
   counters_by_day: CountersByDayTable;
   counters_by_minute: CountersByMinuteTable;
   counters_dropped: CountersDroppedTable;
+  counters_dropped_total: CountersDroppedTotalTable;
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
   labels: LabelsTable;
@@ -30,8 +32,6 @@ export interface Database {
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
 }
-
-export type Role = "viewer" | "analyst" | "admin";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type CreatedAt = ColumnType<Date, Date | string | undefined, never>;
@@ -144,6 +144,12 @@ export interface CountersDroppedTable
   risk_tier: RiskTier;
   /** ISO 4217. */
   currency: string;
+}
+
+/** How many decided cases retention dropped. */
+export interface CountersDroppedTotalTable {
+  risk_tier: RiskTier;
+  verdicts: Count;
 }
 
 /** One case for each decision that the policy sends to people. */
