@@ -32,7 +32,8 @@ export const PLAN: Plan = {
     "scorer/client": {
       holds: ["scorer/client/", "scorer/client.ts"],
       rooms: ["domain", "platform/process", "proto", "scorer/contract"],
-      packages: [GRPC, "@opentelemetry/api", "grpc-health-check"],
+      packages: [GRPC, "@opentelemetry/api", "grpc-health-check", "zod"],
+      tests: ["platform/embedded"],
     },
     // No transport, no store.
     "scorer/scoring": {
@@ -73,7 +74,7 @@ export const PLAN: Plan = {
         ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
       ],
       packages: [GRPC],
-      tests: ["models/graph"],
+      tests: ["models/graph", "scorer/security"],
     },
     scorer: {
       rooms: [
@@ -301,7 +302,7 @@ export const PLAN: Plan = {
     deploy: {
       rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["domain", "npm:kysely"],
+      tests: ["domain", "scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
 import { type Dataset, describeQuality } from "../data/dataset.ts";
 
@@ -18,6 +19,8 @@ export async function runCommand<O extends Options>(
   { allowPositionals = false } = {},
 ): Promise<void> {
   const args = process.argv.slice(2);
+  // The registry is in the data folder, which is this user's alone.
+  writePrivately();
   try {
     if (args.includes("--help")) console.log(usage);
     else await main(readArguments(args, options, usage, allowPositionals));
