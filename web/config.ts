@@ -3,19 +3,31 @@ import {
   databaseUrl,
   flag,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
   redisUrl,
 } from "../platform/process/env.ts";
 
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
+
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
   PORT: port(8000),
   /** Loopback unless said otherwise: what is reachable from outside is a choice, not an accident. */
   HOST: z.string().default("127.0.0.1"),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
   /** How people reach the console: sign-in links, the Secure cookie flag and the allowed form origin come from it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: publicAddress.optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
   REDIS_URL: redisUrl.default("redis://127.0.0.1:6379"),

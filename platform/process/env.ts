@@ -50,6 +50,15 @@ export function configOrExit<T>(load: () => T): T {
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
+/**
+ * The operations port: `/healthz`, `/readyz` and `/metrics` without a key; not served when unset. On loopback unless
+ * `OPS_HOST` says otherwise.
+ */
+export const opsPort = z.coerce.number().int().min(0).max(65_535).optional();
+
+/** Where the operations port listens: an address that only monitoring reaches. */
+export const opsHost = z.string().min(1).default("127.0.0.1");
+
 /** `redis://` or `rediss://` URL. */
 export const redisUrl = z.string().regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL");
 
