@@ -34,6 +34,11 @@ const ANSWER_LIMIT_MS = 25_000;
 
 const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 
+/** A year of HTTPS alone (RFC 6797), for a host of our own; browsers would ask it of every port of localhost. */
+function transportSecurity({ protocol, hostname }: URL): string | false {
+  return protocol === "https:" && hostname !== "localhost" && "max-age=31536000; includeSubDomains";
+}
+
 /** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
@@ -73,7 +78,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       // Not no-referrer: browsers would then send `Origin: null` with our own forms.
       referrerPolicy: "same-origin",
       xFrameOptions: "DENY",
-      strictTransportSecurity: ownOrigin.startsWith("https:") ? "max-age=15552000" : false,
+      crossOriginOpenerPolicy: "same-origin",
+      crossOriginResourcePolicy: "same-origin",
+      strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
