@@ -49,7 +49,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
     const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
-    if (known?.code === "internal") deps.logger.error(about, "request failed");
+    if (known?.code === "permission_denied") {
+      // Nobody without a credential gets this far, so that strangers cannot fill the log.
+      const { err: _, ...where } = about;
+      deps.logger.warn({ ...where, actor: c.get("user")?.actor, why: known.message }, "not allowed");
+    } else if (known?.code === "internal") deps.logger.error(about, "request failed");
     else if (known?.cause !== undefined)
       deps.logger.warn({ ...about, code: known.code }, "request not served");
     return await answerFailure(error, c);

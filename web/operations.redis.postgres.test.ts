@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { DomainError } from "../platform/process/errors.ts";
@@ -50,6 +50,25 @@ test("metrics are for who has the right to operate", async () => {
   expect((await call("/metrics", { cookie: await cookieOf("viewer") })).status).toBe(403);
   expect((await call("/metrics", { cookie: await cookieOf("auditor") })).status).toBe(200);
   expect(await (await call("/metrics", withKey)).text()).toContain("paysecure_http_requests_total");
+});
+
+test("who is refused for want of a right is named in the log; a stranger is not logged", async () => {
+  const warned = vi.spyOn(it.deps.logger, "warn").mockImplementation(() => {});
+  await call("/metrics");
+  expect(warned).not.toHaveBeenCalled();
+  await call("/metrics", { cookie: await cookieOf("viewer") });
+  expect(warned.mock.calls).toEqual([
+    [
+      expect.objectContaining({
+        actor: expect.objectContaining({ kind: "user", name: "viewer" }),
+        path: "/metrics",
+        requestId: expect.any(String),
+        why: expect.stringContaining("monitoring"),
+      }),
+      "not allowed",
+    ],
+  ]);
+  warned.mockRestore();
 });
 
 test("scraping often asks the database once in five seconds", async () => {
