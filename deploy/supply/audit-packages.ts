@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { projectRoot } from "../../platform/process/config.ts";
 
-/** Where the registry knows of weaknesses: from here on the build stops. */
-const STOPS_AT = ["high", "critical"] as const;
+/** Weaknesses that are told of and stop no build; whatever else npm calls one does. */
+const TOLD_ONLY: readonly string[] = ["info", "low", "moderate"];
 
 const report = z.object({
   vulnerabilities: z.record(
@@ -35,7 +35,7 @@ export function verdictOf(written: string): Verdict {
   return {
     asked: true,
     known: known.map(([name, { severity, range }]) => `${severity}: ${name} ${range}`),
-    stops: known.some(([, { severity }]) => STOPS_AT.some((level) => level === severity)),
+    stops: known.some(([, { severity }]) => !TOLD_ONLY.includes(severity)),
   };
 }
 
