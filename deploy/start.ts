@@ -32,6 +32,9 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
 };
 
+/** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
+const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2 };
+
 /** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
 const RELEASE = "release";
 
@@ -94,7 +97,7 @@ async function start(config: StartConfig): Promise<void> {
     const process_ = supervise({
       name,
       command,
-      env: childEnv(env),
+      env: childEnv({ ...env, ...opsEnv(config, name) }),
       cwd: projectRoot,
       orphanGuard: guard,
       onLine: (line) => out(format(name, line)),
@@ -131,6 +134,11 @@ async function refuseWhenTaken(config: StartConfig): Promise<void> {
   const complaints = await takenPorts([
     { port: config.PORT, what: "web", variable: "PORT" },
     { port: config.SCORER_PORT, what: "scorer", variable: "SCORER_PORT" },
+    ...Object.entries(OPS_OFFSET).flatMap(([name, offset]) =>
+      config.OPS_PORT
+        ? [{ port: config.OPS_PORT + offset, what: `${name}'s operations port`, variable: "OPS_PORT" }]
+        : [],
+    ),
   ]);
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
 }
@@ -157,6 +165,13 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
 
 function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString("base64url");
+}
+
+/** The operations port of one process, where there is to be one. */
+function opsEnv({ OPS_PORT: first }: StartConfig, name: string): Readonly<Record<string, string>> {
+  const offset = OPS_OFFSET[name];
+  if (first === undefined || offset === undefined) return {};
+  return { OPS_PORT: String(first === 0 ? 0 : first + offset) };
 }
 
 interface Launching {

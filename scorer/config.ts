@@ -7,6 +7,8 @@ import {
   flag,
   insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
@@ -25,8 +27,10 @@ const schema = z.object({
   MODEL_DIR: z.string().optional(),
   /** How often the registry, keys and certificates are looked at, milliseconds. */
   SCORER_REFRESH_MS: count(2_000, 50),
-  /** /healthz, /readyz and /metrics; not served when unset. */
-  SCORER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
+  /** The name of the first releases, which goes before OPS_PORT. */
+  SCORER_METRICS_PORT: opsPort,
 
   /** Transactions of single calls that may wait or be computed at once; as many of batches. */
   SCORER_QUEUE_ROWS: count(50_000),
@@ -93,6 +97,7 @@ export function readScorerConfig(
   const given = parseEnv(schema, env);
   const config = {
     ...given,
+    OPS_PORT: given.SCORER_METRICS_PORT ?? given.OPS_PORT,
     MODEL_DIR: given.MODEL_DIR ?? join(dataDir(), "registry"),
     seeded: given.MODEL_DIR === undefined,
   };

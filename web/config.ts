@@ -5,6 +5,8 @@ import {
   flag,
   insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
@@ -14,6 +16,14 @@ import {
 import { openDoor } from "../platform/process/open-door.ts";
 import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
+
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
@@ -25,8 +35,10 @@ const schema = z.object({
   TLS_KEY: z.string().optional(),
   /** Listen where other machines reach us in plain text all the same. */
   INSECURE: insecure,
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
   /** How people reach the console: sign-in links, the Secure cookie flag and the allowed form origin come from it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: publicAddress.optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
   ...redisLink,

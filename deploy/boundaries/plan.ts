@@ -299,6 +299,7 @@ export const PLAN: Plan = {
       rooms: ["platform/embedded", "platform/process"],
       packages: ["@electric-sql/pglite", "pg", "zod"],
     },
+    "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {
       rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
