@@ -1,13 +1,13 @@
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
+import { type Backoff, backoffMs } from "../platform/process/backoff.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import type { Lifecycle } from "../platform/process/lifecycle.ts";
 import type { Logger } from "../platform/process/logger.ts";
 import { startOpsServer } from "../platform/process/ops-server.ts";
 import type { ScorerConfig } from "./config.ts";
 
-const FIRST_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 10_000;
+const BEFORE_RESTART: Backoff = { firstMs: 250, mostMs: 10_000 };
 
 /** What a worker process tells the first one. */
 export type WorkerMessage =
@@ -64,7 +64,7 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
         life.stop("a worker process could not start", 1);
         return;
       }
-      const wait = Math.min(FIRST_BACKOFF_MS * 2 ** deaths++, MAX_BACKOFF_MS);
+      const wait = backoffMs(BEFORE_RESTART, deaths++);
       logger.error({ process, how, restartInMs: wait }, "worker died");
       setTimeout(() => !life.stopping.aborted && start(), wait);
     };
@@ -84,16 +84,14 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
     );
   });
 
-  if (config.SCORER_METRICS_PORT !== undefined) {
+  if (config.OPS_PORT !== undefined) {
     const registry = new AggregatorRegistry();
     const ops = await startOpsServer({
-      host: config.SCORER_HOST,
-      port: config.SCORER_METRICS_PORT,
-      metrics: {
-        contentType: registry.contentType,
-        metrics: () => registry.clusterMetrics(),
-      } as unknown as Parameters<typeof startOpsServer>[0]["metrics"],
-      notReady: () => (ready.size > 0 && !life.stopping.aborted ? [] : ["workers"]),
+      host: config.OPS_HOST,
+      port: config.OPS_PORT,
+      metrics: { contentType: registry.contentType, metrics: () => registry.clusterMetrics() },
+      notReady: () =>
+        ready.size > 0 && !life.stopping.aborted ? new Map() : new Map([["model", "no process is ready"]]),
     });
     life.onStop("metrics", () => ops.close());
     logger.info({ port: ops.port }, "metrics");

@@ -16,8 +16,11 @@ const HELP: Partial<Record<number, string>> = {
   503: "A part of PaySecure is starting or away. This page works again when it is back.",
 };
 
+/** For programs that keep an eye on us. */
+const OPERATIONS = ["/healthz", "/metrics", "/readyz"];
+
 function isApi(path: string): boolean {
-  return path.startsWith("/api/") || path.startsWith("/predict");
+  return path.startsWith("/api/") || path.startsWith("/predict") || OPERATIONS.includes(path);
 }
 
 /**
