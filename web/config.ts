@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
 import {
+  ConfigError,
   databaseUrl,
   flag,
   logLevel,
@@ -32,6 +34,27 @@ const schema = z.object({
   OPEN_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
+  /** … and so many hours after it began however busy it was: a week. */
+  SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
+  /** Dangerous acts ask who it is again when that was last proved longer ago. */
+  STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
+  /** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
+  SECRET_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, "base64"))
+    .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
+    .optional(),
+  /** Who must show a second factor, and sets one up at the next sign-in where there is none. */
+  REQUIRE_SECOND_FACTOR: z.enum(["off", "admins", "all"]).default("off"),
+  /** Passwords that were stolen elsewhere: a file of Have I Been Pwned, SHA-1, ordered by hash. */
+  BREACHED_PASSWORDS_FILE: z.string().optional(),
+  /** The mail server for invitations and password resets; without one, links are copied by hand. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
+    .optional(),
+  /** Who letters are from. */
+  MAIL_FROM: z.string().max(320).optional(),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
@@ -45,7 +68,20 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  * @throws ConfigError naming every wrong variable
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
-  return parseEnv(schema, env);
+  const config = parseEnv(schema, env);
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
+    throw new ConfigError(
+      "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",
+    );
+  }
+  return config;
+}
+
+/** How long sessions live. */
+export function sessionLimits(
+  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
+): SessionLimits {
+  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
 }
 
 /** The address people type, without a trailing slash. */

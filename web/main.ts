@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
+import { dataDir } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { configOrExit } from "../platform/process/env.ts";
 import { runProcess } from "../platform/process/lifecycle.ts";
@@ -13,6 +14,7 @@ import { createLogger, type Logger } from "../platform/process/logger.ts";
 import { connectRedis } from "../platform/process/redis.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
+import { openSignInServices } from "./auth/sign-in-services.ts";
 import { readConfig } from "./config.ts";
 import type { Deps } from "./context.ts";
 import { createReadiness } from "./health.ts";
@@ -56,6 +58,7 @@ runProcess(logger, async (life) => {
     scorer,
     feed,
     metrics,
+    ...(await openSignInServices({ config, db, redis, logger }, dataDir())),
     stopping: life.stopping,
   };
 
@@ -78,6 +81,8 @@ runProcess(logger, async (life) => {
     redis.disconnect();
     subscriber.disconnect();
   });
+  life.onStop("letters", () => deps.mailer?.close());
+  life.onStop("failed sign-ins", () => deps.failedSignIns.flush());
   life.onStop("database", () => db.destroy());
 
   await waitForNeighbours(deps, logger);

@@ -155,9 +155,14 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/accounts": {
-      rooms: ["domain", "pipeline/audit", "pipeline/store"],
-      packages: ["kysely"],
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: [
+        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
+        "rate-limiter-flexible",
+      ],
+      tests: ["platform/embedded"],
     },
+    "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
@@ -226,14 +231,20 @@ export const PLAN: Plan = {
     // What every part of the web stands on.
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
-      rooms: [...["platform/process", "scorer/client", "pipeline/accounts", "pipeline/store", "web/live"]],
+      rooms: [
+        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail"],
+        ...["pipeline/store", "web/live"],
+      ],
       packages: [
         ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
       ],
     },
     "web/auth": {
-      rooms: ["domain", "platform/process", "pipeline/accounts", "web/ground"],
-      packages: ["@hono/node-server", "hono"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
+        "web/ground",
+      ],
+      packages: ["@hono/node-server", "hono", "kysely"],
     },
     "web/components": {
       rooms: [
@@ -289,6 +300,7 @@ export const PLAN: Plan = {
       tests: [
         ...["domain", "platform/*", "pipeline/*", "scorer/client", "web", "web/ground", "web/live"],
         ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
+        "web/auth",
       ],
     },
 
@@ -312,6 +324,8 @@ export const PLAN: Plan = {
     "@bufbuild/buf": "npm run check:proto",
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
+    "@types/nodemailer": "types of nodemailer",
+    "@types/smtp-server": "types of smtp-server",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

@@ -5,7 +5,7 @@ import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts
 import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { WebConfig } from "../config.ts";
+import { sessionLimits, type WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
@@ -37,6 +37,7 @@ export function identify({ config, db }: Pick<Deps, "config" | "db">): Middlewar
   return async (c, next) => {
     c.set("user", null);
     c.set("credential", null);
+    c.set("fresh", true);
     const keys = shownApiKeys(c);
     if (keys.length > 0) {
       const expected = config.ADMIN_API_KEY;
@@ -54,9 +55,11 @@ export function identify({ config, db }: Pick<Deps, "config" | "db">): Middlewar
 
 async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config" | "db">): Promise<void> {
   for (const token of sessionTokens(c, config)) {
-    const user = await readSession(db, token, config.SESSION_IDLE_HOURS);
+    const user = await readSession(db, token, sessionLimits(config));
     if (!user) continue;
+    const provedAt = user.session?.provedAt.getTime() ?? 0;
     c.set("user", user);
+    c.set("fresh", Date.now() - provedAt <= config.STEP_UP_MINUTES * 60_000);
     c.set("credential", "session");
     c.set("sessionToken", token);
     renameSessionCookie(c, config, token);
@@ -84,6 +87,19 @@ export function requireRight(right: Right): MiddlewareHandler<AppEnv> {
 export function demandRight(c: AppContext, right: Right): void {
   const user = currentUser(c);
   if (!mayDo(user, right)) throw new DomainError("permission_denied", refusal(user, right));
+  if (rightRow(right).stepUp) requireFresh(c);
+}
+
+/** A dangerous act by somebody who has not proved lately who they are. */
+export class StepUpNeeded extends DomainError {
+  constructor() {
+    super("permission_denied", "confirm first that it is you: open /account/confirm in the console");
+  }
+}
+
+/** @throws StepUpNeeded when a person has not proved who they are within STEP_UP_MINUTES; keys prove it each time */
+export function requireFresh(c: AppContext): void {
+  if (!c.get("fresh")) throw new StepUpNeeded();
 }
 
 function refusal(user: SignedIn, right: Right): string {
