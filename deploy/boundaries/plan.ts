@@ -158,7 +158,7 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: [
         ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
-        "rate-limiter-flexible",
+        ...["rate-limiter-flexible", "zod"],
       ],
       tests: ["platform/embedded"],
     },
@@ -244,14 +244,15 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
         "web/ground",
       ],
-      packages: ["@hono/node-server", "hono", "kysely"],
+      packages: ["@hono/node-server", "hono", "kysely", "zod"],
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["domain", "models/impact", "platform/process"],
+        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/ground", "web/live"],
       ],
-      packages: ["echarts", "hono"],
+      packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
       rooms: ["platform/process", "web/components", "web/ground", "web/live"],
@@ -273,7 +274,7 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/mail", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -284,7 +285,7 @@ export const PLAN: Plan = {
           "web/reviews",
         ],
       ],
-      packages: ["hono", "zod"],
+      packages: ["@simplewebauthn/server", "hono", "zod"],
     },
     // scorer/contract: how a failure on the way to the scorer is put, to its callers and at the door before them.
     web: {

@@ -83,7 +83,7 @@ export async function addPasskey(
     await trx.selectFrom("users").select("user_id").where("user_id", "=", userId).forUpdate().execute();
     const mine = await trx.selectFrom("passkeys").select("name").where("user_id", "=", userId).execute();
     if (mine.length >= MOST_PASSKEYS) {
-      throw new DomainError("failed_precondition", `there are ${mine.length} passkeys: remove one first`);
+      throw new DomainError("conflict", `there are ${mine.length} passkeys: remove one first`);
     }
     const added = await trx
       .insertInto("passkeys")
@@ -100,7 +100,7 @@ export async function addPasskey(
       .onConflict((conflict) => conflict.column("credential_id").doNothing())
       .returning("credential_id")
       .executeTakeFirst();
-    if (!added) throw new DomainError("failed_precondition", "this passkey is registered already");
+    if (!added) throw new DomainError("conflict", "this passkey is registered already");
     await appendAudit(trx, {
       ...{ actor, subject: `user:${userId}`, act: "account.passkey_added" },
       detail: { name, backed_up: backedUp },
@@ -152,7 +152,7 @@ export async function removePasskey(
       .execute();
     const hasAnotherWay = left.some((way) => way.password_hash ?? way.credential_id ?? way.subject);
     if (!hasAnotherWay) {
-      throw new DomainError("failed_precondition", "this is your only way in: set a password first");
+      throw new DomainError("conflict", "this is your only way in: set a password first");
     }
     await appendAudit(trx, {
       ...{ actor, subject: `user:${userId}`, act: "account.passkey_removed" },

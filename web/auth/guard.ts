@@ -2,7 +2,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/actors.ts";
 import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
-import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
+import { type OpenSession, readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { sessionLimits, type WebConfig } from "../config.ts";
@@ -105,6 +105,26 @@ export function requireFresh(c: AppContext): void {
 function refusal(user: SignedIn, right: Right): string {
   const who = user.role === null ? "this API key may not" : `your role (${ROLE_NAMES[user.role]}) may not`;
   return `${who} ${rightRow(right).allows}: that needs the right ${right}`;
+}
+
+/** A person with an account and a session. */
+export type Person = SignedIn & { readonly session: OpenSession };
+
+/**
+ * Lets only people through, for what concerns their own account; no right is needed for that, and no key has one.
+ *
+ * @throws DomainError `unauthenticated` or `permission_denied`
+ */
+export const requirePerson: MiddlewareHandler<AppEnv> = async (c, next) => {
+  currentPerson(c);
+  await next();
+};
+
+/** The person behind {@link requirePerson}, or behind a right that is people's alone. */
+export function currentPerson(c: AppContext): Person {
+  const user = currentUser(c);
+  if (!user.session) throw new DomainError("permission_denied", "an API key has no account; sign in instead");
+  return { ...user, session: user.session };
 }
 
 /** The user behind {@link requireRight}. */

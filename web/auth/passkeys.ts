@@ -37,7 +37,7 @@ function hostOf(origin: URL): string {
   const host = origin.hostname.replace(/^\[|\]$/g, "");
   if (isIP(host) !== 0) {
     throw new DomainError(
-      "failed_precondition",
+      "conflict",
       `browsers keep passkeys for names, not for ${host}: open the console by its name, on this machine http://localhost:${origin.port || 80}`,
     );
   }
@@ -71,7 +71,7 @@ async function spend(c: AppContext, { config, redis }: Needs, purpose: Purpose):
   const kept = id === undefined ? null : await redis.getdel(challengeKey(config, id));
   const [what, challenge] = kept?.split(" ") ?? [];
   if (what !== purpose || challenge === undefined) {
-    throw new DomainError("failed_precondition", "this took too long: try the passkey again");
+    throw new DomainError("conflict", "this took too long: try the passkey again");
   }
   return challenge;
 }

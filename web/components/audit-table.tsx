@@ -9,7 +9,7 @@ function subjectHref(subject: string): string | undefined {
   return kind === "case" && /^\d{1,15}$/.test(id) ? `/reviews/${id}` : undefined;
 }
 
-/** `role`, and what it was and is: "viewer → analyst". */
+/** What changed, "viewer → analyst", then the rest by name. */
 function detailOf(detail: AuditEntry["detail"]): [name: string, value: string][] {
   const said = (value: unknown): string =>
     value === null || value === undefined
@@ -17,14 +17,16 @@ function detailOf(detail: AuditEntry["detail"]): [name: string, value: string][]
       : typeof value === "object"
         ? JSON.stringify(value)
         : String(value);
-  return Object.entries(detail).map(([name, value]) => {
-    const change = value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
-    const words =
-      "before" in change && "after" in change
-        ? `${said(change.before)} → ${said(change.after)}`
-        : said(value);
-    return [name.replaceAll("_", " "), words];
-  });
+  const { before, after, ...rest } = detail;
+  const change: [string, string][] =
+    "before" in detail && "after" in detail ? [["change", `${said(before)} → ${said(after)}`]] : [];
+  return [
+    ...change,
+    ...Object.entries(change.length > 0 ? rest : detail).map(([name, value]): [string, string] => [
+      name.replaceAll("_", " "),
+      said(value),
+    ]),
+  ];
 }
 
 const KIND: Readonly<Record<string, string>> = {

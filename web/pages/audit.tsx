@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { stream } from "hono/streaming";
 import type { FC } from "hono/jsx";
+import { stream } from "hono/streaming";
 import { z } from "zod";
 import { recordAct } from "../../pipeline/audit/append.ts";
 import {
@@ -112,7 +112,13 @@ export function auditRoutes(deps: Deps): Hono<AppEnv> {
           </label>
           <label class="field">
             <span>On what</span>
-            <input type="search" name="subject" value={given.subject} placeholder="case:17" spellcheck={false} />
+            <input
+              type="search"
+              name="subject"
+              value={given.subject}
+              placeholder="case:17"
+              spellcheck={false}
+            />
           </label>
           <label class="field">
             <span>From (UTC)</span>
@@ -138,7 +144,13 @@ export function auditRoutes(deps: Deps): Hono<AppEnv> {
           )}
           {(older !== undefined || before !== undefined) && (
             <nav class="pager" aria-label="Pages">
-              {before === undefined ? <span></span> : <a class="button" href={first}>Newest</a>}
+              {before === undefined ? (
+                <span></span>
+              ) : (
+                <a class="button" href={first}>
+                  Newest
+                </a>
+              )}
               {older !== undefined && (
                 <a class="button" href={addressOf("/audit", { ...given, before: older })}>
                   Older
