@@ -234,7 +234,7 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", "web/sign-in-link.ts"],
+      ["--import", "tsx", "web/sign-in-link.ts", "--first"],
       {
         cwd: projectRoot,
         env: childEnv(env),
@@ -253,7 +253,10 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
       `    Sign in    ${link}`,
       `    gRPC       localhost:${config.SCORER_PORT}  (paysecure.scoring.v1.ScoringService)`,
       `    Data       ${shown.startsWith("..") ? config.DATA_DIR : shown || "."}`,
-      "    The link signs one person in, once. Another: npm run sign-in-link. Stop: Ctrl-C.",
+      // Once the first admin has a password, people come in by theirs.
+      link.endsWith("/sign-in")
+        ? "    Sign in with your password; for a one-time link instead: npm run sign-in-link. Stop: Ctrl-C."
+        : "    The link works once, and makes the first admin's account. Another: npm run sign-in-link. Stop: Ctrl-C.",
       "",
     ].join("\n"),
   );

@@ -1,12 +1,12 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { publishLive } from "../pipeline/live.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import { createReadiness } from "./health.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 
 /** Reads a stream until something is in it. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
     }),
   );
   base = await it.listen();
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const response = await fetch(`${base}/sign-in/${token}`, {
     method: "POST",
     redirect: "manual",

@@ -38,7 +38,7 @@ export const Field: FC<FieldProps> = ({ label, name, type = "text", value, hint,
       />
       {wrong && (
         <p id={`${name}-wrong`} class="field-wrong">
-          {sentence(wrong.description)}
+          {sentence(`it ${wrong.description}`)}
         </p>
       )}
       {hint && (

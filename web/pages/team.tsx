@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isSameActor } from "../../domain/actors.ts";
 import { ROLE_NAMES, ROLES, type Role } from "../../domain/rights.ts";
 import { listProposals, type Proposal, type RoleProposal } from "../../pipeline/accounts/approvals.ts";
+import { emailAddress } from "../../pipeline/accounts/names.ts";
 import { decideProposal, invite, listTeam, type Member } from "../../pipeline/accounts/team.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress, currentPerson, requireRight } from "../auth/guard.ts";
@@ -75,8 +76,9 @@ export function teamRoutes(deps: Deps): Hono<AppEnv> {
       const work = async (): Promise<Response> => {
         const { token, role } = await invite(deps.db, form, by(c));
         const link = `${publicUrl(deps.config)}/sign-in/join/${token}`;
-        const sent = deps.mailer !== null && form.email.trim() !== "";
-        if (sent) deps.mailer?.post({ to: form.email.trim(), ...invitationLetter(form.name, link) });
+        const email = emailAddress(form.email);
+        if (email !== null) deps.mailer?.post({ to: email, ...invitationLetter(form.name.trim(), link) });
+        const sent = deps.mailer !== null && email !== null;
         return await show(c, { invited: { name: form.name.trim(), link, sent, waits: role === "waits" } });
       };
       return await orSayWhy(work, (refused) => show(c, { refused, typed: form }));
