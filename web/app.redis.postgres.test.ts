@@ -433,7 +433,7 @@ test("metrics count requests by their route's pattern, never by an id", async ()
   await api("/api/v1/reviews/424242");
   await call("/healthz");
   await call("/wp-login-424242.php");
-  const text = await (await call("/metrics")).text();
+  const text = await (await api("/metrics")).text();
   expect(text).toContain('route="/api/v1/reviews/:id"');
   expect(text).toContain('{route="/healthz",method="GET",status="200"');
   expect(text).toContain('{route="none",method="GET",status="404"');

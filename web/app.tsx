@@ -44,6 +44,11 @@ const ANSWER_LIMIT_MS = 25_000;
 
 const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 
+/** A year of HTTPS alone (RFC 6797), for a host of our own; browsers would ask it of every port of localhost. */
+function transportSecurity({ protocol, hostname }: URL): string | false {
+  return protocol === "https:" && hostname !== "localhost" && "max-age=31536000; includeSubDomains";
+}
+
 /** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
@@ -54,7 +59,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
     const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
-    if (known?.code === "internal") deps.logger.error(about, "request failed");
+    if (known?.code === "permission_denied") {
+      // Nobody without a credential gets this far, so that strangers cannot fill the log.
+      const { err: _, ...where } = about;
+      deps.logger.warn({ ...where, actor: c.get("user")?.actor, why: known.message }, "not allowed");
+    } else if (known?.code === "internal") deps.logger.error(about, "request failed");
     else if (known?.cause !== undefined)
       deps.logger.warn({ ...about, code: known.code }, "request not served");
     return await answerFailure(error, c);
@@ -83,7 +92,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       // Not no-referrer: browsers would then send `Origin: null` with our own forms.
       referrerPolicy: "same-origin",
       xFrameOptions: "DENY",
-      strictTransportSecurity: ownOrigin.startsWith("https:") ? "max-age=15552000" : false,
+      crossOriginOpenerPolicy: "same-origin",
+      crossOriginResourcePolicy: "same-origin",
+      strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );

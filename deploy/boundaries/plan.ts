@@ -32,7 +32,8 @@ export const PLAN: Plan = {
     "scorer/client": {
       holds: ["scorer/client/", "scorer/client.ts"],
       rooms: ["domain", "platform/process", "proto", "scorer/contract"],
-      packages: [GRPC, "@opentelemetry/api", "grpc-health-check"],
+      packages: [GRPC, "@opentelemetry/api", "grpc-health-check", "zod"],
+      tests: ["platform/embedded"],
     },
     // No transport, no store.
     "scorer/scoring": {
@@ -73,7 +74,7 @@ export const PLAN: Plan = {
         ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
       ],
       packages: [GRPC],
-      tests: ["models/graph"],
+      tests: ["models/graph", "scorer/security"],
     },
     scorer: {
       rooms: [
@@ -160,7 +161,6 @@ export const PLAN: Plan = {
         ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
         ...["rate-limiter-flexible", "zod"],
       ],
-      tests: ["platform/embedded"],
     },
     "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
@@ -232,11 +232,21 @@ export const PLAN: Plan = {
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
       rooms: [
-        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail"],
+        ...["platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail"],
         ...["pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
+        ...[
+          "@hono/node-server",
+          "@simplewebauthn/browser",
+          "bullmq",
+          "hono",
+          "htmx.org",
+          "ioredis",
+          "kysely",
+          "prom-client",
+          "zod",
+        ],
       ],
     },
     "web/auth": {
@@ -244,12 +254,12 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
         "web/ground",
       ],
-      packages: ["@hono/node-server", "hono", "kysely", "zod"],
+      packages: ["@simplewebauthn/server", "@hono/node-server", "hono", "kysely", "zod"],
     },
     "web/components": {
       rooms: [
         ...["domain", "models/impact", "platform/process"],
-        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
@@ -265,7 +275,7 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["bullmq", "hono", "kysely", "zod"],
@@ -296,6 +306,7 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/audit",
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
       ],
@@ -314,11 +325,12 @@ export const PLAN: Plan = {
       rooms: ["platform/embedded", "platform/process"],
       packages: ["@electric-sql/pglite", "pg", "zod"],
     },
+    "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {
       // domain: docs/roles.md is written from its table of rights.
       rooms: ["domain", "platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["npm:kysely"],
+      tests: ["domain", "scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },

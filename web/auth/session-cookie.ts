@@ -5,7 +5,7 @@ import type { AppContext } from "../context.ts";
 /** The name of the first release. A session that is still under it is read, and moved to the name of today. */
 const FIRST_NAME = "paysecure_session";
 
-type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT">;
+type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">;
 
 /**
  * What the session cookie is called by a browser that reaches the console at `address`. Cookies know hosts, not ports

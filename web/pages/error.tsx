@@ -16,12 +16,18 @@ const HELP: Partial<Record<number, string>> = {
   503: "A part of PaySecure is starting or away. This page works again when it is back.",
 };
 
+/** For programs that keep an eye on us. */
+const OPERATIONS = ["/healthz", "/metrics", "/readyz"];
+
 /** Programs, and the scripts of our own pages, which ask for JSON and nothing else. */
 function asksForJson(c: AppContext): boolean {
   const { path } = c.req;
   if (path === "/api/docs") return false;
   return (
-    path.startsWith("/api/") || path.startsWith("/predict") || c.req.header("accept") === "application/json"
+    path.startsWith("/api/") ||
+    path.startsWith("/predict") ||
+    OPERATIONS.includes(path) ||
+    c.req.header("accept") === "application/json"
   );
 }
 
