@@ -18,11 +18,13 @@ import { measure } from "./metrics.ts";
 import { accountRoutes } from "./pages/account.tsx";
 import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
+import { auditRoutes } from "./pages/audit.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
 import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
+import { passkeyRoutes } from "./pages/passkeys.ts";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -129,7 +131,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   // Last of these: its address takes whatever stands after /sign-in/.
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));
+  app.route("/", passkeyRoutes(deps));
   app.route("/", accountRoutes(deps));
+  app.route("/", auditRoutes(deps));
   app.route("/", accountSecondFactorRoutes(deps));
   app.route("/", teamRoutes(deps));
   app.route("/", teamMemberRoutes(deps));

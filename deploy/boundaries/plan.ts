@@ -232,11 +232,21 @@ export const PLAN: Plan = {
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
       rooms: [
-        ...["platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
-        "web/live",
+        ...["platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail"],
+        ...["pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
+        ...[
+          "@hono/node-server",
+          "@simplewebauthn/browser",
+          "bullmq",
+          "hono",
+          "htmx.org",
+          "ioredis",
+          "kysely",
+          "prom-client",
+          "zod",
+        ],
       ],
     },
     "web/auth": {
@@ -244,12 +254,12 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
         "web/ground",
       ],
-      packages: ["@hono/node-server", "hono", "kysely", "zod"],
+      packages: ["@simplewebauthn/server", "@hono/node-server", "hono", "kysely", "zod"],
     },
     "web/components": {
       rooms: [
         ...["domain", "models/impact", "platform/process"],
-        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
@@ -265,7 +275,7 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["bullmq", "hono", "kysely", "zod"],
@@ -274,7 +284,7 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/mail", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/mail", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -285,7 +295,7 @@ export const PLAN: Plan = {
           "web/reviews",
         ],
       ],
-      packages: ["hono", "zod"],
+      packages: ["@simplewebauthn/server", "hono", "zod"],
     },
     // scorer/contract: how a failure on the way to the scorer is put, to its callers and at the door before them.
     web: {
@@ -296,6 +306,7 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/audit",
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
       ],
@@ -319,7 +330,7 @@ export const PLAN: Plan = {
       // domain: docs/roles.md is written from its table of rights.
       rooms: ["domain", "platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
+      tests: ["domain", "scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },

@@ -6,6 +6,7 @@ import { mayDo } from "../auth/guard.ts";
 import { formatCount } from "./format.ts";
 import {
   ApiIcon,
+  AuditIcon,
   DashboardIcon,
   ImpactIcon,
   LeaveIcon,
@@ -33,7 +34,7 @@ const HTMX_CONFIG = JSON.stringify({
 interface DocumentProps {
   readonly title: string;
   readonly view: View;
-  readonly scripts?: readonly "api-docs.js"[];
+  readonly scripts?: readonly ("api-docs.js" | "passkeys.js")[];
   readonly children?: Child;
 }
 
@@ -94,6 +95,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: TeamIcon,
     holds: (path) => path.startsWith("/team"),
     right: "accounts.manage",
+  },
+  {
+    href: "/audit",
+    name: "Audit log",
+    Icon: AuditIcon,
+    holds: (path) => path.startsWith("/audit"),
+    right: "audit.read",
   },
 ];
 

@@ -12,6 +12,7 @@ import { nextPath } from "../auth/next-path.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
+import { PasskeyButton } from "../components/passkeys.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
@@ -45,7 +46,7 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
   ): Promise<Response> => {
     const begun = await hasAnyPassword(deps.db);
     return c.html(
-      <LonePage title="Sign in" view={viewOf(c)}>
+      <LonePage title="Sign in" view={viewOf(c)} scripts={["passkeys.js"]}>
         <h1>Sign in</h1>
         {!begun && <p>Nobody has a password here yet. The first one in sets theirs by a one-time link.</p>}
         {!begun && <HowToGetALink />}
@@ -77,6 +78,7 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
             </button>
           </form>
         )}
+        {begun && <PasskeyButton to="sign-in" next={next} />}
         {begun && (
           <p class="soft small">
             {deps.mailer ? (
