@@ -31,6 +31,8 @@ const forgotForm = z.object({ email: z.string("type your e-mail address").max(25
 export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
   const limit = rateLimit(new RateLimiter(2, 20), (c) => callerAddress(c, deps.config));
 
+  const byMail = deps.mailer !== null && deps.config.PASSWORD_SIGN_IN;
+
   const show = (c: AppContext, invited: Invited, refused?: DomainError): Response | Promise<Response> =>
     c.html(
       <LonePage title="Choose a password" view={viewOf(c)}>
@@ -108,9 +110,9 @@ export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
   };
 
   return new Hono<AppEnv>()
-    .get("/sign-in/forgot", (c) => (deps.mailer ? forgot(c) : c.redirect("/sign-in", 303)))
+    .get("/sign-in/forgot", (c) => (byMail ? forgot(c) : c.redirect("/sign-in", 303)))
     .post("/sign-in/forgot", async (c) => {
-      if (!deps.mailer) return c.redirect("/sign-in", 303);
+      if (!byMail) return c.redirect("/sign-in", 303);
       const { email } = await readForm(c, forgotForm);
       const address = callerAddress(c, deps.config);
       const work = async (): Promise<Response> => {
