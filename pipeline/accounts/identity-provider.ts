@@ -5,8 +5,11 @@ import { type GroupRole, roleOfGroups } from "./group-roles.ts";
 import type { SsoPerson } from "./single-sign-on.ts";
 import { groupsIn, textsIn } from "./sso-claims.ts";
 
-/** How long the provider has for an answer, seconds. */
-const PATIENCE_S = 8;
+/** How long the provider has for an answer, seconds; a sign-in asks it four times at most. */
+const PATIENCE_S = 5;
+
+/** A subject is at most 255 characters of ASCII (OpenID Connect Core, 2); control characters name nobody. */
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 
 /** How far the provider's clock and ours may be apart, seconds. */
 const CLOCK_TOLERANCE_S = 60;
@@ -125,6 +128,7 @@ export class IdentityProvider {
   #personOf(claims: Record<string, unknown> & { iss: string; sub: string }): SsoPerson {
     const { roles, groupsClaim } = this.#options;
     const [email] = textsIn(claims, "email");
+    if (!SUBJECT.test(claims.sub)) throw new DomainError("unauthenticated", `${this.name} named nobody`);
     return {
       issuer: claims.iss,
       subject: claims.sub,

@@ -64,7 +64,9 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       >
         <div class="settings">
           <Administration view={view} />
-          {account.role === "admin" && !hasSecondFactor(account) && <AdminWithoutSecondStep />}
+          {account.role === "admin" && account.password_hash !== null && !hasSecondFactor(account) && (
+            <AdminWithoutSecondStep />
+          )}
           <Profile account={account} refusal={refusal} />
           {deps.config.PASSWORD_SIGN_IN && <Password account={account} view={view} refusal={refusal} />}
           <SecondStep account={account} view={view} />

@@ -37,8 +37,8 @@ const WHY: Record<SsoRefusal, string> = {
 
 /** `/sign-in/sso` leads to the identity provider and back; `/account/sso` connects an account that is there already. */
 export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
-  // Each of these can cost a call of the provider's.
-  const limit = rateLimit(new RateLimiter(1, 30), (c) => callerAddress(c, deps.config));
+  // Each of these can cost a call of the provider's; a whole office may come by one address.
+  const limit = rateLimit(new RateLimiter(5, 60), (c) => callerAddress(c, deps.config));
 
   /** @throws DomainError `not_found` where there is no single sign-on */
   const provider = (): IdentityProvider => {
