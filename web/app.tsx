@@ -129,11 +129,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));
+  app.route("/", passkeyRoutes(deps));
   app.route("/", singleSignOnRoutes(deps));
   // Last of these: its address takes whatever stands after /sign-in/.
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));
-  app.route("/", passkeyRoutes(deps));
   app.route("/", accountRoutes(deps));
   app.route("/", auditRoutes(deps));
   app.route("/", accountSecondFactorRoutes(deps));
