@@ -125,13 +125,14 @@ export function createApp(outside: Deps): Hono<AppEnv> {
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
+  // Before the links: /sign-in/passkey is no token.
+  app.route("/", passkeyRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));
   // Last of these: its address takes whatever stands after /sign-in/.
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));
-  app.route("/", passkeyRoutes(deps));
   app.route("/", accountRoutes(deps));
   app.route("/", auditRoutes(deps));
   app.route("/", accountSecondFactorRoutes(deps));
