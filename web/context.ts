@@ -52,6 +52,8 @@ export interface AppEnv {
     fresh: boolean;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
+    /** Whether the session has not ended since; asked by what goes on for long. Not set without a session. */
+    stillIn?: () => Promise<boolean>;
     requestId: string;
   };
 }

@@ -226,7 +226,7 @@ test("the first link makes the account somebody's own; weak passwords and taken 
     password: "seven brown foxes",
     again: "seven brown foxes",
   };
-  expect(await who.read(link)).toContain("Make it mine");
+  expect(await who.read(link)).toContain("Create my account");
   for (const [wrong, said] of [
     [{ password: "short", again: "short" }, "at least 12"],
     [{ password: "password1234", again: "password1234" }, "guessed"],

@@ -2,7 +2,12 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/actors.ts";
 import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
-import { type OpenSession, readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
+import {
+  isOpenSession,
+  type OpenSession,
+  readSession,
+  type SignedIn,
+} from "../../pipeline/accounts/sessions.ts";
 import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { sessionLimits, type WebConfig } from "../config.ts";
@@ -13,6 +18,8 @@ import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 /** Whoever shows ADMIN_API_KEY. */
 const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
 const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
+
+const STILL_IN_EVERY_MS = 5_000;
 
 /** Whether `user` has the right. */
 export function mayDo(user: SignedIn | null, right: Right): boolean {
@@ -62,9 +69,22 @@ async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config
     c.set("fresh", Date.now() - provedAt <= config.STEP_UP_MINUTES * 60_000);
     c.set("credential", "session");
     c.set("sessionToken", token);
+    c.set("stillIn", stillInOf(db, token));
     renameSessionCookie(c, config, token);
     return;
   }
+}
+
+/** Asked at most every few seconds; while the database is away, whoever was in stays. */
+function stillInOf(db: Deps["db"], token: string): () => Promise<boolean> {
+  let askedAt = performance.now();
+  let known = true;
+  return async () => {
+    if (performance.now() - askedAt < STILL_IN_EVERY_MS) return known;
+    askedAt = performance.now();
+    known = await isOpenSession(db, token).catch(() => known);
+    return known;
+  };
 }
 
 /**

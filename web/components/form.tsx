@@ -21,7 +21,7 @@ interface FieldProps {
 /** A labelled field with what it wants and what was wrong with it. */
 export const Field: FC<FieldProps> = ({ label, name, type = "text", value, hint, refused, ...rest }) => {
   const wrong = refused?.violations.find(({ field }) => field === name);
-  const said = [hint && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(" ");
+  const said = [hint && !wrong && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(" ");
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -41,7 +41,7 @@ export const Field: FC<FieldProps> = ({ label, name, type = "text", value, hint,
           {sentence(`it ${wrong.description}`)}
         </p>
       )}
-      {hint && (
+      {hint && !wrong && (
         <p id={`${name}-hint`} class="field-hint">
           {hint}
         </p>

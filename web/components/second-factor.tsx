@@ -88,3 +88,13 @@ export const RecoveryCodes: FC<{ readonly codes: readonly string[]; readonly nex
     </div>
   </>
 );
+
+/** Said to an admin where nothing demands a second step. */
+export const AdminWithoutSecondStep: FC = () => (
+  <div class="notice" data-kind="warning">
+    <p>You can change everything here, and a stolen password would be enough for it. Set up a second step.</p>
+    <a class="button" href="/account/second-factor">
+      Set up
+    </a>
+  </div>
+);

@@ -14,7 +14,7 @@ const BY: Record<SignInMethod, string> = {
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg\//, "Edge"],
   [/\bFirefox\//, "Firefox"],
-  [/\bChrome\//, "Chrome"],
+  [/Chrome\//, "Chrome"],
   [/\bSafari\//, "Safari"],
 ];
 

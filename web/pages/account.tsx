@@ -15,6 +15,7 @@ import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { ADMIN_PLACES, Page } from "../components/layout.tsx";
 import { Passkeys } from "../components/passkeys.tsx";
+import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
 import { Sessions } from "../components/sessions.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
@@ -60,6 +61,7 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       >
         <div class="settings">
           <Administration view={view} />
+          {account.role === "admin" && !hasSecondFactor(account) && <AdminWithoutSecondStep />}
           <Profile account={account} refusal={refusal} />
           <Password account={account} view={view} refusal={refusal} />
           <SecondStep account={account} view={view} />
@@ -67,13 +69,20 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-labelledby="sessions">
             <div class="panel-head">
               <h2 id="sessions">Sessions</h2>
-              {sessions.length > 1 && (
-                <form method="post" action="/account/sessions/revoke">
+              <div class="form-actions">
+                {sessions.length > 1 && (
+                  <form method="post" action="/account/sessions/revoke">
+                    <button type="submit" class="button">
+                      End all others
+                    </button>
+                  </form>
+                )}
+                <form method="post" action="/account/sign-out-everywhere">
                   <button type="submit" class="button">
-                    End all others
+                    Sign out everywhere
                   </button>
                 </form>
-              )}
+              </div>
             </div>
             <Sessions sessions={sessions} own={session.id} action="/account/sessions" view={view} />
           </section>
@@ -233,7 +242,7 @@ const Password: FC<{ account: Account; view: View; refusal: RefusedForm | undefi
         {account.password_hash !== null && (
           <div class="whole">
             <Field
-              label="Password of today"
+              label="Current password"
               name="current"
               type="password"
               autocomplete="current-password"

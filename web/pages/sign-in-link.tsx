@@ -119,7 +119,7 @@ export function signInLinkRoutes(deps: Deps): Hono<AppEnv> {
               />
               <NewPassword refused={typed?.refused} />
               <button type="submit" class="button primary large wide">
-                Make it mine
+                Create my account
               </button>
             </form>
           </>

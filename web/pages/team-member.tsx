@@ -63,7 +63,7 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
           <Refused refused={refused} />
           <section class="panel" aria-labelledby="role-head">
             <div class="panel-head">
-              <h2 id="role-head">Role</h2>
+              <h2 id="role-head">What they may do</h2>
             </div>
             <form method="post" action={`${path}/role`} class="panel-body form inline">
               <RoleChoice chosen={account.role} />

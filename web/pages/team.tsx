@@ -10,6 +10,7 @@ import type { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress, currentPerson, requireRight } from "../auth/guard.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
+import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
 import { RoleChoice, ShownLink } from "../components/team.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
@@ -48,6 +49,8 @@ export function teamRoutes(deps: Deps): Hono<AppEnv> {
       deps.feed.current(),
     ]);
     const view = viewOf(c);
+    const { userId } = currentPerson(c).session;
+    const unproved = team.some((member) => member.userId === userId && !member.hasSecondFactor);
     const active = team.filter(({ disabledAt }) => disabledAt === null).length;
     return c.html(
       <Page
@@ -57,6 +60,7 @@ export function teamRoutes(deps: Deps): Hono<AppEnv> {
         view={view}
         reviews={snapshot.stats.reviews}
       >
+        {unproved && <AdminWithoutSecondStep />}
         {shown.invited && <Invited {...shown.invited} />}
         {waiting.length > 0 && <Waiting proposals={waiting} view={view} />}
         <div class="team-columns">
