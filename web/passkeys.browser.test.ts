@@ -46,7 +46,7 @@ test("a passkey is added, signs in, confirms, and is removed; the audit bears it
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.getByText("This device has a passkey for your account already.").waitFor();
 
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.goto(`${base}/sign-in?next=/transactions`);
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
