@@ -126,6 +126,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
+  // Before the links: /sign-in/passkey is no token.
+  app.route("/", passkeyRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));

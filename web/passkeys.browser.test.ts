@@ -46,7 +46,7 @@ test("a passkey is added, signs in, confirms, and is removed; the audit bears it
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await page.getByText("This device has a passkey for your account already.").waitFor();
 
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.goto(`${base}/sign-in?next=/transactions`);
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
@@ -68,7 +68,8 @@ test("a passkey is added, signs in, confirms, and is removed; the audit bears it
   await page.locator("#passkey-said", { hasText: /passkey/ }).waitFor();
   await it.db.updateTable("passkeys").set({ counter: 1 }).execute();
 
-  // The account has no password: its only way in stays.
+  // Without a password it is the only way in, and stays.
+  await it.db.updateTable("users").set({ password_hash: null }).where("name", "=", "ann").execute();
   await page.goto(`${base}/account`);
   await page.getByRole("button", { name: "Remove the passkey Work laptop" }).click();
   await page.getByText(/your only way in/i).waitFor();
@@ -114,7 +115,7 @@ test("a challenge is good once, for its browser and what it was for; strangers' 
   expect((await ask({ credential: { ...body.credential, id: "<>" } }, { cookie }))[0]).toBe(400);
   const numbers = await it.app.request("http://127.0.0.1:8000/sign-in/passkey/options", {
     method: "POST",
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json", "content-type": "application/json" },
   });
   expect(await numbers.json()).toMatchObject({ detail: expect.stringContaining("http://localhost:8000") });
 });

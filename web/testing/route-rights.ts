@@ -7,7 +7,7 @@ import type { Right } from "../../domain/rights.ts";
 export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> = {
   "GET /healthz": "open",
   "GET /readyz": "open",
-  "GET /metrics": "open",
+  "GET /metrics": "operations.read",
   "GET /assets/:name": "open",
   "GET /api/openapi.json": "open",
 
@@ -44,7 +44,14 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /sign-in/:token": "open",
   "POST /sign-in/:token": "open",
 
+  "POST /sign-in/passkey/options": "open",
+  "POST /sign-in/passkey": "open",
+
   "GET /account": "person",
+  "POST /account/confirm/passkey": "person",
+  "POST /account/passkeys/options": "person",
+  "POST /account/passkeys": "person",
+  "POST /account/passkeys/remove": "person",
   "GET /account/confirm": "person",
   "POST /account/confirm": "person",
   "GET /account/confirm/sso": "person",
@@ -72,6 +79,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /team/:id/second-factor/remove": "accounts.manage",
   "POST /team/:id/sessions/revoke": "accounts.manage",
   "POST /team/:id/sessions/:session/revoke": "accounts.manage",
+
+  "GET /audit": "audit.read",
+  "POST /audit/check": "audit.read",
+  "GET /audit/export": "audit.export",
+  "GET /api/v1/audit": "audit.read",
 
   "GET /": "figures.read",
   "GET /live/dashboard": "figures.read",
