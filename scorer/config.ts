@@ -5,12 +5,14 @@ import { dataDir } from "../platform/process/config.ts";
 import {
   ConfigError,
   flag,
+  insecure,
   logLevel,
   parseEnv,
   port,
   redisPrefix,
   redisUrl,
 } from "../platform/process/env.ts";
+import { openDoor } from "../platform/process/open-door.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -59,10 +61,10 @@ const schema = z.object({
   SCORER_TLS_CLIENT_CA: z.string().optional(),
   /** Plain text beyond this machine, e.g. behind a service mesh that encrypts. */
   SCORER_ALLOW_PLAINTEXT: flag(false),
+  /** Listen where other machines reach us in plain text, or without keys, all the same. */
+  INSECURE: insecure,
   /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
   SCORER_API_KEYS_FILE: z.string().optional(),
-  /** Every change of what is served is added here. */
-
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
   REDIS_URL: redisUrl.optional(),
   REDIS_PREFIX: redisPrefix,
@@ -83,8 +85,6 @@ export type ScorerConfig = Readonly<
   }
 >;
 
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
-
 /** @throws ConfigError that lists every wrong variable */
 export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -101,11 +101,28 @@ export function readScorerConfig(
       "SCORER_TLS_CERT and SCORER_TLS_KEY belong together (and SCORER_TLS_CLIENT_CA to both)",
     );
   }
-  if (cert === undefined && !LOOPBACK.test(config.SCORER_HOST) && !config.SCORER_ALLOW_PLAINTEXT) {
-    throw new ConfigError(
-      `SCORER_HOST=${config.SCORER_HOST} is open to other machines in plain text: set SCORER_TLS_CERT and ` +
-        "SCORER_TLS_KEY, or SCORER_ALLOW_PLAINTEXT=1 where something else encrypts",
-    );
-  }
+  const trouble = openToOthers(config);
+  if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;
+}
+
+/** What is wrong with where the scorer listens, were it not for INSECURE; undefined when nothing is. */
+export function openToOthers(config: ScorerConfig): string | undefined {
+  const door = { variable: "SCORER_HOST", host: config.SCORER_HOST };
+  const encrypted = config.SCORER_TLS_CERT !== undefined || config.SCORER_ALLOW_PLAINTEXT;
+  // A client's certificate, too, says who calls.
+  const known = config.SCORER_API_KEYS_FILE !== undefined || config.SCORER_TLS_CLIENT_CA !== undefined;
+  return (
+    openDoor({
+      ...door,
+      missing: encrypted ? undefined : "in plain text",
+      remedy:
+        "SCORER_TLS_CERT and SCORER_TLS_KEY (or SCORER_ALLOW_PLAINTEXT=true where something else encrypts)",
+    }) ??
+    openDoor({
+      ...door,
+      missing: known ? undefined : "and asks nobody for a key",
+      remedy: "SCORER_API_KEYS_FILE (npm run api-keys makes it) or SCORER_TLS_CLIENT_CA",
+    })
+  );
 }

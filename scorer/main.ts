@@ -5,7 +5,7 @@ import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { startOpsServer } from "../platform/process/ops-server.ts";
-import { readScorerConfig } from "./config.ts";
+import { openToOthers, readScorerConfig } from "./config.ts";
 import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";
 import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
@@ -13,6 +13,8 @@ import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
 const config = configOrExit(readScorerConfig);
 const logger = createLogger("scorer", config.LOG_LEVEL);
 routeGrpcLog(logger);
+const trouble = openToOthers(config);
+if (trouble !== undefined && cluster.isPrimary) logger.warn(`INSECURE=true: ${trouble}`);
 
 if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
   runProcess(logger, (life) => runWorkers(config, logger, life));

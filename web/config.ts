@@ -1,19 +1,28 @@
 import { z } from "zod";
 import {
+  ConfigError,
   databaseUrl,
   flag,
+  insecure,
   logLevel,
   parseEnv,
   port,
   redisPrefix,
   redisUrl,
+  strongKey,
 } from "../platform/process/env.ts";
+import { openDoor } from "../platform/process/open-door.ts";
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
   PORT: port(8000),
   /** Loopback unless said otherwise: what is reachable from outside is a choice, not an accident. */
   HOST: z.string().default("127.0.0.1"),
+  /** PEM files: with them the web itself speaks HTTPS. They are read again when they change. */
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  /** Listen where other machines reach us in plain text all the same. */
+  INSECURE: insecure,
   /** How people reach the console: sign-in links, the Secure cookie flag and the allowed form origin come from it. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
@@ -24,8 +33,8 @@ const schema = z.object({
   SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
   /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
   SCORER_API_KEY: z.string().optional(),
-  /** An API key with every right (`Authorization: Bearer …`); none when unset. A short one is warned about. */
-  ADMIN_API_KEY: z.string().optional(),
+  /** An API key with every right (`Authorization: Bearer …`); none when unset. */
+  ADMIN_API_KEY: strongKey.optional(),
   /** `POST /predict/` without a key, as the original service answered. */
   PREDICT_OPEN: flag(true),
   /** Calls of `/predict/` and `/api/v1/stats` a second and address without a key; 0 is no limit. */
@@ -45,10 +54,30 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  * @throws ConfigError naming every wrong variable
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
-  return parseEnv(schema, env);
+  const config = parseEnv(schema, env);
+  if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
+    throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
+  }
+  const trouble = openToOthers(config);
+  if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
+  return config;
+}
+
+/** What is wrong with where the web listens, were it not for INSECURE; undefined when nothing is. */
+export function openToOthers(
+  config: Pick<WebConfig, "HOST" | "TLS_CERT" | "TRUST_PROXY">,
+): string | undefined {
+  const guarded = config.TLS_CERT !== undefined || config.TRUST_PROXY;
+  return openDoor({
+    variable: "HOST",
+    host: config.HOST,
+    missing: guarded ? undefined : "in plain text",
+    remedy: "TLS_CERT and TLS_KEY, TRUST_PROXY=true behind a proxy that speaks HTTPS",
+  });
 }
 
 /** The address people type, without a trailing slash. */
-export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT">): string {
-  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
+export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">): string {
+  const scheme = config.TLS_CERT === undefined ? "http" : "https";
+  return (config.PUBLIC_URL ?? `${scheme}://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
 }

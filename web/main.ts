@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
 import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
@@ -13,9 +12,10 @@ import { createLogger, type Logger } from "../platform/process/logger.ts";
 import { connectRedis } from "../platform/process/redis.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
-import { readConfig } from "./config.ts";
+import { openToOthers, readConfig } from "./config.ts";
 import type { Deps } from "./context.ts";
 import { createReadiness } from "./health.ts";
+import { createWebServer } from "./https.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
 import { readSnapshot } from "./live/read-snapshot.ts";
@@ -59,19 +59,18 @@ runProcess(logger, async (life) => {
     stopping: life.stopping,
   };
 
-  const server = createAdaptorServer({
-    fetch: createApp(deps).fetch,
-    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 },
-  }) as Server;
+  const { server, stopFollowing } = await createWebServer(createApp(deps).fetch, config, logger);
   server.listen(config.PORT, config.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   logger.info({ host: config.HOST, port }, "listening");
-  if (config.ADMIN_API_KEY && config.ADMIN_API_KEY.length < 16) {
-    logger.warn("ADMIN_API_KEY has fewer than 16 characters: easy to guess, and it has every right");
-  }
+  const trouble = openToOthers(config);
+  if (trouble !== undefined) logger.warn(`INSECURE=true: ${trouble}`);
 
-  life.onStop("http", () => closeServer(server));
+  life.onStop("http", () => {
+    stopFollowing();
+    return closeServer(server);
+  });
   life.onStop("queues", () => Promise.all(queues.map((queue) => queue.close())));
   life.onStop("scorer", () => scorer.close());
   life.onStop("redis", () => {

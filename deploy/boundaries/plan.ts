@@ -73,7 +73,7 @@ export const PLAN: Plan = {
         ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
       ],
       packages: [GRPC],
-      tests: ["models/graph"],
+      tests: ["models/graph", "scorer/security"],
     },
     scorer: {
       rooms: [

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { messageOf } from "./errors.ts";
+import { guessable } from "./guessable.ts";
 import { postgresConnection } from "./postgres-connection.ts";
 
 /** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
@@ -74,6 +75,18 @@ export const databaseUrl = z
       context.addIssue({ code: "custom", message: messageOf(error) });
     }
   });
+
+/** How to make a key that nobody guesses, without any other program. */
+const MAKE_A_KEY = "node -p \"crypto.randomBytes(32).toString('base64url')\"";
+
+/** A key that gives rights to whoever knows it: long, and not one that is tried first. */
+export const strongKey = z.string().superRefine((key, context) => {
+  const why = guessable(key);
+  if (why !== undefined) context.addIssue({ code: "custom", message: `${why}. Make one: ${MAKE_A_KEY}` });
+});
+
+/** Overrules what is refused because it would be open to other machines. */
+export const insecure = z.stringbool().default(false);
 
 /** `true/1/yes/on` or `false/0/no/off`. */
 export const flag = (fallback: boolean) => z.stringbool().default(fallback);

@@ -151,11 +151,9 @@ export class Guard {
 
   #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
     const authorization = metadata.get("authorization")[0];
-    const local = /^(127\.|::1|\[::1\]|::ffff:127\.|\[::ffff:127\.)/.test(peer);
     const caller = this.#options.authority.check(
       typeof authorization === "string" ? authorization : undefined,
       scope,
-      local,
     );
     return { name: caller.name, spend: caller.spend, who: caller === ANONYMOUS ? peer : caller.name };
   }

@@ -7,7 +7,7 @@ const FIRST_NAME = "paysecure_session";
 
 const LONGEST_S = 7 * 24 * 3_600;
 
-type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT">;
+type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">;
 
 /**
  * What the session cookie is called by a browser that reaches the console at `address`. Cookies know hosts, not ports
