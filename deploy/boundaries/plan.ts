@@ -25,6 +25,13 @@ export const PLAN: Plan = {
       tests: ["npm:kysely", "npm:pg"],
     },
 
+    // What API keys and machines' tokens look like, to the doors that check them and to whoever makes them.
+    "platform/credentials": {
+      rooms: ["domain", "platform/process"],
+      packages: ["ioredis", "jose", "zod"],
+      tests: ["platform/embedded", "npm:oidc-provider"],
+    },
+
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
@@ -50,9 +57,9 @@ export const PLAN: Plan = {
       tests: ["scorer/client"],
     },
     "scorer/security": {
-      rooms: ["platform/process"],
-      packages: [GRPC, "zod"],
-      tests: ["scorer", "scorer/admin", "scorer/client"],
+      rooms: ["domain", "platform/credentials", "platform/process"],
+      packages: [GRPC],
+      tests: ["scorer", "scorer/admin", "scorer/client", "proto", "npm:jose"],
     },
     "scorer/telemetry": {
       rooms: ["domain", "scorer/recording", "scorer/scoring"],
@@ -65,19 +72,19 @@ export const PLAN: Plan = {
         "scorer/wire",
       ],
       packages: [GRPC],
-      tests: ["scorer", "scorer/client"],
+      tests: ["platform/credentials", "scorer", "scorer/client"],
     },
     "scorer/admin": {
       rooms: [
         ...["domain", "platform/process", "proto"],
-        ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
+        ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/security", "scorer/serving"],
       ],
       packages: [GRPC],
-      tests: ["models/graph", "scorer/security"],
+      tests: ["models/graph", "platform/credentials"],
     },
     scorer: {
       rooms: [
-        ...["domain", "platform/process", "proto"],
+        ...["domain", "platform/credentials", "platform/process", "proto"],
         ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
         ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
@@ -158,6 +165,11 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
     },
+    "pipeline/keys": {
+      rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["ioredis", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:pino"],
+    },
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
       packages: ["kysely"],
@@ -208,7 +220,7 @@ export const PLAN: Plan = {
     "pipeline/workers": {
       rooms: [
         ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
         ...["pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],

@@ -4,7 +4,7 @@ import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
-import type { Role } from "../../domain/rights.ts";
+import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
@@ -30,6 +30,7 @@ export interface Database {
   users: UsersTable;
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
+  api_keys: ApiKeysTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -289,6 +290,27 @@ export interface SignInTokensTable {
   created_at: CreatedAt;
   expires_at: Timestamp;
   used_at: Timestamp | null;
+}
+
+/** API keys, for HTTP and gRPC alike. The key itself is only with its owner. */
+export interface ApiKeysTable {
+  /** The readable part of the key: `ps_<key_id>_…`. */
+  key_id: string;
+  name: string;
+  /** Of the whole key, hex. */
+  sha256: string;
+  scopes: JSONColumnType<Right[]>;
+  /** Who made it. */
+  owner: ActorColumn;
+  created_at: CreatedAt;
+  expires_at: Timestamp;
+  revoked_at: Timestamp | null;
+  /** Written forward once a minute at most. */
+  last_used_at: Timestamp | null;
+  /** The key that this one takes the place of. */
+  rotated_from: string | null;
+  /** Transactions a second over gRPC; null is unlimited. */
+  rate_per_second: number | null;
 }
 
 export type Decision = Selectable<DecisionsTable>;

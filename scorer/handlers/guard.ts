@@ -15,7 +15,8 @@ import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
-import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
+import type { Authority, Caller } from "../security/authority.ts";
+import { METHOD_RIGHTS, type Method } from "../security/method-rights.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
@@ -46,7 +47,7 @@ export type GuardedStream<Request, Response> = (
   caller: KnownCaller,
 ) => void;
 
-/** A caller with what tells it from others that want the same: its key or, where none is asked for, its connection. */
+/** A caller with what tells it from others that want the same: its key or, where none tells, its connection. */
 export interface KnownCaller extends Caller {
   readonly who: string;
 }
@@ -65,9 +66,9 @@ export class Guard {
     this.#options = options;
   }
 
+  /** @param method its row of {@link METHOD_RIGHTS} says what it asks for */
   unary<Request, Response>(
-    method: string,
-    scope: Scope,
+    method: Method,
     handler: GuardedUnary<Request, Response>,
   ): handleUnaryCall<Request, Response> {
     const { statistics, tracing } = this.#options;
@@ -84,7 +85,14 @@ export class Guard {
       };
       try {
         if (call.request instanceof DomainError) throw call.request;
-        handler(call, settle, this.#admit(call.metadata, call.getPeer(), scope));
+        const admitted = this.#admit(call.metadata, call.getPeer(), method);
+        if (!(admitted instanceof Promise)) handler(call, settle, admitted);
+        else {
+          admitted.then(
+            (caller) => handler(call, settle, caller),
+            (error: unknown) => settle(toGrpcStatus(error)),
+          );
+        }
       } catch (error) {
         settle(toGrpcStatus(error));
       }
@@ -92,8 +100,7 @@ export class Guard {
   }
 
   stream<Request, Response>(
-    method: string,
-    scope: Scope,
+    method: Method,
     handler: GuardedStream<Request, Response>,
   ): handleBidiStreamingCall<Request, Response> {
     const { statistics, tracing } = this.#options;
@@ -101,23 +108,28 @@ export class Guard {
     return (call) => {
       const start = performance.now();
       const span = tracing?.start(method, call.metadata);
-      let caller: KnownCaller;
-      try {
-        caller = this.#admit(call.metadata, call.getPeer(), scope);
-      } catch (error) {
+      const refuse = (error: unknown): void => {
         const refusal = toGrpcStatus(error);
         counts.observe(refusal.code, performance.now() - start);
         this.#explain(method, call.metadata, refusal.code, refusal);
         span?.end(refusal.code);
         call.emit("error", Object.assign(new Error(refusal.details), refusal));
-        return;
+      };
+      const go = (caller: KnownCaller): void => {
+        call.once("close", () => {
+          const code = call.cancelled ? status.CANCELLED : status.OK;
+          counts.observe(code, performance.now() - start);
+          span?.end(code);
+        });
+        handler(call, caller);
+      };
+      try {
+        const admitted = this.#admit(call.metadata, call.getPeer(), method);
+        if (!(admitted instanceof Promise)) go(admitted);
+        else admitted.then((caller) => (call.cancelled ? undefined : go(caller)), refuse);
+      } catch (error) {
+        refuse(error);
       }
-      call.once("close", () => {
-        const code = call.cancelled ? status.CANCELLED : status.OK;
-        counts.observe(code, performance.now() - start);
-        span?.end(code);
-      });
-      handler(call, caller);
     };
   }
 
@@ -149,13 +161,15 @@ export class Guard {
     };
   }
 
-  #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
+  #admit(metadata: Metadata, peer: string, method: Method): KnownCaller | Promise<KnownCaller> {
     const authorization = metadata.get("authorization")[0];
-    const caller = this.#options.authority.check(
+    const admitted = this.#options.authority.check(
       typeof authorization === "string" ? authorization : undefined,
-      scope,
+      METHOD_RIGHTS[method],
     );
-    return { name: caller.name, spend: caller.spend, who: caller === ANONYMOUS ? peer : caller.name };
+    return admitted instanceof Promise
+      ? admitted.then((caller) => known(caller, peer))
+      : known(admitted, peer);
   }
 
   /** Gives a failure a request id, for the caller and for the log. */
@@ -174,4 +188,16 @@ export class Guard {
     else if (error.cause !== undefined) logger.warn({ ...line, err: error.cause }, "call refused");
     else logger.debug(line, "call refused");
   }
+}
+
+function known(caller: Caller, peer: string): KnownCaller {
+  if (caller.who !== undefined) return caller as KnownCaller;
+  const { id, name } = caller;
+  return {
+    id,
+    name,
+    who: peer,
+    demand: (right) => caller.demand(right),
+    spend: (transactions) => caller.spend(transactions),
+  };
 }
