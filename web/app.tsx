@@ -9,6 +9,7 @@ import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
+import { Programs } from "./auth/programs.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
@@ -81,7 +82,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
-  app.use(identify(deps));
+  const programs = new Programs(deps);
+  app.use(identify(deps, programs));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
   const sameSite = csrf({

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
+import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
 import {
   ConfigError,
   databaseUrl,
@@ -37,16 +39,26 @@ const schema = z.object({
   ADMIN_API_KEY: strongKey.optional(),
   /** `POST /predict/` without a key, as the original service answered. */
   PREDICT_OPEN: flag(true),
+  ...jwtEnv,
   /** Calls of `/predict/` and `/api/v1/stats` a second and address without a key; 0 is no limit. */
   OPEN_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
+  /** … and so many hours after it began however busy it was: a week. */
+  SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
+  /** Dangerous acts ask who it is again when that was last proved longer ago. */
+  STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
 });
 
-export type WebConfig = Readonly<z.output<typeof schema>>;
+export type WebConfig = Readonly<
+  z.output<typeof schema> & {
+    /** Whose tokens are taken from machines beside API keys; undefined for nobody's. */
+    readonly jwt: JwtSettings | undefined;
+  }
+>;
 
 /**
  * The web process's configuration.
@@ -54,7 +66,8 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  * @throws ConfigError naming every wrong variable
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
-  const config = parseEnv(schema, env);
+  const given = parseEnv(schema, env);
+  const config = { ...given, jwt: jwtSettings(given) };
   if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
     throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
   }
@@ -74,6 +87,13 @@ export function openToOthers(
     missing: guarded ? undefined : "in plain text",
     remedy: "TLS_CERT and TLS_KEY, TRUST_PROXY=true behind a proxy that speaks HTTPS",
   });
+}
+
+/** How long sessions live. */
+export function sessionLimits(
+  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
+): SessionLimits {
+  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
 }
 
 /** The address people type, without a trailing slash. */

@@ -36,6 +36,8 @@ export interface AppEnv {
     user: SignedIn | null;
     /** How the caller proved who they are. */
     credential: "session" | "api-key" | null;
+    /** Whether a person has proved lately enough who they are for dangerous acts; a program does with every call. */
+    fresh: boolean;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
     requestId: string;

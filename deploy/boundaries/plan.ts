@@ -238,15 +238,19 @@ export const PLAN: Plan = {
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
       rooms: [
-        ...["domain", "platform/process", "scorer/client", "pipeline/accounts", "pipeline/store", "web/live"],
+        ...["domain", "platform/credentials", "platform/process", "scorer/client"],
+        ...["pipeline/accounts", "pipeline/store", "web/live"],
       ],
       packages: [
         ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
       ],
     },
     "web/auth": {
-      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/store", "web/ground"],
-      packages: ["@hono/node-server", "hono"],
+      rooms: [
+        ...["domain", "platform/credentials", "platform/process"],
+        ...["pipeline/accounts", "pipeline/keys", "pipeline/store", "web/ground"],
+      ],
+      packages: ["@hono/node-server", "hono", "kysely"],
     },
     "web/components": {
       rooms: [

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { type Actor, SYSTEM } from "../../domain/actors.ts";
 import type { Role } from "../../domain/rights.ts";
 import { appendAudit } from "../audit/append.ts";
@@ -73,16 +73,22 @@ export async function peekSignInToken(db: Kysely<Database>, token: string): Prom
  * @returns the session's token for the cookie, or null when the link is used, expired or unknown
  */
 export async function signIn(db: Kysely<Database>, token: string, idleHours: number): Promise<string | null> {
-  const now = new Date();
   return await db.transaction().execute(async (trx) => {
-    const used = await trx
-      .updateTable("sign_in_tokens")
-      .set({ used_at: now })
-      .where("token_hash", "=", hashToken(token))
-      .where("used_at", "is", null)
-      .where("expires_at", ">", now)
-      .returning("user_id")
-      .executeTakeFirst();
-    return used ? await startSession(trx, used.user_id, idleHours) : null;
+    const userId = await spendSignInToken(trx, token);
+    return userId === null ? null : await startSession(trx, userId, { idleHours, method: "link" });
   });
+}
+
+/** Uses a link up. @returns whose it was; null when it is used, expired or unknown */
+export async function spendSignInToken(trx: Transaction<Database>, token: string): Promise<number | null> {
+  const now = new Date();
+  const used = await trx
+    .updateTable("sign_in_tokens")
+    .set({ used_at: now })
+    .where("token_hash", "=", hashToken(token))
+    .where("used_at", "is", null)
+    .where("expires_at", ">", now)
+    .returning("user_id")
+    .executeTakeFirst();
+  return used?.user_id ?? null;
 }

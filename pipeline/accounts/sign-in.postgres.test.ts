@@ -34,11 +34,11 @@ test("who made a link, who came in by it and who left is in the audit log, each 
   const tokens = await Promise.all([signIn(db, link, 8), signIn(db, link, 8)]);
   const session = tokens.find((token) => token !== null)!;
   expect(tokens.filter((token) => token === null)).toHaveLength(1);
-  const user = await readSession(db, session, 8);
+  const user = await readSession(db, session, { idleHours: 8, longestHours: 24 });
   expect(user).toMatchObject({ name: "ann", role: "analyst", actor: { kind: "user", name: "ann" } });
   await endSession(db, session);
   await endSession(db, session);
-  expect(await readSession(db, session, 8)).toBeNull();
+  expect(await readSession(db, session, { idleHours: 8, longestHours: 24 })).toBeNull();
   const subject = `user:${user!.actor.id}`;
   expect(await acts()).toEqual([
     { actor: ops, act: "account.created", subject },

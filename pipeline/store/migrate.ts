@@ -6,6 +6,7 @@ import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import { ledger } from "./migrations/0005-ledger.ts";
 import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import { roles } from "./migrations/0007-roles.ts";
+import { accounts } from "./migrations/0008-accounts.ts";
 import { apiKeys } from "./migrations/0009-api-keys.ts";
 import type { Database } from "./schema.ts";
 
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   "0005-ledger": ledger,
   "0006-dropped-cases": droppedCases,
   "0007-roles": roles,
+  "0008-accounts": accounts,
   "0009-api-keys": apiKeys,
 };
 

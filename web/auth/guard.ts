@@ -1,18 +1,13 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../../domain/actors.ts";
-import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
+import { type Right, ROLE_NAMES, rightRow } from "../../domain/rights.ts";
 import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
-import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { WebConfig } from "../config.ts";
+import { sessionLimits, type WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
+import type { Programs } from "./programs.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
-
-/** Whoever shows ADMIN_API_KEY. */
-const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
-const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
 
 /** Whether `user` has the right. */
 export function mayDo(user: SignedIn | null, right: Right): boolean {
@@ -30,20 +25,20 @@ export function callerAddress(c: AppContext, config: Pick<WebConfig, "TRUST_PROX
 }
 
 /**
- * Finds out who asks, for every route behind it: `Authorization: Bearer <ADMIN_API_KEY>`, `X-API-Key` or the session
- * cookie. A key that is sent and wrong is refused, never taken for nobody.
+ * Finds out who asks, for every route behind it: `Authorization: Bearer …`, `X-API-Key` or the session cookie. A key or
+ * token that is sent and wrong is refused, never taken for nobody.
  */
-export function identify({ config, db }: Pick<Deps, "config" | "db">): MiddlewareHandler<AppEnv> {
+export function identify(
+  { config, db }: Pick<Deps, "config" | "db">,
+  programs: Programs,
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     c.set("user", null);
     c.set("credential", null);
+    c.set("fresh", true);
     const keys = shownApiKeys(c);
     if (keys.length > 0) {
-      const expected = config.ADMIN_API_KEY;
-      if (!expected || !keys.every((key) => sameSecret(key, expected))) {
-        throw new DomainError("unauthenticated", "the API key is not valid");
-      }
-      c.set("user", { name: ADMIN_KEY.name, role: null, rights: ADMIN_RIGHTS, actor: ADMIN_KEY });
+      c.set("user", await programs.identify(keys));
       c.set("credential", "api-key");
     } else {
       await identifySession(c, { config, db });
@@ -54,9 +49,11 @@ export function identify({ config, db }: Pick<Deps, "config" | "db">): Middlewar
 
 async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config" | "db">): Promise<void> {
   for (const token of sessionTokens(c, config)) {
-    const user = await readSession(db, token, config.SESSION_IDLE_HOURS);
+    const user = await readSession(db, token, sessionLimits(config));
     if (!user) continue;
+    const provedAt = user.session?.provedAt.getTime() ?? 0;
     c.set("user", user);
+    c.set("fresh", Date.now() - provedAt <= config.STEP_UP_MINUTES * 60_000);
     c.set("credential", "session");
     c.set("sessionToken", token);
     renameSessionCookie(c, config, token);
@@ -84,6 +81,19 @@ export function requireRight(right: Right): MiddlewareHandler<AppEnv> {
 export function demandRight(c: AppContext, right: Right): void {
   const user = currentUser(c);
   if (!mayDo(user, right)) throw new DomainError("permission_denied", refusal(user, right));
+  if (rightRow(right).stepUp) requireFresh(c);
+}
+
+/** A dangerous act by somebody who has not proved lately who they are. */
+export class StepUpNeeded extends DomainError {
+  constructor() {
+    super("permission_denied", "confirm first that it is you: open /account/confirm in the console");
+  }
+}
+
+/** @throws StepUpNeeded when a person has not proved who they are within STEP_UP_MINUTES; keys prove it each time */
+export function requireFresh(c: AppContext): void {
+  if (!c.get("fresh")) throw new StepUpNeeded();
 }
 
 function refusal(user: SignedIn, right: Right): string {

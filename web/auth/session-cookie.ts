@@ -5,8 +5,6 @@ import type { AppContext } from "../context.ts";
 /** The name of the first release. A session that is still under it is read, and moved to the name of today. */
 const FIRST_NAME = "paysecure_session";
 
-const LONGEST_S = 7 * 24 * 3_600;
-
 type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">;
 
 /**
@@ -32,18 +30,26 @@ export function sessionTokens(c: AppContext, config: Reached): string[] {
 }
 
 /** Gives the browser its session. Lax, so that a link from outside still opens the console signed in. */
-export function setSessionCookie(c: AppContext, config: Reached, token: string): void {
+export function setSessionCookie(
+  c: AppContext,
+  config: Reached & Pick<WebConfig, "SESSION_LONGEST_HOURS">,
+  token: string,
+): void {
   setCookie(c, nameFor(c, config), token, {
     httpOnly: true,
     sameSite: "Lax",
     path: "/",
     secure: publicUrl(config).startsWith("https:"),
-    maxAge: LONGEST_S,
+    maxAge: Math.round(config.SESSION_LONGEST_HOURS * 3_600),
   });
 }
 
 /** Gives a session that came under the first release's name today's name, and leaves the old one to nobody. */
-export function renameSessionCookie(c: AppContext, config: Reached, token: string): void {
+export function renameSessionCookie(
+  c: AppContext,
+  config: Parameters<typeof setSessionCookie>[1],
+  token: string,
+): void {
   if (getCookie(c, FIRST_NAME) !== token) return;
   setSessionCookie(c, config, token);
   deleteCookie(c, FIRST_NAME, { path: "/" });
