@@ -103,11 +103,12 @@ export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ScorerConfig {
   const given = parseEnv(schema, env);
+  const folder = env["DATA_DIR"] || dataDir();
   const config = {
     ...given,
-    MODEL_DIR: given.MODEL_DIR ?? join(dataDir(), "registry"),
+    MODEL_DIR: given.MODEL_DIR ?? join(folder, "registry"),
     seeded: given.MODEL_DIR === undefined,
-    lastKeys: join(dataDir(), "security", "api-keys.json"),
+    lastKeys: join(folder, "security", "api-keys.json"),
     jwt: jwtSettings(given),
   };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;

@@ -37,6 +37,13 @@ export function newApiKey(): NewKey {
   return { id, key, sha256: hashKey(key) };
 }
 
+const SHAPE = /^ps_[0-9a-z]{8}_[A-Za-z0-9_-]{43}$/;
+
+/** Whether a text could be a key of {@link newApiKey}. */
+export function looksLikeApiKey(text: string): boolean {
+  return SHAPE.test(text);
+}
+
 /** SHA-256 of a key, as it is stored. */
 export function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");

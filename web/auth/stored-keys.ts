@@ -1,15 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { noteKeyUse, readActiveKeys } from "../../pipeline/keys/publish.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
-import { hashKey, type KnownKey } from "../../platform/credentials/api-key.ts";
+import { hashKey, type KnownKey, looksLikeApiKey } from "../../platform/credentials/api-key.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 
 /** What is known is asked for again after so long: a key that is revoked elsewhere opens nothing after that. */
 const FRESH_MS = 2_000;
-/** A key that is not known may have been made a moment ago; so often at most, wrong keys make us look. */
-const LOOK_AGAIN_MS = 500;
+/** A key that is not known may have been made a moment ago; so often at most, unknown keys make us look. */
+const LOOK_AGAIN_MS = 100;
 /** While the database is away nobody can revoke a key either; what is known goes on for so long. */
 const KEEP_WHILE_AWAY_MS = 60_000;
 const WAIT_LIMIT_MS = 1_000;
@@ -35,9 +36,14 @@ export class StoredKeys {
    * @throws the database's error when it is away and what is known is too old
    */
   async find(key: string): Promise<KnownKey | undefined> {
+    if (!looksLikeApiKey(key)) return undefined;
     const hash = hashKey(key);
     await this.#refresh(FRESH_MS);
-    if (!this.#byHash.has(hash)) await this.#refresh(LOOK_AGAIN_MS);
+    if (!this.#byHash.has(hash)) {
+      const age = performance.now() - this.#readAt;
+      if (age <= LOOK_AGAIN_MS) await sleep(LOOK_AGAIN_MS - age + 1);
+      await this.#refresh(LOOK_AGAIN_MS);
+    }
     const found = this.#byHash.get(hash);
     if (!found || (found.expiresAt ?? 0) <= Date.now()) return undefined;
     this.#noteUse(found.id);
