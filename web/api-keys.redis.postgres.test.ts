@@ -89,7 +89,10 @@ test("one key opens HTTP and gRPC for what it was given, and neither a few secon
 });
 
 test("both keys of a rotation work until the overlap is over", async () => {
-  const first = await makeApiKey(it.db, ANN, { name: "feed", scopes: ["transactions.read", "transactions.score"] });
+  const first = await makeApiKey(it.db, ANN, {
+    name: "feed",
+    scopes: ["transactions.read", "transactions.score"],
+  });
   const second = await rotateApiKey(it.db, ANN, first.apiKey.keyId, 5 / 3_600);
   await tell();
   expect(await Promise.all([overHttp(first.key), overHttp(second.key)])).toEqual([200, 200]);

@@ -20,6 +20,7 @@ import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
+import { keyRoutes } from "./pages/keys.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -113,5 +114,6 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
+  app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

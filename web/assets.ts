@@ -11,7 +11,9 @@ const htmx = join(dirname(createRequire(import.meta.url).resolve("htmx.org/packa
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css"].map((name) => join(here, name)),
+    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "keys.css"].map((name) =>
+      join(here, name),
+    ),
   ],
   "app.js": [
     "text/javascript; charset=utf-8",
@@ -21,6 +23,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "case.js",
       "live-state.js",
       "clock.js",
+      "copy.js",
       "keyboard.js",
       "pointer.js",
       "theme.js",

@@ -254,8 +254,8 @@ export const PLAN: Plan = {
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "pipeline/accounts", "pipeline/review", "pipeline/store"],
-        ...["web/auth", "web/ground", "web/live"],
+        ...["domain", "models/impact", "pipeline/accounts", "pipeline/keys", "pipeline/review"],
+        ...["pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono"],
     },
@@ -279,7 +279,7 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -299,7 +299,7 @@ export const PLAN: Plan = {
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
       packages: ["@hono/node-server", "hono", "playwright-core", "zod"],
-      tests: ["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
+      tests: ["pipeline/keys", "pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
     },
     "web/testing": {
       tests: [
@@ -328,6 +328,7 @@ export const PLAN: Plan = {
     "@bufbuild/buf": "npm run check:proto",
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
+    "@types/oidc-provider": "types of oidc-provider",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

@@ -1,12 +1,13 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
-import { ROLE_NAMES } from "../../domain/rights.ts";
+import { type Right, ROLE_NAMES } from "../../domain/rights.ts";
 import { assetUrl } from "../assets.ts";
 import { formatCount } from "./format.ts";
 import {
   ApiIcon,
   DashboardIcon,
   ImpactIcon,
+  KeyIcon,
   LeaveIcon,
   Mark,
   MoonIcon,
@@ -62,6 +63,8 @@ interface Place {
   readonly href: string;
   readonly name: string;
   readonly Icon: FC;
+  /** Shown to whoever has it; to everybody when left out. */
+  readonly right?: Right;
   /** Whether a page belongs to the place. */
   readonly holds: (path: string) => boolean;
 }
@@ -77,6 +80,13 @@ const PLACES: readonly Place[] = [
     holds: (path) => path.startsWith("/transaction"),
   },
   { href: "/impact", name: "Impact", Icon: ImpactIcon, holds: (path) => path.startsWith("/impact") },
+  {
+    href: "/keys",
+    name: "API keys",
+    Icon: KeyIcon,
+    right: "keys.manage",
+    holds: (path) => path.startsWith("/keys"),
+  },
   { href: "/api/docs", name: "API", Icon: ApiIcon, holds: (path) => path.startsWith("/api/docs") },
 ];
 
@@ -116,15 +126,17 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
               PaySecure
             </a>
             <nav class="nav" aria-label="Main">
-              {PLACES.map(({ href, name, Icon, holds }) => (
-                <a href={href} aria-current={holds(view.path) ? "page" : undefined}>
-                  <Icon />
-                  <span>{name}</span>
-                  {href === "/reviews" && (
-                    <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
-                  )}
-                </a>
-              ))}
+              {PLACES.filter(({ right }) => right === undefined || view.user?.rights.has(right)).map(
+                ({ href, name, Icon, holds }) => (
+                  <a href={href} aria-current={holds(view.path) ? "page" : undefined}>
+                    <Icon />
+                    <span>{name}</span>
+                    {href === "/reviews" && (
+                      <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
+                    )}
+                  </a>
+                ),
+              )}
             </nav>
             <div class="rail-foot">
               {view.user && (
