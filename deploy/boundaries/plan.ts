@@ -14,13 +14,13 @@ export const PLAN: Plan = {
     domain: { pure: true },
     proto: { packages: [GRPC, "@grpc/proto-loader"], tests: ["platform/process"] },
 
-    "platform/math": { rooms: ["domain"] },
+    "platform/math": {},
     "platform/process": {
       rooms: ["domain"],
       packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
     },
     "platform/embedded": {
-      rooms: ["domain", "platform/process"],
+      rooms: ["platform/process"],
       packages: ["@electric-sql/pglite", "ioredis"],
       tests: ["npm:kysely", "npm:pg"],
     },
@@ -44,7 +44,7 @@ export const PLAN: Plan = {
     // No transport, no store.
     "scorer/scoring": {
       rooms: ["domain", "platform/process", "scorer/serving"],
-      packages: ["protobufjs", "zod"],
+      packages: ["protobufjs"],
       tests: ["models/*", "platform/math", "proto", "scorer/wire"],
     },
     "scorer/wire": {
@@ -53,7 +53,7 @@ export const PLAN: Plan = {
     },
     "scorer/recording": {
       rooms: ["domain", "platform/process", "scorer/scoring"],
-      packages: [GRPC, "bullmq"],
+      packages: ["bullmq"],
       tests: ["scorer/client"],
     },
     "scorer/security": {
@@ -96,9 +96,9 @@ export const PLAN: Plan = {
     },
 
     "models/impact": { rooms: ["domain", "platform/process"], packages: ["zod"] },
-    "models/features": { rooms: ["domain", "platform/*", "scorer/serving"], tests: ["models/data"] },
+    "models/features": { rooms: ["platform/*", "scorer/serving"], tests: ["models/data"] },
     "models/graph": { packages: ["protobufjs"] },
-    "models/data": { rooms: ["domain", "platform/*", "models/features", "models/impact"] },
+    "models/data": { rooms: ["platform/*", "models/features", "models/impact"] },
     "models/evaluate": { rooms: ["domain", "platform/*", "models/data", "scorer/serving"] },
     "models/learners": {
       rooms: ["platform/*", "models/evaluate", "models/features", "models/graph"],
@@ -115,7 +115,7 @@ export const PLAN: Plan = {
       tests: ["models/calibration"],
     },
     models: {
-      rooms: ["domain", "platform/*", "models/data", "models/onnx", "scorer/serving"],
+      rooms: ["platform/*", "models/data", "models/onnx", "scorer/serving"],
       packages: ["zod"],
     },
     "models/protocol": {
@@ -162,7 +162,7 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/accounts": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      rooms: ["domain", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
     },
     "pipeline/keys": {
@@ -170,6 +170,7 @@ export const PLAN: Plan = {
       packages: ["ioredis", "kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:pino"],
     },
+    // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
       packages: ["kysely"],
@@ -203,7 +204,7 @@ export const PLAN: Plan = {
     },
     "pipeline/effects": {
       rooms: [
-        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/outbox"],
+        ...["platform/process", "pipeline", "pipeline/alerts", "pipeline/outbox"],
         ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely"],
@@ -227,7 +228,7 @@ export const PLAN: Plan = {
       tests: ["npm:pino", "pipeline/simulator"],
     },
     "pipeline/testing": {
-      tests: ["domain", "platform/process", "pipeline/*", "proto", `npm:${GRPC}`, "npm:grpc-health-check"],
+      tests: ["platform/process", "pipeline/*", "proto", `npm:${GRPC}`, "npm:grpc-health-check"],
     },
 
     "web/live": {
@@ -292,10 +293,11 @@ export const PLAN: Plan = {
       ],
       packages: ["hono", "zod"],
     },
+    // scorer/contract: how a failure on the way to the scorer is put, to its callers and at the door before them.
     web: {
       rooms: [
         ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
-        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
+        ...["pipeline", "pipeline/accounts", "pipeline/readiness", "pipeline/store"],
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
       packages: ["@hono/node-server", "hono", "playwright-core", "zod"],

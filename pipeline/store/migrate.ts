@@ -8,6 +8,7 @@ import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import { roles } from "./migrations/0007-roles.ts";
 import { accounts } from "./migrations/0008-accounts.ts";
 import { apiKeys } from "./migrations/0009-api-keys.ts";
+import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   "0007-roles": roles,
   "0008-accounts": accounts,
   "0009-api-keys": apiKeys,
+  "0011-dropped-totals": droppedTotals,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };
