@@ -11,9 +11,9 @@ import {
   parseEnv,
   port,
   redisPrefix,
-  redisUrl,
 } from "../platform/process/env.ts";
 import { openDoor } from "../platform/process/open-door.ts";
+import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -75,7 +75,8 @@ const schema = z.object({
     .optional(),
   ...jwtEnv,
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
-  REDIS_URL: redisUrl.optional(),
+  ...redisLink,
+  REDIS_URL: redisLink.REDIS_URL.optional(),
   REDIS_PREFIX: redisPrefix,
   /** Decisions that may wait for Redis. */
   SCORER_RECORD_WAITING: count(20_000),
@@ -122,6 +123,7 @@ export function readScorerConfig(
       "SCORER_REQUIRE_KEYS knows no keys: set REDIS_URL for those of the console, SCORER_API_KEYS_FILE or JWT_ISSUER",
     );
   }
+  checkRedisLink(config);
   const trouble = openToOthers(config);
   if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;

@@ -14,6 +14,8 @@ import {
   strongKey,
 } from "../platform/process/env.ts";
 import { openDoor } from "../platform/process/open-door.ts";
+import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
+import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
@@ -29,12 +31,11 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
+  ...redisLink,
   REDIS_URL: redisUrl.default("redis://127.0.0.1:6379"),
   REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
-  SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
-  /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
-  SCORER_API_KEY: z.string().optional(),
+  ...scorerLink,
   /** An API key with every right (`Authorization: Bearer …`); none when unset. */
   ADMIN_API_KEY: strongKey.optional(),
   /** `POST /predict/` without a key, as the original service answered. */
@@ -71,6 +72,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
     throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
   }
+  checkRedisLink(config);
+  scorerClientOptions(config);
   const trouble = openToOthers(config);
   if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;

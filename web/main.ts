@@ -10,6 +10,7 @@ import { configOrExit } from "../platform/process/env.ts";
 import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger, type Logger } from "../platform/process/logger.ts";
 import { connectRedis } from "../platform/process/redis.ts";
+import { scorerClientOptions } from "../scorer/client/link.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { openToOthers, readConfig } from "./config.ts";
@@ -30,10 +31,10 @@ const logger = createLogger("web", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
-  const redis = connectRedis(config.REDIS_URL, "producer", logger);
-  const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
+  const redis = connectRedis(config, "producer", logger);
+  const subscriber = connectRedis(config, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
+  const scorer = createScorerClient(scorerClientOptions(config));
   const metrics = createWebMetrics();
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
   const queues = [transactions, decisions];

@@ -29,7 +29,7 @@ export const PLAN: Plan = {
     "platform/credentials": {
       rooms: ["domain", "platform/process"],
       packages: ["ioredis", "jose", "zod"],
-      tests: ["platform/embedded", "npm:oidc-provider"],
+      tests: ["npm:oidc-provider"],
     },
 
     // The registry's files.
@@ -39,7 +39,8 @@ export const PLAN: Plan = {
     "scorer/client": {
       holds: ["scorer/client/", "scorer/client.ts"],
       rooms: ["domain", "platform/process", "proto", "scorer/contract"],
-      packages: [GRPC, "@opentelemetry/api", "grpc-health-check"],
+      packages: [GRPC, "@opentelemetry/api", "grpc-health-check", "zod"],
+      tests: ["platform/embedded"],
     },
     // No transport, no store.
     "scorer/scoring": {
@@ -59,7 +60,7 @@ export const PLAN: Plan = {
     "scorer/security": {
       rooms: ["domain", "platform/credentials", "platform/process"],
       packages: [GRPC],
-      tests: ["scorer", "scorer/admin", "scorer/client", "proto", "npm:jose"],
+      tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
       rooms: ["domain", "scorer/recording", "scorer/scoring"],
@@ -72,7 +73,7 @@ export const PLAN: Plan = {
         "scorer/wire",
       ],
       packages: [GRPC],
-      tests: ["platform/credentials", "scorer", "scorer/client"],
+      tests: ["platform/credentials", "scorer/client"],
     },
     "scorer/admin": {
       rooms: [
@@ -168,7 +169,7 @@ export const PLAN: Plan = {
     "pipeline/keys": {
       rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["ioredis", "kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded", "npm:pino"],
+      tests: ["pipeline/*"],
     },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
     "pipeline/audit": {
@@ -239,7 +240,7 @@ export const PLAN: Plan = {
     "web/ground": {
       holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
       rooms: [
-        ...["domain", "platform/credentials", "platform/process", "scorer/client"],
+        ...["platform/credentials", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/store", "web/live"],
       ],
       packages: [
@@ -280,7 +281,7 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/keys", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -300,8 +301,15 @@ export const PLAN: Plan = {
         ...["pipeline", "pipeline/accounts", "pipeline/readiness", "pipeline/store"],
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
-      packages: ["@hono/node-server", "hono", "playwright-core", "zod"],
-      tests: ["pipeline/keys", "pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
+      packages: ["@hono/node-server", "hono", "playwright-core"],
+      tests: [
+        "pipeline/keys",
+        "pipeline/rates",
+        "pipeline/record",
+        "pipeline/review",
+        `npm:${GRPC}`,
+        "npm:kysely",
+      ],
     },
     "web/testing": {
       tests: [
@@ -317,9 +325,15 @@ export const PLAN: Plan = {
       packages: ["@electric-sql/pglite", "pg", "zod"],
     },
     deploy: {
-      rooms: ["platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
+      rooms: [
+        "platform/credentials",
+        "platform/embedded",
+        "platform/process",
+        "deploy/boundaries",
+        "deploy/runner",
+      ],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["domain", "npm:kysely"],
+      tests: ["domain", "scorer/client", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },

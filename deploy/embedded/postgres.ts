@@ -15,9 +15,9 @@ const config = configOrExit(loadPostgresConfig);
 const logger = createLogger("postgres", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
-  await mkdir(config.folder, { recursive: true });
+  await mkdir(config.folder, { recursive: true, mode: 0o700 });
   const db = await PGlite.create({ dataDir: config.folder });
-  const server = await servePglite(db, config.EMBEDDED_POSTGRES_PORT);
+  const server = await servePglite(db, config.EMBEDDED_POSTGRES_PORT, config.EMBEDDED_POSTGRES_PASSWORD);
   life.onStop("socket server", () => server.close());
   life.onStop("database", () => db.close());
   watch(server.url, (why) => life.stop(why));

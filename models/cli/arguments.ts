@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
 import { type Dataset, describeQuality } from "../data/dataset.ts";
 
@@ -9,6 +10,8 @@ import { type Dataset, describeQuality } from "../data/dataset.ts";
  * becomes one line on stderr and exit code 2, any other failure its message and exit code 1.
  */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
+  // The registry is in the data folder, which is this user's alone.
+  writePrivately();
   try {
     await main();
   } catch (error) {

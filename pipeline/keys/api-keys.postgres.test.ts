@@ -85,7 +85,12 @@ test("what a key may not be is named, and makes none", async () => {
   await expect(makeApiKey(store.db, ANN, { name: "x", scopes: [] })).rejects.toMatchObject({
     violations: [{ field: "scopes" }],
   });
-  const handedOn = makeApiKey(store.db, ANN, { name: "x", scopes: ["audit.read"] }, new Set(["figures.read"]));
+  const handedOn = makeApiKey(
+    store.db,
+    ANN,
+    { name: "x", scopes: ["audit.read"] },
+    new Set(["figures.read"]),
+  );
   await expect(handedOn).rejects.toMatchObject({ code: "permission_denied" });
   await expect(revokeApiKey(store.db, ANN, "nothere0")).rejects.toMatchObject({ code: "not_found" });
   const gone = await makeApiKey(store.db, ANN, { name: "gone", scopes: ["figures.read"] });

@@ -88,10 +88,12 @@ interface Store {
 }
 
 async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
-  const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = configOrExit(loadKeysConfig);
+  const config = configOrExit(loadKeysConfig);
+  const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = config;
   const logger = createLogger("api-keys", "warn");
   const db = openDatabase<Database>(DATABASE_URL, logger, 1);
-  const redis = REDIS_URL === undefined ? undefined : connectRedis(REDIS_URL, "producer", logger);
+  const redis =
+    REDIS_URL === undefined ? undefined : connectRedis({ ...config, REDIS_URL }, "producer", logger);
   try {
     await work({ db, tell: async () => redis && (await tellOfKeys(db, redis, REDIS_PREFIX)) });
   } finally {

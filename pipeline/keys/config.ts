@@ -1,14 +1,18 @@
 import { z } from "zod";
-import { databaseUrl, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { databaseUrl, parseEnv, redisPrefix } from "../../platform/process/env.ts";
+import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 
 const schema = z.object({
   DATABASE_URL: databaseUrl,
   /** To tell scorers at once; without it the worker does within seconds. */
-  REDIS_URL: redisUrl.optional(),
+  ...redisLink,
+  REDIS_URL: redisLink.REDIS_URL.optional(),
   REDIS_PREFIX: redisPrefix,
 });
 
 /** What `npm run api-keys` reads. @throws ConfigError */
 export function loadKeysConfig(): z.output<typeof schema> {
-  return parseEnv(schema, process.env);
+  const config = parseEnv(schema, process.env);
+  checkRedisLink(config);
+  return config;
 }

@@ -9,6 +9,7 @@ import { createMetrics } from "../../platform/process/metrics.ts";
 import { startOpsServer } from "../../platform/process/ops-server.ts";
 import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
@@ -54,12 +55,11 @@ runProcess(logger, async (life) => {
   // Beside the jobs in work: the reconciler, the relay, the fold, readiness.
   const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 4);
   const scorer = createScorerClient({
-    address: config.SCORER_ADDRESS,
-    apiKey: config.SCORER_API_KEY,
+    ...scorerClientOptions(config),
     deadlineMs: 10_000,
   });
-  const consuming = connectRedis(config.REDIS_URL, "worker", logger);
-  const producing = connectRedis(config.REDIS_URL, "producer", logger);
+  const consuming = connectRedis(config, "worker", logger);
+  const producing = connectRedis(config, "producer", logger);
   const timers = openReviewTimersQueue(producing, config.REDIS_PREFIX);
   const transactions = openTransactionsQueue(producing, config.REDIS_PREFIX);
   const decisions = openDecisionsQueue(producing, config.REDIS_PREFIX);

@@ -18,9 +18,7 @@ let stranger: Pair;
 let tokens: BearerTokens;
 
 const settings = (more: Readonly<Record<string, string>> = {}) =>
-  jwtSettings(
-    z.object(jwtEnv).parse({ JWT_ISSUER: issuer, JWT_AUDIENCE: "paysecure, other", ...more }),
-  )!;
+  jwtSettings(z.object(jwtEnv).parse({ JWT_ISSUER: issuer, JWT_AUDIENCE: "paysecure, other", ...more }))!;
 
 beforeAll(async () => {
   key = await generateKeyPair("ES256", { extractable: true });
@@ -29,7 +27,9 @@ beforeAll(async () => {
     asked++;
     if (away) return void request.socket.destroy();
     const body =
-      request.url === "/jwks" ? { keys: published } : { issuer, jwks_uri: `${issuer}/jwks`, token_endpoint: "x" };
+      request.url === "/jwks"
+        ? { keys: published }
+        : { issuer, jwks_uri: `${issuer}/jwks`, token_endpoint: "x" };
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -46,7 +46,11 @@ beforeEach(async () => {
 const now = (): number => Math.floor(Date.now() / 1_000);
 
 /** A token that is right in everything, but for what is said. */
-const token = (claims: JWTPayload = {}, header: object = {}, by: Pair["privateKey"] = key.privateKey): Promise<string> =>
+const token = (
+  claims: JWTPayload = {},
+  header: object = {},
+  by: Pair["privateKey"] = key.privateKey,
+): Promise<string> =>
   new SignJWT({
     iss: issuer,
     aud: "paysecure",
@@ -109,7 +113,9 @@ test("strangers' keys make us ask the issuer no more than once in a while", asyn
   await tokens.verify(await token());
   const before = asked;
   for (let i = 0; i < 20; i++) {
-    await expect(tokens.verify(await token({}, { kid: `k-${i}` }, stranger.privateKey))).rejects.toMatchObject({
+    await expect(
+      tokens.verify(await token({}, { kid: `k-${i}` }, stranger.privateKey)),
+    ).rejects.toMatchObject({
       code: "unauthenticated",
     });
   }
@@ -128,7 +134,8 @@ const ATTACKS: Readonly<Record<string, () => Promise<string> | string>> = {
   "its own key along": async () =>
     token({}, { jwk: await exportJWK(stranger.publicKey) }, stranger.privateKey),
   "the address of its own keys": () => token({}, { jku: `${issuer}/evil`, kid: "k9" }, stranger.privateKey),
-  "an extension we do not know": () => token({}, { crit: ["x"], x: 1 }).catch(() => unsigned({ alg: "ES256", crit: ["x"], x: 1 })),
+  "an extension we do not know": () =>
+    token({}, { crit: ["x"], x: 1 }).catch(() => unsigned({ alg: "ES256", crit: ["x"], x: 1 })),
   "another audience": () => token({ aud: "somebody-else" }),
   "no audience": () => token({ aud: undefined } as unknown as JWTPayload),
   "another issuer": () => token({ iss: "https://evil.example" }),
@@ -165,7 +172,10 @@ test("what is no token, or too long for one, is not looked into", () => {
 test.each([
   [{ JWT_ISSUER: "https://id.example" }, "JWT_AUDIENCE"],
   [{ JWT_ISSUER: "http://id.example", JWT_AUDIENCE: "x" }, "https://"],
-  [{ JWT_ISSUER: "https://id.example", JWT_AUDIENCE: "x", JWT_JWKS_URL: "http://id.example/keys" }, "https://"],
+  [
+    { JWT_ISSUER: "https://id.example", JWT_AUDIENCE: "x", JWT_JWKS_URL: "http://id.example/keys" },
+    "https://",
+  ],
   [{ JWT_AUDIENCE: "x" }, "JWT_ISSUER"],
 ])("settings that would take others' tokens are refused: %j", (env, word) => {
   expect(() => jwtSettings(z.object(jwtEnv).parse(env))).toThrow(word);

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { messageOf } from "./errors.ts";
+import { codeOf, messageOf } from "./errors.ts";
 import { guessable } from "./guessable.ts";
 import { postgresConnection } from "./postgres-connection.ts";
 
@@ -51,8 +52,39 @@ export function configOrExit<T>(load: () => T): T {
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
-/** `redis://` or `rediss://` URL. */
-export const redisUrl = z.string().regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL");
+/** `redis://` or `rediss://` URL whose user and password can be decoded. */
+export const redisUrl = z
+  .string()
+  .regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL")
+  .refine(isReadableRedisUrl, {
+    abort: true,
+    error:
+      "cannot be read: rediss://USER:PASSWORD@HOST:PORT/DATABASE, with user and password percent-encoded " +
+      "(@ as %40, : as %3A, / as %2F, # as %23, ? as %3F, % as %25)",
+  });
+
+/** A character that has to be encoded and is not leaves the rest of the password where no password belongs. */
+function isReadableRedisUrl(text: string): boolean {
+  try {
+    const { username, password, pathname, search, hash } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^\/?\d*$/.test(pathname) && hash === "" && !search.includes("@");
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a PEM file that is there and may be read. */
+export const pemPath = z.string().superRefine((path, context) => {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `${path} cannot be read (${codeOf(error)})` });
+    return;
+  }
+  if (!text.includes("-----BEGIN ")) context.addIssue({ code: "custom", message: `${path} is no PEM file` });
+});
 
 /**
  * What the names of everything we keep in Redis begin with, so that neighbours on the same server (another application

@@ -11,7 +11,7 @@ LOOPBACK.addAddress("::1", "ipv6");
  */
 export function isLoopback(host: string): boolean {
   if (/^(?:[^.]+\.)*localhost\.?$/i.test(host)) return true;
-  const address = host.replace(/%.*$/, "");
+  const [address = ""] = host.split("%");
   const family = isIP(address);
   return family !== 0 && LOOPBACK.check(address, family === 4 ? "ipv4" : "ipv6");
 }

@@ -4,14 +4,14 @@ import { readKeyFile } from "../../platform/credentials/key-file.ts";
 import { ChangedFiles } from "../../platform/process/changed-files.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { RedisLink } from "../../platform/process/redis-link.ts";
 import { KeyAuthority } from "./authority.ts";
 import { StoredKeys } from "./stored-keys.ts";
 
 /** Where keys come from; each may be left out. */
-export interface KeySources {
+export interface KeySources extends RedisLink {
   readonly SCORER_API_KEYS_FILE?: string | undefined;
   readonly SCORER_HOUSE_KEY_SHA256?: string | undefined;
-  readonly REDIS_URL?: string | undefined;
   readonly REDIS_PREFIX: string;
   readonly lastKeys: string;
   readonly jwt: JwtSettings | undefined;
@@ -40,7 +40,7 @@ export async function openKeys(sources: KeySources, logger: Logger): Promise<Key
     redisUrl === undefined
       ? undefined
       : await StoredKeys.open({
-          redisUrl,
+          redis: { ...sources, REDIS_URL: redisUrl },
           prefix: sources.REDIS_PREFIX,
           file: sources.lastKeys,
           authority,

@@ -9,7 +9,7 @@ import {
 import { codeOf, messageOf } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisAddress } from "../../platform/process/redis.ts";
 import { replaceFile } from "../../platform/process/replace-file.ts";
 import type { KeyAuthority } from "./authority.ts";
 
@@ -22,7 +22,7 @@ const REDIS_LIMIT_MS = 1_000;
 const BELIEVE_EARLIER_AFTER_MS = 60_000;
 
 export interface StoredKeysOptions {
-  readonly redisUrl: string;
+  readonly redis: RedisAddress;
   readonly prefix: string;
   /** Where the last known state is kept, so that a start needs no Redis. */
   readonly file: string;
@@ -41,7 +41,7 @@ export class StoredKeys {
 
   private constructor(options: StoredKeysOptions) {
     this.#options = options;
-    this.#redis = connectRedis(options.redisUrl, "producer", options.logger);
+    this.#redis = connectRedis(options.redis, "producer", options.logger);
   }
 
   /** Begins with what was known last, and asks Redis once. */
