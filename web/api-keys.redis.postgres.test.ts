@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Actor } from "../domain/actors.ts";
 import { makeApiKey, revokeApiKey, rotateApiKey } from "../pipeline/keys/api-keys.ts";
 import { keyCourier, tellOfKeys } from "../pipeline/keys/publish.ts";
+import { startTestIssuer, type TestIssuer } from "../platform/credentials/testing/issuer.ts";
 import type { DomainError } from "../platform/process/errors.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../scorer/testing/scorer-fixture.ts";
@@ -18,6 +19,7 @@ let it: TestConsole;
 let base: string;
 let scorer: ScorerFixture;
 let folder: string;
+let issuer: TestIssuer;
 let courier: NodeJS.Timeout;
 
 const startScorer = (): Promise<ScorerFixture> =>
@@ -30,7 +32,8 @@ const startScorer = (): Promise<ScorerFixture> =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "paysecure-keys-"));
-  it = await startTestConsole();
+  issuer = await startTestIssuer();
+  it = await startTestConsole({ JWT_ISSUER: issuer.url, JWT_AUDIENCE: "paysecure" });
   base = await it.listen();
   const carry = keyCourier(it.db, it.deps.redis, it.deps.config.REDIS_PREFIX);
   courier = setInterval(() => void carry().catch(() => {}), 2_000);
@@ -40,6 +43,7 @@ afterAll(async () => {
   clearInterval(courier);
   await scorer.stop();
   await it.stop();
+  issuer.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -129,4 +133,17 @@ test("a Redis that lost everything takes no key from anybody, and one that is aw
   expect(await overGrpc("ps_00000000_wrong")).toBe("unauthenticated");
   await scorer.stop();
   scorer = await startScorer();
-}, 60_000);
+}, 120_000);
+
+test("a machine's token opens HTTP for what it says, and an issuer that is away is not the caller's fault", async () => {
+  const token = await issuer.token({ scope: "transactions.read" });
+  issuer.setAway(true);
+  expect(await overHttp(token)).toBe(503);
+  issuer.setAway(false);
+  await expect.poll(() => overHttp(token), { timeout: 10_000, interval: 500 }).toBe(200);
+  expect(await overHttp(token, "/api/v1/reviews")).toBe(403);
+  expect(await overHttp(await issuer.token({ iss: "https://evil.example" }))).toBe(401);
+  issuer.setAway(true);
+  expect(await overHttp(token)).toBe(200);
+  expect(await overHttp(await issuer.token({ scope: "transactions.read", sub: "another" }))).toBe(200);
+}, 30_000);

@@ -1,72 +1,32 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { BearerTokens, looksLikeJwt } from "./bearer-jwt.ts";
 import { jwtEnv, jwtSettings } from "./jwt-config.ts";
+import { nowSeconds as now, startTestIssuer, type TestIssuer } from "./testing/issuer.ts";
 
-type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
-
-let issuer: string;
-let server: Server;
-let asked = 0;
-let away = false;
-let published: object[] = [];
-let key: Pair;
-let stranger: Pair;
+let at: TestIssuer;
+let stranger: TestIssuer["keys"];
 let tokens: BearerTokens;
 
 const settings = (more: Readonly<Record<string, string>> = {}) =>
-  jwtSettings(z.object(jwtEnv).parse({ JWT_ISSUER: issuer, JWT_AUDIENCE: "paysecure, other", ...more }))!;
+  jwtSettings(z.object(jwtEnv).parse({ JWT_ISSUER: at.url, JWT_AUDIENCE: "paysecure, other", ...more }))!;
 
 beforeAll(async () => {
-  key = await generateKeyPair("ES256", { extractable: true });
+  at = await startTestIssuer();
   stranger = await generateKeyPair("ES256", { extractable: true });
-  server = createServer((request, response) => {
-    asked++;
-    if (away) return void request.socket.destroy();
-    const body =
-      request.url === "/jwks"
-        ? { keys: published }
-        : { issuer, jwks_uri: `${issuer}/jwks`, token_endpoint: "x" };
-    response.setHeader("content-type", "application/json").end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server.close());
-beforeEach(async () => {
-  away = false;
-  asked = 0;
-  published = [{ ...(await exportJWK(key.publicKey)), kid: "k1", alg: "ES256", use: "sig" }];
+afterAll(() => at.stop());
+beforeEach(() => {
+  at.setAway(false);
   tokens = new BearerTokens(settings());
 });
 
-const now = (): number => Math.floor(Date.now() / 1_000);
-
-/** A token that is right in everything, but for what is said. */
-const token = (
-  claims: JWTPayload = {},
-  header: object = {},
-  by: Pair["privateKey"] = key.privateKey,
-): Promise<string> =>
-  new SignJWT({
-    iss: issuer,
-    aud: "paysecure",
-    sub: "gateway-7",
-    client_id: "gateway",
-    scope: "transactions.score transactions.record keys.manage nonsense",
-    iat: now(),
-    exp: now() + 60,
-    ...claims,
-  })
-    .setProtectedHeader({ alg: "ES256", kid: "k1", typ: "at+jwt", ...header })
-    .sign(by);
+const token: TestIssuer["token"] = (...how) => at.token(...how);
 
 const unsigned = (header: object, claims: object = {}): string => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const body = { iss: issuer, aud: "paysecure", sub: "x", iat: now(), exp: now() + 60, ...claims };
+  const body = { iss: at.url, aud: "paysecure", sub: "x", iat: now(), exp: now() + 60, ...claims };
   return `${part(header)}.${part(body)}.`;
 };
 
@@ -92,26 +52,27 @@ test("rights may be a list, under another claim, in the issuer's own words", asy
 
 test("the issuer is asked once, and a token is verified once", async () => {
   const shown = await token();
+  const before = at.asked;
   expect(tokens.known(shown)).toBeUndefined();
   await Promise.all([tokens.verify(shown), tokens.verify(await token({ sub: "b" }))]);
   expect(tokens.known(shown)?.id).toBe("jwt:gateway-7");
-  expect(asked).toBe(2);
+  expect(at.asked - before).toBe(2);
 });
 
 test("while the issuer is away its known keys go on, and no token of an unknown one is called wrong", async () => {
   await tokens.verify(await token());
-  away = true;
+  at.setAway(true);
   await expect(tokens.verify(await token({ sub: "later" }))).resolves.toMatchObject({ id: "jwt:later" });
   const fresh = new BearerTokens(settings());
   await expect(fresh.verify(await token())).rejects.toMatchObject({ code: "unavailable" });
-  const before = asked;
+  const before = at.asked;
   await expect(fresh.verify(await token())).rejects.toMatchObject({ code: "unavailable" });
-  expect(asked).toBe(before);
+  expect(at.asked).toBe(before);
 });
 
 test("strangers' keys make us ask the issuer no more than once in a while", async () => {
   await tokens.verify(await token());
-  const before = asked;
+  const before = at.asked;
   for (let i = 0; i < 20; i++) {
     await expect(
       tokens.verify(await token({}, { kid: `k-${i}` }, stranger.privateKey)),
@@ -119,21 +80,21 @@ test("strangers' keys make us ask the issuer no more than once in a while", asyn
       code: "unauthenticated",
     });
   }
-  expect(asked).toBe(before);
+  expect(at.asked).toBe(before);
 });
 
 const ATTACKS: Readonly<Record<string, () => Promise<string> | string>> = {
   "alg none": () => unsigned({ alg: "none" }),
   "alg None": () => unsigned({ alg: "None", kid: "k1" }),
   "HMAC with the public key": async () =>
-    new SignJWT({ iss: issuer, aud: "paysecure", sub: "x", iat: now(), exp: now() + 60 })
+    new SignJWT({ iss: at.url, aud: "paysecure", sub: "x", iat: now(), exp: now() + 60 })
       .setProtectedHeader({ alg: "HS256", kid: "k1" })
-      .sign(Buffer.from(await exportSPKI(key.publicKey))),
+      .sign(Buffer.from(await exportSPKI(at.keys.publicKey))),
   "another's signature": () => token({}, {}, stranger.privateKey),
   "an unknown kid": () => token({}, { kid: "k2" }, stranger.privateKey),
   "its own key along": async () =>
     token({}, { jwk: await exportJWK(stranger.publicKey) }, stranger.privateKey),
-  "the address of its own keys": () => token({}, { jku: `${issuer}/evil`, kid: "k9" }, stranger.privateKey),
+  "the address of its own keys": () => token({}, { jku: `${at.url}/evil`, kid: "k9" }, stranger.privateKey),
   "an extension we do not know": () =>
     token({}, { crit: ["x"], x: 1 }).catch(() => unsigned({ alg: "ES256", crit: ["x"], x: 1 })),
   "another audience": () => token({ aud: "somebody-else" }),
