@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type RequestOptions, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,11 +18,12 @@ import { type LockedRedis, startLockedRedis } from "../platform/embedded/testing
 import { certificateAuthority, signedCertificate } from "../platform/embedded/testing/openssl.ts";
 import { projectRoot } from "../platform/process/config.ts";
 import { freePort } from "../platform/process/free-port.ts";
+import { postgresConnection } from "../platform/process/postgres-connection.ts";
 import { createScorerClient, type ScorerClientOptions } from "../scorer/client.ts";
 
 /**
  * The whole house with a lock on every link: TLS, certificates of clients and keys at the scorer, TLS and an ACL user at
- * Redis, scram-sha-256 and verify-full at PostgreSQL, HTTPS at the console. See docs/locks.md, which says the same in words.
+ * Redis, scram-sha-256 and verify-full at PostgreSQL, HTTPS at the console. docs/locks.md says the same in words.
  */
 
 /** As they may come: everything that a URL has to encode. */
@@ -31,7 +32,8 @@ const SCORER_KEY = "ps_locked-house-of-the-test";
 const ADMIN_KEY = "locked-house-9f1c52ab77e04d";
 /** The line of docs/locks.md. */
 const ACL =
-  "~{paysecure}:* &{paysecure}:* +@read +@write +@blocking +@pubsub +@transaction +@scripting +@connection +info +role";
+  "~{paysecure}:* &{paysecure}:* +@read +@write +@blocking +@pubsub +@transaction +@scripting +@connection " +
+  "-@admin -@dangerous +info +role";
 
 let folder: string;
 let redis: LockedRedis;
@@ -52,7 +54,7 @@ beforeAll(async () => {
   await writeFile(file("keys.json"), JSON.stringify([key]));
   const server = { cert: file("server.crt"), key: file("server.key"), ca: file("ca.crt") };
   [redis, postgres] = await Promise.all([
-    startLockedRedis([`user paysecure on >${ODD} ${ACL}`], server),
+    startLockedRedis([`user paysecure on >${ODD} ${ACL}`, "user observer on >observer +acl|log"], server),
     startLockedPostgres(ODD, server),
   ]);
   ports = { web: await freePort(), scorer: await freePort() };
@@ -65,6 +67,7 @@ beforeAll(async () => {
       PORT: String(ports.web),
       SCORER_PORT: String(ports.scorer),
       SIM_RATE: "5",
+      RECONCILE_SECONDS: "1",
       SIM_HEAD_START_SECONDS: "0",
       ADMIN_API_KEY: ADMIN_KEY,
       TLS_CERT: file("server.crt"),
@@ -118,7 +121,7 @@ interface Answer {
 
 async function call(path: string, options: RequestOptions & { body?: unknown } = {}): Promise<Answer> {
   const sent = request({
-    ...{ host: "localhost", port: ports.web, path, ca: await certificate(), agent: false },
+    ...{ host: "localhost", port: ports.web, path, ca: await readFile(file("ca.crt")), agent: false },
     ...options,
     headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json", ...options.headers },
   });
@@ -127,11 +130,6 @@ async function call(path: string, options: RequestOptions & { body?: unknown } =
   let body = "";
   for await (const data of response) body += String(data);
   return { status: response.statusCode, headers: response.headers, body };
-}
-
-async function certificate(): Promise<Buffer> {
-  const { readFile } = await import("node:fs/promises");
-  return await readFile(file("ca.crt"));
 }
 
 async function scored(more: Partial<ScorerClientOptions>): Promise<string> {
@@ -193,12 +191,12 @@ describe.skipIf(postgresPrograms() === undefined)("the house with a lock on ever
     expect(await scored({ tls: undefined })).toBe("unavailable");
 
     for (const url of [databaseUrl("disable"), databaseUrl("require", "postgres")]) {
-      const client = new pg.Client(url);
+      const client = new pg.Client(postgresConnection(url).config);
       client.on("error", () => {});
       await expect(client.connect()).rejects.toThrow(/no encryption|password authentication/);
     }
 
-    const ca = await certificate();
+    const ca = await readFile(file("ca.crt"));
     for (const options of [{ tls: { ca } }, {}]) {
       const client = new Redis({
         host: "localhost",
@@ -231,6 +229,25 @@ describe.skipIf(postgresPrograms() === undefined)("the house with a lock on ever
     const cookie = String(signedIn.headers["set-cookie"]);
     expect(cookie).toMatch(/__Host-/);
     expect(cookie).toMatch(/Secure/);
+  });
+
+  test("needs no right at Redis that its line does not give", async () => {
+    const files = {
+      ca: await readFile(file("ca.crt")),
+      cert: await readFile(file("client.crt")),
+      key: await readFile(file("client.key")),
+    };
+    const observer = new Redis({
+      port: redis.port,
+      username: "observer",
+      password: "observer",
+      enableReadyCheck: false,
+      tls: files,
+    });
+    observer.on("error", () => {});
+    const denied = JSON.stringify(await observer.call("ACL", "LOG"));
+    observer.disconnect();
+    expect(denied).not.toContain('"paysecure"');
   });
 
   test("says no secret in its log", () => {

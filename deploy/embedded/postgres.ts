@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { servePglite } from "../../platform/embedded/pglite-server.ts";
+import { givePrivateModes } from "../../platform/embedded/private-modes.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
@@ -13,6 +14,8 @@ const ANSWER_LIMIT_MS = 60_000;
 
 const config = configOrExit(loadPostgresConfig);
 const logger = createLogger("postgres", config.LOG_LEVEL);
+
+givePrivateModes();
 
 runProcess(logger, async (life) => {
   await mkdir(config.folder, { recursive: true, mode: 0o700 });
