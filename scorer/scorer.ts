@@ -147,11 +147,14 @@ async function assemble(
     await tls?.refresh(logger);
     await keys?.refresh();
   };
-  let following: Promise<void> = Promise.resolve();
+  let following: Promise<void> | undefined;
+  // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
   const timer = setInterval(() => {
-    following = following
-      .then(follow)
-      .catch((error: unknown) => logger.error({ err: error }, "refresh failed"));
+    following ??= follow()
+      .catch((error: unknown) => logger.error({ err: error }, "refresh failed"))
+      .finally(() => {
+        following = undefined;
+      });
   }, config.SCORER_REFRESH_MS);
 
   const close = async (): Promise<void> => {
