@@ -9,6 +9,7 @@ import { roles } from "./migrations/0007-roles.ts";
 import { accounts } from "./migrations/0008-accounts.ts";
 import { apiKeys } from "./migrations/0009-api-keys.ts";
 import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
+import { tidy } from "./migrations/0012-tidy.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   "0008-accounts": accounts,
   "0009-api-keys": apiKeys,
   "0011-dropped-totals": droppedTotals,
+  "0012-tidy": tidy,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };
