@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/process/errors.ts";
@@ -10,9 +9,11 @@ import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { callerAddress, identify } from "./auth/guard.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
+import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
+import { loggedPath } from "./logged-path.ts";
 import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
@@ -26,8 +27,8 @@ import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
+import { requestId } from "./request-id.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
-import { storableAddress } from "./storable-address.ts";
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -43,7 +44,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.onError(async (error, c) => {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
-    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
+    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: loggedPath(c.req.path) };
     if (known?.code === "internal") deps.logger.error(about, "request failed");
     else if (known?.cause !== undefined)
       deps.logger.warn({ ...about, code: known.code }, "request not served");
@@ -51,7 +52,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
   app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));
 
-  app.use(requestId());
+  app.use(requestId);
   app.use(measure(deps.metrics));
   app.use(compressAnswers);
   app.use(keepNothing);
@@ -77,7 +78,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
-  app.use(storableAddress);
+  app.use(checkAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
@@ -13,6 +12,7 @@ import {
 } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { requestIdOf } from "../../platform/process/request-id.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
 import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
@@ -52,7 +52,6 @@ export interface KnownCaller extends Caller {
 }
 
 const REQUEST_ID = "x-request-id";
-const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /**
  * Stands before every handler: checks the key, counts and times the call, traces it, and logs what failed with a request
@@ -167,8 +166,7 @@ export class Guard {
     code: status,
     error: { readonly details?: string; metadata?: Partial<Metadata> | null; readonly cause?: unknown },
   ): void {
-    const given = metadata.get(REQUEST_ID)[0];
-    const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
+    const requestId = requestIdOf(metadata.get(REQUEST_ID)[0]);
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
     const { logger } = this.#options;

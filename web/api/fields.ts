@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_AMOUNT } from "../../domain/money.ts";
-import { containsPan } from "../../domain/pan.ts";
+import { containsPan, isPanNumber } from "../../domain/pan.ts";
 import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { isStorableText, storableTime } from "../../platform/process/storable.ts";
 
@@ -47,15 +47,16 @@ export const label = (most: number, least = 0) => text(least, most, [storable, o
 /** What a person writes: lines are theirs to break; no card number. */
 export const prose = (most: number) => text(0, most, [storable, noPan]);
 
-/** Text to look something up by: it is compared, never kept. */
-export const wanted = (most: number) => text(0, most, [storable]);
+/** Text to look something up by, e.g. the name of a model. */
+export const wanted = (most: number) => text(0, most, [storable, noPan]);
 
 /** As the model reads it, a 32-bit float: beyond this it is infinite. */
 export const LARGEST = 3.4e38;
 
-/** A number that the model can read. */
+/** A number that the model can read. No model has one that is a card number. */
 export const modelNumber = z
   .number("must be a finite number")
+  .refine((value) => !isPanNumber(value), NO_PAN)
   .min(-LARGEST, `must be ≥ -${LARGEST}`)
   .max(LARGEST, `must be ≤ ${LARGEST}`);
 
