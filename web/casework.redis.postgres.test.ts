@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Role } from "../domain/rights.ts";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
-import type { Role } from "../pipeline/store/schema.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 

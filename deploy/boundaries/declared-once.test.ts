@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ACTIONS } from "../../domain/actions.ts";
 import { ACTOR_KINDS } from "../../domain/actors.ts";
+import { ROLES } from "../../domain/rights.ts";
 import { RISK_TIERS, TIER_NAMES } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS } from "../../domain/transaction.ts";
 import { LABEL_SOURCES, VERDICTS } from "../../domain/verdicts.ts";
@@ -35,6 +36,7 @@ const QUOTED = {
   verdicts: VERDICTS,
   "label sources": LABEL_SOURCES,
   "kinds of actors": ACTOR_KINDS,
+  roles: ROLES,
 } as const;
 
 /** Lists that are ours also as bare words: columns of a statement, a destructured object. */

@@ -1,7 +1,8 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
+import { type Right, type Role, rightsOf } from "../../domain/rights.ts";
 import { appendAudit } from "../audit/append.ts";
-import type { Database, Role } from "../store/schema.ts";
+import type { Database } from "../store/schema.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 const HOUR_MS = 3_600_000;
@@ -15,7 +16,9 @@ const EXTEND_EVERY_MS = 5 * 60_000;
 /** Who is behind a request. */
 export interface SignedIn {
   readonly name: string;
-  readonly role: Role;
+  /** Null for a program with an API key. */
+  readonly role: Role | null;
+  readonly rights: ReadonlySet<Right>;
   /** As whom their acts are recorded. */
   readonly actor: Actor;
 }
@@ -81,7 +84,12 @@ export async function readSession(
       .where("token_hash", "=", hash)
       .execute();
   }
-  return { name: row.name, role: row.role, actor: userActor(row.user_id, row.name) };
+  return {
+    name: row.name,
+    role: row.role,
+    rights: new Set(rightsOf(row.role)),
+    actor: userActor(row.user_id, row.name),
+  };
 }
 
 /** Ends a session; one that is not there is fine. */

@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
 import { type Actor, SYSTEM } from "../../domain/actors.ts";
+import type { Role } from "../../domain/rights.ts";
 import { appendAudit } from "../audit/append.ts";
-import type { Database, Role } from "../store/schema.ts";
+import type { Database } from "../store/schema.ts";
 import { startSession } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
 

@@ -5,6 +5,7 @@ import { freeSource } from "./migrations/0003-free-source.ts";
 import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import { ledger } from "./migrations/0005-ledger.ts";
 import { droppedCases } from "./migrations/0006-dropped-cases.ts";
+import { roles } from "./migrations/0007-roles.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   "0004-amounts-by-currency": amountsByCurrency,
   "0005-ledger": ledger,
   "0006-dropped-cases": droppedCases,
+  "0007-roles": roles,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

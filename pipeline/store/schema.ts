@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
+import type { Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
@@ -30,8 +31,6 @@ export interface Database {
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
 }
-
-export type Role = "viewer" | "analyst" | "admin";
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 type CreatedAt = ColumnType<Date, Date | string | undefined, never>;

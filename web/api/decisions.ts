@@ -10,7 +10,7 @@ export const DECISION_ROUTES: readonly ApiRoute[] = [
       method: "get",
       path: "/api/v1/transactions",
       summary: "List decisions, newest first",
-      access: "viewer",
+      access: "transactions.read",
       query: decisionQuery,
       status: 200,
       answer: decisionPage,

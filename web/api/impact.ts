@@ -103,7 +103,7 @@ export const IMPACT_ROUTES: readonly ApiRoute[] = [
       summary: "Business impact at the true base rate",
       description:
         "A year of the programme: the champion's tiers as measured on later time, every assumption a parameter; net benefit, costs, capacity, sensitivity (tornado) and break-even.",
-      access: "viewer",
+      access: "figures.read",
       query: impactQuery,
       status: 200,
       answer: impactJson,
@@ -120,7 +120,7 @@ export const IMPACT_ROUTES: readonly ApiRoute[] = [
       summary: "Business impact as the original calculated it",
       description:
         "To the cent, with the caveat that belongs to it: one balanced test set is taken for one day.",
-      access: "viewer",
+      access: "figures.read",
       query: originalImpactQuery,
       status: 200,
       answer: originalImpactJson,

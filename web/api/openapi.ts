@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rightRow } from "../../domain/rights.ts";
 import { sessionCookieName } from "../auth/session-cookie.ts";
 import { publicUrl, type WebConfig } from "../config.ts";
 import { bodyLimitText } from "./body-limits.ts";
@@ -38,7 +39,7 @@ function relocate(value: unknown): unknown {
 const ERROR_TEXT: Record<number, string> = {
   400: "The request is not valid; `errors` names each wrong field",
   401: "No session and no valid API key",
-  403: "The role does not allow it",
+  403: "The caller lacks the right",
   404: "There is no such thing",
   409: "Somebody else holds or decided the case",
   413: "The body is too large, as it is or as it comes out of its compression",
@@ -93,7 +94,7 @@ function documentOf(operation: Operation, config: WebConfig, components: Json): 
     ...(params ? parametersOf(params, "path", components) : []),
     ...(query ? parametersOf(query, "query", components) : []),
   ];
-  const needs = access === "open" || access === "viewer" ? undefined : `Needs the role ${access}.`;
+  const needs = access === "open" ? undefined : `Needs the right \`${access}\`: ${rightRow(access).allows}.`;
   const described = [description, needs].filter((part) => part !== undefined).join(" ");
   return {
     summary,

@@ -149,7 +149,7 @@ export const PREDICT_ROUTES: readonly ApiRoute[] = [
       summary: "Score one transaction, as the original service",
       description:
         "The flat body and the three-field answer of the original FastAPI service. Records nothing.",
-      access: ({ PREDICT_OPEN }) => (PREDICT_OPEN ? "open" : "viewer"),
+      access: ({ PREDICT_OPEN }) => (PREDICT_OPEN ? "open" : "transactions.score"),
       body,
       status: 200,
       answer: predictAnswer,

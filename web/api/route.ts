@@ -1,13 +1,13 @@
 import type { Hono, MiddlewareHandler } from "hono";
 import type { z } from "zod";
-import type { Role } from "../../pipeline/store/schema.ts";
-import { requireRole } from "../auth/guard.ts";
+import type { Right } from "../../domain/rights.ts";
+import { requireRight } from "../auth/guard.ts";
 import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { check, readBody, readQuery } from "./body.ts";
 
-/** Who may call: everybody, or whoever has the role or a higher one. */
-export type Access = "open" | Role;
+/** Who may call: everybody, or whoever has the right. */
+export type Access = "open" | Right;
 
 /** A body in one declaration: how it is read and checked, and how it is documented. */
 export interface Body<T> {
@@ -126,7 +126,7 @@ export function accessOf({ access }: Operation, config: WebConfig): Access {
 }
 
 function guardOf(access: Access): MiddlewareHandler<AppEnv> {
-  return access === "open" ? (_, next) => next() : requireRole(access);
+  return access === "open" ? (_, next) => next() : requireRight(access);
 }
 
 /** Every status of a failure that a route can answer with, in order. 500 is nobody's plan and not among them. */
@@ -135,8 +135,7 @@ export function failuresOf(operation: Operation, config: WebConfig): number[] {
   const { params, query, body, failures = [] } = operation;
   const all = new Set(failures);
   if (access === "open") all.add(429);
-  else all.add(401);
-  if (access !== "open" && access !== "viewer") all.add(403);
+  else for (const status of [401, 403]) all.add(status);
   if (params || query || (body && !body.refusedWith)) all.add(400);
   if (body) for (const status of [413, 415, body.refusedWith ?? 400]) all.add(status);
   return [...all].sort((a, b) => a - b);

@@ -8,6 +8,7 @@ import { enqueueTransactions } from "../../pipeline/queues.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
+import { demandRight } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";
 import { invalid, judge } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
@@ -105,14 +106,15 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
       method: "post",
       path: "/api/v1/score",
       summary: "Score one transaction",
-      access: "analyst",
+      access: "transactions.score",
       body: jsonBody(scoreRequest, { transaction: EXAMPLE_TRANSACTION, explain: true }),
       status: 200,
       answer: scoreJson,
       failures: [404, 429, 503, 504],
     },
     (deps) =>
-      async ({ body }) => {
+      async ({ body }, c) => {
+        if (body.record) demandRight(c, "transactions.record");
         const transaction = toTransaction(body.transaction);
         const decision = await deps.scorer.score(transaction, {
           explain: body.explain,
@@ -130,14 +132,17 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
       summary: "Score up to 10,000 transactions",
       description:
         "Results come in the order asked. A bad transaction fails alone, with an error in its place. A plain list of transactions, or one a line, is scored without being recorded.",
-      access: "analyst",
+      access: "transactions.score",
       body: scoredBody,
       status: 200,
       answer: scoreBatchAnswer,
       failures: [404, 429, 503, 504],
     },
     (deps) =>
-      async ({ body }, c) => ({ results: await scoreBatch(deps, body, c.req.raw.signal) }),
+      async ({ body }, c) => {
+        if (body.record) demandRight(c, "transactions.record");
+        return { results: await scoreBatch(deps, body, c.req.raw.signal) };
+      },
   ),
   route(
     {
@@ -146,7 +151,7 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
       summary: "Hand transactions in to be scored and recorded",
       description:
         "Queued; the decision appears within a second or two. One transaction, or up to 1,000 as a list, under `transactions` or one a line; none is taken when one is wrong. A transaction_id counts once however often it is sent.",
-      access: "analyst",
+      access: "transactions.record",
       body: queuedBody,
       status: 202,
       answer: queueAnswer,

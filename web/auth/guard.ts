@@ -1,9 +1,9 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/actors.ts";
+import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
 import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { sameSecret } from "../../pipeline/accounts/tokens.ts";
-import type { Role } from "../../pipeline/store/schema.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -12,13 +12,11 @@ import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 
 /** Whoever shows ADMIN_API_KEY. */
 const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
+const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
 
-/** Each role may do what the ones before it may. */
-const RANK: Record<Role, number> = { viewer: 0, analyst: 1, admin: 2 };
-
-/** Whether `user` may do what `role` may. */
-export function hasRole(user: SignedIn | null, role: Role): boolean {
-  return user !== null && RANK[user.role] >= RANK[role];
+/** Whether `user` has the right. */
+export function mayDo(user: SignedIn | null, right: Right): boolean {
+  return user?.rights.has(right) ?? false;
 }
 
 /** The caller's address: the socket's, or the proxy's word for it when TRUST_PROXY says so. */
@@ -45,7 +43,7 @@ export function identify({ config, db }: Pick<Deps, "config" | "db">): Middlewar
       if (!expected || !keys.every((key) => sameSecret(key, expected))) {
         throw new DomainError("unauthenticated", "the API key is not valid");
       }
-      c.set("user", { name: ADMIN_KEY.name, role: "admin", actor: ADMIN_KEY });
+      c.set("user", { name: ADMIN_KEY.name, role: null, rights: ADMIN_RIGHTS, actor: ADMIN_KEY });
       c.set("credential", "api-key");
     } else {
       await identifySession(c, { config, db });
@@ -67,22 +65,33 @@ async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config
 }
 
 /**
- * Lets only a signed-in caller with the role through.
+ * Lets only a caller with the right through.
  *
  * @throws DomainError `unauthenticated` or `permission_denied`; the transport shows a page or a problem document
  */
-export function requireRole(role: Role): MiddlewareHandler<AppEnv> {
+export function requireRight(right: Right): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const user = c.get("user");
-    if (!user) throw new DomainError("unauthenticated", "sign in first, or send an API key");
-    if (!hasRole(user, role)) {
-      throw new DomainError("permission_denied", `this needs the role ${role}; you are ${user.role}`);
-    }
+    demandRight(c, right);
     await next();
   };
 }
 
-/** The user behind {@link requireRole}. */
+/**
+ * What a route asks for beside its own right, where an option of the request does more than the route alone.
+ *
+ * @throws DomainError as {@link requireRight}
+ */
+export function demandRight(c: AppContext, right: Right): void {
+  const user = currentUser(c);
+  if (!mayDo(user, right)) throw new DomainError("permission_denied", refusal(user, right));
+}
+
+function refusal(user: SignedIn, right: Right): string {
+  const who = user.role === null ? "this API key may not" : `your role (${ROLE_NAMES[user.role]}) may not`;
+  return `${who} ${rightRow(right).allows}: that needs the right ${right}`;
+}
+
+/** The user behind {@link requireRight}. */
 export function currentUser(c: AppContext): SignedIn {
   const user = c.get("user");
   if (!user) throw new DomainError("unauthenticated", "sign in first, or send an API key");

@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import { MAX_NOTE } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
-import { hasRole } from "../auth/guard.ts";
+import { mayDo } from "../auth/guard.ts";
 import { formatCount, formatMinute, formatMoney } from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
 import { isYours, type View } from "./view.ts";
@@ -41,7 +41,7 @@ function standingOf({ case: item }: CasePage, view: View): Standing {
  */
 export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) => {
   const { case: item } = page;
-  const mayDecide = hasRole(view.user, "analyst");
+  const mayDecide = mayDo(view.user, "reviews.decide");
   const standing = standingOf(page, view);
   const mayDecideNow = mayDecide && (standing === "mine" || standing === "free");
   const address = caseHref(item.caseId, tier, "decide");
@@ -70,7 +70,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
           </p>
         )}
         {!mayDecide && standing !== "decided" && (
-          <p class="soft">Your role may look at cases. Deciding them needs the role analyst.</p>
+          <p class="soft">Your role may look at cases. Analysts, leads and managers decide them.</p>
         )}
         {mayDecide && standing === "others" && (
           <p class="soft">
@@ -180,7 +180,7 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
   const key = standing === "free" ? "c" : "r";
   const action = caseHref(item.caseId, tier, key === "c" ? "claim" : "release");
   // Whoever leads may end another's claim.
-  const mayAct = hasRole(view.user, standing === "others" ? "admin" : "analyst");
+  const mayAct = mayDo(view.user, standing === "others" ? "reviews.supervise" : "reviews.decide");
   return (
     <div
       id="claim-state"

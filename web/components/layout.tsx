@@ -1,5 +1,6 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
+import { ROLE_NAMES } from "../../domain/rights.ts";
 import { assetUrl } from "../assets.ts";
 import { formatCount } from "./format.ts";
 import {
@@ -134,7 +135,9 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
                   <div>
                     <strong>{view.user.name}</strong>
                     <br />
-                    <span class="xsmall">{view.user.role}</span>
+                    <span class="xsmall">
+                      {view.user.role === null ? "API key" : ROLE_NAMES[view.user.role]}
+                    </span>
                   </div>
                 </div>
               )}

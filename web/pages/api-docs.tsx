@@ -6,7 +6,7 @@ import { projectRoot } from "../../platform/process/config.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { accessOf } from "../api/route.ts";
 import { API_ROUTES } from "../api/routes.ts";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
@@ -20,7 +20,7 @@ export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
   const document = openApiDocument(API_ROUTES, deps.config, version);
   return new Hono<AppEnv>()
     .get("/api/openapi.json", (c) => c.json(document))
-    .get("/api/docs", requireRole("viewer"), async (c) => {
+    .get("/api/docs", requireRight("figures.read"), async (c) => {
       const snapshot = await deps.feed.current();
       return c.html(
         <Page

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { raw } from "hono/html";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { DashboardLive } from "../components/dashboard-live.tsx";
 import { Page } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
@@ -41,7 +41,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
         if (wantsHtml(c)) return await next();
         return c.json({ message: "PaySecure is live", predict: "/predict/", docs: "/api/docs" });
       },
-      requireRole("viewer"),
+      requireRight("figures.read"),
       async (c) => {
         const view = viewOf(c);
         const snapshot = await deps.feed.current();
@@ -65,7 +65,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
         );
       },
     )
-    .get("/live/dashboard", requireRole("viewer"), (c) => {
+    .get("/live/dashboard", requireRight("figures.read"), (c) => {
       const view = viewOf(c);
       return streamFragments(c, deps, async () => {
         const snapshot = await liveSnapshot(deps.feed);

@@ -11,7 +11,7 @@ import {
   originalImpactQuery,
   snakeCase,
 } from "../api/impact.ts";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { formatCount, formatRate, formatShare } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
 import { TornadoBarSvg, tornadoScale } from "../components/tornado.tsx";
@@ -41,7 +41,7 @@ const whole = (value: number): string => formatCount(Math.round(value)).replace(
 
 /** `/impact`: what the programme brings in a year, by assumptions that can be changed. */
 export function impactPageRoutes(deps: Deps): Hono<AppEnv> {
-  return new Hono<AppEnv>().get("/impact", requireRole("viewer"), async (c) => {
+  return new Hono<AppEnv>().get("/impact", requireRight("figures.read"), async (c) => {
     const view = viewOf(c);
     const query = readQuery(c, impactQuery);
     const published = readQuery(c, originalImpactQuery);

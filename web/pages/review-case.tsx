@@ -8,7 +8,7 @@ import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { invalid, readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
@@ -121,16 +121,18 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
   };
 
   return new Hono<AppEnv>()
-    .get("/reviews/:id", requireRole("viewer"), (c) => show(c))
-    .post("/reviews/:id/claim", requireRole("analyst"), (c) => act(c, (caseId) => actions.claim(c, caseId)))
-    .post("/reviews/:id/release", requireRole("analyst"), (c) =>
+    .get("/reviews/:id", requireRight("reviews.read"), (c) => show(c))
+    .post("/reviews/:id/claim", requireRight("reviews.decide"), (c) =>
+      act(c, (caseId) => actions.claim(c, caseId)),
+    )
+    .post("/reviews/:id/release", requireRight("reviews.decide"), (c) =>
       act(c, (caseId) => actions.release(c, caseId)),
     )
-    .post("/reviews/:id/renew", requireRole("analyst"), async (c) => {
+    .post("/reviews/:id/renew", requireRight("reviews.decide"), async (c) => {
       await actions.renew(c, caseIdOf(c));
       return c.body(null, 204);
     })
-    .post("/reviews/:id/decide", requireRole("analyst"), (c) =>
+    .post("/reviews/:id/decide", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
         const form = decisionForm.safeParse(await c.req.parseBody());
         if (!form.success) throw invalid(form.error);
@@ -138,7 +140,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         await actions.giveVerdict(c, caseId, verdict, note);
       }),
     )
-    .get("/live/reviews/:id", requireRole("viewer"), async (c) => {
+    .get("/live/reviews/:id", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
       const caseId = caseIdOf(c);
       const { tier } = readQuery(c, workQuery);

@@ -5,7 +5,7 @@ import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
-import { currentUser, hasRole, requireRole } from "../auth/guard.ts";
+import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
 import { formatAmount, formatCount, formatMoney, TIER_NAME, VERDICT_NAME } from "../components/format.ts";
@@ -204,7 +204,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
   };
   const actions = reviewActions(deps);
   return new Hono<AppEnv>()
-    .get("/reviews", requireRole("viewer"), async (c) => {
+    .get("/reviews", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
       const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.current()]);
       const live = href(query, { page: query.page }).replace("/reviews", "/live/reviews");
@@ -246,7 +246,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
                 ))}
               </nav>
             </div>
-            {hasRole(view.user, "analyst") && (
+            {mayDo(view.user, "reviews.decide") && (
               <form method="post" action="/reviews/next">
                 {query.tier && <input type="hidden" name="tier" value={query.tier} />}
                 <button type="submit" class="button primary" data-key="n">
@@ -277,7 +277,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     })
-    .get("/live/reviews", requireRole("viewer"), (c) => {
+    .get("/live/reviews", requireRight("reviews.read"), (c) => {
       const view = viewOf(c);
       // Checked before the stream starts, so that a wrong filter is an error and not a silent stream.
       readQuery(c, querySchema);
@@ -299,7 +299,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
         return (await render(frameFragments(snapshot))) + (await list());
       });
     })
-    .post("/reviews/next", requireRole("analyst"), async (c) => {
+    .post("/reviews/next", requireRight("reviews.decide"), async (c) => {
       const { tier } = check(nextForm, await c.req.parseBody());
       const next = await actions.claimNext(c, tier);
       // What is shown then says that nobody's case is left.

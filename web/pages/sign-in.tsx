@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { ROLE_NAMES } from "../../domain/rights.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
 import { type LinkState, peekSignInToken, signIn } from "../../pipeline/accounts/sign-in-links.ts";
 import { callerAddress } from "../auth/guard.ts";
@@ -70,7 +71,8 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
         <LonePage title="Sign in" view={view}>
           <h1>Welcome to PaySecure</h1>
           <p class="soft">
-            This link signs you in as <strong>{link.userName}</strong> ({link.role}). It works once.
+            This link signs you in as <strong>{link.userName}</strong> ({ROLE_NAMES[link.role]}). It works
+            once.
           </p>
           <form method="post" action={`/sign-in/${encodeURIComponent(token)}`}>
             <button type="submit" class="button primary large wide" autofocus>

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
 import { formatAmount, formatNumber, sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
@@ -36,7 +36,7 @@ function whyNot(code: ErrorCode): string {
 /** `/transactions/:id`, `/transaction?id=`: one decision with all the numbers the model saw, and on request why. */
 export function transactionRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
-    .on("GET", ["/transactions/:id", "/transaction"], requireRole("viewer"), async (c) => {
+    .on("GET", ["/transactions/:id", "/transaction"], requireRight("transactions.read"), async (c) => {
       const view = viewOf(c);
       const [decision, snapshot] = await Promise.all([
         getDecision(deps.db, transactionIdOf(c)),
@@ -120,60 +120,65 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     })
-    .on("GET", ["/transactions/:id/why", "/transaction/why"], requireRole("viewer"), async (c) => {
-      const decision = await getDecision(deps.db, transactionIdOf(c));
-      try {
-        const explanation = await deps.scorer.explain(
-          {
-            transactionId: decision.transactionId,
-            time: decision.timeSeconds,
-            v: decision.v ?? [],
-            amount: decision.amount,
-          },
-          // The version that decided, so that the reasons are those of this decision.
-          { model: `${decision.modelName}@${decision.modelVersion}` },
-        );
-        const scale = largest(explanation.contributions);
-        return c.html(
-          <>
-            <Reasons reasons={explanation.contributions.slice(0, SHOWN_FIRST)} scale={scale} />
-            {explanation.contributions.length > SHOWN_FIRST && (
+    .on(
+      "GET",
+      ["/transactions/:id/why", "/transaction/why"],
+      requireRight("transactions.read"),
+      async (c) => {
+        const decision = await getDecision(deps.db, transactionIdOf(c));
+        try {
+          const explanation = await deps.scorer.explain(
+            {
+              transactionId: decision.transactionId,
+              time: decision.timeSeconds,
+              v: decision.v ?? [],
+              amount: decision.amount,
+            },
+            // The version that decided, so that the reasons are those of this decision.
+            { model: `${decision.modelName}@${decision.modelVersion}` },
+          );
+          const scale = largest(explanation.contributions);
+          return c.html(
+            <>
+              <Reasons reasons={explanation.contributions.slice(0, SHOWN_FIRST)} scale={scale} />
+              {explanation.contributions.length > SHOWN_FIRST && (
+                <details class="more-reasons">
+                  <summary>{explanation.contributions.length - SHOWN_FIRST} smaller contributions</summary>
+                  <Reasons reasons={explanation.contributions.slice(SHOWN_FIRST)} scale={scale} />
+                </details>
+              )}
+              <p class="panel-foot">
+                In {explanation.unit}: the baseline {formatNumber(explanation.baseline)} and all contributions
+                add up to {formatNumber(explanation.rawScore)}.
+              </p>
               <details class="more-reasons">
-                <summary>{explanation.contributions.length - SHOWN_FIRST} smaller contributions</summary>
-                <Reasons reasons={explanation.contributions.slice(SHOWN_FIRST)} scale={scale} />
+                <summary>How this was worked out</summary>
+                <p class="panel-body soft small">{sentence(explanation.method)}</p>
               </details>
-            )}
-            <p class="panel-foot">
-              In {explanation.unit}: the baseline {formatNumber(explanation.baseline)} and all contributions
-              add up to {formatNumber(explanation.rawScore)}.
-            </p>
-            <details class="more-reasons">
-              <summary>How this was worked out</summary>
-              <p class="panel-body soft small">{sentence(explanation.method)}</p>
-            </details>
-          </>,
-        );
-      } catch (error) {
-        const known = DomainError.from(error);
-        if (known.code === "internal") throw error;
-        deps.logger.warn({ err: known.message, code: known.code }, "the scorer did not explain");
-        // The page stands without it: said where the reasons would be, with a way to ask again.
-        return c.html(
-          <div class="panel-body stack">
-            <p class="soft">{whyNot(known.code)}</p>
-            <div>
-              <button
-                type="button"
-                class="button"
-                hx-get={transactionHref(decision.transactionId, "why")}
-                hx-target="closest .panel-body"
-                hx-swap="outerHTML"
-              >
-                Ask again
-              </button>
-            </div>
-          </div>,
-        );
-      }
-    });
+            </>,
+          );
+        } catch (error) {
+          const known = DomainError.from(error);
+          if (known.code === "internal") throw error;
+          deps.logger.warn({ err: known.message, code: known.code }, "the scorer did not explain");
+          // The page stands without it: said where the reasons would be, with a way to ask again.
+          return c.html(
+            <div class="panel-body stack">
+              <p class="soft">{whyNot(known.code)}</p>
+              <div>
+                <button
+                  type="button"
+                  class="button"
+                  hx-get={transactionHref(decision.transactionId, "why")}
+                  hx-target="closest .panel-body"
+                  hx-swap="outerHTML"
+                >
+                  Ask again
+                </button>
+              </div>
+            </div>,
+          );
+        }
+      },
+    );
 }

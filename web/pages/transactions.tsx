@@ -5,7 +5,7 @@ import { RISK_TIERS } from "../../domain/tiers.ts";
 import { LABELS } from "../../domain/verdicts.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
 import { readQuery } from "../api/body.ts";
-import { requireRole } from "../auth/guard.ts";
+import { requireRight } from "../auth/guard.ts";
 import { DecisionTable } from "../components/decision-table.tsx";
 import { sourceName, TIER_NAME } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";
@@ -33,7 +33,7 @@ const querySchema = z.object({
 /** `/transactions`: everything that was ever scored, newest first, with filters. */
 export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
-    .get("/transactions", requireRole("viewer"), async (c) => {
+    .get("/transactions", requireRight("transactions.read"), async (c) => {
       const view = viewOf(c);
       const query = readQuery(c, querySchema);
       const [{ items, nextBefore }, snapshot] = await Promise.all([
@@ -157,7 +157,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     })
-    .get("/live/frame", requireRole("viewer"), (c) =>
+    .get("/live/frame", requireRight("figures.read"), (c) =>
       streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
     );
 }

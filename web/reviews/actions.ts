@@ -4,7 +4,7 @@ import type { Verdict } from "../../domain/verdicts.ts";
 import { type Claim, claimCase, claimNext, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
 import { type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
-import { currentUser, hasRole } from "../auth/guard.ts";
+import { currentUser, mayDo } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
 
 const NO_CASE_ID = { error: "must be a positive whole number", abort: true };
@@ -50,7 +50,7 @@ export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | 
     claimNext: (c, tier) => thenTell(claimNext(db, actorOf(c), { tier })),
     renew: (c, id) => thenTell(renewClaim(db, id, actorOf(c))),
     release: (c, id) =>
-      thenTell(releaseCase(db, id, actorOf(c), { others: hasRole(currentUser(c), "admin") })),
+      thenTell(releaseCase(db, id, actorOf(c), { others: mayDo(currentUser(c), "reviews.supervise") })),
     giveVerdict: async (c, id, verdict, note) => {
       const given = await thenTell(giveVerdict(db, { caseId: id, actor: actorOf(c), verdict, note }));
       if (!given.repeated) metrics.decisions.inc({ verdict });

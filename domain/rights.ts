@@ -1,0 +1,102 @@
+/** What people are here, from the least to the most trusted with other people's work. */
+export const ROLES = ["viewer", "analyst", "lead", "manager", "data_scientist", "auditor", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A role as people read it. */
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  viewer: "viewer",
+  analyst: "analyst",
+  lead: "lead",
+  manager: "risk manager",
+  data_scientist: "data scientist",
+  auditor: "auditor",
+  admin: "admin",
+};
+
+interface RightRow {
+  /** What it lets one do, as the docs and a refusal say it. */
+  readonly allows: string;
+  /** Whom it is given to; an API key is given rights one by one, as scopes. */
+  readonly roles: readonly Role[];
+  /** A second person with the right must agree before it takes effect. */
+  readonly fourEyes?: true;
+  /** Whoever acts must have proved who they are within the last minutes. */
+  readonly stepUp?: true;
+  /** May not be given to an API key. */
+  readonly peopleOnly?: true;
+}
+
+const EVERYBODY = ROLES;
+const REVIEWERS: readonly Role[] = ["analyst", "lead", "manager", "admin"];
+
+/**
+ * Right × role: the one table that pages, API, gRPC, keys and docs read. Every route names its right.
+ * Roles do not contain each other: a manager is no admin, an auditor changes nothing.
+ */
+export const RIGHTS = {
+  "figures.read": { allows: "see the dashboard, the figures and the business impact", roles: EVERYBODY },
+  "transactions.read": { allows: "see transactions and their decisions", roles: EVERYBODY },
+  "reviews.read": { allows: "see the review queue and its cases", roles: EVERYBODY },
+  "reviews.decide": { allows: "claim a case and give a verdict", roles: REVIEWERS },
+  "reviews.supervise": {
+    allows: "release a case that somebody else holds",
+    roles: ["lead", "manager", "admin"],
+  },
+  "transactions.score": {
+    allows: "score a transaction without recording it",
+    roles: [...REVIEWERS, "data_scientist"],
+  },
+  "transactions.record": { allows: "hand over transactions to be decided and recorded", roles: REVIEWERS },
+  "models.manage": {
+    allows: "promote models, set shares and shadows",
+    roles: ["data_scientist", "admin"],
+    stepUp: true,
+  },
+  "operations.read": {
+    allows: "read the figures for monitoring and what each part waits for",
+    roles: ["manager", "data_scientist", "auditor", "admin"],
+  },
+  "audit.read": { allows: "read and search the audit log", roles: ["auditor", "admin"] },
+  "audit.export": {
+    allows: "take the audit log out as a file",
+    roles: ["auditor", "admin"],
+    stepUp: true,
+  },
+  "accounts.manage": {
+    allows: "invite people, change roles, disable accounts, end sessions",
+    roles: ["admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "accounts.make_admin": {
+    allows: "make somebody an admin",
+    roles: ["admin"],
+    fourEyes: true,
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "keys.manage": {
+    allows: "make, rotate and revoke API keys",
+    roles: ["admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+} as const satisfies Record<string, RightRow>;
+
+export type Right = keyof typeof RIGHTS;
+
+/** Every right, in the table's order. */
+export const ALL_RIGHTS = Object.keys(RIGHTS) as readonly Right[];
+
+/** One row of the table. */
+export function rightRow(right: Right): RightRow {
+  return RIGHTS[right];
+}
+
+/** What `role` may do. */
+export function rightsOf(role: Role): readonly Right[] {
+  return ALL_RIGHTS.filter((right) => rightRow(right).roles.includes(role));
+}
+
+/** What an API key may be given as a scope. */
+export const SCOPES: readonly Right[] = ALL_RIGHTS.filter((right) => !rightRow(right).peopleOnly);
