@@ -7,7 +7,7 @@ import { bodyLimit } from "./api/body-limits.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
-import { callerAddress, identify } from "./auth/guard.ts";
+import { identify } from "./auth/guard.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
@@ -25,10 +25,11 @@ import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
-import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
 import { requestId } from "./request-id.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
+import { callerOf, shares } from "./shares.ts";
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -83,6 +84,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
   app.use(identify(deps));
+  app.use(shares(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
   const sameSite = csrf({
@@ -95,8 +97,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
 
   const open = rateLimit(
-    new RateLimiter(deps.config.OPEN_RATE_LIMIT, Math.max(1, 2 * deps.config.OPEN_RATE_LIMIT)),
-    (c) => (c.get("user") ? null : callerAddress(c, deps.config)),
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, perSecond("open", deps.config.OPEN_RATE_LIMIT)),
+    (c) => (c.get("user") ? null : callerOf(c, deps.config)),
   );
   for (const path of OPEN_PATHS) app.use(path, open);
 

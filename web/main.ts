@@ -14,6 +14,7 @@ import { connectRedis } from "../platform/process/redis.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { readConfig } from "./config.ts";
+import { boundConnections } from "./connections.ts";
 import type { Deps } from "./context.ts";
 import { createReadiness } from "./health.ts";
 import { redisLiveChannel } from "./live/channel.ts";
@@ -61,8 +62,14 @@ runProcess(logger, async (life) => {
 
   const server = createAdaptorServer({
     fetch: createApp(deps).fetch,
-    serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 },
+    serverOptions: {
+      requestTimeout: 30_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 10_000,
+      connectionsCheckingInterval: 5_000,
+    },
   }) as Server;
+  boundConnections(server, config);
   server.listen(config.PORT, config.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

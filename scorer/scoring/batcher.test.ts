@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { DomainError } from "../../platform/process/errors.ts";
+import { Turns } from "../../platform/process/turns.ts";
 import { Admission } from "./admission.ts";
 import { Batcher, type Waiting } from "./batcher.ts";
 import type { Slab } from "./inference/inference-host.ts";
 import { RowCost } from "./row-cost.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
-import { Turns } from "./turns.ts";
 
 /** A model whose answer is a row's first input, one run at a time, finished by hand. */
 class HandModel {
