@@ -52,7 +52,7 @@ export const PLAN: Plan = {
     "scorer/security": {
       rooms: ["platform/process"],
       packages: [GRPC, "zod"],
-      tests: ["scorer", "scorer/admin", "scorer/client"],
+      tests: ["proto", "scorer", "scorer/admin", "scorer/client"],
     },
     "scorer/telemetry": {
       rooms: ["domain", "scorer/recording", "scorer/scoring"],

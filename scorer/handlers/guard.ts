@@ -16,6 +16,7 @@ import { requestIdOf } from "../../platform/process/request-id.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
 import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
+import { WrongKeys } from "../security/wrong-keys.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
@@ -59,6 +60,7 @@ const REQUEST_ID = "x-request-id";
  */
 export class Guard {
   readonly #options: GuardOptions;
+  readonly #wrongKeys = new WrongKeys();
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -151,12 +153,21 @@ export class Guard {
   #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
     const authorization = metadata.get("authorization")[0];
     const local = /^(127\.|::1|\[::1\]|::ffff:127\.|\[::ffff:127\.)/.test(peer);
-    const caller = this.#options.authority.check(
-      typeof authorization === "string" ? authorization : undefined,
-      scope,
-      local,
-    );
-    return { name: caller.name, spend: caller.spend, who: caller === ANONYMOUS ? peer : caller.name };
+    let caller: Caller;
+    try {
+      caller = this.#options.authority.check(
+        typeof authorization === "string" ? authorization : undefined,
+        scope,
+        local,
+      );
+    } catch (error) {
+      if (authorization !== undefined && DomainError.from(error).code === "unauthenticated") {
+        this.#wrongKeys.count(peer);
+      }
+      throw error;
+    }
+    const { name, spend, demand } = caller;
+    return { name, spend, demand, who: caller === ANONYMOUS ? peer : name };
   }
 
   /** Gives a failure a request id, for the caller and for the log. */

@@ -44,6 +44,8 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCall
   if (request.explainFromTier > TIERS) {
     throw DomainError.invalid([{ field: "explain_from_tier", description: "must be a RiskTier" }]);
   }
+  if (request.explainFromTier > 0) caller.demand("explain");
+  if (request.record) caller.demand("record");
   caller.spend(count);
   const held: ServedModel[] = [];
   try {

@@ -157,9 +157,11 @@ describe("admission of several callers", () => {
     admission.enter(90, "greedy");
     expect(() => admission.enter(20, "greedy")).toThrow("90 transactions wait to be explained");
     admission.enter(20, "modest");
-    expect(() => admission.enter(1, "modest")).toThrow("110 transactions wait");
+    expect(() => admission.enter(1, "greedy")).toThrow("110 transactions wait");
+    admission.enter(5, "modest");
     expect(admission.full).toBe(false);
-    admission.leave(20, "modest");
+    expect(() => admission.enter(40, "modest")).toThrow("115 transactions wait");
+    admission.leave(25, "modest");
     admission.enter(110, "modest");
     expect(admission.full).toBe(true);
   });

@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../../platform/process/token-bucket.ts";
 
-export const SCOPES = ["score", "explain", "admin"] as const;
+export const SCOPES = ["score", "explain", "record", "admin"] as const;
 
-/** What a key may do. */
+/**
+ * What a key may do: `score` get scores, `explain` reasons, `record` have decisions recorded, `admin` change who serves.
+ * An option of a call asks for its scope as a call of its own would.
+ */
 export type Scope = (typeof SCOPES)[number];
 
 /** Who calls. */
@@ -19,6 +22,12 @@ export interface Caller {
    * @throws DomainError `resource_exhausted` with the time after which there is enough again
    */
   spend(transactions: number): void;
+  /**
+   * Asks for another scope than the call's own.
+   *
+   * @throws DomainError `permission_denied`
+   */
+  demand(scope: Scope): void;
 }
 
 const fileSchema = z.array(
@@ -34,12 +43,8 @@ const fileSchema = z.array(
   }),
 );
 
-interface Key extends Caller {
-  readonly scopes: ReadonlySet<Scope>;
-}
-
 /** Everybody, where no keys are asked for. */
-export const ANONYMOUS: Caller = { name: "anonymous", spend: () => {} };
+export const ANONYMOUS: Caller = { name: "anonymous", spend: () => {}, demand: () => {} };
 
 /** Decides who may call what. */
 export interface Authority {
@@ -72,9 +77,9 @@ export function hashKey(key: string): string {
 /** Keys from a JSON file. Only their hashes are known. */
 export class KeyFileAuthority implements Authority {
   readonly #path: string;
-  #keys = new Map<string, Key>();
+  #keys = new Map<string, Caller>();
   /** Keys that have been seen, by the whole metadata value: hashing takes longer than looking up. */
-  #seen = new Map<string, Key>();
+  #seen = new Map<string, Caller>();
 
   private constructor(path: string) {
     this.#path = path;
@@ -102,7 +107,11 @@ export class KeyFileAuthority implements Authority {
       entries.map(({ name, sha256, scopes, rate_per_second: rate, burst }) => {
         const bucket = rate === undefined ? undefined : new TokenBucket(rate, burst ?? rate * 2);
         const spend = (transactions: number): void => bucket?.take(transactions, name);
-        return [sha256, { name, scopes: new Set(scopes), spend }];
+        const demand = (scope: Scope): void => {
+          if (scopes.includes(scope)) return;
+          throw new DomainError("permission_denied", `the API key "${name}" has no scope "${scope}"`);
+        };
+        return [sha256, { name, spend, demand }];
       }),
     );
     this.#seen = new Map();
@@ -120,9 +129,7 @@ export class KeyFileAuthority implements Authority {
       if (!key) throw new DomainError("unauthenticated", "the API key is not known");
       this.#seen.set(authorization, key);
     }
-    if (!key.scopes.has(scope)) {
-      throw new DomainError("permission_denied", `the API key "${key.name}" has no scope "${scope}"`);
-    }
+    key.demand(scope);
     return key;
   }
 }
