@@ -36,7 +36,8 @@ function text(least: number, most: number, rules: readonly Rule[]) {
       const message = fits(value)
         ? rules.map((rule) => rule(value)).find((wrong) => wrong !== undefined)
         : length;
-      if (message !== undefined) context.addIssue({ code: "custom", message });
+      // What is transformed after this, or judged beside other fields, must not meet a text that is wrong.
+      if (message !== undefined) context.addIssue({ code: "custom", message, continue: false });
     })
     .meta({ ...(least > 0 ? { minLength: least } : {}), maxLength: most });
 }
