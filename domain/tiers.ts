@@ -26,6 +26,11 @@ export function tierName(tier: RiskTier): TierName {
   return `${tier.charAt(0).toUpperCase()}${tier.slice(1)}` as TierName;
 }
 
+/** Makes something for each tier, by its name. */
+export function byTierName<T>(make: (tier: RiskTier) => T): Readonly<Record<TierName, T>> {
+  return Object.fromEntries(RISK_TIERS.map((tier) => [tierName(tier), make(tier)])) as Record<TierName, T>;
+}
+
 /** A tier that opens at an edge: every one but the most harmless, which opens at 0. */
 export type EdgedTier = Exclude<RiskTier, (typeof RISK_TIERS)[0]>;
 

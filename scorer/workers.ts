@@ -1,13 +1,13 @@
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
+import { type Backoff, backoffMs } from "../platform/process/backoff.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import type { Lifecycle } from "../platform/process/lifecycle.ts";
 import type { Logger } from "../platform/process/logger.ts";
 import { startOpsServer } from "../platform/process/ops-server.ts";
 import type { ScorerConfig } from "./config.ts";
 
-const FIRST_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 10_000;
+const BEFORE_RESTART: Backoff = { firstMs: 250, mostMs: 10_000 };
 
 /** What a worker process tells the first one. */
 export type WorkerMessage =
@@ -64,7 +64,7 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
         life.stop("a worker process could not start", 1);
         return;
       }
-      const wait = Math.min(FIRST_BACKOFF_MS * 2 ** deaths++, MAX_BACKOFF_MS);
+      const wait = backoffMs(BEFORE_RESTART, deaths++);
       logger.error({ process, how, restartInMs: wait }, "worker died");
       setTimeout(() => !life.stopping.aborted && start(), wait);
     };

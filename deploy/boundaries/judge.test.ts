@@ -14,16 +14,16 @@ const PLAN: Plan = {
 };
 const DECLARED = ["kysely", "hono", "onnxruntime-node", "vitest", "typescript"];
 
-/** A house with these files beside one empty file in each room, every package used once. */
+/** A house with these files beside some in each room that need everything which is allowed. */
 function found(files: Readonly<Record<string, string>>, declared: readonly string[] = DECLARED): string[] {
   const house = {
     "domain/money.ts": "",
-    "store/rows.ts": `import "kysely";`,
+    "store/rows.ts": `import "kysely";\nimport "../domain/money.ts";`,
     "store/model.ts": `import "onnxruntime-node";`,
-    "store/inner/key.ts": "",
+    "store/inner/key.ts": `import "../../domain/money.ts";`,
     "store/testing/rows.ts": "",
-    "store/rows.test.ts": `import "vitest";`,
-    "web/app.ts": `import "hono/jsx";`,
+    "store/rows.test.ts": `import "vitest";\nimport "../web/app.ts";`,
+    "web/app.ts": `import "hono/jsx";\nimport "../store/rows.ts";\nimport "../domain/money.ts";`,
     "bench/run.ts": "",
     ...files,
   };
@@ -98,6 +98,15 @@ test("a file in no room, a package that nobody imports and a tool that is not th
     "attic/box.ts: stands in no room that is declared",
     "package.json: csv-parse is imported by nobody",
     "typescript: a tool that package.json does not have",
+  ]);
+});
+
+test("what a room may import and does not is taken out again", () => {
+  expect(found({ "store/inner/key.ts": "", "web/app.ts": `import "../store/inner/key.ts";` })).toEqual([
+    "package.json: hono is imported by nobody",
+    "store/inner: may import domain, and does not: take it out",
+    "web: may import domain, and does not: take it out",
+    "web: may import hono, and does not: take it out",
   ]);
 });
 

@@ -46,15 +46,19 @@ const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file);
 const isHelper = (file: string): boolean => /(?:^|\/)testing(?:\/|\.tsx?$)/.test(file);
 
 /**
- * Holds every import of the sources against the plan, and the plan against itself.
+ * Holds every import of the sources against the plan, and the plan against itself: what it allows and nobody needs is an
+ * offence too.
  *
  * @param declared names of the dependencies in package.json, development's too
  */
 export function judge(sources: readonly Source[], plan: Plan, declared: ReadonlySet<string>): Offence[] {
   const offences = circles(plan);
+  const drawnWell = offences.length === 0;
   const roomOf = locator(plan);
   const files = new Set(sources.map(({ file }) => file));
   const used = new Set<string>();
+  /** Of each room, the rooms that its files import, and the packages as `npm:name`. */
+  const needed = new Map<string, Set<string>>(Object.keys(plan.rooms).map((name) => [name, new Set()]));
   for (const { file, code } of sources) {
     const name = roomOf(file);
     if (name === undefined) {
@@ -70,6 +74,7 @@ export function judge(sources: readonly Source[], plan: Plan, declared: Readonly
       if (target !== undefined) {
         const other = roomOf(target);
         if (other === undefined || room.outside) continue;
+        needed.get(name)?.add(other);
         if (isHelper(target)) {
           if (!forTests) refuse(`${target} helps tests; ${name} runs in production`);
         } else if (plan.rooms[other]?.outside) {
@@ -86,6 +91,7 @@ export function judge(sources: readonly Source[], plan: Plan, declared: Readonly
       }
       const dependency = packageOf(specifier);
       used.add(dependency);
+      needed.get(name)?.add(`npm:${dependency}`);
       if (!declared.has(dependency)) refuse(`${dependency} is no dependency in package.json`);
       const owner = plan.only[dependency];
       const allowed = room.packages ?? [];
@@ -108,7 +114,21 @@ export function judge(sources: readonly Source[], plan: Plan, declared: Readonly
   for (const tool of Object.keys(plan.tools)) {
     if (!declared.has(tool)) offences.push({ where: tool, what: "a tool that package.json does not have" });
   }
-  return offences;
+  return drawnWell ? [...offences, ...needless(plan, needed)] : offences;
+}
+
+/** Rooms and packages that a room may import and does not. */
+function needless({ rooms }: Plan, needed: ReadonlyMap<string, ReadonlySet<string>>): Offence[] {
+  return Object.entries(rooms).flatMap(([where, room]) => {
+    const names = [...(needed.get(where) ?? [])];
+    const granted = [
+      ...[...(room.rooms ?? []), ...(room.tests ?? [])],
+      ...(room.packages ?? []).map((name) => `npm:${name}`),
+    ];
+    return granted
+      .filter((one) => !names.some((name) => covers([one], name)))
+      .map((one) => ({ where, what: `may import ${one.replace("npm:", "")}, and does not: take it out` }));
+  });
 }
 
 /** The room of a file: that with the longest name of a folder or file that fits. */

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { findOnPath } from "../../platform/embedded/debian-package.ts";
+import { type Backoff, backoffMs } from "../../platform/process/backoff.ts";
 import { parseLogLine } from "./log-line.ts";
 
 /** How long a process may take to stop after SIGTERM, milliseconds; its own drain limit is shorter. */
 const STOP_LIMIT_MS = 15_000;
 /** A process that lived this long starts again at once; one that dies sooner waits longer each time. */
 const STEADY_AFTER_MS = 30_000;
-const RESTART_FIRST_MS = 500;
-const RESTART_MOST_MS = 15_000;
+const BEFORE_RESTART: Backoff = { firstMs: 500, mostMs: 15_000 };
 
 export interface SupervisedOptions {
   readonly name: string;
@@ -86,7 +86,7 @@ export function supervise(options: SupervisedOptions): Supervised {
       child = undefined;
       if (stopping) return gone();
       failures = Date.now() - startedAt > STEADY_AFTER_MS ? 0 : failures + 1;
-      const wait = failures === 0 ? 0 : Math.min(RESTART_FIRST_MS * 2 ** (failures - 1), RESTART_MOST_MS);
+      const wait = failures === 0 ? 0 : backoffMs(BEFORE_RESTART, failures - 1);
       const how = signal ? `was killed (${signal})` : `ended with code ${code}`;
       options.onDeath(`${options.name} ${how}; starting it again in ${(wait / 1000).toFixed(1)} s`);
       restart = setTimeout(start, wait);

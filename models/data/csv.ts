@@ -1,25 +1,42 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import type { Wanted } from "../../platform/process/csv/header.ts";
+import {
+  asWritten,
+  notAFlag,
+  notANumber,
+  readDecimal,
+  readFlag,
+  vanishes,
+} from "../../platform/process/csv/number.ts";
+import { type Rows, readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
+import { fieldText } from "../../platform/process/csv/text.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { Matrix } from "../features/matrix.ts";
-import { CELLS, CLASS, type Header, readHeader, WEIGHT } from "./csv-header.ts";
-import { notANumber, readDecimal, readLabel, vanishes } from "./csv-number.ts";
-import { foreignLine, isBlank, quoted, splitFields, unquote } from "./csv-text.ts";
 import {
   type DataQuality,
   type Dataset,
   inputNames,
   LABEL_QUESTION,
   LATEST_START_S,
+  TIME_UNIT,
   timeQuestion,
 } from "./dataset.ts";
-import { foreignKind, isGzip } from "./file-kind.ts";
 import { HONEST_TEST_END } from "./honest-stretches.ts";
+
+/** Cells of a row as kept: the 30 inputs, the label, the weight. */
+const CLASS = inputNames.length;
+const WEIGHT = CLASS + 1;
+const CELLS = WEIGHT + 1;
+
+const wanted: Wanted = {
+  columns: [
+    ...inputNames.map((name) => ({ name })),
+    { name: "Class", elsewhere: new Set(["class", "isfraud", "fraud", "txfraud", "label", "target"]) },
+    { name: "Weight", optional: true },
+  ],
+  others: "refused",
+};
 
 const TIME = inputNames.indexOf("Time");
 const AMOUNT = inputNames.indexOf("Amount");
@@ -42,60 +59,20 @@ const LARGEST = 1e9;
  *   be read or unpacked
  */
 export async function loadCsv(path: string): Promise<Dataset> {
-  const file = basename(path);
-  const table = new Table(file);
+  const table = new Table(basename(path));
   const hash = createHash("sha256");
-  const hashing = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
+  const batches = readCsv(path, wanted, {
+    onBytes: (bytes) => hash.update(bytes),
+    whenAbsent: "npm run data:download fetches the public data set",
   });
-  // Kept aside: a consumer that throws makes pipeline() abort the source, and it may report the abort instead.
-  let refused: unknown;
-  const parse = async (source: AsyncIterable<Buffer>) => {
-    try {
-      for await (const chunk of source) table.add(chunk);
-      table.end();
-    } catch (error) {
-      refused = error;
-      throw error;
-    }
-  };
-  try {
-    const packed = isGzip(await firstBytes(path));
-    const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
-    if (packed) await pipeline(bytes, hashing, createGunzip({ chunkSize: 1 << 18 }), parse);
-    else await pipeline(bytes, hashing, parse);
-  } catch (error) {
-    if (refused instanceof DomainError) throw refused;
-    const why =
-      (error as NodeJS.ErrnoException).code === "ENOENT"
-        ? `there is no such file at ${path} (npm run data:download fetches the public data set)`
-        : messageOf(error);
-    throw new DomainError("invalid_argument", `${file}: cannot be read: ${why}`, { cause: error });
-  }
+  for await (const rows of batches) table.add(rows);
   return table.dataset(hash.digest("hex"));
-}
-
-async function firstBytes(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 class Table {
   readonly #file: string;
-  #header: Header | undefined;
-  #begun = false;
-  #rest = "";
-  #line = 0;
-  /** Number of the first of the blank lines just read: they may only stand at the end. */
-  #blankSince: number | undefined;
+  #names: readonly string[] = [];
+  #cells: readonly number[] = [];
   #rows = 0;
   #values = new Float64Array(1024 * CELLS);
 
@@ -103,43 +80,13 @@ class Table {
     this.#file = file;
   }
 
-  add(chunk: Buffer): void {
-    if (!this.#begun) {
-      this.#begun = true;
-      const foreign = foreignKind(chunk);
-      if (foreign !== undefined) this.#fail(`line 1, column 1: ${foreign}`);
-    }
-    const lines = (this.#rest + chunk.toString("latin1")).split("\n");
-    this.#rest = lines.pop()!;
-    for (const line of lines) this.#take(line);
+  add({ header, firstLine, rows }: Rows): void {
+    this.#names = header.names;
+    this.#cells = header.cells;
+    for (const [i, fields] of rows.entries()) this.#row(fields, firstLine + i);
   }
 
-  end(): void {
-    if (this.#rest !== "") this.#take(this.#rest);
-    if (!this.#header) this.#fail("the file is empty");
-    if (this.#rows === 0) this.#fail("the file has a header but no rows");
-  }
-
-  #take(given: string): void {
-    this.#line++;
-    const line = given.endsWith("\r") ? given.slice(0, -1) : given;
-    if (!this.#header) {
-      const header = readHeader(line);
-      if (typeof header === "string") this.#fail(header);
-      this.#header = header;
-      return;
-    }
-    if (isBlank(line)) {
-      this.#blankSince ??= this.#line;
-      return;
-    }
-    if (this.#blankSince !== undefined) this.#fail(`line ${this.#blankSince} is empty`);
-    this.#row(line, this.#header);
-  }
-
-  #row(line: string, { names, cells }: Header): void {
-    const fields = splitFields(line);
-    if (fields?.length !== cells.length) this.#failLine(line, fields, names.length);
+  #row(fields: readonly string[], line: number): void {
     if ((this.#rows + 1) * CELLS > this.#values.length) {
       const grown = new Float64Array(this.#values.length * 2);
       grown.set(this.#values);
@@ -148,30 +95,14 @@ class Table {
     const at = this.#rows * CELLS;
     this.#values[at + WEIGHT] = 1;
     for (let i = 0; i < fields.length; i++) {
-      const field = fields[i]!;
-      const text = isBare(field) ? field : unquote(field);
-      const cell = cells[i]!;
-      const value = cell === CLASS ? readLabel(text) : readDecimal(text);
+      const text = fieldText(fields[i]!);
+      const cell = this.#cells[i]!;
+      const value = cell === CLASS ? readFlag(text) : readDecimal(text);
       const wrong = whatIsWrong(cell, value, text);
-      if (wrong !== undefined) this.#fail(`line ${this.#line}, column ${names[i]}: ${wrong}`);
+      if (wrong !== undefined) throw refusedAt(this.#file, line, this.#names[i], wrong);
       this.#values[at + cell] = value!;
     }
     this.#rows++;
-  }
-
-  #failLine(line: string, fields: readonly string[] | undefined, wanted: number): never {
-    const foreign = foreignLine(line);
-    if (foreign !== undefined) this.#fail(`line ${this.#line}, column 1: ${foreign}`);
-    if (!fields) this.#fail(`line ${this.#line}: a double quote does not close`);
-    const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
-    let hint = "";
-    if (fields.length > wanted) {
-      hint =
-        whole > fields.length / 2
-          ? ": are decimals written with a comma? Write them with a point"
-          : ": is there a comma inside a field, or at the end of the line?";
-    } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
-    return this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${wanted}${hint}`);
   }
 
   #fail(what: string): never {
@@ -210,7 +141,7 @@ class Table {
       amounts,
       labels,
       weights,
-      weighted: this.#header!.cells.includes(WEIGHT),
+      weighted: this.#cells.includes(WEIGHT),
       groups,
       quality: found,
     };
@@ -220,13 +151,13 @@ class Table {
   #question(found: DataQuality): void {
     const { rows, fraudRate, firstTime, lastTime } = found;
     if (fraudRate >= LEAST_TURNED) {
-      const label = this.#header!.names[this.#header!.cells.indexOf(CLASS)];
+      const label = this.#names[this.#cells.indexOf(CLASS)];
       this.#fail(
         `column ${label} is 1 in ${(100 * fraudRate).toFixed(1)} % of the transactions: ${LABEL_QUESTION}`,
       );
     }
     if (firstTime >= LATEST_START_S || (rows >= MANY_ROWS && lastTime < HOUR_S)) {
-      const name = this.#header!.names[this.#header!.cells.indexOf(0)];
+      const name = this.#names[this.#cells.indexOf(0)];
       this.#fail(`column ${name} runs from ${firstTime} to ${lastTime}: ${timeQuestion(found)}`);
     }
   }
@@ -235,9 +166,8 @@ class Table {
 /** What is wrong with a cell, in words; undefined when nothing is. */
 function whatIsWrong(cell: number, value: number | undefined, text: string): string | undefined {
   if (value === undefined) {
-    if (isBlank(text)) return "has no value";
-    if (cell === CLASS) return `${bare(text)} is neither 0 nor 1 (1 is fraud)`;
-    return notANumber(text);
+    if (cell === CLASS) return notAFlag(text, "fraud");
+    return cell === TIME ? `${notANumber(text)}; ${TIME_UNIT}` : notANumber(text);
   }
   if (cell === CLASS) return undefined;
   if (cell === WEIGHT && value <= 0) return `${value} is not above 0`;
@@ -246,19 +176,8 @@ function whatIsWrong(cell: number, value: number | undefined, text: string): str
     const question = cell === TIME ? `: ${timeQuestion({ firstTime: value, lastTime: value })}` : "";
     return `${value} is out of range (at most 1e9)${question}`;
   }
-  if (vanishes(value, text)) return `${bare(text)} is too small for a 32-bit number: write 0`;
+  if (vanishes(value, text)) return `${asWritten(text)} is too small for a 32-bit number: write 0`;
   return undefined;
-}
-
-/** Whether a field stands without quotes and blanks around it, as nearly all do. */
-function isBare(field: string): boolean {
-  const first = field.charCodeAt(0);
-  return first !== 34 && !(first <= 32) && !(field.charCodeAt(field.length - 1) <= 32);
-}
-
-/** A number as it is written, other text in quotes. */
-function bare(text: string): string {
-  return readDecimal(text) === undefined ? quoted(text) : text;
 }
 
 /** Group numbers by all 30 inputs in double precision. */

@@ -71,15 +71,16 @@ const YEAR_S = 365 * DAY_S;
 /** A file may be a later part of a longer one, but one that begins this late counts from elsewhere (or writes dates). */
 export const LATEST_START_S = 120 * DAY_S;
 
+export const TIME_UNIT = "Time is the seconds since the first transaction";
+
 /** What to ask of a Time that does not look like seconds since the first transaction; undefined where it does. */
 export function timeQuestion({
   firstTime,
   lastTime,
 }: Pick<DataQuality, "firstTime" | "lastTime">): string | undefined {
-  const unit = "Time is the seconds since the first transaction";
-  if (firstTime >= LATEST_START_S) return `is it counted from 1970, or a date? ${unit}`;
-  if (lastTime < DAY_S) return `is it in hours or minutes? ${unit}`;
-  if (lastTime >= YEAR_S) return `is it in milliseconds? ${unit}`;
+  if (firstTime >= LATEST_START_S) return `is it counted from 1970, or a date? ${TIME_UNIT}`;
+  if (lastTime < DAY_S) return `is it in hours or minutes? ${TIME_UNIT}`;
+  if (lastTime >= YEAR_S) return `is it in milliseconds? ${TIME_UNIT}`;
   return undefined;
 }
 

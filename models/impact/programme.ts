@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { TIER_NAMES } from "../../domain/tiers.ts";
+import type { Action } from "../../domain/actions.ts";
+import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { byTierName, TIER_NAMES } from "../../domain/tiers.ts";
 
 /**
  * What a fraud programme costs and brings at the true base rate: the tiers as they fall in the real stream, the action
@@ -28,6 +30,9 @@ const actionSchema = z.object({
   challengeRate: share,
 });
 
+/** The share that an action challenges, where nobody reviews. */
+const CHALLENGED: Readonly<Record<Action, number>> = { approve: 0, monitor: 0.25, verify: 1, block: 1 };
+
 /** Everything the calculation needs; rates are shares, money is in the data's currency, years have 365 days. */
 export const programmeSchema = z.object({
   transactionsPerDay: z.number().positive(),
@@ -37,14 +42,12 @@ export const programmeSchema = z.object({
     .refine((tiers) => Math.abs(tiers.reduce((sum, tier) => sum + tier.share, 0) - 1) < 1e-6, {
       message: "the tiers' shares must sum to 1",
     }),
-  actions: z
-    .object({ Low: actionSchema, Medium: actionSchema, High: actionSchema, Critical: actionSchema })
-    .default({
-      Low: { reviewRate: 0, challengeRate: 0 },
-      Medium: { reviewRate: 0, challengeRate: 0.25 },
-      High: { reviewRate: 1, challengeRate: 1 },
-      Critical: { reviewRate: 1, challengeRate: 1 },
+  actions: z.object(byTierName(() => actionSchema)).default(
+    byTierName((tier) => {
+      const { action, review } = TIER_POLICY.rules[tier];
+      return { reviewRate: review ? 1 : 0, challengeRate: CHALLENGED[action] };
     }),
+  ),
   /** Share of reviewed frauds that the review stops, and of challenged frauds that the challenge stops. */
   reviewEffectiveness: share.default(0.95),
   challengeEffectiveness: share.default(0.8),

@@ -46,13 +46,14 @@ export async function retune(
   const lowest = (limit: number): number => thresholdFor(scores, aDay.weights, limit);
   const high = lowest(reviewsPerDay);
   const medium = alertsPerDay === undefined ? card.thresholds.medium : lowest(alertsPerDay);
-  const { critical, fraud } = card.thresholds;
+  const { critical } = card.thresholds;
   const thresholds: ModelCard["thresholds"] = {
+    // What no capacity moves stays where it is.
+    ...card.thresholds,
     medium: Math.min(medium, high * JUST_BELOW),
     high,
     // Where even the old Critical tier is more than the capacity, the upper half of what is left is Critical.
     critical: critical > high ? critical : (high + 1) / 2,
-    fraud,
   };
   const evaluation = await measureFile(bytes, data, { thresholds, seed: card.seed });
   const { schema: _schema, version, created_at: _created, sha256: _sha256, ...kept } = card;

@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { ACTOR_KINDS } from "../../domain/actors.ts";
 import { REVIEW_ACTS } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
+import { actorSchema } from "../../platform/process/actor-schema.ts";
 
 /** Every kind of message that leaves through the outbox, declared once. */
 
 const caseId = z.number().int();
 const instant = z.iso.datetime();
-const actor = z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() });
 
 export const outboxMessage = z.discriminatedUnion("kind", [
   /** So many decisions were recorded by one job, so many of them for review. */
@@ -27,7 +26,13 @@ export const outboxMessage = z.discriminatedUnion("kind", [
     dueAt: instant,
   }),
   /** Somebody claimed or released a case, or gave a verdict. */
-  z.object({ kind: z.literal("review.changed"), at: instant, caseId, event: z.enum(REVIEW_ACTS), actor }),
+  z.object({
+    kind: z.literal("review.changed"),
+    at: instant,
+    caseId,
+    event: z.enum(REVIEW_ACTS),
+    actor: actorSchema,
+  }),
 ]);
 
 export type OutboxMessage = z.output<typeof outboxMessage>;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import { type Backoff, backoffMs } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import { inTime } from "../../platform/process/in-time.ts";
@@ -40,9 +41,8 @@ const PROBE = 10;
 const LONGEST_REST_MS = 2_000;
 /** Runs are at least this far apart: what came in between leaves together. */
 const PAUSE_MS = 50;
-const FIRST_RETRY_MS = 500;
 /** What waits because Redis was away is due again soon after it is back. */
-const LAST_RETRY_MS = 15_000;
+const BEFORE_RETRY: Backoff = { firstMs: 500, mostMs: 15_000 };
 /** Shorter than the time a process has to stop in. */
 const LIMIT_MS = 10_000;
 
@@ -107,7 +107,8 @@ export function startRelay(options: RelayOptions): Relay {
         failing = true;
       }
       refused = moved === 0 && failed > 0 ? refused + 1 : 0;
-      if (!stopping) await rest(moved > 0 ? PAUSE_MS : Math.min(pollMs * 2 ** refused, LONGEST_REST_MS));
+      const idleMs = backoffMs({ firstMs: pollMs, mostMs: LONGEST_REST_MS }, refused);
+      if (!stopping) await rest(moved > 0 ? PAUSE_MS : idleMs);
     }
     await giveUpLease(db, LEASE, holder).catch(() => {});
   })();
@@ -171,7 +172,7 @@ export async function relayBatch({
       } catch (error) {
         onOutcome(kind, "failed", run.length);
         const { id, attempts } = run[0];
-        const delay = Math.min(FIRST_RETRY_MS * 2 ** attempts, LAST_RETRY_MS);
+        const delay = backoffMs(BEFORE_RETRY, attempts);
         const said = messageOf(error).slice(0, 500);
         if (attempts === 0) logger.warn({ kind, key: run[0].key, err: said }, "not delivered, trying again");
         // The first of the key waits, and those behind it with it.

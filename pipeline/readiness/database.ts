@@ -23,6 +23,7 @@ const INSERTED = [
   "counters_by_day",
   "counters_by_minute",
   "counters_dropped",
+  "counters_dropped_total",
   "labels",
   "outbox",
   "audit_log",

@@ -127,6 +127,10 @@ function around({ from, to }: Partition): RawBuilder<{ deleted: number }>[] {
           cases_escalated = c.cases_escalated + excluded.cases_escalated,
           verdicts_fraud = c.verdicts_fraud + excluded.verdicts_fraud,
           verdicts_legitimate = c.verdicts_legitimate + excluded.verdicts_legitimate
+      ), total as (
+        insert into counters_dropped_total as c (risk_tier, verdicts)
+        select risk_tier, count(*) from gone where verdict is not null group by 1
+        on conflict (risk_tier) do update set verdicts = c.verdicts + excluded.verdicts
       )
       select count(*)::int as deleted from gone`,
     deleting(sql`delete from labels where transaction_id in (

@@ -6,6 +6,7 @@ import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
+import { countOfCases } from "../store/number-of-cases.ts";
 import type { Database } from "../store/schema.ts";
 
 /** A case as the queue shows it. */
@@ -50,7 +51,9 @@ export interface QueueFilter {
   /** "open" when absent. */
   readonly status?: CaseStatus;
   readonly tier?: RiskTier;
-  /** Only cases under the live lease of who is called so. */
+  /** Only cases under the live lease of this actor, whatever it is called … */
+  readonly holder?: Pick<Actor, "kind" | "id">;
+  /** … or of anybody who is called so. */
   readonly claimedBy?: string;
   /** Only cases that nobody works on. */
   readonly unclaimed?: boolean;
@@ -82,17 +85,22 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   // Said in the statement and not by a parameter: the index is of open, or of decided cases.
   let matching = db.selectFrom("review_cases as c").where(sql<boolean>`c.status = ${sql.lit(status)}`);
   if (filter.tier) matching = matching.where("c.risk_tier", "=", filter.tier);
-  if (filter.claimedBy !== undefined) {
+  const { holder, claimedBy } = filter;
+  if (holder) {
     matching = matching
-      .where(sql`c.claimed_by ->> 'name'`, "=", filter.claimedBy)
-      .where(leaseAlive, "=", true);
+      .where(sql`c.claimed_by ->> 'id'`, "=", holder.id)
+      .where(sql`c.claimed_by ->> 'kind'`, "=", holder.kind);
   }
-  // Those that somebody works on are few and have an index; those that nobody does are most, and would all be read.
-  const taken = matching.where("c.claimed_by", "is not", null).where(leaseAlive, "=", true);
-  const alsoTaken = filter.unclaimed ? taken.select(sql<number>`count(*)`.as("taken")) : sql<number>`0`;
-  const counted = await matching
-    .select(sql<number>`count(*) - (${alsoTaken})`.as("total"))
-    .executeTakeFirstOrThrow();
+  const held = holder !== undefined || claimedBy !== undefined;
+  if (claimedBy !== undefined) matching = matching.where(sql`c.claimed_by ->> 'name'`, "=", claimedBy);
+  if (held) matching = matching.where(leaseAlive, "=", true);
+  // Those that somebody works on are few and have an index. All of them are counted already: nobody reads them for that.
+  const taken = matching
+    .where("c.claimed_by", "is not", null)
+    .where(leaseAlive, "=", true)
+    .select(sql<number>`count(*)`.as("taken"));
+  const all = countOfCases(status, filter.tier);
+  const total = held ? taken : filter.unclaimed ? sql<number>`${all} - (${taken})` : all;
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const { after } = filter;
   if (after) matching = matching.where(isBehind(after));
@@ -113,8 +121,13 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
     .select(queueColumns)
     .orderBy(inOrder)
     .execute();
+  const counted = await sql<{ total: number }>`select (${total})::int8 as total`.execute(db);
   const items = rows.slice(0, limit).map(itemOf);
-  return { items, total: counted.total, next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null };
+  return {
+    items,
+    total: counted.rows[0]?.total ?? 0,
+    next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null,
+  };
 }
 
 function isBehind(after: QueueCursor): RawBuilder<boolean> {

@@ -188,8 +188,17 @@ describe("queue", () => {
       total: 3,
       items: [{ transactionId: "middle" }],
     });
-    await expire(cases["middle"]!);
+    await claimCase(db, cases["large"]!, { ...ann, id: "another" });
+    const renamed: Actor = { ...ann, name: "ann as she is called now" };
+    expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(2);
+    expect(await listQueue(db, { holder: renamed })).toMatchObject({
+      total: 1,
+      items: [{ transactionId: "middle" }],
+    });
+    expect((await listQueue(db, { holder: { ...ann, kind: "api_key" } })).total).toBe(0);
+    await Promise.all([expire(cases["middle"]!), expire(cases["large"]!)]);
     expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(0);
+    expect((await listQueue(db, { holder: ann })).total).toBe(0);
     expect((await listQueue(db, { unclaimed: true })).total).toBe(3);
   });
 });

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { CURRENCIES_BY_EXPONENT } from "../../domain/money.ts";
+import { ratesOn } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 
 /**
@@ -33,9 +34,6 @@ const usual = (recorded?: string) => sql`(
     ) as counted
     group by currency) as by_currency)`;
 
-/** The currency that rates are of: that of the rate set last. */
-export const baseCurrency = sql`(select base from exchange_rates order by set_at desc limit 1)`;
-
 /** Digits of the minor unit of the currency in a column. */
 function exponentSql(column: string) {
   const cases = Object.entries(CURRENCIES_BY_EXPONENT).map(
@@ -47,11 +45,9 @@ function exponentSql(column: string) {
 
 /** Currency → [base, minor units of the base for one of its own], by the latest rate that is valid; the base itself too. */
 const rates = sql`(
-  select jsonb_object_agg(currency, jsonb_build_array(base, factor)) from (
-    select distinct on (currency) currency, base,
-      rate * power(10::numeric, ${exponentSql("base")} - ${exponentSql("currency")}) as factor
-    from exchange_rates where base = ${baseCurrency} and valid_from <= current_date
-    order by currency, valid_from desc) as latest)`;
+  select jsonb_object_agg(currency, jsonb_build_array(base,
+    rate * power(10::numeric, ${exponentSql("base")} - ${exponentSql("currency")})))
+  from (${ratesOn()}) as valid)`;
 
 /**
  * The worth of a payment, over columns fraud_probability, amount_minor and currency of `row`.

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Queue, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
+import { type Backoff, backOff } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
 
-const RETRY_FIRST_MS = 50;
-const RETRY_LAST_MS = 2_000;
+const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
 
 export interface ProducerOptions {
   readonly queue: Queue;
@@ -67,7 +66,7 @@ export function createProducer(options: ProducerOptions): Producer {
       } catch (error) {
         if (!away) logger.warn({ err: messageOf(error) }, "redis takes no transactions, keeping them");
         away = true;
-        await sleep(Math.min(RETRY_FIRST_MS * 2 ** attempt, RETRY_LAST_MS));
+        await backOff(BEFORE_RETRY, attempt);
       }
     }
   };

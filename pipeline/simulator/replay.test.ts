@@ -48,6 +48,14 @@ test("columns may stand in any order, in quotes; without Class nobody knows the 
   expect((await collect(path)).flat()).toMatchObject([{ time: 100, amount: 7, truth: null }]);
 });
 
+test("a comma in quotes parts nothing, and columns that nobody asked for may hold anything", async () => {
+  const columns = [...COLUMNS, "Merchant", "Merchant", ""];
+  const path = await file("h.csv", [columns.join(","), `${row(3, 1)},"Meyer, Sons","a",`]);
+  expect((await collect(path)).flat()).toMatchObject([{ time: 3, amount: 9.5, truth: true }]);
+  const short = await file("i.csv", [columns.join(","), `${row(3, 1)},Meyer`]);
+  await expect(collect(short)).rejects.toThrow("i.csv: line 2 has 32 fields, the header has 34");
+});
+
 test("speed: what is far apart in the file is handed out apart", async () => {
   const path = await file("c.csv", [COLUMNS.join(","), row(0, 0), row(100, 0), row(4_000, 0)]);
   expect((await collect(path, 10_000)).map((c) => c.length)).toEqual([2, 1]);
@@ -60,8 +68,10 @@ test("what is wrong is named with its line", async () => {
   );
   await expect(
     collect(await file("e.csv", [header, row(0, 0), row(1, 0).replace("9.5", "x")])),
-  ).rejects.toThrow('line 3: Amount is "x"');
-  await expect(collect(await file("f.csv", [header, row(0, 3)]))).rejects.toThrow('line 2: Class is "3"');
+  ).rejects.toThrow('e.csv: line 3, column Amount: "x" is not a number');
+  await expect(collect(await file("f.csv", [header, row(0, 3)]))).rejects.toThrow(
+    "line 2, column Class: 3 is neither 0 nor 1 (1 is fraud)",
+  );
   await expect(collect(join(folder, "none.csv"))).rejects.toMatchObject({ code: "invalid_argument" });
   const broken = join(folder, "g.csv.gz");
   await writeFile(broken, "no gzip");

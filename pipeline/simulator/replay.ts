@@ -1,17 +1,16 @@
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { MAX_CHUNK } from "../../domain/jobs.ts";
-import { DomainError } from "../../platform/process/errors.ts";
+import type { Wanted } from "../../platform/process/csv/header.ts";
+import { notAFlag, notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
+import { readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
+import { fieldText } from "../../platform/process/csv/text.ts";
 import type { QueuedTransaction } from "../queues.ts";
 
 /** Rows that are due within this are sent together, milliseconds. */
 const TOGETHER_MS = 250;
 
 export interface ReplayOptions {
-  /** `Time,V1…V28,Amount[,Class]` in any order, other columns ignored; .csv or .csv.gz. */
+  /** `Time,V1…V28,Amount[,Class]` in any order, other columns ignored; plain or packed with gzip. */
   readonly path: string;
   /** Seconds of the file per second of the clock; Infinity: as fast as they are taken. */
   readonly speed: number;
@@ -63,56 +62,37 @@ interface Row {
   readonly truth: boolean | null;
 }
 
-async function* readRows(path: string): AsyncGenerator<Row> {
-  const file = basename(path);
-  const bytes = createReadStream(path);
-  const input = path.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes;
-  // pipe() does not pass errors on.
-  bytes.on("error", (error) => input.destroy(error));
-  const wanted = ["Time", ...Array.from({ length: 28 }, (_, i) => `V${i + 1}`), "Amount"];
-  let at: number[] = [];
-  let classAt = -1;
-  let line = 0;
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      line++;
-      if (text === "") continue;
-      const cells = text.split(",").map((cell) => cell.replace(/^"|"$/g, ""));
-      if (line === 1) {
-        at = wanted.map((name) => cells.indexOf(name));
-        classAt = cells.indexOf("Class");
-        const missing = wanted.filter((_, i) => at[i]! < 0);
-        if (missing.length > 0) throw invalid(file, 1, `column ${missing.join(", ")} missing`);
-        continue;
-      }
-      const numbers = at.map((column, i) => {
-        const value = Number(cells[column] === "" ? Number.NaN : cells[column]);
-        if (!Number.isFinite(value))
-          throw invalid(file, line, `${wanted[i]} is "${cells[column] ?? ""}", not a number`);
-        return value;
-      });
-      const label = classAt < 0 ? undefined : cells[classAt];
-      if (classAt >= 0 && label !== "0" && label !== "1")
-        throw invalid(file, line, `Class is "${label ?? ""}"`);
-      yield {
-        line,
-        time: numbers[0]!,
-        v: numbers.slice(1, 29),
-        amount: numbers[29]!,
-        truth: label === undefined ? null : label === "1",
-      };
-    }
-  } catch (error) {
-    if (error instanceof DomainError) throw error;
-    throw new DomainError("invalid_argument", `${file} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  if (line === 0) throw invalid(file, 1, "the file is empty");
-}
+const wanted: Wanted = {
+  columns: [
+    { name: "Time" },
+    ...Array.from({ length: 28 }, (_, i) => ({ name: `V${i + 1}` })),
+    { name: "Amount" },
+    { name: "Class", optional: true },
+  ],
+  others: "ignored",
+};
+const AMOUNT = 29;
+const CLASS = 30;
 
-function invalid(file: string, line: number, what: string): DomainError {
-  return new DomainError("invalid_argument", `${file}, line ${line}: ${what}`);
+async function* readRows(path: string): AsyncGenerator<Row> {
+  for await (const { header, firstLine, rows } of readCsv(path, wanted)) {
+    const at = wanted.columns.map((_, cell) => header.cells.indexOf(cell));
+    const classAt = at[CLASS]!;
+    for (const [i, fields] of rows.entries()) {
+      const line = firstLine + i;
+      const refuse = (column: number, what: string): never => {
+        throw refusedAt(path, line, header.names[column], what);
+      };
+      const numbers = at.slice(0, CLASS).map((column) => {
+        const text = fieldText(fields[column]!);
+        return readDecimal(text) ?? refuse(column, notANumber(text));
+      });
+      const label = classAt < 0 ? undefined : fieldText(fields[classAt]!);
+      const truth =
+        label === undefined ? null : (readFlag(label) ?? refuse(classAt, notAFlag(label, "fraud"))) === 1;
+      yield { line, time: numbers[0]!, v: numbers.slice(1, AMOUNT), amount: numbers[AMOUNT]!, truth };
+    }
+  }
 }
 
 async function waitUntil(ms: number, signal: AbortSignal): Promise<void> {

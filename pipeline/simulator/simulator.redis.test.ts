@@ -144,7 +144,7 @@ test("a replay hands in every row, waits for the decisions and ends; a bad file 
   expect(await first.ended).toBe(0);
   expect(await second.ended).toBe(1);
   expect(worker.done).toHaveLength(500);
-  expect(second.log.join("\n")).toContain("bad.csv, line 1: column V1");
+  expect(second.log.join("\n")).toContain("bad.csv: line 1: columns V1");
   await worker.close();
   await rm(folder, { recursive: true });
 }, 60_000);

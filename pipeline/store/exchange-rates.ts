@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { decimalOf, exponentOf } from "../../domain/money.ts";
 import type { Database } from "./schema.ts";
 
@@ -13,15 +13,22 @@ export interface Rate {
   readonly rate: string;
 }
 
+/** SQL: the currency that rates are of, that of the rate set last; null before the first. */
+const baseCurrency = sql<string | null>`(select base from exchange_rates order by set_at desc limit 1)`;
+
+/** SQL: today in UTC, whatever the session's time zone. */
+const today = sql<Date>`(now() at time zone 'UTC')::date`;
+
+/** SQL: base, currency, valid_from and rate of each currency that has a rate in {@link baseCurrency} on a day. */
+export const ratesOn = (day: RawBuilder<Date> = today) => sql`
+  select distinct on (currency) base, currency, valid_from, rate from exchange_rates
+  where base = ${baseCurrency} and valid_from <= ${day}
+  order by currency, valid_from desc`;
+
 /** The currency that rates are of now: that of the rate set last; null before the first. */
 export async function readBase(db: Kysely<Database>): Promise<string | null> {
-  const row = await db
-    .selectFrom("exchange_rates")
-    .select("base")
-    .orderBy("set_at", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.base ?? null;
+  const { rows } = await sql<{ base: string | null }>`select ${baseCurrency} as base`.execute(db);
+  return rows[0]?.base ?? null;
 }
 
 /** The base that is in use and its rates that are valid on a day. */
@@ -32,9 +39,8 @@ export async function readExchange(
   const base = await readBase(db);
   if (base === null) return { base, rates: [] };
   const { rows } = await sql<Rate>`
-    select distinct on (currency) base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
-    from exchange_rates where base = ${base} and valid_from <= ${day.toISOString().slice(0, 10)}::date
-    order by currency, valid_from desc`.execute(db);
+    select base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
+    from (${ratesOn(sql<Date>`${day.toISOString().slice(0, 10)}::date`)}) as valid`.execute(db);
   return { base, rates: rows };
 }
 

@@ -6,6 +6,7 @@ import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import { ledger } from "./migrations/0005-ledger.ts";
 import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import { roles } from "./migrations/0007-roles.ts";
+import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   "0005-ledger": ledger,
   "0006-dropped-cases": droppedCases,
   "0007-roles": roles,
+  "0011-dropped-totals": droppedTotals,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -1,12 +1,14 @@
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { auditRepairs } from "../audit/repairs.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { readCase } from "../review/case-page.ts";
 import { giveVerdict } from "../review/verdict.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
+import { closeDay, nextDayToClose } from "./days.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { foldCounters } from "./fold-counters.ts";
-import { closeDay, findDrift, nextDayToClose, repairDrift } from "./reconcile.ts";
+import { findDrift, repairDay, repairDrift } from "./reconcile.ts";
 import type { Database } from "./schema.ts";
 import { readMinuteSeries, readStats } from "./stats.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "./testing.ts";
@@ -92,6 +94,47 @@ describe("counters", () => {
     await fold();
     expect(await findDrift(db)).toEqual([]);
     expect((await readStats(db)).totals.transactions).toBe(21);
+  });
+
+  test("of a day that nothing is counted for are compared too: its rows tell that it was", async () => {
+    await recordDecisions(db, [decision("a"), risky("b")], SLA);
+    await sql`delete from counter_deltas`.execute(db);
+    expect(await findDrift(db)).toMatchObject([{ riskTier: "critical", counted: 0, rows: 1 }, {}, {}, {}]);
+    await sql`update decisions set decided_at = decided_at - interval '3 days'`.execute(db);
+    await sql`update review_cases set opened_at = opened_at - interval '3 days',
+      decision_at = decision_at - interval '3 days'`.execute(db);
+    const day = (await nextDayToClose(db))!;
+    expect(day).toBe(new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10));
+    expect((await findDrift(db)).map(({ day, riskTier }) => [day?.slice(0, 10), riskTier])).toContainEqual([
+      day,
+      "critical",
+    ]);
+    expect((await repairDay(db, day)).length).toBeGreaterThan(0);
+    await closeDay(db, day);
+    expect(await nextDayToClose(db)).toBeUndefined();
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readStats(db)).totals.transactions).toBe(2);
+  });
+
+  test("are not set right without a word in the audit log", async () => {
+    await recordDecisions(db, [decision("a")], SLA);
+    await fold();
+    await db.updateTable("counters_by_day").set({ transactions: 7 }).execute();
+    const failing = async (): Promise<void> => {
+      throw new Error("the audit log takes nothing");
+    };
+    await expect(repairDrift(db, failing)).rejects.toThrow("takes nothing");
+    expect((await findDrift(db)).length).toBeGreaterThan(0);
+    await repairDrift(db, auditRepairs(ANN));
+    expect(await findDrift(db)).toEqual([]);
+    const acts = await db
+      .selectFrom("audit_log")
+      .selectAll()
+      .where("act", "=", "counters.repaired")
+      .execute();
+    expect(acts).toMatchObject([
+      { actor: ANN, subject: `counters:${new Date().toISOString().slice(0, 10)}`, detail: { repaired: 1 } },
+    ]);
   });
 
   test("of a closed day stay when its rows are dropped", async () => {

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { COUNTED, columns, countsOf, countsOfDecisions, sumsOf } from "./counting.ts";
+import { listClosedDays, listOpenDays } from "./days.ts";
 import { MINUTES_KEPT_DAYS } from "./fold-counters.ts";
 import type { Database } from "./schema.ts";
 
@@ -17,8 +18,8 @@ export interface Drift {
 
 type Counting = Kysely<Database> | Transaction<Database>;
 
-/** How late after its end a day is compared: whoever recorded at midnight has committed by then. */
-const CLOSE_AFTER = sql`interval '1 hour'`;
+/** Told of what is set right, in the transaction that does it. */
+export type OnRepair = (trx: Transaction<Database>, drift: readonly Drift[]) => Promise<void>;
 
 const summedCounts = countsOf(COUNTED);
 
@@ -147,35 +148,13 @@ export async function findDriftOfTotal(db: Counting): Promise<Drift[]> {
 }
 
 /**
- * The days whose rows are there to be compared: those that are not closed, oldest first. A closed day was compared when
- * it was closed; its rows may have been dropped since.
- */
-export async function listOpenDays(db: Kysely<Database>): Promise<string[]> {
-  const { rows } = await sql<{ day: string }>`
-    select to_char(day, 'YYYY-MM-DD') as day from (
-      select day from counters_by_day where closed_at is null
-      union select (minute at time zone 'UTC')::date from counter_deltas
-      union select (now() at time zone 'UTC')::date) as days
-    order by 1`.execute(db);
-  return rows.map((row) => row.day);
-}
-
-/** Days that were closed and whose decisions are still there, oldest first. */
-export async function listClosedDays(db: Kysely<Database>): Promise<string[]> {
-  const { rows } = await sql<{ day: string }>`
-    select distinct to_char(day, 'YYYY-MM-DD') as day from counters_by_day
-    where closed_at is not null
-      and day >= (select (min(decided_at) at time zone 'UTC')::date from decisions) order by 1`.execute(db);
-  return rows.map((row) => row.day);
-}
-
-/**
  * Sets a day's counters to what its rows say, and the total with them. Whoever folds waits meanwhile, whoever records
  * does not: its deltas are added later, to a day that is open.
  *
+ * @param onRepair called with what was wrong, if anything was
  * @returns what was wrong
  */
-export async function repairDay(db: Kysely<Database>, day: string): Promise<Drift[]> {
+export async function repairDay(db: Kysely<Database>, day: string, onRepair?: OnRepair): Promise<Drift[]> {
   return db.transaction().execute(async (trx) => {
     await sql`lock table counters_total in share row exclusive mode`.execute(trx);
     const drift = await findDriftOn(trx, day);
@@ -187,28 +166,17 @@ export async function repairDay(db: Kysely<Database>, day: string): Promise<Drif
         select risk_tier, currency, sum(amount_minor) as amount_minor,
           ${sumsOf(COUNTED)}
         from counter_deltas where minute >= ${from} and minute < ${to} group by 1, 2
-      ), b as (select * from counters_by_day where day = ${day}::date),
-      wanted as (
+      ), wanted as (
         select risk_tier, currency,
           ${sql.join(
             ["amount_minor", ...COUNTED].map(
               (name) =>
                 sql`coalesce(${sql.ref(`r.${name}`)}, 0) - coalesce(${sql.ref(`p.${name}`)}, 0)
-                  as ${sql.ref(name)}, coalesce(${sql.ref(`r.${name}`)}, 0) - coalesce(${sql.ref(`p.${name}`)}, 0)
-                  - coalesce(${sql.ref(`b.${name}`)}, 0) as ${sql.ref(`more_${name}`)}`,
+                  as ${sql.ref(name)}`,
             ),
           )}
-        from r full join pending p using (risk_tier, currency) full join b using (risk_tier, currency)
-      ), total as (
-        insert into counters_total as c (risk_tier, currency, amount_minor, ${columns(COUNTED)})
-        select risk_tier, currency,
-          ${sql.join(["amount_minor", ...COUNTED].map((name) => sql.ref(`more_${name}`)))} from wanted
-        on conflict (risk_tier, currency) do update set
-          ${sql.join(
-            ["amount_minor", ...COUNTED].map(
-              (name) => sql`${sql.ref(name)} = ${sql.ref(`c.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-            ),
-          )}
+        from r full join pending p using (risk_tier, currency) full join (
+          select risk_tier, currency from counters_by_day where day = ${day}::date) as b using (risk_tier, currency)
       )
       insert into counters_by_day as c (day, risk_tier, currency, amount_minor, ${columns(COUNTED)})
       select ${day}::date, risk_tier, currency, amount_minor, ${columns(COUNTED)} from wanted
@@ -228,39 +196,31 @@ export async function repairDay(db: Kysely<Database>, day: string): Promise<Drif
         select minute, risk_tier, ${summedCounts} from counter_deltas
         where minute >= ${from} and minute < ${to} group by 1, 2) as p using (minute, risk_tier)
       where minute > now() - ${sql.lit(MINUTES_KEPT_DAYS)} * interval '1 day'`.execute(trx);
+    await sumUp(trx);
+    await onRepair?.(trx, drift);
     return drift;
   });
 }
 
-/** Sets the total to the sum of the days. */
-export async function repairTotal(db: Kysely<Database>): Promise<Drift[]> {
+/** Sets the total to the sum of the days; `onRepair` as for {@link repairDay}. */
+export async function repairTotal(db: Kysely<Database>, onRepair?: OnRepair): Promise<Drift[]> {
   return db.transaction().execute(async (trx) => {
     await sql`lock table counters_total in share row exclusive mode`.execute(trx);
     const drift = await findDriftOfTotal(trx);
     if (drift.length === 0) return drift;
-    await sql`delete from counters_total`.execute(trx);
-    await sql`
-      insert into counters_total (risk_tier, currency, amount_minor, ${columns(COUNTED)})
-      select risk_tier, currency, sum(amount_minor), ${sumsOf(COUNTED)}
-      from counters_by_day group by 1, 2`.execute(trx);
+    await sumUp(trx);
+    await onRepair?.(trx, drift);
     return drift;
   });
 }
 
-/** The oldest day that is over and not closed; undefined when there is none. */
-export async function nextDayToClose(db: Kysely<Database>): Promise<string | undefined> {
-  const { rows } = await sql<{ day: string }>`
-    select to_char(min(day), 'YYYY-MM-DD') as day from counters_by_day
-    where closed_at is null and (day + 1)::timestamp at time zone 'UTC' < now() - ${CLOSE_AFTER}
-    having min(day) is not null`.execute(db);
-  return rows[0]?.day;
-}
-
-/** Closes a day: from now on it is not compared, and stays as it is when its rows are dropped. */
-export async function closeDay(db: Kysely<Database>, day: string): Promise<void> {
+/** Makes the total the sum of the days, whatever it was. */
+async function sumUp(trx: Transaction<Database>): Promise<void> {
+  await sql`delete from counters_total`.execute(trx);
   await sql`
-    update counters_by_day set closed_at = now() where day = ${day}::date and closed_at is null and not exists (
-      select from counter_deltas where (minute at time zone 'UTC')::date = ${day}::date)`.execute(db);
+    insert into counters_total (risk_tier, currency, amount_minor, ${columns(COUNTED)})
+    select risk_tier, currency, sum(amount_minor), ${sumsOf(COUNTED)}
+    from counters_by_day group by 1, 2`.execute(trx);
 }
 
 /** Every difference there is: each day whose rows are there, and the total. Reads all decisions, a day at a time. */
@@ -272,11 +232,11 @@ export async function findDrift(db: Kysely<Database>): Promise<Drift[]> {
   return [...drift, ...(await findDriftOfTotal(db))];
 }
 
-/** Sets right what {@link findDrift} finds. @returns what was wrong */
-export async function repairDrift(db: Kysely<Database>): Promise<Drift[]> {
+/** Sets right what {@link findDrift} finds; `onRepair` as for {@link repairDay}. @returns what was wrong */
+export async function repairDrift(db: Kysely<Database>, onRepair?: OnRepair): Promise<Drift[]> {
   const drift: Drift[] = [];
   for (const day of [...(await listClosedDays(db)), ...(await listOpenDays(db))]) {
-    if ((await findDriftOn(db, day)).length > 0) drift.push(...(await repairDay(db, day)));
+    if ((await findDriftOn(db, day)).length > 0) drift.push(...(await repairDay(db, day, onRepair)));
   }
-  return [...drift, ...(await repairTotal(db))];
+  return [...drift, ...(await repairTotal(db, onRepair))];
 }

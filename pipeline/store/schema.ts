@@ -18,6 +18,7 @@ export interface Database {
   counters_by_day: CountersByDayTable;
   counters_by_minute: CountersByMinuteTable;
   counters_dropped: CountersDroppedTable;
+  counters_dropped_total: CountersDroppedTotalTable;
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
   labels: LabelsTable;
@@ -143,6 +144,12 @@ export interface CountersDroppedTable
   risk_tier: RiskTier;
   /** ISO 4217. */
   currency: string;
+}
+
+/** How many decided cases retention dropped. */
+export interface CountersDroppedTotalTable {
+  risk_tier: RiskTier;
+  verdicts: Count;
 }
 
 /** One case for each decision that the policy sends to people. */

@@ -134,10 +134,11 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
           'decided', fraud + legitimate, 'decidedFraud', fraud, 'decidedLegitimate', legitimate,
           'escalated', escalated)
         from (
-          select count(*) as open, count(*) filter (where due_at <= now()) as overdue,
-            count(*) filter (where claimed_until > now()) as claimed
-          from review_cases where status = 'open') as waiting, (
-          select coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
+          select count(*) as overdue from review_cases where status = 'open' and due_at <= now()) as late, (
+          select count(*) as claimed from review_cases
+          where status = 'open' and claimed_by is not null and claimed_until > now()) as taken, (
+          select coalesce(sum(cases_opened - verdicts_fraud - verdicts_legitimate), 0)::int8 as open,
+            coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
             coalesce(sum(verdicts_legitimate), 0)::int8 as legitimate,
             coalesce(sum(cases_escalated), 0)::int8 as escalated
           from counted) as judged) as reviews,

@@ -2,7 +2,7 @@ import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
-import { recordAct } from "../audit/append.ts";
+import { auditRepairs } from "../audit/repairs.ts";
 import { loadStoreConfig } from "../store/config.ts";
 import { findDrift, repairDrift } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
@@ -18,14 +18,10 @@ const db = openDatabase<Database>(
   1,
 );
 try {
-  const drift = repair ? await repairDrift(db) : await findDrift(db);
+  const drift = repair ? await repairDrift(db, auditRepairs(operator())) : await findDrift(db);
   for (const { day, riskTier, currency, counted, rows } of drift) {
     const money = currency === null ? "" : ` ${currency}`;
     process.stdout.write(`${day ?? "all days"} ${riskTier}${money}: counted ${counted}, rows ${rows}\n`);
-  }
-  if (repair && drift.length > 0) {
-    const detail = { repaired: drift.length, first: drift.slice(0, 10) };
-    await recordAct(db, { actor: operator(), act: "counters.repaired", subject: "counters", detail });
   }
   const verdict =
     drift.length === 0 ? "counters equal the rows" : repair ? "repaired" : "run again with --repair";

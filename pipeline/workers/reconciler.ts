@@ -1,17 +1,20 @@
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
+import { SYSTEM } from "../../domain/actors.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { importServing } from "../audit/import-serving.ts";
+import { auditRepairs } from "../audit/repairs.ts";
 import { restoreTimers } from "../effects/sla-timers.ts";
 import type { SlaTimer } from "../queues.ts";
 import { dropExpired } from "../retention/retention.ts";
 import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
 import { refreshSomePriorities } from "../review/worth.ts";
+import { closeDay, nextDayToClose } from "../store/days.ts";
 import { forgetMinutes } from "../store/fold-counters.ts";
 import { preparePartitions } from "../store/partitions.ts";
-import { closeDay, type Drift, findDriftOn, nextDayToClose, repairDay } from "../store/reconcile.ts";
+import { type Drift, findDriftOn, repairDay } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { sweepFailedJobs } from "./failed-jobs.ts";
 import { type Repeated, repeat } from "./repeat.ts";
@@ -103,7 +106,8 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
     await step("counters", async () => {
       const day = await nextDayToClose(db);
       if (day !== undefined) {
-        const drift = (await findDriftOn(db, day)).length > 0 ? await repairDay(db, day) : [];
+        const drift =
+          (await findDriftOn(db, day)).length > 0 ? await repairDay(db, day, auditRepairs(SYSTEM)) : [];
         metrics.drift.inc(drift.length);
         if (drift.length > 0) {
           logger.error(

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
+import type { Actor } from "../../domain/actors.ts";
 
 /** Who works at this machine's command line, as an actor: the operating system's word for it. */
-export function operator(): { readonly kind: "operator"; readonly id: string; readonly name: string } {
+export function operator(): Actor {
   try {
     const { uid, username } = userInfo();
     return { kind: "operator", id: String(uid), name: username };

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Backoff, backOff } from "./backoff.ts";
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 
-const FIRST_DELAY_MS = 100;
-const LAST_DELAY_MS = 5_000;
+const BETWEEN_TRIES: Backoff = { firstMs: 100, mostMs: 5_000, jitter: 0.5 };
 
 /** Thrown when waiting was given up because the process stops; the work belongs back into its queue. */
 export class StoppingError extends Error {
@@ -39,9 +38,8 @@ export function createPatience(logger: Logger, stopping: AbortSignal): Patience 
             awaySince.set(service, Date.now());
             logger.warn({ service, err: messageOf(error) }, `${service} is away, waiting`);
           }
-          const delay = Math.min(FIRST_DELAY_MS * 2 ** attempt, LAST_DELAY_MS);
           try {
-            await sleep(delay * (0.5 + Math.random() / 2), undefined, { signal: stopping });
+            await backOff(BETWEEN_TRIES, attempt, stopping);
           } catch {
             throw new StoppingError(`stopped while ${service} was away`, { cause: error });
           }

@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { type Backoff, backoffMs } from "./backoff.ts";
 import type { Logger } from "./logger.ts";
 
 /**
@@ -15,12 +16,15 @@ const NOT_THE_MASTER = /READONLY|MASTERDOWN|^UNBLOCKED/;
 /** For ioredis: reconnect and send the command again. */
 const RECONNECT_AND_RESEND = 2;
 
-/** A connection that reconnects for ever, 50 ms to 2 s apart, and logs each loss once. */
+/** ioredis counts tries from 1. */
+const RECONNECTING: Backoff = { firstMs: 100, mostMs: 2_000 };
+
+/** A connection that reconnects for ever, 100 ms to 2 s apart, and logs each loss once. */
 export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: role === "producer" ? 3 : null,
     enableReadyCheck: role !== "worker",
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    retryStrategy: (attempt: number) => backoffMs(RECONNECTING, attempt - 1),
     reconnectOnError: (error: Error) => (NOT_THE_MASTER.test(error.message) ? RECONNECT_AND_RESEND : false),
     connectTimeout: 5_000,
   });

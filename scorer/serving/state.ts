@@ -4,8 +4,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { ACTOR_KINDS, type Actor } from "../../domain/actors.ts";
+import type { Actor } from "../../domain/actors.ts";
 import { containsPan } from "../../domain/pan.ts";
+import { actorSchema } from "../../platform/process/actor-schema.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { CHAIN_START, chainFault, chainHash } from "../../platform/process/hash-chain.ts";
 import { replaceFile } from "../../platform/process/replace-file.ts";
@@ -41,7 +42,7 @@ const entrySchema = z.object({
   /** 1, 2, 3 … without gaps. */
   seq: z.number().int().positive(),
   at: z.iso.datetime(),
-  actor: z.object({ kind: z.enum(ACTOR_KINDS), id: z.string(), name: z.string() }),
+  actor: actorSchema,
   act: actSchema,
   /** The role that was changed: "champion", "challenger", "shadow"; "" where none was. */
   role: z.string(),

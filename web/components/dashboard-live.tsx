@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
-import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
-import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
+import type { Action } from "../../domain/actions.ts";
+import { reviewedTiers, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import type { Converted } from "../../pipeline/store/exchange-rates.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
@@ -12,12 +13,18 @@ import { CountBar, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { Due } from "./when.tsx";
 
-const THEN: Record<RiskTier, string> = {
-  low: "approved",
-  medium: "approved and watched",
-  high: "card holder asked, then reviewed",
-  critical: "blocked, then reviewed",
+const DONE: Record<Action, string> = {
+  approve: "approved",
+  monitor: "approved and watched",
+  verify: "card holder asked",
+  block: "blocked",
 };
+
+/** What becomes of a tier's payments. */
+const THEN = byTier((tier) => {
+  const { action, review } = TIER_POLICY.rules[tier];
+  return review ? `${DONE[action]}, then reviewed` : DONE[action];
+});
 
 /** The panels of the dashboard: drawn with the page, and again for every live update. */
 export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view: View }> = ({

@@ -29,7 +29,7 @@ export const Gauge: FC<GaugeProps> = ({ probability, tier: mine, edges }) => {
       {edges === null && <rect class="track" x="0" y="15" width="100%" height="9" />}
       {bands.map(([tier, from, to]) => (
         <rect
-          class={`band-${tier}`}
+          data-tier={tier}
           x={percent(from)}
           y="15"
           width={percent(to - from)}

@@ -43,7 +43,7 @@ type Query = z.output<typeof querySchema>;
 function filterOf({ show, tier, page }: Query, user: SignedIn): QueueFilter {
   return {
     status: show === "decided" ? "decided" : "open",
-    ...(show === "mine" ? { claimedBy: user.name } : {}),
+    ...(show === "mine" ? { holder: user.actor } : {}),
     ...(show === "free" ? { unclaimed: true } : {}),
     ...(tier ? { tier } : {}),
     limit: PAGE_SIZE,

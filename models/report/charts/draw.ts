@@ -1,6 +1,6 @@
 import { type EChartsOption, init } from "echarts";
 
-/** The report's colours: ink on paper, one blue, one red, the tiers from calm to alarm. */
+/** The report's colours: ink on paper, one blue, one red. */
 export const colours = {
   ink: "#1b2430",
   muted: "#5f6b7a",
@@ -10,11 +10,10 @@ export const colours = {
   second: "#8aa4bf",
   third: "#b9a44c",
   good: "#2f7d5b",
-  Low: "#5b9279",
-  Medium: "#d9a92f",
-  High: "#dd7a33",
-  Critical: "#b0322a",
 } as const;
+
+/** From calm to alarm, by the tier's rank. */
+export const tierColours = ["#5b9279", "#d9a92f", "#dd7a33", "#b0322a"] as const;
 
 const font = "Liberation Sans, Helvetica Neue, Arial, sans-serif";
 

@@ -2,7 +2,7 @@ import type { CalibrationBin } from "../../evaluate/calibration-quality.ts";
 import type { CostPoint, OperatingPoint } from "../../evaluate/curves.ts";
 import type { TierRow } from "../../evaluate/tiers.ts";
 import { money } from "../../impact/money.ts";
-import { axis, type ChartSize, colours, draw, half, legendAbove, wide } from "./draw.ts";
+import { axis, type ChartSize, colours, draw, half, legendAbove, tierColours, wide } from "./draw.ts";
 
 /** A named curve and its colour. */
 export interface NamedCurve {
@@ -197,13 +197,13 @@ export function tierChart(
       grid: { left: 8, right: 22, top, bottom: 8, containLabel: true },
       xAxis: axis("", { min: 0, max: 1, axisLabel: { formatter: asPercent, fontSize: 10 } }),
       yAxis: axis("", { type: "category", data: rows.map(([name]) => name), splitLine: { show: false } }),
-      series: tiers.map((tier) => ({
+      series: tiers.map((tier, rank) => ({
         name: tier.tier,
         type: "bar" as const,
         stack: "all",
         barWidth: "72%",
         data: rows.map(([, of]) => of(tier)),
-        itemStyle: { color: colours[tier.tier] },
+        itemStyle: { color: tierColours[rank] ?? colours.fraud },
         label: {
           show: true,
           fontSize: 10,

@@ -136,8 +136,8 @@ export const OriginalSection: FC<{ study: Study }> = ({ study: { original } }) =
           head={["Tier", "Published", "Share", "Here", "Share", "Fraud rate"]}
           rows={forest.tiers.map((tier) => [
             tier.tier,
-            count(published.forest.tiers[tier.tier]),
-            percent(published.forest.tiers[tier.tier] / publishedTotal),
+            count(published.forest.tiers[tier.tier] ?? 0),
+            percent((published.forest.tiers[tier.tier] ?? 0) / publishedTotal),
             count(tier.transactions),
             percent(tier.transactions / total),
             percent(tier.fraudRate),

@@ -1,16 +1,25 @@
 import type { FC } from "hono/jsx";
+import type { Action } from "../../../domain/actions.ts";
+import { TIER_POLICY } from "../../../domain/policy/decision-policy.ts";
+import { byTierName } from "../../../domain/tiers.ts";
 import { bandIsProven, type TierRow } from "../../evaluate/tiers.ts";
 import { tierChart } from "../charts/quality.ts";
 import { count, percent, percentInterval } from "../format.ts";
 import { Figure, Table } from "../parts.tsx";
 import type { Study } from "../study.ts";
 
-const ACTIONS = {
-  Low: "approve",
-  Medium: "approve and monitor",
-  High: "verify, review",
-  Critical: "block, review",
+const DONE: Readonly<Record<Action, string>> = {
+  approve: "approve",
+  monitor: "approve and monitor",
+  verify: "verify",
+  block: "block",
 };
+
+/** What the policy does with each tier. */
+const ACTIONS = byTierName((tier) => {
+  const { action, review } = TIER_POLICY.rules[tier];
+  return review ? `${DONE[action]}, review` : DONE[action];
+});
 
 /** Tiers: what the policy does with the stream. */
 export const TiersSection: FC<{ study: Study }> = ({ study: { honest, original } }) => {

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { containsPan } from "../../../domain/pan.ts";
 import { createSignInToken } from "../../../pipeline/accounts/sign-in-links.ts";
-import { startProcess } from "../../../pipeline/testing/started-process.ts";
+import { type StartedProcess, startProcess } from "../../../pipeline/testing/started-process.ts";
 import { Random } from "../../../platform/math/random.ts";
 import { freePort } from "../../../platform/process/free-port.ts";
 import { startTestConsole, type TestConsole } from "../console.ts";
@@ -50,11 +50,13 @@ export async function fuzzWeb(
     LOG_LEVEL: "trace",
     ...{ OPEN_RATE_LIMIT: "0", KEY_RATE_LIMIT: "0", PERSON_RATE_LIMIT: "0" },
   };
-  const scorer = await startProcess("scorer/main.ts", env);
-  const watch = new URL("stall-watch.mjs", import.meta.url).pathname;
-  const web = await startProcess("web/main.ts", { ...env, NODE_OPTIONS: `--import=${watch}` });
+  const watch = new URL("stall-watch.mjs", import.meta.url).href;
   const run = new Run(house, `http://127.0.0.1:${port}`);
+  const started: StartedProcess[] = [];
   try {
+    started.push(await startProcess("scorer/main.ts", env));
+    const web = await startProcess("web/main.ts", { ...env, NODE_OPTIONS: `--import=${watch}` });
+    started.push(web);
     const random = new Random(seed);
     await run.signIn();
     let next = 0;
@@ -85,7 +87,7 @@ export async function fuzzWeb(
     };
   } finally {
     run.end();
-    await Promise.all([web.kill(), scorer.kill()]);
+    await Promise.all(started.map((each) => each.kill()));
     await house.stop();
   }
 }

@@ -46,6 +46,13 @@ export function unquote(field: string): string {
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }
 
+/** What a field says: {@link unquote}, but for those that have neither quotes nor blanks around them, as nearly all. */
+export function fieldText(field: string): string {
+  const first = field.charCodeAt(0);
+  const bare = first !== 34 && !(first <= 32) && !(field.charCodeAt(field.length - 1) <= 32);
+  return bare ? field : unquote(field);
+}
+
 /** Nothing but blanks and commas, as spreadsheets leave behind the last row. */
 export function isBlank(line: string): boolean {
   const first = line.charCodeAt(0);

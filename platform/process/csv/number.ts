@@ -1,4 +1,4 @@
-import { quoted, readable } from "./csv-text.ts";
+import { isBlank, quoted, readable } from "./text.ts";
 
 /**
  * Decimal notation only: Number() alone would also read "", " 1", "0x10" and "Infinity".
@@ -26,8 +26,8 @@ export function vanishes(value: number, text: string): boolean {
   return Math.fround(value) === 0 && (value !== 0 || /[1-9]/.test(text.split(/e/i, 1)[0] ?? ""));
 }
 
-/** 1 for fraud, 0 for legitimate: 0 and 1, also in the single quotes of OpenML, and False and True. */
-export function readLabel(text: string): 0 | 1 | undefined {
+/** A yes or no: 0 and 1, also in the single quotes of OpenML, and False and True. */
+export function readFlag(text: string): 0 | 1 | undefined {
   const plain = /^'.*'$/.test(text) ? text.slice(1, -1) : text;
   const value = readDecimal(plain);
   if (value === 0 || /^false$/i.test(plain)) return 0;
@@ -38,7 +38,7 @@ export function readLabel(text: string): 0 | 1 | undefined {
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /^\d{4}-\d\d?-\d\d?|^\d{4}\/\d\d?\/|^\d\d?[./-]\d\d?[./-]\d{2,4}|\d:\d\d/,
-    "a date or a clock's time stands there: Time is the seconds since the first transaction",
+    "a date or a clock's time stands there",
   ],
   [/^[+-]?\d+,\d+(e[+-]?\d+)?$/i, "write decimals with a point"],
   [/\p{Sc}|^[A-Z]{3}\s?[\d.,]+$|^[\d.,]+\s?[A-Z]{3}$/u, "leave the currency out"],
@@ -55,7 +55,18 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 
 /** Why a text is no number, in words. */
 export function notANumber(latin1: string): string {
+  if (isBlank(latin1)) return "has no value";
   const text = readable(latin1).trim();
   const hint = HINTS.find(([pattern]) => pattern.test(text));
   return `${quoted(latin1)} is not a number${hint ? `: ${hint[1]}` : ""}`;
+}
+
+/** Why a text is no yes or no, in words. */
+export function notAFlag(latin1: string, yes: string): string {
+  return isBlank(latin1) ? "has no value" : `${asWritten(latin1)} is neither 0 nor 1 (1 is ${yes})`;
+}
+
+/** A number as it is written, other text in quotes. */
+export function asWritten(latin1: string): string {
+  return readDecimal(latin1) === undefined ? quoted(latin1) : latin1;
 }

@@ -1,0 +1,185 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { PassThrough, pipeline, Transform } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { codeOf, DomainError, messageOf } from "../errors.ts";
+import { foreignKind, isGzip } from "./file-kind.ts";
+import { type Header, readHeader, type Wanted } from "./header.ts";
+import { foreignLine, isBlank, splitFields } from "./text.ts";
+
+/** Characters; a file that has a longer line is hardly CSV, and is not gathered in memory to find out. */
+const LONGEST_LINE = 1 << 20;
+
+/** Rows that follow each other in a file. */
+export interface Rows {
+  readonly header: Header;
+  /** The line of the first of them; they have a line each. */
+  readonly firstLine: number;
+  /** Each as long as the header; as latin1, with what quotes and blanks there are (`fieldText` takes them off). */
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface ReadCsvOptions {
+  /** Told of the file's bytes as they lie there, packed or not. */
+  readonly onBytes?: (bytes: Buffer) => void;
+  /** What to do when there is no such file, for its message. */
+  readonly whenAbsent?: string;
+}
+
+/**
+ * Reads a table of numbers as a stream: fields parted by commas, optionally in double quotes, a row a line, plain or
+ * packed with gzip whatever its name; blank lines may follow the last row.
+ *
+ * @throws DomainError `invalid_argument` with the file's name, line and column and what to do: no text, or text of
+ *   another form; a header that is not as wanted; a line with more or fewer fields; a file that cannot be read or unpacked
+ */
+export async function* readCsv(
+  path: string,
+  wanted: Wanted,
+  { onBytes, whenAbsent }: ReadCsvOptions = {},
+): AsyncGenerator<Rows> {
+  const file = basename(path);
+  const lines = new Lines(file, wanted);
+  try {
+    const packed = isGzip(await firstBytes(path));
+    const source = pipeline(
+      createReadStream(path, { highWaterMark: 1 << 20 }),
+      telling(onBytes),
+      packed ? createGunzip({ chunkSize: 1 << 18 }) : new PassThrough({ highWaterMark: 1 << 20 }),
+      // What went wrong is thrown by reading the last of them.
+      () => {},
+    );
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      const rows = lines.add(chunk);
+      if (rows) yield rows;
+    }
+    const rows = lines.end();
+    if (rows) yield rows;
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    const absent = codeOf(error) === "ENOENT";
+    const why = absent
+      ? `there is no such file at ${path}${whenAbsent ? ` (${whenAbsent})` : ""}`
+      : messageOf(error);
+    throw new DomainError("invalid_argument", `${file}: cannot be read: ${why}`, { cause: error });
+  }
+}
+
+/** What is wrong in a file, and where: `creditcard.csv: line 3, column V5: …`. */
+export function refusedAt(path: string, line: number, column: string | undefined, what: string): DomainError {
+  const where = column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
+  return new DomainError("invalid_argument", `${basename(path)}: ${where}: ${what}`);
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function telling(onBytes: ReadCsvOptions["onBytes"]): Transform {
+  return new Transform({
+    highWaterMark: 1 << 20,
+    transform(chunk: Buffer, _encoding, done) {
+      onBytes?.(chunk);
+      done(null, chunk);
+    },
+  });
+}
+
+/** Makes rows of chunks. */
+class Lines {
+  readonly #file: string;
+  readonly #wanted: Wanted;
+  #header: Header | undefined;
+  #begun = false;
+  #rest = "";
+  #line = 0;
+  #any = false;
+  /** Number of the first of the blank lines just read: they may only stand at the end. */
+  #blankSince: number | undefined;
+
+  constructor(file: string, wanted: Wanted) {
+    this.#file = file;
+    this.#wanted = wanted;
+  }
+
+  add(chunk: Buffer): Rows | undefined {
+    if (!this.#begun) {
+      this.#begun = true;
+      const foreign = foreignKind(chunk);
+      if (foreign !== undefined) this.#fail(`line 1, column 1: ${foreign}`);
+    }
+    const lines = (this.#rest + chunk.toString("latin1")).split("\n");
+    this.#rest = lines.pop()!;
+    if (this.#rest.length > LONGEST_LINE) {
+      this.#fail(
+        `line ${this.#line + lines.length + 1} is longer than ${LONGEST_LINE} characters: is it CSV?`,
+      );
+    }
+    return this.#rows(lines);
+  }
+
+  end(): Rows | undefined {
+    const last = this.#rest === "" ? undefined : this.#rows([this.#rest]);
+    if (!this.#header) this.#fail("the file is empty");
+    if (!this.#any) this.#fail("the file has a header but no rows");
+    return last;
+  }
+
+  #rows(lines: readonly string[]): Rows | undefined {
+    const rows: string[][] = [];
+    let firstLine = 0;
+    for (const line of lines) {
+      const fields = this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
+      if (!fields) continue;
+      if (rows.length === 0) firstLine = this.#line;
+      rows.push(fields);
+    }
+    if (rows.length === 0) return undefined;
+    this.#any = true;
+    return { header: this.#header!, firstLine, rows };
+  }
+
+  #take(line: string): string[] | undefined {
+    this.#line++;
+    if (!this.#header) {
+      const header = readHeader(line, this.#wanted);
+      if (typeof header === "string") this.#fail(header);
+      this.#header = header;
+      return undefined;
+    }
+    if (isBlank(line)) {
+      this.#blankSince ??= this.#line;
+      return undefined;
+    }
+    if (this.#blankSince !== undefined) this.#fail(`line ${this.#blankSince} is empty`);
+    const fields = splitFields(line);
+    const wanted = this.#header.names.length;
+    return fields?.length === wanted ? fields : this.#failLine(line, fields, wanted);
+  }
+
+  #failLine(line: string, fields: readonly string[] | undefined, wanted: number): never {
+    const foreign = foreignLine(line);
+    if (foreign !== undefined) this.#fail(`line ${this.#line}, column 1: ${foreign}`);
+    if (!fields) this.#fail(`line ${this.#line}: a double quote does not close`);
+    const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
+    let hint = "";
+    if (fields.length > wanted) {
+      hint =
+        whole > fields.length / 2
+          ? ": are decimals written with a comma? Write them with a point"
+          : ": is there a comma inside a field, or at the end of the line?";
+    } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
+    return this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${wanted}${hint}`);
+  }
+
+  #fail(what: string): never {
+    throw new DomainError("invalid_argument", `${this.#file}: ${what}`);
+  }
+}
