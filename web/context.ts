@@ -38,8 +38,8 @@ export interface AppEnv {
     credential: "session" | "api-key" | null;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
-    /** Waits until it is this caller's turn to have so many bytes of body made sense of. */
-    turnFor?: (bytes: number) => Promise<void>;
+    /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
+    takeTurn?: () => Promise<void>;
     requestId: string;
   };
 }

@@ -6,11 +6,15 @@ import type { AppContext, AppEnv, Deps } from "./context.ts";
 import { Places } from "./places.ts";
 import { perSecond, RateLimiter, spend } from "./rate-limit.ts";
 
-/** Above this, bytes, reading a body takes long enough to be felt by others. */
+/** Above this, bytes, a body is large: it is in memory, and making sense of it is felt by others. */
 const LARGE = 128 * 1024;
 
-/** Large bodies that are worked on at any time; all others wait for their caller's turn. */
-const LARGE_UNDER_WAY = 4;
+/** Requests that are worked on at any time, and how many of them one caller's; all others wait for their caller's turn. */
+const UNDER_WAY = 32;
+const OF_ONE_CALLER = 8;
+/** The same of large bodies. */
+const LARGE_UNDER_WAY = 2;
+const LARGE_OF_ONE_CALLER = 1;
 
 /** Who asks, as counted: a key, a person, or, where nobody is known, an address. */
 export function callerOf(c: AppContext, config: Deps["config"]): string {
@@ -19,9 +23,10 @@ export function callerOf(c: AppContext, config: Deps["config"]): string {
 }
 
 /**
- * Gives each caller its share of this process and no more: so many requests in a second, so many at once, few large
- * bodies at once (they are in memory), and of those a turn each, going round among callers, while they are made sense
- * of. What is beyond is refused at once, with the time to come back.
+ * Gives each caller its share of this process and no more: so many requests in a second, so many that wait, few large
+ * bodies at once, and work in turns that go round among callers, so that one with a hundred requests waits for itself. A
+ * request with a body has its turn when the body is there: who sends slowly holds nobody up. What is beyond is refused
+ * at once, with the time to come back.
  */
 export function shares({ config, redis }: Pick<Deps, "config" | "redis">): MiddlewareHandler<AppEnv> {
   const limiter = (name: string, rate: number): RateLimiter =>
@@ -32,24 +37,38 @@ export function shares({ config, redis }: Pick<Deps, "config" | "redis">): Middl
   };
   const requests = new Places({ what: "requests", each: 200, together: 2_000 });
   const large = new Places({ what: "large bodies", each: 4, together: 16 });
-  const turns = new Turns(LARGE_UNDER_WAY);
+  const turns = new Turns(UNDER_WAY, OF_ONE_CALLER);
+  const largeTurns = new Turns(LARGE_UNDER_WAY, LARGE_OF_ONE_CALLER);
   return async (c, next) => {
     const who = callerOf(c, config);
     const user = c.get("user");
     if (user) await spend(user.actor.kind === "api_key" ? rates.api_key : rates.user, who);
     const leave = [requests.take(who)];
     try {
-      if (bringsMuch(c)) leave.push(large.take(who));
-      c.set("turnFor", async (bytes) => {
-        if (bytes < LARGE) return;
-        await turns.take(who);
-        leave.push(() => turns.done());
-      });
+      const much = bringsMuch(c);
+      if (much) leave.push(placeOrClose(c, large, who));
+      const takeTurn = async (): Promise<void> => {
+        const own = much ? largeTurns : turns;
+        await own.take(who);
+        leave.push(() => own.done(who));
+      };
+      if (c.req.method === "GET" || c.req.method === "HEAD") await takeTurn();
+      else c.set("takeTurn", takeTurn);
       await next();
     } finally {
       for (const give of leave) give();
     }
   };
+}
+
+/** Who is refused with a large body on its way is cut off, or would go on sending what nobody reads. */
+function placeOrClose(c: AppContext, places: Places, who: string): () => void {
+  try {
+    return places.take(who);
+  } catch (error) {
+    c.header("Connection", "close");
+    throw error;
+  }
 }
 
 /** Whether the body may be large: it says so, or it does not say and the address takes large ones. */

@@ -185,7 +185,7 @@ it("turns go round among callers, however many one of them waits for", async () 
       Array.from({ length: times }, async () => {
         await turns.take(who);
         order.push(who);
-        turns.done();
+        turns.done(who);
       }),
     );
   };
@@ -203,8 +203,31 @@ it("turns are taken in order, a few at a time", async () => {
   const all = [0, 1, 2, 3].map(work);
   await turn();
   expect(order).toEqual([0, 1]);
-  turns.done();
-  turns.done();
+  turns.done("a");
+  turns.done("a");
   await Promise.all(all);
   expect(order).toEqual([0, 1, 2, 3]);
+});
+
+it("one caller has no more turns at once than its own, and the others are free for others", async () => {
+  const turns = new Turns(3, 2);
+  const order: string[] = [];
+  const work = (name: string): Promise<void> =>
+    turns.take(name.slice(0, 1)).then(() => {
+      order.push(name);
+    });
+  const all = ["a1", "a2", "a3", "a4", "b1", "b2"].map(work);
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1"]);
+  turns.done("b");
+  await turn();
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1", "b2"]);
+  turns.done("a");
+  turns.done("b");
+  await turn();
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1", "b2", "a3"]);
+  turns.done("a");
+  await Promise.all(all);
 });

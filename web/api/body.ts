@@ -79,7 +79,7 @@ export async function readText(c: AppContext): Promise<string> {
     if (error instanceof Refusal || error instanceof DomainError) throw error;
     throw new DomainError("cancelled", "the body did not arrive whole", { cause: error });
   }
-  await c.get("turnFor")?.(bytes.byteLength);
+  await c.get("takeTurn")?.();
   try {
     return utf8.decode(bytes);
   } catch {
