@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { secureHeaders } from "hono/secure-headers";
@@ -40,6 +41,8 @@ const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
   const app = new Hono<AppEnv>();
+  // Every open stream listens.
+  setMaxListeners(0, outside.stopping);
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {

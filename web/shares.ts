@@ -9,12 +9,11 @@ import { perSecond, RateLimiter, spend } from "./rate-limit.ts";
 /** Above this, bytes, a body is large: it is in memory, and making sense of it is felt by others. */
 const LARGE = 128 * 1024;
 
-/** Requests that are worked on at any time, and how many of them one caller's; all others wait for their caller's turn. */
-const UNDER_WAY = 32;
-const OF_ONE_CALLER = 8;
-/** The same of large bodies. */
-const LARGE_UNDER_WAY = 2;
-const LARGE_OF_ONE_CALLER = 1;
+/**
+ * Requests that are worked on at any time, and how many of them one caller's; all others wait for their caller's turn.
+ * Reading leaves others some of the database's six connections; what is sent waits for the scorer, mostly.
+ */
+const TURNS = { reading: [16, 4], sent: [32, 8], large: [2, 1] } as const;
 
 /** Who asks, as counted: a key, a person, or, where nobody is known, an address. */
 export function callerOf(c: AppContext, config: Deps["config"]): string {
@@ -37,8 +36,11 @@ export function shares({ config, redis }: Pick<Deps, "config" | "redis">): Middl
   };
   const requests = new Places({ what: "requests", each: 200, together: 2_000 });
   const large = new Places({ what: "large bodies", each: 4, together: 16 });
-  const turns = new Turns(UNDER_WAY, OF_ONE_CALLER);
-  const largeTurns = new Turns(LARGE_UNDER_WAY, LARGE_OF_ONE_CALLER);
+  const turns = {
+    reading: new Turns(...TURNS.reading),
+    sent: new Turns(...TURNS.sent),
+    large: new Turns(...TURNS.large),
+  };
   return async (c, next) => {
     const who = callerOf(c, config);
     const user = c.get("user");
@@ -47,12 +49,13 @@ export function shares({ config, redis }: Pick<Deps, "config" | "redis">): Middl
     try {
       const much = bringsMuch(c);
       if (much) leave.push(placeOrClose(c, large, who));
+      const reads = c.req.method === "GET" || c.req.method === "HEAD";
+      const own = reads ? turns.reading : much ? turns.large : turns.sent;
       const takeTurn = async (): Promise<void> => {
-        const own = much ? largeTurns : turns;
         await own.take(who);
         leave.push(() => own.done(who));
       };
-      if (c.req.method === "GET" || c.req.method === "HEAD") await takeTurn();
+      if (reads) await takeTurn();
       else c.set("takeTurn", takeTurn);
       await next();
     } finally {
