@@ -1,6 +1,6 @@
+import { setMaxListeners } from "node:events";
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/process/errors.ts";
@@ -8,12 +8,14 @@ import { bodyLimit } from "./api/body-limits.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
-import { callerAddress, identify } from "./auth/guard.ts";
+import { identify } from "./auth/guard.ts";
 import { Programs } from "./auth/programs.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
+import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
+import { loggedPath } from "./logged-path.ts";
 import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
@@ -26,10 +28,11 @@ import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
-import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
+import { requestId } from "./request-id.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
-import { storableAddress } from "./storable-address.ts";
+import { callerOf, shares } from "./shares.ts";
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -40,12 +43,14 @@ const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
   const app = new Hono<AppEnv>();
+  // Every open stream listens.
+  setMaxListeners(0, outside.stopping);
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
-    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
+    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: loggedPath(c.req.path) };
     if (known?.code === "internal") deps.logger.error(about, "request failed");
     else if (known?.cause !== undefined)
       deps.logger.warn({ ...about, code: known.code }, "request not served");
@@ -53,7 +58,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
   app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));
 
-  app.use(requestId());
+  app.use(requestId);
   app.use(measure(deps.metrics));
   app.use(compressAnswers);
   app.use(keepNothing);
@@ -79,12 +84,13 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
-  app.use(storableAddress);
+  app.use(checkAddress);
   app.route("/", healthRoutes(deps));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
   const programs = new Programs(deps);
   app.use(identify(deps, programs));
+  app.use(shares(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
   const sameSite = csrf({
@@ -97,8 +103,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
 
   const open = rateLimit(
-    new RateLimiter(deps.config.OPEN_RATE_LIMIT, Math.max(1, 2 * deps.config.OPEN_RATE_LIMIT)),
-    (c) => (c.get("user") ? null : callerAddress(c, deps.config)),
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, perSecond("open", deps.config.OPEN_RATE_LIMIT)),
+    (c) => (c.get("user") ? null : callerOf(c, deps.config)),
   );
   for (const path of OPEN_PATHS) app.use(path, open);
 

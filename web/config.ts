@@ -43,6 +43,10 @@ const schema = z.object({
   ...jwtEnv,
   /** Calls of `/predict/` and `/api/v1/stats` a second and address without a key; 0 is no limit. */
   OPEN_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
+  /** Requests a second of one API key; 0 is no limit. A batch is one. */
+  KEY_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
+  /** Requests a second of one signed-in person; 0 is no limit. */
+  PERSON_RATE_LIMIT: z.coerce.number().min(0).default(100),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
   /** … and so many hours after it began however busy it was: a week. */

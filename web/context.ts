@@ -40,6 +40,8 @@ export interface AppEnv {
     fresh: boolean;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
+    /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
+    takeTurn?: () => Promise<void>;
     requestId: string;
   };
 }

@@ -14,6 +14,7 @@ import { scorerClientOptions } from "../scorer/client/link.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { openToOthers, readConfig } from "./config.ts";
+import { boundConnections } from "./connections.ts";
 import type { Deps } from "./context.ts";
 import { createReadiness } from "./health.ts";
 import { createWebServer } from "./https.ts";
@@ -61,6 +62,7 @@ runProcess(logger, async (life) => {
   };
 
   const { server, stopFollowing } = await createWebServer(createApp(deps).fetch, config, logger);
+  boundConnections(server, config);
   server.listen(config.PORT, config.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

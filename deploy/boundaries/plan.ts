@@ -238,13 +238,21 @@ export const PLAN: Plan = {
     },
     // What every part of the web stands on.
     "web/ground": {
-      holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
+      holds: [
+        "web/assets.ts",
+        "web/config.ts",
+        "web/context.ts",
+        "web/metrics.ts",
+        "web/places.ts",
+        "web/rate-limit.ts",
+      ],
       rooms: [
         ...["platform/credentials", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
+        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client"],
+        ...["rate-limiter-flexible", "zod"],
       ],
     },
     "web/auth": {
@@ -262,7 +270,7 @@ export const PLAN: Plan = {
       packages: ["echarts", "hono"],
     },
     "web/fragments": {
-      rooms: ["platform/process", "web/components", "web/ground", "web/live"],
+      rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
       packages: ["hono"],
     },
     "web/reviews": {
@@ -313,7 +321,8 @@ export const PLAN: Plan = {
     },
     "web/testing": {
       tests: [
-        ...["domain", "platform/*", "pipeline/*", "scorer/client", "web", "web/ground", "web/live"],
+        ...["domain", "platform/*", "pipeline/*", "scorer/client"],
+        ...["web", "web/api", "web/ground", "web/live"],
         ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
       ],
     },

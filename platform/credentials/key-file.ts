@@ -5,14 +5,15 @@ import { codeOf, DomainError, messageOf } from "../process/errors.ts";
 import { replaceFile } from "../process/replace-file.ts";
 import type { KnownKey } from "./api-key.ts";
 
-/** What a key of a file may do, in the words of the first release. */
-export const FILE_SCOPES = ["score", "explain", "admin"] as const;
+/** What a key of a file may do. */
+export const FILE_SCOPES = ["score", "explain", "record", "admin"] as const;
 export type FileScope = (typeof FILE_SCOPES)[number];
 
-/** … and as rights: whoever could score could always have it recorded. */
+/** … and as rights. In files of the first release whoever may score may have it recorded, and goes on to. */
 const RIGHTS: Readonly<Record<FileScope, readonly Right[]>> = {
   score: ["transactions.score", "transactions.record"],
   explain: ["decisions.explain"],
+  record: ["transactions.record"],
   admin: ["models.manage"],
 };
 

@@ -1,4 +1,5 @@
 import { destination, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { maskedLine } from "./log-masking.ts";
 
 export type Logger = PinoLogger;
 
@@ -6,7 +7,8 @@ export type Logger = PinoLogger;
 const MAX_WAITING = 1_000_000;
 
 /**
- * One JSON line an event on stdout. Personal and secret fields are cut wherever they stand. A log that cannot be
+ * One JSON line an event on stdout. Personal and secret fields are cut wherever they stand, and card numbers in all
+ * of it. A log that cannot be
  * written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
  *
  * @param name the process, e.g. "worker"
@@ -19,6 +21,7 @@ export function createLogger(name: string, level: string): Logger {
     {
       name,
       level,
+      hooks: { streamWrite: maskedLine },
       base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
       redact: {

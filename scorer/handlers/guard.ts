@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
@@ -13,10 +12,12 @@ import {
 } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { requestIdOf } from "../../platform/process/request-id.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
 import type { Authority, Caller } from "../security/authority.ts";
 import { METHOD_RIGHTS, type Method } from "../security/method-rights.ts";
+import { WrongKeys } from "../security/wrong-keys.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
@@ -53,7 +54,6 @@ export interface KnownCaller extends Caller {
 }
 
 const REQUEST_ID = "x-request-id";
-const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /**
  * Stands before every handler: checks the key, counts and times the call, traces it, and logs what failed with a request
@@ -61,6 +61,7 @@ const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
  */
 export class Guard {
   readonly #options: GuardOptions;
+  readonly #wrongKeys = new WrongKeys();
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -163,13 +164,23 @@ export class Guard {
 
   #admit(metadata: Metadata, peer: string, method: Method): KnownCaller | Promise<KnownCaller> {
     const authorization = metadata.get("authorization")[0];
-    const admitted = this.#options.authority.check(
-      typeof authorization === "string" ? authorization : undefined,
-      METHOD_RIGHTS[method],
-    );
-    return admitted instanceof Promise
-      ? admitted.then((caller) => known(caller, peer))
-      : known(admitted, peer);
+    const refused = (error: unknown): never => {
+      if (authorization !== undefined && DomainError.from(error).code === "unauthenticated") {
+        this.#wrongKeys.count(peer);
+      }
+      throw error;
+    };
+    try {
+      const admitted = this.#options.authority.check(
+        typeof authorization === "string" ? authorization : undefined,
+        METHOD_RIGHTS[method],
+      );
+      return admitted instanceof Promise
+        ? admitted.then((caller) => known(caller, peer), refused)
+        : known(admitted, peer);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   /** Gives a failure a request id, for the caller and for the log. */
@@ -179,8 +190,7 @@ export class Guard {
     code: status,
     error: { readonly details?: string; metadata?: Partial<Metadata> | null; readonly cause?: unknown },
   ): void {
-    const given = metadata.get(REQUEST_ID)[0];
-    const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
+    const requestId = requestIdOf(metadata.get(REQUEST_ID)[0]);
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
     const { logger } = this.#options;

@@ -204,7 +204,7 @@ async function scoreRows(
       answers.set(slab.probabilities.subarray(0, take), from);
     } finally {
       context.inference.giveBack(slab);
-      turns.done();
+      turns.done(who);
     }
     from += take;
   }

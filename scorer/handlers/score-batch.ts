@@ -185,11 +185,11 @@ class Batch {
     const { turns } = this.#context.scoring;
     await turns.take(this.#who);
     if (this.#call.cancelled) {
-      turns.done();
+      turns.done(this.#who);
       throw new DomainError("cancelled", "the caller is gone");
     }
     const slice = new BatchSlice(this.#context, this.#request, this.#models, from, rows);
-    const computed = slice.score().finally(() => turns.done());
+    const computed = slice.score().finally(() => turns.done(this.#who));
     // Awaited one slice later; until then a failure must not count as unhandled.
     computed.catch(() => {});
     return { slice, rows, computed };

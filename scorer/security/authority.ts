@@ -2,7 +2,7 @@ import type { Right } from "../../domain/rights.ts";
 import { hashKey, type KnownKey } from "../../platform/credentials/api-key.ts";
 import { type BearerTokens, looksLikeJwt, type Machine } from "../../platform/credentials/bearer-jwt.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../../platform/process/token-bucket.ts";
 
 /** Who calls. */
 export interface Caller {

@@ -58,6 +58,7 @@ const CALLS: Readonly<Record<string, (client: ScorerFixture["client"]) => Promis
 test.each<[FileScope, readonly string[]]>([
   ["score", ["Score", "Score, model", "Score, record", "ScoreBatch, record", "GetModel"]],
   ["explain", ["Explain"]],
+  ["record", []],
   ["admin", []],
 ])("a key with the scope %s does by no option what it may not by a call", async (scope, allowed) => {
   const client = createScorerClient({ address: scorer.address, apiKey: `k-${scope}` });

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { ROLE_NAMES } from "../../domain/rights.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
 import { type LinkState, peekSignInToken, signIn } from "../../pipeline/accounts/sign-in-links.ts";
-import { callerAddress } from "../auth/guard.ts";
+import { addressGroup, callerAddress } from "../auth/caller-address.ts";
 import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
 import { LonePage } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
@@ -47,7 +47,10 @@ function spentPage(state: Exclude<LinkState["state"], "valid">, view: View) {
  */
 export function signInRoutes(deps: Deps): Hono<AppEnv> {
   // 256 random bits cannot be guessed; the limit keeps somebody from trying at the database's cost.
-  const limit = rateLimit(new RateLimiter(2, 20), (c) => callerAddress(c, deps.config));
+  const limit = rateLimit(
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sign-in", points: 20, seconds: 10 }),
+    (c) => addressGroup(callerAddress(c, deps.config)),
+  );
   return new Hono<AppEnv>()
     .get("/sign-in", (c) => {
       if (c.get("user")) return c.redirect("/", 303);

@@ -14,6 +14,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { createApp } from "../app.tsx";
 import { readConfig, type WebConfig } from "../config.ts";
+import { boundConnections } from "../connections.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { redisLiveChannel } from "../live/channel.ts";
 import { LiveFeed } from "../live/feed.ts";
@@ -81,6 +82,7 @@ export async function startTestConsole(
     redis: redisServer,
     listen: async () => {
       const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+      boundConnections(server, config);
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       servers.push(server);
