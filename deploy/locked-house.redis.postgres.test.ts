@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { hashKey } from "../platform/credentials/api-key.ts";
 import {
   type LockedPostgres,
   postgresPrograms,
@@ -19,7 +20,6 @@ import { projectRoot } from "../platform/process/config.ts";
 import { freePort } from "../platform/process/free-port.ts";
 import { postgresConnection } from "../platform/process/postgres-connection.ts";
 import { createScorerClient, type ScorerClientOptions } from "../scorer/client.ts";
-import { hashKey } from "../scorer/security/api-keys.ts";
 
 /**
  * The whole house with a lock on every link: TLS, certificates of clients and keys at the scorer, TLS and an ACL user at

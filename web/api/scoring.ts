@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
@@ -30,6 +31,9 @@ type BatchResultJson = z.output<typeof batchResultJson>;
 
 /** How many wrong fields a result of a batch names; its message counts the rest. */
 const MOST_ERRORS = 10;
+
+/** How long transactions are checked in one go, milliseconds. */
+const IN_ONE_GO_MS = 5;
 
 function failedResult(transactionId: string, error: DomainError): BatchResultJson {
   return {
@@ -74,11 +78,16 @@ async function scoreBatch(
 ): Promise<BatchResultJson[]> {
   const results = new Array<BatchResultJson>(transactions.length);
   const good: { readonly index: number; readonly transaction: Transaction }[] = [];
-  transactions.forEach((raw, index) => {
+  let since = performance.now();
+  for (const [index, raw] of transactions.entries()) {
+    if (performance.now() - since > IN_ONE_GO_MS) {
+      await letOthersIn();
+      since = performance.now();
+    }
     const parsed = judge(transactionBody, raw);
     if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
     else results[index] = failedResult(idOf(raw), invalid(parsed.error));
-  });
+  }
   if (good.length === 0) return results;
   const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
     good.map(({ transaction }) => transaction),
@@ -115,6 +124,7 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
     (deps) =>
       async ({ body }, c) => {
         if (body.record) demandRight(c, "transactions.record");
+        if (body.explain) demandRight(c, "decisions.explain");
         const transaction = toTransaction(body.transaction);
         const decision = await deps.scorer.score(transaction, {
           explain: body.explain,

@@ -5,8 +5,9 @@ import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
 import { hasAnyPassword } from "../../pipeline/accounts/sign-in-links.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-import { callerAddress } from "../auth/guard.ts";
+
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";
