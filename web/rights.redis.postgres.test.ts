@@ -70,7 +70,7 @@ async function ask(route: string, headers: Record<string, string> = {}): Promise
   return answer;
 }
 
-const isProgram = (path: string): boolean => /^\/(api\/v1|predict)/.test(path);
+const isProgram = (path: string): boolean => /^\/(api\/v1|predict|metrics)/.test(path);
 const isStream = (path: string): boolean => path.startsWith("/live/");
 
 /** Whether an answer turns nobody away: neither to sign in nor to prove more, nor for want of a right. */

@@ -217,6 +217,17 @@ test("a disabled person is out at once, and cannot come back by password, link o
   expect(leadsTo(await visitor().post("/sign-in", { name: "finn", password: PASSWORD }))).toBe("/");
 });
 
+test("a live page of a disabled person ends, too", async () => {
+  const admin = await signedIn("root", "admin");
+  const watching = await signedIn("fay");
+  const stream = (await watching.get("/live/frame")).body!.getReader();
+  expect((await stream.read()).done).toBe(false);
+  await admin.post(`/team/${await numberOf("fay")}/disable`);
+  const started = performance.now();
+  for (let ended = false; !ended; ) ended = (await stream.read()).done;
+  expect(performance.now() - started).toBeLessThan(15_000);
+}, 30_000);
+
 test("a changed role is what one may do from the next request on", async () => {
   const admin = await signedIn("root", "admin");
   const gus = await signedIn("gus", "data_scientist");

@@ -7,7 +7,7 @@ import type { Right } from "../../domain/rights.ts";
 export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> = {
   "GET /healthz": "open",
   "GET /readyz": "open",
-  "GET /metrics": "open",
+  "GET /metrics": "operations.read",
   "GET /assets/:name": "open",
   "GET /api/openapi.json": "open",
 
