@@ -263,6 +263,22 @@ test("a forgotten password is reset by mail: the same answer whether or not the 
   expect((await visitor().get(link)).status).toBe(410);
 });
 
+test("a changed way in is told to its owner by mail, a changed address to the old one", async () => {
+  const kim = await signedIn("kim");
+  await kim.post("/account/profile", { display_name: "Kim", email: "kim@bank.example" });
+  letters = [];
+  await kim.post("/account/password", {
+    current: PASSWORD,
+    password: "seven brown foxes",
+    again: "seven brown foxes",
+  });
+  await kim.post("/account/profile", { display_name: "Kim", email: "kim@evil.example" });
+  await it.deps.mailer!.idle();
+  expect(letters.map(({ to }) => to)).toEqual([["kim@bank.example"], ["kim@bank.example"]]);
+  expect(letters[0]!.text).toContain("Your password was changed.");
+  expect(letters[1]!.text).toContain("Your e-mail address was changed.");
+});
+
 test("what is wrong with the mail server is nobody's who asked", async () => {
   await linkFor(it.db, "iris");
   await it.db.updateTable("users").set({ email: "iris@bank.example" }).where("name", "=", "iris").execute();
