@@ -10,7 +10,8 @@ import { changeProfile } from "../../pipeline/accounts/profile.ts";
 import { listSessions, revokeSessions } from "../../pipeline/accounts/session-list.ts";
 import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, mayDo, requireFresh, requirePerson } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, mayDo, requireFresh, requirePerson } from "../auth/guard.ts";
 import { knownDevice } from "../auth/known-device.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
@@ -23,6 +24,7 @@ import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn, orSayWhy, readForm, sameTwice } from "./form.ts";
+import { tellOfChange } from "./letters.ts";
 
 const profileForm = z.object({
   display_name: z.string().max(200),
@@ -110,7 +112,10 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       const typed = await readForm(c, profileForm);
       const work = async (): Promise<Response> => {
         const profile = { displayName: typed.display_name, email: typed.email };
-        await changeProfile(deps.db, currentPerson(c).session.userId, profile, by(c));
+        const before = await readAccount(deps.db, currentPerson(c).session.userId);
+        await changeProfile(deps.db, before.user_id, profile, by(c));
+        const after = await readAccount(deps.db, before.user_id);
+        if (before.email !== after.email) tellOfChange(deps, before, "email");
         return c.redirect("/account", 303);
       };
       return await orSayWhy(work, (refused) => show(c, { form: "profile", refused, typed }));
@@ -130,6 +135,7 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
         await deps.db
           .transaction()
           .execute((trx) => setPassword(trx, session.userId, hash, { ...by(c), keepSession: session.id }));
+        tellOfChange(deps, account, "password");
         return c.redirect("/account", 303);
       };
       return await orSayWhy(work, (refused) => show(c, { form: "password", refused }));

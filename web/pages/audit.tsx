@@ -12,7 +12,8 @@ import {
 import { type AuditFilter, searchAudit, walkAudit } from "../../pipeline/audit/search.ts";
 import { type AuditVerdict, verifyAudit } from "../../pipeline/audit/verify.ts";
 import { readQuery } from "../api/body.ts";
-import { callerAddress, currentUser, mayDo, requireRight } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { AuditTable } from "../components/audit-table.tsx";
 import { formatCount } from "../components/format.ts";
 import { SearchIcon } from "../components/icons.tsx";

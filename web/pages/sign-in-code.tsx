@@ -3,8 +3,9 @@ import { z } from "zod";
 import { hasSecondFactor } from "../../pipeline/accounts/account.ts";
 import { setSecondFactor, spendCode, wrongCode } from "../../pipeline/accounts/second-factor.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { backToSignIn, finishSignIn, whoWaits } from "../auth/continue-sign-in.ts";
-import { callerAddress } from "../auth/guard.ts";
+
 import { type Offer, offerSecondFactor, openOffer } from "../auth/second-factor-offer.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";

@@ -12,7 +12,8 @@ import {
 } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { callerAddress, currentPerson, type Person, requireFresh, requirePerson } from "../auth/guard.ts";
+import { addressGroup, callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, type Person, requireFresh, requirePerson } from "../auth/guard.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { setSessionCookie } from "../auth/session-cookie.ts";
 import { rememberAttempt, type SsoUnderWay, takeAttempt } from "../auth/sso-cookie.ts";
@@ -38,7 +39,10 @@ const WHY: Record<SsoRefusal, string> = {
 /** `/sign-in/sso` leads to the identity provider and back; `/account/sso` connects an account that is there already. */
 export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
   // Each of these can cost a call of the provider's; a whole office may come by one address.
-  const limit = rateLimit(new RateLimiter(5, 60), (c) => callerAddress(c, deps.config));
+  const limit = rateLimit(
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sso", points: 60, seconds: 10 }),
+    (c) => addressGroup(callerAddress(c, deps.config)),
+  );
 
   /** @throws DomainError `not_found` where there is no single sign-on */
   const provider = (): IdentityProvider => {

@@ -14,7 +14,8 @@ import {
   resetByLink,
 } from "../../pipeline/accounts/team.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, demandRight, requireRight } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, demandRight, requireRight } from "../auth/guard.ts";
 import { Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
 import { Sessions } from "../components/sessions.tsx";
@@ -23,7 +24,7 @@ import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn, orSayWhy, readForm } from "./form.ts";
-import { invitationLetter, resetLetter } from "./letters.ts";
+import { invitationLetter, resetLetter, tellOfChange } from "./letters.ts";
 
 const roleForm = z.object({ role: z.enum(ROLES, "choose a role") });
 
@@ -189,7 +190,10 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
       ),
     )
     .post("/team/:id/second-factor/remove", requireRight(MANAGE), (c) =>
-      act(c, (userId) => removeSecondFactor(deps.db, userId, by(c))),
+      act(c, async (userId) => {
+        await removeSecondFactor(deps.db, userId, by(c));
+        tellOfChange(deps, await readAccount(deps.db, userId), "secondFactorRemoved");
+      }),
     )
     .post("/team/:id/sessions/revoke", requireRight(MANAGE), (c) =>
       act(c, (userId) => revokeSessions(deps.db, userId, { allBut: undefined }, by(c))),

@@ -7,7 +7,8 @@ import { listProposals, type Proposal, type RoleProposal } from "../../pipeline/
 import { emailAddress } from "../../pipeline/accounts/names.ts";
 import { decideProposal, invite, listTeam, type Member } from "../../pipeline/accounts/team.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, requireRight } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, requireRight } from "../auth/guard.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
 import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
@@ -121,7 +122,7 @@ const Waiting: FC<{ proposals: readonly Proposal[]; view: View }> = ({ proposals
       <h2 id="waiting">Waits for a second admin</h2>
       <span class="sub">who proposed it cannot agree alone</span>
     </div>
-    <ul class="rows">
+    <ul class="rows proposals">
       {proposals.map((proposal) => {
         const { user_id, name, before } = proposal.detail as unknown as RoleProposal;
         const own = view.user !== null && isSameActor(proposal.proposedBy, view.user.actor);
