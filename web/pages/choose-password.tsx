@@ -35,6 +35,8 @@ export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
     (c) => addressGroup(callerAddress(c, deps.config)),
   );
 
+  const byMail = deps.mailer !== null && deps.config.PASSWORD_SIGN_IN;
+
   const show = (c: AppContext, invited: Invited, refused?: DomainError): Response | Promise<Response> =>
     c.html(
       <LonePage title="Choose a password" view={viewOf(c)}>
@@ -112,9 +114,9 @@ export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
   };
 
   return new Hono<AppEnv>()
-    .get("/sign-in/forgot", (c) => (deps.mailer ? forgot(c) : c.redirect("/sign-in", 303)))
+    .get("/sign-in/forgot", (c) => (byMail ? forgot(c) : c.redirect("/sign-in", 303)))
     .post("/sign-in/forgot", async (c) => {
-      if (!deps.mailer) return c.redirect("/sign-in", 303);
+      if (!byMail) return c.redirect("/sign-in", 303);
       const { email } = await readForm(c, forgotForm);
       const address = callerAddress(c, deps.config);
       const work = async (): Promise<Response> => {
