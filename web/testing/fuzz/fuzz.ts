@@ -6,7 +6,7 @@ import { Random } from "../../../platform/math/random.ts";
 import { freePort } from "../../../platform/process/free-port.ts";
 import { startTestConsole, type TestConsole } from "../console.ts";
 import { type Callers, type FuzzRequest, mutatedRequest } from "./mutated-request.ts";
-import { targetsOf } from "./targets.ts";
+import { documentedFor, targetsOf } from "./targets.ts";
 
 const KEY = "a-planted-key-of-enough-length-7Q2x";
 const AT_ONCE = 8;
@@ -140,10 +140,7 @@ class Run {
     const status = await this.#statusOf(made);
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     const { target, method, path, headers, body } = made;
-    if (target.documented.has(status) || (method !== target.method && (status === 204 || status === 200)))
-      return;
-    // A mutated path may be another route's.
-    if (!target.path.includes(":") && path.split("?")[0] !== target.path && status === 404) return;
+    if (documentedFor(this.targets, method, path).has(status)) return;
     const shown = body === undefined ? "" : ` ${body.toString("latin1").slice(0, 300)}`;
     this.undocumented.set(
       `${method} ${target.path} ${status}`,
@@ -152,12 +149,13 @@ class Run {
   }
 
   /** The status; 0 when there is no answer. */
-  #statusOf({ method, path, headers, body }: FuzzRequest): Promise<number> {
+  #statusOf(made: FuzzRequest, agent: Agent | false = this.#agent): Promise<number> {
+    const { method, path, headers, body } = made;
     return new Promise((resolve) => {
       const { hostname, port } = new URL(this.#base);
       const request = httpRequest(
         {
-          ...{ hostname, port, method, path, agent: this.#agent, timeout: PATIENCE_MS },
+          ...{ hostname, port, method, path, agent, timeout: PATIENCE_MS },
           headers: {
             ...headers,
             ...(body && headers["transfer-encoding"] === undefined ? { "content-length": body.length } : {}),
@@ -176,7 +174,8 @@ class Run {
         },
       );
       request.on("timeout", () => request.destroy());
-      request.on("error", () => resolve(0));
+      // The server may close a connection that was kept while the next request is on its way (RFC 9112, 9.3.1).
+      request.on("error", () => resolve(request.reusedSocket ? this.#statusOf(made, false) : 0));
       request.end(body);
     });
   }

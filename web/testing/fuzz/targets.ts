@@ -36,6 +36,25 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "POST /reviews/next": { tier: "high" },
 };
 
+/** What is answered where there is no route of that method. */
+const NOWHERE: ReadonlySet<number> = new Set([204, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
+
+/** What may be answered to a request, which may have become another route's by a change of its method or path. */
+export function documentedFor(targets: readonly Target[], method: string, path: string): ReadonlySet<number> {
+  const asked = (path.split("?")[0] as string).split("/");
+  const as = method === "HEAD" ? "GET" : method;
+  const found = targets.filter((target) => {
+    const parts = target.path.split("/");
+    const fits =
+      parts.length === asked.length && parts.every((part, i) => part.startsWith(":") || part === asked[i]);
+    return target.method === as && fits;
+  });
+  return new Set([
+    ...(found.length > 0 ? [] : NOWHERE),
+    ...found.flatMap(({ documented }) => [...documented]),
+  ]);
+}
+
 /** Every route of the app, with the statuses that are documented for it. */
 export function targetsOf(app: Hono<AppEnv>, config: WebConfig): Target[] {
   const documented = new Map(
