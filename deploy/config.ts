@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { dataDir } from "../platform/process/config.ts";
-import { databaseUrl, parseEnv, port, redisUrl } from "../platform/process/env.ts";
+import { databaseUrl, opsPort, parseEnv, port, redisUrl } from "../platform/process/env.ts";
 
 const schema = z.object({
   PORT: port(8000),
   SCORER_PORT: port(50_051),
+  OPS_PORT: opsPort,
   REDIS_URL: redisUrl.optional(),
   REDIS_PREFIX: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),

@@ -33,6 +33,9 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
 };
 
+/** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
+const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2 };
+
 /** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
 const RELEASE = "release";
 
@@ -95,7 +98,7 @@ async function start(config: StartConfig): Promise<void> {
     const process_ = supervise({
       name,
       command,
-      env: childEnv(env),
+      env: childEnv({ ...env, ...opsEnv(config, name) }),
       cwd: projectRoot,
       orphanGuard: guard,
       onLine: (line) => out(format(name, line)),
@@ -132,6 +135,11 @@ async function refuseWhenTaken(config: StartConfig): Promise<void> {
   const complaints = await takenPorts([
     { port: config.PORT, what: "web", variable: "PORT" },
     { port: config.SCORER_PORT, what: "scorer", variable: "SCORER_PORT" },
+    ...Object.entries(OPS_OFFSET).flatMap(([name, offset]) =>
+      config.OPS_PORT
+        ? [{ port: config.OPS_PORT + offset, what: `${name}'s operations port`, variable: "OPS_PORT" }]
+        : [],
+    ),
   ]);
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
 }
@@ -166,6 +174,13 @@ function houseKey({ SCORER_ADDRESS, SCORER_API_KEY }: StartConfig): Record<strin
   if (SCORER_ADDRESS !== undefined || SCORER_API_KEY !== undefined) return {};
   const { key, sha256 } = newApiKey();
   return { SCORER_API_KEY: key, SCORER_HOUSE_KEY_SHA256: sha256 };
+}
+
+/** The operations port of one process, where there is to be one. */
+function opsEnv({ OPS_PORT: first }: StartConfig, name: string): Readonly<Record<string, string>> {
+  const offset = OPS_OFFSET[name];
+  if (first === undefined || offset === undefined) return {};
+  return { OPS_PORT: String(first === 0 ? 0 : first + offset) };
 }
 
 interface Launching {
@@ -263,7 +278,7 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", "web/sign-in-link.ts"],
+      ["--import", "tsx", "web/sign-in-link.ts", "--first"],
       {
         cwd: projectRoot,
         env: childEnv(env),
@@ -284,7 +299,10 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
       `    Sign in    ${link}`,
       `    gRPC       localhost:${config.SCORER_PORT}  (paysecure.scoring.v1.ScoringService)`,
       `    Data       ${shown.startsWith("..") ? config.DATA_DIR : shown || "."}`,
-      "    The link signs one person in, once. Another: npm run sign-in-link. Stop: Ctrl-C.",
+      // Once the first admin has a password, people come in by theirs.
+      link.endsWith("/sign-in")
+        ? "    Sign in with your password; for a one-time link instead: npm run sign-in-link. Stop: Ctrl-C."
+        : "    The link works once, and makes the first admin's account. Another: npm run sign-in-link. Stop: Ctrl-C.",
       "",
     ].join("\n"),
   );

@@ -8,6 +8,8 @@ import {
   flag,
   insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
@@ -26,8 +28,10 @@ const schema = z.object({
   MODEL_DIR: z.string().optional(),
   /** How often the registry, keys and certificates are looked at, milliseconds. */
   SCORER_REFRESH_MS: count(2_000, 50),
-  /** /healthz, /readyz and /metrics; not served when unset. */
-  SCORER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
+  /** The name of the first releases, which goes before OPS_PORT. */
+  SCORER_METRICS_PORT: opsPort,
 
   /** Transactions of single calls that may wait or be computed at once; as many of batches. */
   SCORER_QUEUE_ROWS: count(50_000),
@@ -107,6 +111,7 @@ export function readScorerConfig(
   const folder = env["DATA_DIR"] || dataDir();
   const config = {
     ...given,
+    OPS_PORT: given.SCORER_METRICS_PORT ?? given.OPS_PORT,
     MODEL_DIR: given.MODEL_DIR ?? join(folder, "registry"),
     seeded: given.MODEL_DIR === undefined,
     lastKeys: join(folder, "security", "api-keys.json"),

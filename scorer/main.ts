@@ -40,12 +40,13 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
     logger.info({ address: `${config.SCORER_HOST}:${scorer.server.port}` }, "listening");
 
     let serving = false;
-    if (config.SCORER_METRICS_PORT !== undefined && cluster.isPrimary) {
+    if (config.OPS_PORT !== undefined && cluster.isPrimary) {
       const ops = await startOpsServer({
-        host: config.SCORER_HOST,
-        port: config.SCORER_METRICS_PORT,
+        host: config.OPS_HOST,
+        port: config.OPS_PORT,
         metrics,
-        notReady: () => (serving && !life.stopping.aborted ? [] : ["model"]),
+        notReady: () =>
+          serving && !life.stopping.aborted ? new Map() : new Map([["model", "is not loaded"]]),
       });
       life.onStop("metrics", () => ops.close());
       logger.info({ port: ops.port }, "metrics");

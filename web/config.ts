@@ -7,6 +7,8 @@ import {
   flag,
   insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
@@ -16,6 +18,14 @@ import {
 import { openDoor } from "../platform/process/open-door.ts";
 import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
+
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
@@ -27,8 +37,10 @@ const schema = z.object({
   TLS_KEY: z.string().optional(),
   /** Listen where other machines reach us in plain text all the same. */
   INSECURE: insecure,
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
   /** How people reach the console: sign-in links, the Secure cookie flag and the allowed form origin come from it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: publicAddress.optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
   ...redisLink,
@@ -53,6 +65,23 @@ const schema = z.object({
   SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
   /** Dangerous acts ask who it is again when that was last proved longer ago. */
   STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
+  /** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
+  SECRET_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, "base64"))
+    .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
+    .optional(),
+  /** Who must show a second factor, and sets one up at the next sign-in where there is none. */
+  REQUIRE_SECOND_FACTOR: z.enum(["off", "admins", "all"]).default("off"),
+  /** Passwords that were stolen elsewhere: a file of Have I Been Pwned, SHA-1, ordered by hash. */
+  BREACHED_PASSWORDS_FILE: z.string().optional(),
+  /** The mail server for invitations and password resets; without one, links are copied by hand. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
+    .optional(),
+  /** Who letters are from. */
+  MAIL_FROM: z.string().max(320).optional(),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
@@ -73,6 +102,11 @@ export type WebConfig = Readonly<
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
   const given = parseEnv(schema, env);
   const config = { ...given, jwt: jwtSettings(given) };
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
+    throw new ConfigError(
+      "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",
+    );
+  }
   if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
     throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
   }
@@ -81,6 +115,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const trouble = openToOthers(config);
   if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;
+}
+
+/** How long sessions live. */
+export function sessionLimits(
+  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
+): SessionLimits {
+  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
 }
 
 /** What is wrong with where the web listens, were it not for INSECURE; undefined when nothing is. */
@@ -94,13 +135,6 @@ export function openToOthers(
     missing: guarded ? undefined : "in plain text",
     remedy: "TLS_CERT and TLS_KEY, TRUST_PROXY=true behind a proxy that speaks HTTPS",
   });
-}
-
-/** How long sessions live. */
-export function sessionLimits(
-  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
-): SessionLimits {
-  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
 }
 
 /** The address people type, without a trailing slash. */

@@ -5,18 +5,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
+import { dataDir } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { configOrExit } from "../platform/process/env.ts";
 import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger, type Logger } from "../platform/process/logger.ts";
+import { startOpsServer } from "../platform/process/ops-server.ts";
 import { connectRedis } from "../platform/process/redis.ts";
 import { scorerClientOptions } from "../scorer/client/link.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
+import { openSignInServices } from "./auth/sign-in-services.ts";
 import { openToOthers, readConfig } from "./config.ts";
 import { boundConnections } from "./connections.ts";
 import type { Deps } from "./context.ts";
-import { createReadiness } from "./health.ts";
+import { webReadiness } from "./health.ts";
 import { createWebServer } from "./https.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
@@ -58,6 +61,7 @@ runProcess(logger, async (life) => {
     scorer,
     feed,
     metrics,
+    ...(await openSignInServices({ config, db, redis, logger }, dataDir())),
     stopping: life.stopping,
   };
 
@@ -74,12 +78,25 @@ runProcess(logger, async (life) => {
     stopFollowing();
     return closeServer(server);
   });
+  if (config.OPS_PORT !== undefined) {
+    const ops = await startOpsServer({
+      host: config.OPS_HOST,
+      port: config.OPS_PORT,
+      metrics: metrics.registry,
+      notReady: webReadiness(deps),
+    });
+    life.onStop("metrics", () => ops.close());
+    logger.info({ port: ops.port }, "metrics");
+  }
+
   life.onStop("queues", () => Promise.all(queues.map((queue) => queue.close())));
   life.onStop("scorer", () => scorer.close());
   life.onStop("redis", () => {
     redis.disconnect();
     subscriber.disconnect();
   });
+  life.onStop("letters", () => deps.mailer?.close());
+  life.onStop("failed sign-ins", () => deps.failedSignIns.flush());
   life.onStop("database", () => db.destroy());
 
   await waitForNeighbours(deps, logger);
@@ -87,7 +104,7 @@ runProcess(logger, async (life) => {
 });
 
 async function waitForNeighbours(deps: Deps, log: Logger): Promise<void> {
-  const readiness = createReadiness(deps);
+  const readiness = webReadiness(deps);
   let said = "";
   while (!deps.stopping.aborted) {
     const missing = await readiness();

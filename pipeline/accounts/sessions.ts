@@ -128,6 +128,19 @@ export async function readSession(
   };
 }
 
+/** Whether a session is there, not over, and its account not disabled. */
+export async function isOpenSession(db: Kysely<Database>, token: string): Promise<boolean> {
+  const open = await db
+    .selectFrom("sessions")
+    .innerJoin("users", "users.user_id", "sessions.user_id")
+    .select("session_id")
+    .where("token_hash", "=", hashToken(token))
+    .where("sessions.expires_at", ">", new Date())
+    .where("users.disabled_at", "is", null)
+    .executeTakeFirst();
+  return open !== undefined;
+}
+
 /**
  * Notes that the session's person has just proved again who they are.
  *

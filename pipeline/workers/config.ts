@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { dataDir } from "../../platform/process/config.ts";
-import { databaseUrl, logLevel, parseEnv, redisPrefix } from "../../platform/process/env.ts";
+import {
+  databaseUrl,
+  logLevel,
+  opsHost,
+  opsPort,
+  parseEnv,
+  redisPrefix,
+} from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
 import { retentionDays } from "../store/config.ts";
@@ -17,9 +24,11 @@ const schema = z.object({
   LOG_LEVEL: logLevel,
   /** Jobs in work at once, per queue. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
-  /** `/healthz`, `/readyz` and `/metrics` on this port; none when unset. */
-  WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  WORKER_METRICS_HOST: z.string().default("127.0.0.1"),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
+  /** The names of the first releases, which go before the two above. */
+  WORKER_METRICS_PORT: opsPort,
+  WORKER_METRICS_HOST: z.string().optional(),
   /**
    * A job whose worker died is taken over by another after this long. It is renewed three times as often and
    * independently of the work, so a slow database or scorer does not lose it.
@@ -45,5 +54,10 @@ export function loadWorkerConfig(): WorkerConfig {
   const config = parseEnv(schema, process.env);
   checkRedisLink(config);
   scorerClientOptions(config);
-  return { ...config, registry: config.MODEL_DIR ?? join(dataDir(), "registry") };
+  return {
+    ...config,
+    OPS_PORT: config.WORKER_METRICS_PORT ?? config.OPS_PORT,
+    OPS_HOST: config.WORKER_METRICS_HOST ?? config.OPS_HOST,
+    registry: config.MODEL_DIR ?? join(dataDir(), "registry"),
+  };
 }

@@ -22,6 +22,7 @@ import {
   openTransactionsQueue,
   slaTimer,
 } from "../queues.ts";
+import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
@@ -31,7 +32,6 @@ import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
-import { notReady } from "./readiness.ts";
 import { startReconciler } from "./reconciler.ts";
 import { repeat } from "./repeat.ts";
 import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metrics.ts";
@@ -146,13 +146,13 @@ runProcess(logger, async (life) => {
     logger.warn({ err: messageOf(error) }, "timers of an earlier version were not taken away"),
   );
   const ops =
-    config.WORKER_METRICS_PORT === undefined
+    config.OPS_PORT === undefined
       ? undefined
       : await startOpsServer({
-          host: config.WORKER_METRICS_HOST,
-          port: config.WORKER_METRICS_PORT,
+          host: config.OPS_HOST,
+          port: config.OPS_PORT,
           metrics: registry,
-          notReady: () => notReady({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
+          notReady: createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));

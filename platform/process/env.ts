@@ -85,6 +85,14 @@ export const pemPath = z.string().superRefine((path, context) => {
   }
   if (!text.includes("-----BEGIN ")) context.addIssue({ code: "custom", message: `${path} is no PEM file` });
 });
+/**
+ * The operations port: `/healthz`, `/readyz` and `/metrics` without a key; not served when unset. On loopback unless
+ * `OPS_HOST` says otherwise.
+ */
+export const opsPort = z.coerce.number().int().min(0).max(65_535).optional();
+
+/** Where the operations port listens: an address that only monitoring reaches. */
+export const opsHost = z.string().min(1).default("127.0.0.1");
 
 /**
  * What the names of everything we keep in Redis begin with, so that neighbours on the same server (another application

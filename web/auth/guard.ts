@@ -1,6 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { type Right, ROLE_NAMES, rightRow } from "../../domain/rights.ts";
-import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
+import {
+  isOpenSession,
+  type OpenSession,
+  readSession,
+  type SignedIn,
+} from "../../pipeline/accounts/sessions.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { sessionLimits } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -8,6 +13,8 @@ import { shownApiKeys } from "./api-key.ts";
 import type { Programs } from "./programs.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 import { WrongKeys } from "./wrong-keys.ts";
+
+const STILL_IN_EVERY_MS = 5_000;
 
 /** Whether `user` has the right. */
 export function mayDo(user: SignedIn | null, right: Right): boolean {
@@ -52,9 +59,22 @@ async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config
     c.set("fresh", Date.now() - provedAt <= config.STEP_UP_MINUTES * 60_000);
     c.set("credential", "session");
     c.set("sessionToken", token);
+    c.set("stillIn", stillInOf(db, token));
     renameSessionCookie(c, config, token);
     return;
   }
+}
+
+/** Asked at most every few seconds; while the database is away, whoever was in stays. */
+function stillInOf(db: Deps["db"], token: string): () => Promise<boolean> {
+  let askedAt = performance.now();
+  let known = true;
+  return async () => {
+    if (performance.now() - askedAt < STILL_IN_EVERY_MS) return known;
+    askedAt = performance.now();
+    known = await isOpenSession(db, token).catch(() => known);
+    return known;
+  };
 }
 
 /**
@@ -95,6 +115,26 @@ export function requireFresh(c: AppContext): void {
 function refusal(user: SignedIn, right: Right): string {
   const who = user.role === null ? "this API key may not" : `your role (${ROLE_NAMES[user.role]}) may not`;
   return `${who} ${rightRow(right).allows}: that needs the right ${right}`;
+}
+
+/** A person with an account and a session. */
+export type Person = SignedIn & { readonly session: OpenSession };
+
+/**
+ * Lets only people through, for what concerns their own account; no right is needed for that, and no key has one.
+ *
+ * @throws DomainError `unauthenticated` or `permission_denied`
+ */
+export const requirePerson: MiddlewareHandler<AppEnv> = async (c, next) => {
+  currentPerson(c);
+  await next();
+};
+
+/** The person behind {@link requirePerson}, or behind a right that is people's alone. */
+export function currentPerson(c: AppContext): Person {
+  const user = currentUser(c);
+  if (!user.session) throw new DomainError("permission_denied", "an API key has no account; sign in instead");
+  return { ...user, session: user.session };
 }
 
 /** The user behind {@link requireRight}. */

@@ -13,14 +13,23 @@ type Reached = Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">;
  * `__Host-` keeps other hosts of the domain from setting it.
  */
 export function sessionCookieName(address: URL): string {
+  return nameAt(address, FIRST_NAME);
+}
+
+function nameAt(address: URL, name: string): string {
   const secure = address.protocol === "https:";
   const port = address.port || (secure ? "443" : "80");
-  return `${secure ? "__Host-" : ""}${FIRST_NAME}_${port}`;
+  return `${secure ? "__Host-" : ""}${name}_${port}`;
+}
+
+/** What another cookie of ours is called, by the same rules as {@link sessionCookieName}. */
+export function cookieName(name: string, c: AppContext, config: Reached): string {
+  return nameAt(new URL(config.PUBLIC_URL ?? c.req.url), name);
 }
 
 /** PUBLIC_URL is how people come in; without it the address they came to, which a tunnel may have given another port. */
 function nameFor(c: AppContext, config: Reached): string {
-  return sessionCookieName(new URL(config.PUBLIC_URL ?? c.req.url));
+  return cookieName(FIRST_NAME, c, config);
 }
 
 /** The session tokens that the browser sent, the likeliest first. */
