@@ -33,7 +33,7 @@ test(
     expect(await statusOf(key, "/api/v1/reviews")).toBe(403);
     await page.getByRole("button", { name: "Copy" }).click();
     await page.getByRole("button", { name: "Copied" }).waitFor();
-  
+
     await page.goto(`${it.base}/keys`);
     expect(await page.content()).not.toContain(key);
     await page.getByText("Rotate").click();
