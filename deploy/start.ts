@@ -169,18 +169,18 @@ function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString("base64url");
 }
 
-/** What web and worker show to our own scorer where it asks for keys: new at each start, like the passwords. */
-function houseKey({ SCORER_ADDRESS, SCORER_API_KEY }: StartConfig): Record<string, string> {
-  if (SCORER_ADDRESS !== undefined || SCORER_API_KEY !== undefined) return {};
-  const { key, sha256 } = newApiKey();
-  return { SCORER_API_KEY: key, SCORER_HOUSE_KEY_SHA256: sha256 };
-}
-
 /** The operations port of one process, where there is to be one. */
 function opsEnv({ OPS_PORT: first }: StartConfig, name: string): Readonly<Record<string, string>> {
   const offset = OPS_OFFSET[name];
   if (first === undefined || offset === undefined) return {};
   return { OPS_PORT: String(first === 0 ? 0 : first + offset) };
+}
+
+/** What web and worker show to our own scorer where it asks for keys: new at each start, like the passwords. */
+function houseKey({ SCORER_ADDRESS, SCORER_API_KEY }: StartConfig): Record<string, string> {
+  if (SCORER_ADDRESS !== undefined || SCORER_API_KEY !== undefined) return {};
+  const { key, sha256 } = newApiKey();
+  return { SCORER_API_KEY: key, SCORER_HOUSE_KEY_SHA256: sha256 };
 }
 
 interface Launching {

@@ -107,10 +107,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   );
   app.use(checkAddress);
   const programs = new Programs(deps);
-  app.route("/", healthRoutes(deps, programs));
+  const identified = identify(deps, programs);
+  app.route("/", healthRoutes(deps, identified));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
-  app.use(identify(deps, programs));
+  app.use(identified);
   app.use(shares(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.

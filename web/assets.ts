@@ -23,6 +23,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
     ...[
       "notices.js",
       "copy.js",
+      "reveal.js",
       "drafts.js",
       "case.js",
       "live-state.js",

@@ -169,12 +169,12 @@ export const PLAN: Plan = {
         ...["rate-limiter-flexible", "zod"],
       ],
     },
+    "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     "pipeline/keys": {
       rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["ioredis", "kysely", "zod"],
       tests: ["pipeline/*"],
     },
-    "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
@@ -268,9 +268,8 @@ export const PLAN: Plan = {
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "platform/process"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/review", "pipeline/store"],
-        ...["web/auth", "web/ground", "web/live"],
+        ...["domain", "models/impact", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/keys", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -317,8 +316,10 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
-        ...["pipeline/audit", "pipeline/keys", "pipeline/rates", "pipeline/record", "pipeline/review"],
-        ...[`npm:${GRPC}`, "npm:kysely", "npm:smtp-server"],
+        "pipeline/audit",
+        "pipeline/keys",
+        ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
+        "npm:smtp-server",
       ],
     },
     "web/testing": {
@@ -355,9 +356,9 @@ export const PLAN: Plan = {
     "@bufbuild/buf": "npm run check:proto",
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
-    "@types/oidc-provider": "types of oidc-provider",
     "@types/nodemailer": "types of nodemailer",
     "@types/smtp-server": "types of smtp-server",
+    "@types/oidc-provider": "types of oidc-provider",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

@@ -12,6 +12,7 @@ import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { type DomainError, messageOf } from "../../platform/process/errors.ts";
 import { addressGroup, callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
+
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
@@ -19,7 +20,7 @@ import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { RateLimiter, rateLimit } from "../rate-limit.ts";
 import { orSayWhy, readForm, sameTwice } from "./form.ts";
-import { resetLetter } from "./letters.ts";
+import { resetLetter, tellOfChange } from "./letters.ts";
 
 const passwordForm = z.object({
   password: z.string("choose a password"),
@@ -30,7 +31,7 @@ const forgotForm = z.object({ email: z.string("type your e-mail address").max(25
 /** `/sign-in/join/:token`: a link of an invitation or a reset; `/sign-in/forgot`: a reset by mail. */
 export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
   const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sign-in", points: 20, seconds: 10 }),
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "join", points: 20, seconds: 10 }),
     (c) => addressGroup(callerAddress(c, deps.config)),
   );
 
@@ -151,6 +152,7 @@ export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
         const hash = await deps.passwords.hash(form.password);
         const userId = await acceptInvitation(deps.db, token, hash, callerAddress(c, deps.config));
         const account = await readAccount(deps.db, userId);
+        if (invited.purpose === "reset") tellOfChange(deps, account, "password");
         const next = invited.purpose === "invite" ? "/account/second-factor?first=1" : "/";
         return await continueSignIn(c, deps, account, { method: "link", next });
       };

@@ -13,6 +13,7 @@ import {
 import { DomainError } from "../../platform/process/errors.ts";
 import { addressGroup, callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
+
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
