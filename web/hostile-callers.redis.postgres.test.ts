@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
 const PAN = "4111 1111 1111 1111";
@@ -103,7 +103,7 @@ test("a card number is refused in an address, and in the name of a model; as a r
 });
 
 async function signIn(name: string): Promise<string> {
-  const token = await createSignInToken(it.db, name, "analyst", 10);
+  const token = await linkFor(it.db, name);
   const answer = await fetch(`${base}/sign-in/${token}`, {
     method: "POST",
     redirect: "manual",

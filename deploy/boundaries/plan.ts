@@ -358,7 +358,6 @@ export const PLAN: Plan = {
     "@types/node": "types of Node",
     "@types/nodemailer": "types of nodemailer",
     "@types/smtp-server": "types of smtp-server",
-    "@types/oidc-provider": "types of oidc-provider",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

@@ -80,6 +80,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /team/:id/sessions/revoke": "accounts.manage",
   "POST /team/:id/sessions/:session/revoke": "accounts.manage",
 
+  "GET /keys": "keys.manage",
+  "POST /keys": "keys.manage",
+  "POST /keys/:id/rotate": "keys.manage",
+  "POST /keys/:id/revoke": "keys.manage",
+
   "GET /audit": "audit.read",
   "POST /audit/check": "audit.read",
   "GET /audit/export": "audit.export",

@@ -1,10 +1,10 @@
 import { Agent, request as httpRequest } from "node:http";
 import { containsPan } from "../../../domain/pan.ts";
-import { createSignInToken } from "../../../pipeline/accounts/sign-in-links.ts";
 import { type StartedProcess, startProcess } from "../../../pipeline/testing/started-process.ts";
 import { Random } from "../../../platform/math/random.ts";
 import { freePort } from "../../../platform/process/free-port.ts";
 import { startTestConsole, type TestConsole } from "../console.ts";
+import { linkFor } from "../people.ts";
 import { type Callers, type FuzzRequest, mutatedRequest } from "./mutated-request.ts";
 import { documentedFor, targetsOf } from "./targets.ts";
 
@@ -116,7 +116,7 @@ class Run {
   async signIn(): Promise<void> {
     const cookies: string[] = [];
     for (const role of ["viewer", "analyst", "admin"] as const) {
-      const token = await createSignInToken(this.#house.db, `fuzz-${role}`, role, 10);
+      const token = await linkFor(this.#house.db, `fuzz-${role}`, role);
       for (;;) {
         const answer = await fetch(`${this.#base}/sign-in/${token}`, {
           method: "POST",

@@ -25,6 +25,10 @@ const FORM = [200, 204, 303, 400, 401, 403, 404, 409, 413, 415, 429, ...HTTP];
 const MORE: Readonly<Record<string, readonly number[]>> = {
   "GET /sign-in/:token": [410],
   "POST /sign-in/:token": [410],
+  "GET /sign-in/join/:token": [410],
+  "POST /sign-in/join/:token": [410],
+  "POST /keys": [201],
+  "POST /keys/:id/rotate": [201],
   "GET /readyz": [503],
 };
 
@@ -34,10 +38,12 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "POST /reviews/:id/renew": { note: "half a sentence" },
   "POST /reviews/:id/decide": { verdict: "fraud", note: "seen before" },
   "POST /reviews/next": { tier: "high" },
+  "POST /keys": { name: "gateway", scopes: "figures.read", days: "7", rate: "" },
+  "POST /keys/:id/rotate": { overlap: "24" },
 };
 
 /** What is answered where there is no route of that method. */
-const NOWHERE: ReadonlySet<number> = new Set([204, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
+const NOWHERE: ReadonlySet<number> = new Set([204, 303, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
 
 /** What may be answered to a request, which may have become another route's by a change of its method or path. */
 export function documentedFor(targets: readonly Target[], method: string, path: string): ReadonlySet<number> {
