@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { dataDir } from "../platform/process/config.ts";
-import { databaseUrl, parseEnv, port, redisUrl } from "../platform/process/env.ts";
+import { databaseUrl, opsPort, parseEnv, port, redisUrl } from "../platform/process/env.ts";
 
 const schema = z.object({
   PORT: port(8000),
   SCORER_PORT: port(50_051),
+  OPS_PORT: opsPort,
   REDIS_URL: redisUrl.optional(),
   REDIS_PREFIX: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
   SCORER_ADDRESS: z.string().optional(),
+  SCORER_HOST: z.string().default("127.0.0.1"),
+  /** How people reach the console, as the web says it. */
+  PUBLIC_URL: z.string().optional(),
+  TLS_CERT: z.string().optional(),
   NO_COLOR: z.string().optional(),
 });
 
@@ -18,6 +23,13 @@ export type StartConfig = z.output<typeof schema> & { readonly DATA_DIR: string 
 /** @throws ConfigError naming every wrong variable */
 export function loadStartConfig(): StartConfig {
   return { ...parseEnv(schema, process.env), DATA_DIR: dataDir() };
+}
+
+/** Where the scorer of this machine is called: a host that stands for all of them is called on loopback. */
+export function scorerAddress({ SCORER_ADDRESS, SCORER_HOST, SCORER_PORT }: StartConfig): string {
+  if (SCORER_ADDRESS !== undefined) return SCORER_ADDRESS;
+  const host = SCORER_HOST === "0.0.0.0" ? "127.0.0.1" : SCORER_HOST === "::" ? "::1" : SCORER_HOST;
+  return `${host.includes(":") ? `[${host}]` : host}:${SCORER_PORT}`;
 }
 
 /** The environment that launched processes inherit, with what this run decides on top. */

@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { ByTier } from "../domain/tiers.ts";
-import { projectRoot } from "../platform/process/config.ts";
+import { findOnPath } from "../platform/embedded/debian-package.ts";
+import { projectRoot, searchPath } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { freePort } from "../platform/process/free-port.ts";
 import { createLogger } from "../platform/process/logger.ts";
@@ -179,6 +181,61 @@ test("from one command to decided transactions; what dies comes back; what was d
   expect((await stats()).transactions).toBeGreaterThanOrEqual(before.transactions);
   expect(await second.stop()).toBe(0);
 }, 240_000);
+
+test("what lasts on this machine, and the private servers, are this user's alone", async () => {
+  const data = join(folder, "data");
+  // As an earlier version left it.
+  await mkdir(data, { recursive: true });
+  await promisify(execFile)("chmod", ["-R", "go+rX", data]);
+  const run = start({ SIM_RATE: "1" });
+  await run.banner;
+  try {
+    expect(run.lines.join("\n")).toMatch(/were open to other users, and are closed now/);
+    const { stdout } = await promisify(execFile)("find", [data, "-perm", "/077", "!", "-type", "l"]);
+    expect(stdout).toBe("");
+    if (process.getuid?.() === 0) {
+      const others = ["--reuid=65534", "--regid=65534", "--clear-groups", "cat", join(data, "running.json")];
+      await expect(promisify(execFile)("setpriv", others)).rejects.toThrow("Permission denied");
+    }
+
+    const { env } = await running();
+    const redis = new URL(env["REDIS_URL"] ?? "");
+    const socket = connect(Number(redis.port), "127.0.0.1");
+    socket.write("PING\r\n");
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    expect(String(answer)).toMatch(/^-NOAUTH/);
+    for (const password of ["", "postgres"]) {
+      const url = new URL(env["DATABASE_URL"] ?? "");
+      url.password = password;
+      const stranger = openDatabase<Record<string, never>>(url.href, createLogger("test", "silent"), 1);
+      await expect(sql`select 1`.execute(stranger), password).rejects.toThrow();
+      await stranger.destroy();
+    }
+
+    const passwords = [redis.password, new URL(env["DATABASE_URL"] ?? "").password];
+    const { stdout: processes } = await promisify(execFile)("ps", ["-eo", "args"]);
+    for (const password of passwords) {
+      expect(password.length).toBeGreaterThan(30);
+      expect(processes + run.lines.join("\n")).not.toContain(password);
+    }
+    // The commands of the documents still find their way in.
+    const psql = [
+      "--import",
+      "tsx",
+      "deploy/exec.ts",
+      "sh",
+      "-c",
+      "psql -Atc 'select count(*) > 0 from decisions'",
+    ];
+    const options = { cwd: projectRoot, env: { ...process.env, DATA_DIR: data } };
+    if (await findOnPath("psql", searchPath())) {
+      expect((await promisify(execFile)(process.execPath, psql, options)).stdout.trim()).toBe("t");
+    }
+  } finally {
+    await run.stop();
+  }
+}, 120_000);
 
 test("a taken port is named, with the variable that moves it", async () => {
   const { createServer } = await import("node:net");

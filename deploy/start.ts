@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { prepareRedisServer, redisAnswers } from "../platform/embedded/redis-server.ts";
 import { projectRoot, searchPath } from "../platform/process/config.ts";
+import { configOrExit } from "../platform/process/env.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import { freePort } from "../platform/process/free-port.ts";
-import { childEnv, loadStartConfig, type StartConfig } from "./config.ts";
+import { makePrivate, writePrivately } from "../platform/process/private-folder.ts";
+import { childEnv, loadStartConfig, type StartConfig, scorerAddress } from "./config.ts";
 import { createLineFormatter } from "./runner/log-line.ts";
 import { takenPorts } from "./runner/ports.ts";
 import { type ProcfileEntry, parseProcfile } from "./runner/procfile.ts";
@@ -29,6 +32,9 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
 };
 
+/** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
+const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2 };
+
 /** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
 const RELEASE = "release";
 
@@ -48,6 +54,9 @@ const STOP_ORDER: readonly (readonly string[])[] = [
 /** What has not stopped by then is killed: within 20 s of a signal nothing runs or holds a port. */
 const STOP_ALL_LIMIT_MS = 18_000;
 
+/** Of the private servers' passwords. */
+const PASSWORD_BYTES = 24;
+
 /** A second signal within this time is the first one's echo. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -59,7 +68,8 @@ let stopping = false;
 let stoppedAt = 0;
 
 try {
-  await start(loadStartConfig());
+  writePrivately();
+  await start(configOrExit(loadStartConfig));
 } catch (error) {
   if (!stopping) await giveUp(messageOf(error));
 }
@@ -71,6 +81,9 @@ async function start(config: StartConfig): Promise<void> {
   process.on("SIGTERM", () => void stop("SIGTERM", config));
   process.on("SIGHUP", () => void stop("terminal closed", config));
 
+  const open = await makePrivate(config.DATA_DIR);
+  if (open > 0)
+    out(`${open} files and folders in ${config.DATA_DIR} were open to other users, and are closed now`);
   const env = await decideEnv(config);
   await writeRunning(config.DATA_DIR, env);
   const colour = process.stdout.isTTY && config.NO_COLOR === undefined;
@@ -84,11 +97,12 @@ async function start(config: StartConfig): Promise<void> {
     const process_ = supervise({
       name,
       command,
-      env: childEnv(env),
+      env: childEnv({ ...env, ...opsEnv(config, name) }),
       cwd: projectRoot,
       orphanGuard: guard,
       onLine: (line) => out(format(name, line)),
       onDeath: (message) => out(format(name, message)),
+      onMisconfigured: (message) => void giveUp(message),
       ...extra,
     });
     running.push(process_);
@@ -120,25 +134,44 @@ async function refuseWhenTaken(config: StartConfig): Promise<void> {
   const complaints = await takenPorts([
     { port: config.PORT, what: "web", variable: "PORT" },
     { port: config.SCORER_PORT, what: "scorer", variable: "SCORER_PORT" },
+    ...Object.entries(OPS_OFFSET).flatMap(([name, offset]) =>
+      config.OPS_PORT
+        ? [{ port: config.OPS_PORT + offset, what: `${name}'s operations port`, variable: "OPS_PORT" }]
+        : [],
+    ),
   ]);
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
 }
 
-/** The addresses that every process sees: given ones as they are, private services on free ports otherwise. */
+/**
+ * The addresses that every process sees: given ones as they are, private services on free ports otherwise, behind passwords
+ * that nobody knows from one start to the next: a port of loopback is open to every user of the machine.
+ */
 async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
   return {
     DATA_DIR: config.DATA_DIR,
     PORT: String(config.PORT),
     SCORER_PORT: String(config.SCORER_PORT),
-    SCORER_ADDRESS: config.SCORER_ADDRESS ?? `127.0.0.1:${config.SCORER_PORT}`,
+    SCORER_ADDRESS: scorerAddress(config),
     // On a Redis of our own there are no neighbours: BullMQ's own prefix keeps producers of other languages simple.
     ...(config.REDIS_PREFIX !== undefined || config.REDIS_URL === undefined
       ? { REDIS_PREFIX: config.REDIS_PREFIX ?? BULLMQ_PREFIX }
       : {}),
-    REDIS_URL: config.REDIS_URL ?? `redis://127.0.0.1:${await freePort()}`,
+    REDIS_URL: config.REDIS_URL ?? `redis://:${newPassword()}@127.0.0.1:${await freePort()}`,
     DATABASE_URL:
-      config.DATABASE_URL ?? `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`,
+      config.DATABASE_URL ?? `postgres://postgres:${newPassword()}@127.0.0.1:${await freePort()}/postgres`,
   };
+}
+
+function newPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString("base64url");
+}
+
+/** The operations port of one process, where there is to be one. */
+function opsEnv({ OPS_PORT: first }: StartConfig, name: string): Readonly<Record<string, string>> {
+  const offset = OPS_OFFSET[name];
+  if (first === undefined || offset === undefined) return {};
+  return { OPS_PORT: String(first === 0 ? 0 : first + offset) };
 }
 
 interface Launching {
@@ -158,10 +191,10 @@ async function launchAll(
 ): Promise<void> {
   const steps = new Map<string, () => Promise<Supervised | undefined> | Supervised>();
   if (config.DATABASE_URL === undefined) {
-    const { port } = new URL(env["DATABASE_URL"] ?? "");
+    const { port, password } = new URL(env["DATABASE_URL"] ?? "");
     steps.set("postgres", () =>
       launch("postgres", "node --import tsx deploy/embedded/postgres.ts", {
-        env: childEnv({ ...env, EMBEDDED_POSTGRES_PORT: port }),
+        env: childEnv({ ...env, EMBEDDED_POSTGRES_PORT: port, EMBEDDED_POSTGRES_PASSWORD: password }),
       }),
     );
   }
@@ -195,9 +228,11 @@ async function launchRedis(
   launch: Launch,
   show: (name: string, line: string) => void,
 ): Promise<Supervised> {
-  const port = Number(new URL(env["REDIS_URL"] ?? "").port);
+  const { port: portText, password } = new URL(env["REDIS_URL"] ?? "");
+  const port = Number(portText);
   const redis = await prepareRedisServer({
     port,
+    password,
     folder: join(config.DATA_DIR, "redis"),
     say: (line) => show("redis", line),
   });
@@ -205,7 +240,7 @@ async function launchRedis(
   let said: string[] = [];
   return launch("redis", `"${redis.file}" "${redis.config}"`, {
     env: childEnv(redis.env),
-    answers: () => redisAnswers(port),
+    answers: () => redisAnswers(port, password),
     onLine: (line) => {
       said = [...said.slice(-9), line];
     },
@@ -234,7 +269,7 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", "web/sign-in-link.ts"],
+      ["--import", "tsx", "web/sign-in-link.ts", "--first"],
       {
         cwd: projectRoot,
         env: childEnv(env),
@@ -244,16 +279,21 @@ async function printBanner(config: StartConfig, env: Readonly<Record<string, str
   } catch (error) {
     link = `none could be made (${messageOf(error).split("\n")[0]}): try npm run sign-in-link`;
   }
+  const scheme = config.TLS_CERT === undefined ? "http" : "https";
+  const address = config.PUBLIC_URL ?? `${scheme}://localhost:${config.PORT}`;
   const shown = relative(process.cwd(), config.DATA_DIR);
   out(
     [
       "",
       "  PaySecure is running.",
-      `    Console    http://localhost:${config.PORT}`,
+      `    Console    ${address}`,
       `    Sign in    ${link}`,
       `    gRPC       localhost:${config.SCORER_PORT}  (paysecure.scoring.v1.ScoringService)`,
       `    Data       ${shown.startsWith("..") ? config.DATA_DIR : shown || "."}`,
-      "    The link signs one person in, once. Another: npm run sign-in-link. Stop: Ctrl-C.",
+      // Once the first admin has a password, people come in by theirs.
+      link.endsWith("/sign-in")
+        ? "    Sign in with your password; for a one-time link instead: npm run sign-in-link. Stop: Ctrl-C."
+        : "    The link works once, and makes the first admin's account. Another: npm run sign-in-link. Stop: Ctrl-C.",
       "",
     ].join("\n"),
   );
@@ -276,6 +316,7 @@ async function stop(why: string, config: StartConfig): Promise<void> {
 }
 
 async function giveUp(message: string): Promise<void> {
+  if (stopping) return;
   stopping = true;
   process.stderr.write(`\n${message}\n`);
   await stopAll();

@@ -2,6 +2,10 @@
 export const ROLES = ["viewer", "analyst", "lead", "manager", "data_scientist", "auditor", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
+export function isRole(text: unknown): text is Role {
+  return (ROLES as readonly unknown[]).includes(text);
+}
+
 /** A role as people read it. */
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   viewer: "viewer",

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import {
   type ChannelCredentials,
   type ClientUnaryCall,
   credentials,
+  experimental,
   type CallOptions as GrpcCallOptions,
   Metadata,
   makeClientConstructor,
@@ -24,6 +24,7 @@ import {
   tierToWire,
   transactionToWire,
 } from "./client/convert.ts";
+import { type ClientTlsPaths, FollowedCertificates } from "./client/followed-certificates.ts";
 import { SERVICE_CONFIG } from "./client/service-config.ts";
 import { streamResults } from "./client/stream.ts";
 import type {
@@ -41,12 +42,17 @@ export interface ScorerClientOptions {
   readonly address: string;
   /** Sent as `authorization: Bearer …` when the server asks for keys. */
   readonly apiKey?: string | undefined;
-  /** PEM files; left out, the connection is plain text. `cert` and `key` are for servers that ask for mutual TLS. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** PEM files, which are followed; left out, the connection is plain text. */
+  readonly tls?: ClientTlsOptions | undefined;
   /** Each call's deadline unless it says otherwise, milliseconds. Default 2,000, batches 10,000; streams have none. */
   readonly deadlineMs?: number;
   /** Stops calling a scorer that does not answer. Default: five failures in a row, then a try every second. */
   readonly breaker?: BreakerOptions;
+}
+
+export interface ClientTlsOptions extends ClientTlsPaths {
+  /** The name in the server's certificate, where the address is another. */
+  readonly serverName?: string | undefined;
 }
 
 export type Health = "serving" | "not_serving" | "unknown";
@@ -89,7 +95,7 @@ const HealthClient = makeClientConstructor(healthService, "grpc.health.v1.Health
 
 /** Connects lazily: nothing is sent before the first call. */
 export function createScorerClient(options: ScorerClientOptions): ScorerClient {
-  const channel = channelCredentials(options);
+  const channel = channelCredentials(options.tls);
   const target = toTarget(options.address);
   const channelOptions = {
     "grpc.service_config": JSON.stringify(SERVICE_CONFIG),
@@ -100,6 +106,9 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
+    ...(options.tls?.serverName === undefined
+      ? {}
+      : { "grpc.ssl_target_name_override": options.tls.serverName }),
   };
   const client = new contract.paysecure.scoring.v1.ScoringService(target, channel, channelOptions);
   const healthClient = new HealthClient(target, channel, {
@@ -237,10 +246,14 @@ function unary<T>(
   });
 }
 
-function channelCredentials({ tls }: ScorerClientOptions): ChannelCredentials {
+/** @throws the system's error when a file cannot be read */
+function channelCredentials(tls: ClientTlsOptions | undefined): ChannelCredentials {
   if (!tls) return credentials.createInsecure();
-  const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path));
-  return credentials.createSsl(read(tls.ca), read(tls.key), read(tls.cert));
+  const files = new FollowedCertificates(tls);
+  return experimental.createCertificateProviderChannelCredentials(
+    files,
+    tls.cert === undefined ? null : files,
+  );
 }
 
 /** A gRPC target; several addresses become one `ipv4:` target. */

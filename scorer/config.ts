@@ -5,12 +5,16 @@ import { dataDir } from "../platform/process/config.ts";
 import {
   ConfigError,
   flag,
+  insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
-  redisUrl,
 } from "../platform/process/env.ts";
+import { openDoor } from "../platform/process/open-door.ts";
+import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -23,8 +27,10 @@ const schema = z.object({
   MODEL_DIR: z.string().optional(),
   /** How often the registry, keys and certificates are looked at, milliseconds. */
   SCORER_REFRESH_MS: count(2_000, 50),
-  /** /healthz, /readyz and /metrics; not served when unset. */
-  SCORER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
+  /** The name of the first releases, which goes before OPS_PORT. */
+  SCORER_METRICS_PORT: opsPort,
 
   /** Transactions of single calls that may wait or be computed at once; as many of batches. */
   SCORER_QUEUE_ROWS: count(50_000),
@@ -59,12 +65,13 @@ const schema = z.object({
   SCORER_TLS_CLIENT_CA: z.string().optional(),
   /** Plain text beyond this machine, e.g. behind a service mesh that encrypts. */
   SCORER_ALLOW_PLAINTEXT: flag(false),
+  /** Listen where other machines reach us in plain text, or without keys, all the same. */
+  INSECURE: insecure,
   /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
   SCORER_API_KEYS_FILE: z.string().optional(),
-  /** Every change of what is served is added here. */
-
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
-  REDIS_URL: redisUrl.optional(),
+  ...redisLink,
+  REDIS_URL: redisLink.REDIS_URL.optional(),
   REDIS_PREFIX: redisPrefix,
   /** Decisions that may wait for Redis. */
   SCORER_RECORD_WAITING: count(20_000),
@@ -83,8 +90,6 @@ export type ScorerConfig = Readonly<
   }
 >;
 
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
-
 /** @throws ConfigError that lists every wrong variable */
 export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -92,6 +97,7 @@ export function readScorerConfig(
   const given = parseEnv(schema, env);
   const config = {
     ...given,
+    OPS_PORT: given.SCORER_METRICS_PORT ?? given.OPS_PORT,
     MODEL_DIR: given.MODEL_DIR ?? join(dataDir(), "registry"),
     seeded: given.MODEL_DIR === undefined,
   };
@@ -101,11 +107,29 @@ export function readScorerConfig(
       "SCORER_TLS_CERT and SCORER_TLS_KEY belong together (and SCORER_TLS_CLIENT_CA to both)",
     );
   }
-  if (cert === undefined && !LOOPBACK.test(config.SCORER_HOST) && !config.SCORER_ALLOW_PLAINTEXT) {
-    throw new ConfigError(
-      `SCORER_HOST=${config.SCORER_HOST} is open to other machines in plain text: set SCORER_TLS_CERT and ` +
-        "SCORER_TLS_KEY, or SCORER_ALLOW_PLAINTEXT=1 where something else encrypts",
-    );
-  }
+  checkRedisLink(config);
+  const trouble = openToOthers(config);
+  if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;
+}
+
+/** What is wrong with where the scorer listens, were it not for INSECURE; undefined when nothing is. */
+export function openToOthers(config: ScorerConfig): string | undefined {
+  const door = { variable: "SCORER_HOST", host: config.SCORER_HOST };
+  const encrypted = config.SCORER_TLS_CERT !== undefined || config.SCORER_ALLOW_PLAINTEXT;
+  // A client's certificate, too, says who calls.
+  const known = config.SCORER_API_KEYS_FILE !== undefined || config.SCORER_TLS_CLIENT_CA !== undefined;
+  return (
+    openDoor({
+      ...door,
+      missing: encrypted ? undefined : "in plain text",
+      remedy:
+        "SCORER_TLS_CERT and SCORER_TLS_KEY (or SCORER_ALLOW_PLAINTEXT=true where something else encrypts)",
+    }) ??
+    openDoor({
+      ...door,
+      missing: known ? undefined : "and asks nobody for a key",
+      remedy: "SCORER_API_KEYS_FILE (npm run api-keys makes it) or SCORER_TLS_CLIENT_CA",
+    })
+  );
 }

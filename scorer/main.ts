@@ -5,7 +5,7 @@ import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger } from "../platform/process/logger.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { startOpsServer } from "../platform/process/ops-server.ts";
-import { readScorerConfig } from "./config.ts";
+import { openToOthers, readScorerConfig } from "./config.ts";
 import { routeGrpcLog } from "./grpc-log.ts";
 import { startScorer } from "./scorer.ts";
 import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
@@ -13,6 +13,8 @@ import { runWorkers, shareMetrics, tellPrimary } from "./workers.ts";
 const config = configOrExit(readScorerConfig);
 const logger = createLogger("scorer", config.LOG_LEVEL);
 routeGrpcLog(logger);
+const trouble = openToOthers(config);
+if (trouble !== undefined && cluster.isPrimary) logger.warn(`INSECURE=true: ${trouble}`);
 
 if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
   runProcess(logger, (life) => runWorkers(config, logger, life));
@@ -38,12 +40,13 @@ if (config.SCORER_WORKERS > 1 && cluster.isPrimary) {
     logger.info({ address: `${config.SCORER_HOST}:${scorer.server.port}` }, "listening");
 
     let serving = false;
-    if (config.SCORER_METRICS_PORT !== undefined && cluster.isPrimary) {
+    if (config.OPS_PORT !== undefined && cluster.isPrimary) {
       const ops = await startOpsServer({
-        host: config.SCORER_HOST,
-        port: config.SCORER_METRICS_PORT,
+        host: config.OPS_HOST,
+        port: config.OPS_PORT,
         metrics,
-        notReady: () => (serving && !life.stopping.aborted ? [] : ["model"]),
+        notReady: () =>
+          serving && !life.stopping.aborted ? new Map() : new Map([["model", "is not loaded"]]),
       });
       life.onStop("metrics", () => ops.close());
       logger.info({ port: ops.port }, "metrics");

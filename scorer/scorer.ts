@@ -93,7 +93,7 @@ async function assemble(
     config.REDIS_URL === undefined
       ? undefined
       : new QueueRecorder({
-          redisUrl: config.REDIS_URL,
+          redis: { ...config, REDIS_URL: config.REDIS_URL },
           prefix: config.REDIS_PREFIX,
           logger,
           maxWaiting: config.SCORER_RECORD_WAITING,

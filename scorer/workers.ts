@@ -84,16 +84,14 @@ export async function runWorkers(config: ScorerConfig, logger: Logger, life: Lif
     );
   });
 
-  if (config.SCORER_METRICS_PORT !== undefined) {
+  if (config.OPS_PORT !== undefined) {
     const registry = new AggregatorRegistry();
     const ops = await startOpsServer({
-      host: config.SCORER_HOST,
-      port: config.SCORER_METRICS_PORT,
-      metrics: {
-        contentType: registry.contentType,
-        metrics: () => registry.clusterMetrics(),
-      } as unknown as Parameters<typeof startOpsServer>[0]["metrics"],
-      notReady: () => (ready.size > 0 && !life.stopping.aborted ? [] : ["workers"]),
+      host: config.OPS_HOST,
+      port: config.OPS_PORT,
+      metrics: { contentType: registry.contentType, metrics: () => registry.clusterMetrics() },
+      notReady: () =>
+        ready.size > 0 && !life.stopping.aborted ? new Map() : new Map([["model", "no process is ready"]]),
     });
     life.onStop("metrics", () => ops.close());
     logger.info({ port: ops.port }, "metrics");

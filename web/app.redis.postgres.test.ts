@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
 const V = Array.from({ length: 28 }, (_, i) => i / 10);
@@ -47,7 +47,7 @@ async function json(response: Response): Promise<Json> {
 
 /** Signs a person in as a browser would. @returns the cookie */
 async function signIn(name = "ann", role: "viewer" | "analyst" | "admin" = "analyst"): Promise<string> {
-  const token = await createSignInToken(it.db, name, role, 10);
+  const token = await linkFor(it.db, name, role, 10);
   const response = await call(`/sign-in/${token}`, {
     method: "POST",
     headers: { "sec-fetch-site": "same-origin" },
@@ -254,7 +254,7 @@ test("pages of the list follow each other without a gap", async () => {
 });
 
 test("a sign-in link works once; looking at it does not use it up", async () => {
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const browser = { headers: { "sec-fetch-site": "same-origin" }, method: "POST" };
   for (let i = 0; i < 3; i++) expect((await call(`/sign-in/${token}`)).status).toBe(200);
   const [one, two] = await Promise.all([
@@ -265,13 +265,13 @@ test("a sign-in link works once; looking at it does not use it up", async () => 
   const spent = await call(`/sign-in/${token}`);
   expect(spent.status).toBe(410);
   expect(await spent.text()).toContain("used before");
-  const late = await createSignInToken(it.db, "ann", "analyst", -1);
+  const late = await linkFor(it.db, "ann", "analyst", -1);
   expect(await (await call(`/sign-in/${late}`)).text()).toContain("expired");
   expect((await call("/sign-in/nonsense")).status).toBe(404);
 });
 
 test("the cookie is out of scripts' reach, only its hash is stored, and signing out ends it everywhere", async () => {
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const response = await call(`/sign-in/${token}`, {
     method: "POST",
     headers: { "sec-fetch-site": "same-origin" },
@@ -433,7 +433,7 @@ test("metrics count requests by their route's pattern, never by an id", async ()
   await api("/api/v1/reviews/424242");
   await call("/healthz");
   await call("/wp-login-424242.php");
-  const text = await (await call("/metrics")).text();
+  const text = await (await api("/metrics")).text();
   expect(text).toContain('route="/api/v1/reviews/:id"');
   expect(text).toContain('{route="/healthz",method="GET",status="200"');
   expect(text).toContain('{route="none",method="GET",status="404"');

@@ -17,13 +17,23 @@ import { healthRoutes } from "./health.ts";
 import { loggedPath } from "./logged-path.ts";
 import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
+import { accountRoutes } from "./pages/account.tsx";
+import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
+import { auditRoutes } from "./pages/audit.tsx";
+import { choosePasswordRoutes } from "./pages/choose-password.tsx";
+import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
+import { passkeyRoutes } from "./pages/passkeys.ts";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
+import { signInCodeRoutes } from "./pages/sign-in-code.tsx";
+import { signInLinkRoutes } from "./pages/sign-in-link.tsx";
+import { teamRoutes } from "./pages/team.tsx";
+import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
 import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
@@ -37,6 +47,11 @@ const ANSWER_LIMIT_MS = 25_000;
 
 const OPEN_PATHS = ["/predict", "/predict/", "/api/v1/stats"];
 
+/** A year of HTTPS alone (RFC 6797), for a host of our own; browsers would ask it of every port of localhost. */
+function transportSecurity({ protocol, hostname }: URL): string | false {
+  return protocol === "https:" && hostname !== "localhost" && "max-age=31536000; includeSubDomains";
+}
+
 /** The web, whole: middlewares, then rooms. It opens nothing itself, so tests run it as it is. */
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
@@ -49,7 +64,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
     const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: loggedPath(c.req.path) };
-    if (known?.code === "internal") deps.logger.error(about, "request failed");
+    if (known?.code === "permission_denied") {
+      // Nobody without a credential gets this far, so that strangers cannot fill the log.
+      const { err: _, ...where } = about;
+      deps.logger.warn({ ...where, actor: c.get("user")?.actor, why: known.message }, "not allowed");
+    } else if (known?.code === "internal") deps.logger.error(about, "request failed");
     else if (known?.cause !== undefined)
       deps.logger.warn({ ...about, code: known.code }, "request not served");
     return await answerFailure(error, c);
@@ -78,7 +97,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       // Not no-referrer: browsers would then send `Origin: null` with our own forms.
       referrerPolicy: "same-origin",
       xFrameOptions: "DENY",
-      strictTransportSecurity: ownOrigin.startsWith("https:") ? "max-age=15552000" : false,
+      crossOriginOpenerPolicy: "same-origin",
+      crossOriginResourcePolicy: "same-origin",
+      strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
@@ -110,7 +131,19 @@ export function createApp(outside: Deps): Hono<AppEnv> {
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
+  // Before the links: /sign-in/passkey is no token.
+  app.route("/", passkeyRoutes(deps));
   app.route("/", signInRoutes(deps));
+  app.route("/", signInCodeRoutes(deps));
+  app.route("/", choosePasswordRoutes(deps));
+  // Last of these: its address takes whatever stands after /sign-in/.
+  app.route("/", signInLinkRoutes(deps));
+  app.route("/", confirmRoutes(deps));
+  app.route("/", accountRoutes(deps));
+  app.route("/", auditRoutes(deps));
+  app.route("/", accountSecondFactorRoutes(deps));
+  app.route("/", teamRoutes(deps));
+  app.route("/", teamMemberRoutes(deps));
   app.route("/", dashboardRoutes(deps));
   app.route("/", reviewQueueRoutes(deps));
   app.route("/", reviewCaseRoutes(deps));

@@ -1,12 +1,12 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../domain/review-cases.ts";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import { live, startTestBrowsers, type TestBrowsers } from "./testing/browsers.ts";
+import { linkFor } from "./testing/people.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 
 let it: TestBrowsers;
@@ -228,7 +228,7 @@ test(
     await page.reload();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     const signIn = async (name: string): Promise<void> => {
-      await page.goto(`${it.base}/sign-in/${await createSignInToken(it.db, name, "analyst", 10)}`);
+      await page.goto(`${it.base}/sign-in/${await linkFor(it.db, name, "analyst", 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
       await page.getByRole("heading", { name: "Dashboard" }).waitFor();
       await page.goto(`${it.base}/reviews/${id}`);
@@ -299,7 +299,7 @@ test(
     expect(await page.locator("#note").inputValue()).toBe("half a thought");
     // Signed in again in another tab, what stands here is sent from here.
     const other = await context.newPage();
-    await other.goto(`${it.base}/sign-in/${await createSignInToken(it.db, "ann", "analyst", 10)}`);
+    await other.goto(`${it.base}/sign-in/${await linkFor(it.db, "ann", "analyst", 10)}`);
     await other.getByRole("button", { name: "Sign in as ann" }).click();
     await other.getByRole("heading", { name: "Dashboard" }).waitFor();
     await other.close();

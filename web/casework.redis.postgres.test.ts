@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Role } from "../domain/rights.ts";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
 
@@ -17,7 +17,7 @@ afterAll(async () => await it?.stop());
 /** A person's browser without scripts: forms and pages, nothing else. */
 async function signIn(name: string, role: Role = "analyst") {
   const sameSite = { "sec-fetch-site": "same-origin" };
-  const token = await createSignInToken(it.db, name, role, 10);
+  const token = await linkFor(it.db, name, role, 10);
   const answer = await it.app.request(`/sign-in/${token}`, { method: "POST", headers: sameSite });
   const cookie = (answer.headers.get("set-cookie") ?? "").split(";")[0] as string;
   const headers = { ...sameSite, cookie, accept: "text/html" };

@@ -1,31 +1,54 @@
 import { z } from "zod";
+import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
 import {
+  ConfigError,
   databaseUrl,
   flag,
+  insecure,
   logLevel,
+  opsHost,
+  opsPort,
   parseEnv,
   port,
   redisPrefix,
   redisUrl,
+  strongKey,
 } from "../platform/process/env.ts";
+import { openDoor } from "../platform/process/open-door.ts";
+import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
+import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
+
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
   PORT: port(8000),
   /** Loopback unless said otherwise: what is reachable from outside is a choice, not an accident. */
   HOST: z.string().default("127.0.0.1"),
+  /** PEM files: with them the web itself speaks HTTPS. They are read again when they change. */
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  /** Listen where other machines reach us in plain text all the same. */
+  INSECURE: insecure,
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
   /** How people reach the console: sign-in links, the Secure cookie flag and the allowed form origin come from it. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PUBLIC_URL: publicAddress.optional(),
   /** Take the caller's address from the last X-Forwarded-For entry: only behind a proxy that sets it. */
   TRUST_PROXY: flag(false),
+  ...redisLink,
   REDIS_URL: redisUrl.default("redis://127.0.0.1:6379"),
   REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
-  SCORER_ADDRESS: z.string().default("127.0.0.1:50051"),
-  /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
-  SCORER_API_KEY: z.string().optional(),
-  /** An API key with every right (`Authorization: Bearer …`); none when unset. A short one is warned about. */
-  ADMIN_API_KEY: z.string().optional(),
+  ...scorerLink,
+  /** An API key with every right (`Authorization: Bearer …`); none when unset. */
+  ADMIN_API_KEY: strongKey.optional(),
   /** `POST /predict/` without a key, as the original service answered. */
   PREDICT_OPEN: flag(true),
   /** Calls of `/predict/` and `/api/v1/stats` a second and address without a key; 0 is no limit. */
@@ -36,6 +59,27 @@ const schema = z.object({
   PERSON_RATE_LIMIT: z.coerce.number().min(0).default(100),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
+  /** … and so many hours after it began however busy it was: a week. */
+  SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
+  /** Dangerous acts ask who it is again when that was last proved longer ago. */
+  STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
+  /** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
+  SECRET_KEY: z
+    .string()
+    .transform((text) => Buffer.from(text, "base64"))
+    .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
+    .optional(),
+  /** Who must show a second factor, and sets one up at the next sign-in where there is none. */
+  REQUIRE_SECOND_FACTOR: z.enum(["off", "admins", "all"]).default("off"),
+  /** Passwords that were stolen elsewhere: a file of Have I Been Pwned, SHA-1, ordered by hash. */
+  BREACHED_PASSWORDS_FILE: z.string().optional(),
+  /** The mail server for invitations and password resets; without one, links are copied by hand. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
+    .optional(),
+  /** Who letters are from. */
+  MAIL_FROM: z.string().max(320).optional(),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
@@ -49,10 +93,44 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  * @throws ConfigError naming every wrong variable
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
-  return parseEnv(schema, env);
+  const config = parseEnv(schema, env);
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
+    throw new ConfigError(
+      "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",
+    );
+  }
+  if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
+    throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
+  }
+  checkRedisLink(config);
+  scorerClientOptions(config);
+  const trouble = openToOthers(config);
+  if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
+  return config;
+}
+
+/** How long sessions live. */
+export function sessionLimits(
+  config: Pick<WebConfig, "SESSION_IDLE_HOURS" | "SESSION_LONGEST_HOURS">,
+): SessionLimits {
+  return { idleHours: config.SESSION_IDLE_HOURS, longestHours: config.SESSION_LONGEST_HOURS };
+}
+
+/** What is wrong with where the web listens, were it not for INSECURE; undefined when nothing is. */
+export function openToOthers(
+  config: Pick<WebConfig, "HOST" | "TLS_CERT" | "TRUST_PROXY">,
+): string | undefined {
+  const guarded = config.TLS_CERT !== undefined || config.TRUST_PROXY;
+  return openDoor({
+    variable: "HOST",
+    host: config.HOST,
+    missing: guarded ? undefined : "in plain text",
+    remedy: "TLS_CERT and TLS_KEY, TRUST_PROXY=true behind a proxy that speaks HTTPS",
+  });
 }
 
 /** The address people type, without a trailing slash. */
-export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT">): string {
-  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
+export function publicUrl(config: Pick<WebConfig, "PUBLIC_URL" | "PORT" | "TLS_CERT">): string {
+  const scheme = config.TLS_CERT === undefined ? "http" : "https";
+  return (config.PUBLIC_URL ?? `${scheme}://localhost:${config.PORT}`).replace(/(?<!\/)\/+$/, "");
 }

@@ -3,7 +3,12 @@ import type { Queue } from "bullmq";
 import type { Context } from "hono";
 import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
+import type { SignInAttempts } from "../pipeline/accounts/attempts.ts";
+import type { FailedSignIns } from "../pipeline/accounts/failed-sign-ins.ts";
+import type { PasswordHasher } from "../pipeline/accounts/password-hash.ts";
+import type { SecretBox } from "../pipeline/accounts/secret-box.ts";
 import type { SignedIn } from "../pipeline/accounts/sessions.ts";
+import type { Mailer } from "../pipeline/mail/mailer.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import type { Logger } from "../platform/process/logger.ts";
 import type { ScorerClient } from "../scorer/client.ts";
@@ -24,6 +29,13 @@ export interface Deps {
   readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;
   readonly feed: LiveFeed;
   readonly metrics: WebMetrics;
+  /** Seals what lies in the database and in cookies. */
+  readonly secrets: SecretBox;
+  readonly passwords: PasswordHasher;
+  readonly attempts: SignInAttempts;
+  readonly failedSignIns: FailedSignIns;
+  /** Null without a mail server. */
+  readonly mailer: Mailer | null;
   /** Aborted when the process drains: streams end. */
   readonly stopping: AbortSignal;
 }
@@ -36,10 +48,14 @@ export interface AppEnv {
     user: SignedIn | null;
     /** How the caller proved who they are. */
     credential: "session" | "api-key" | null;
+    /** Whether a person has proved lately enough who they are for dangerous acts; a program does with every call. */
+    fresh: boolean;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
     /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
     takeTurn?: () => Promise<void>;
+    /** Whether the session has not ended since; asked by what goes on for long. Not set without a session. */
+    stillIn?: () => Promise<boolean>;
     requestId: string;
   };
 }

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { setRate } from "../pipeline/rates/set-rate.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
 
@@ -14,7 +14,7 @@ let cookie: string;
 
 beforeAll(async () => {
   it = await startTestConsole({ ADMIN_API_KEY: KEY });
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const signedIn = await it.app.request(`/sign-in/${token}`, {
     method: "POST",
     headers: { "sec-fetch-site": "same-origin" },

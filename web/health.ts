@@ -1,79 +1,36 @@
 import { Hono } from "hono";
-import { databaseTrouble } from "../pipeline/readiness/database.ts";
-import { queueTrouble } from "../pipeline/readiness/queue.ts";
-import { scorerTrouble } from "../pipeline/readiness/scorer.ts";
+import { createReadiness, type Missing } from "../pipeline/readiness/readiness.ts";
+import { readinessReport } from "../platform/process/ops-server.ts";
+import { shownApiKeys } from "./auth/api-key.ts";
+import { identify, mayDo, requireRight } from "./auth/guard.ts";
 import type { AppEnv, Deps } from "./context.ts";
 
-/** How long a neighbour has to answer. */
-const LIMIT_MS = 2_000;
-
-/** How long an answer holds, so that asking often costs the neighbours little. */
-const HOLDS_MS = 1_000;
-
-/** Which neighbours keep a payment from being decided and recorded, and why in words: no addresses. */
-export type Missing = ReadonlyMap<string, string>;
-
-type Trouble = string | undefined;
-
-/** What a neighbour's trouble is, or that it does not answer in time. Of each only one question is under way. */
-function patiently(ask: () => Promise<Trouble>): () => Promise<Trouble> {
-  let asked: Promise<Trouble> | undefined;
-  return async () => {
-    asked ??= ask().finally(() => {
-      asked = undefined;
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<Trouble>((resolve) => {
-      timer = setTimeout(resolve, LIMIT_MS, "does not answer");
-    });
-    try {
-      return await Promise.race([asked, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+/** Whether a payment would be decided and recorded; while the process drains it says that nothing is. */
+export function webReadiness(deps: Deps): () => Promise<Missing> {
+  const { db, redis, scorer, config, stopping } = deps;
+  const neighbours = createReadiness({ db, redis, scorer, redisPrefix: config.REDIS_PREFIX });
+  return async () => (stopping.aborted ? new Map([["web", "is stopping"]]) : await neighbours());
 }
 
 /**
- * Looks whether a payment would be decided and recorded.
- *
- * @returns a function that asks every neighbour at once, or says what it found less than a second ago
+ * `/healthz` (the process lives) and `/readyz` (a payment would be recorded), open and short: a load balancer needs no
+ * more. Who waits for what, and `/metrics` (Prometheus), are for API keys with `operations.read`; the operations port
+ * (OPS_PORT) has both without a key. They stand before the routes that read sessions: without a key or a cookie they
+ * answer when the database does not.
  */
-export function createReadiness({
-  db,
-  redis,
-  scorer,
-  config,
-}: Pick<Deps, "db" | "redis" | "scorer" | "config">): () => Promise<Missing> {
-  const questions: readonly (readonly [string, () => Promise<Trouble>])[] = [
-    ["scorer", patiently(() => scorerTrouble(scorer))],
-    ["redis", patiently(() => queueTrouble(redis, config.REDIS_PREFIX))],
-    ["postgresql", patiently(() => databaseTrouble(db))],
-  ];
-  const askAll = async (): Promise<Missing> => {
-    const answers = await Promise.all(questions.map(async ([name, ask]) => [name, await ask()] as const));
-    return new Map(answers.filter((answer): answer is readonly [string, string] => answer[1] !== undefined));
-  };
-  let found: { readonly missing: Promise<Missing>; readonly at: number } | undefined;
-  return () => {
-    const now = performance.now();
-    if (!found || now - found.at > HOLDS_MS) found = { missing: askAll(), at: now };
-    return found.missing;
-  };
-}
-
-/** `/healthz` (the process lives), `/readyz` (a payment would be recorded), `/metrics` (Prometheus). Open: they tell no secrets. */
 export function healthRoutes(deps: Deps): Hono<AppEnv> {
-  const readiness = createReadiness(deps);
+  const readiness = webReadiness(deps);
+  const identified = identify(deps);
   return new Hono<AppEnv>()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
-      const missing: Missing = deps.stopping.aborted ? new Map([["web", "is stopping"]]) : await readiness();
-      if (missing.size === 0) return c.json({ status: "ready" });
-      const reasons = Object.fromEntries(missing);
-      return c.json({ status: "not ready", missing: Object.keys(reasons), reasons }, 503);
+      if (shownApiKeys(c).length > 0) await identified(c, async () => {});
+      const missing = await readiness();
+      const status = missing.size === 0 ? 200 : 503;
+      if (mayDo(c.get("user") ?? null, "operations.read")) return c.json(readinessReport(missing), status);
+      return c.json({ status: status === 200 ? "ready" : "not ready" }, status);
     })
-    .get("/metrics", async (c) => {
+    .get("/metrics", identified, requireRight("operations.read"), async (c) => {
       c.header("Content-Type", deps.metrics.registry.contentType);
       return c.body(await deps.metrics.registry.metrics());
     });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { createApp } from "./app.tsx";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
 const BROWSER = { "sec-fetch-site": "same-origin" };
@@ -25,7 +25,7 @@ const withKey = (headers: Record<string, string> = {}): RequestInit => ({
 
 /** Signs a person in as a browser would. @returns the cookies, name and value */
 async function signIn(at = base, headers: Record<string, string> = {}): Promise<string[]> {
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const response = await call(
     `/sign-in/${token}`,
     { method: "POST", headers: { ...BROWSER, ...headers } },
@@ -38,7 +38,7 @@ async function signIn(at = base, headers: Record<string, string> = {}): Promise<
 test("nothing but an asset may be kept by a cache", async () => {
   const [cookie = ""] = await signIn();
   const html = { headers: { cookie, accept: "text/html" } };
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const answers: [string, RequestInit][] = [
     ["/", html],
     ["/reviews", html],
@@ -143,7 +143,7 @@ test("two instances on one host keep their sessions apart, and signing out of on
 test("behind https the session's cookie is the host's own, and is given and taken back as such", async () => {
   const config = { ...it.deps.config, PUBLIC_URL: "https://fraud.example:8443" };
   const app = createApp({ ...it.deps, config });
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const browser = { method: "POST", headers: { ...BROWSER } };
   const [given = ""] = (await app.request(`/sign-in/${token}`, browser)).headers.getSetCookie();
   expect(given).toMatch(/^__Host-paysecure_session_8443=.+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);

@@ -2,21 +2,25 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
 import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
+import { dataDir } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { configOrExit } from "../platform/process/env.ts";
 import { runProcess } from "../platform/process/lifecycle.ts";
 import { createLogger, type Logger } from "../platform/process/logger.ts";
+import { startOpsServer } from "../platform/process/ops-server.ts";
 import { connectRedis } from "../platform/process/redis.ts";
+import { scorerClientOptions } from "../scorer/client/link.ts";
 import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
-import { readConfig } from "./config.ts";
+import { openSignInServices } from "./auth/sign-in-services.ts";
+import { openToOthers, readConfig } from "./config.ts";
 import { boundConnections } from "./connections.ts";
 import type { Deps } from "./context.ts";
-import { createReadiness } from "./health.ts";
+import { webReadiness } from "./health.ts";
+import { createWebServer } from "./https.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
 import { readSnapshot } from "./live/read-snapshot.ts";
@@ -31,10 +35,10 @@ const logger = createLogger("web", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
-  const redis = connectRedis(config.REDIS_URL, "producer", logger);
-  const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
+  const redis = connectRedis(config, "producer", logger);
+  const subscriber = connectRedis(config, "subscriber", logger);
   const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  const scorer = createScorerClient({ address: config.SCORER_ADDRESS, apiKey: config.SCORER_API_KEY });
+  const scorer = createScorerClient(scorerClientOptions(config));
   const metrics = createWebMetrics();
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
   const queues = [transactions, decisions];
@@ -57,34 +61,42 @@ runProcess(logger, async (life) => {
     scorer,
     feed,
     metrics,
+    ...(await openSignInServices({ config, db, redis, logger }, dataDir())),
     stopping: life.stopping,
   };
 
-  const server = createAdaptorServer({
-    fetch: createApp(deps).fetch,
-    serverOptions: {
-      requestTimeout: 30_000,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 10_000,
-      connectionsCheckingInterval: 5_000,
-    },
-  }) as Server;
+  const { server, stopFollowing } = await createWebServer(createApp(deps).fetch, config, logger);
   boundConnections(server, config);
   server.listen(config.PORT, config.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   logger.info({ host: config.HOST, port }, "listening");
-  if (config.ADMIN_API_KEY && config.ADMIN_API_KEY.length < 16) {
-    logger.warn("ADMIN_API_KEY has fewer than 16 characters: easy to guess, and it has every right");
+  const trouble = openToOthers(config);
+  if (trouble !== undefined) logger.warn(`INSECURE=true: ${trouble}`);
+
+  life.onStop("http", () => {
+    stopFollowing();
+    return closeServer(server);
+  });
+  if (config.OPS_PORT !== undefined) {
+    const ops = await startOpsServer({
+      host: config.OPS_HOST,
+      port: config.OPS_PORT,
+      metrics: metrics.registry,
+      notReady: webReadiness(deps),
+    });
+    life.onStop("metrics", () => ops.close());
+    logger.info({ port: ops.port }, "metrics");
   }
 
-  life.onStop("http", () => closeServer(server));
   life.onStop("queues", () => Promise.all(queues.map((queue) => queue.close())));
   life.onStop("scorer", () => scorer.close());
   life.onStop("redis", () => {
     redis.disconnect();
     subscriber.disconnect();
   });
+  life.onStop("letters", () => deps.mailer?.close());
+  life.onStop("failed sign-ins", () => deps.failedSignIns.flush());
   life.onStop("database", () => db.destroy());
 
   await waitForNeighbours(deps, logger);
@@ -92,7 +104,7 @@ runProcess(logger, async (life) => {
 });
 
 async function waitForNeighbours(deps: Deps, log: Logger): Promise<void> {
-  const readiness = createReadiness(deps);
+  const readiness = webReadiness(deps);
   let said = "";
   while (!deps.stopping.aborted) {
     const missing = await readiness();

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { createMetrics } from "../platform/process/metrics.ts";
+import { heldFor } from "../platform/process/held.ts";
+import { createMetrics, READ_EVERY_MS } from "../platform/process/metrics.ts";
 
 /** What the web process measures, and where `/metrics` reads it. */
 export interface WebMetrics {
@@ -55,13 +56,15 @@ export function createWebMetrics(): WebMetrics {
 const COLLECT_LIMIT_MS = 1_500;
 
 /**
- * Adds what is read when scraped: open and overdue cases; left out while they cannot be read. The depth of the queues is
+ * Adds what is read when scraped, at most every {@link READ_EVERY_MS}: open and overdue cases; left out while they
+ * cannot be read. The depth of the queues is
  * the worker's to say: told by two kinds of process, a sum over it would count each job twice.
  */
 export function addScrapedGauges(
   { registry }: WebMetrics,
   reviews: () => Promise<{ readonly open: number; readonly overdue: number }>,
 ): void {
+  const held = heldFor(READ_EVERY_MS, reviews);
   new Gauge({
     name: "paysecure_review_cases",
     help: "Review cases not yet decided",
@@ -69,7 +72,7 @@ export function addScrapedGauges(
     registers: [registry],
     async collect() {
       this.reset();
-      const counts = await within(reviews());
+      const counts = await within(held());
       if (!counts) return;
       this.set({ state: "open" }, counts.open);
       this.set({ state: "overdue" }, counts.overdue);

@@ -1,12 +1,12 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { publishLive } from "../pipeline/live.ts";
+import { createReadiness } from "../pipeline/readiness/readiness.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, SLA } from "../pipeline/store/testing.ts";
 import { DomainError } from "../platform/process/errors.ts";
-import { createReadiness } from "./health.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { linkFor } from "./testing/people.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 
 /** Reads a stream until something is in it. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
     }),
   );
   base = await it.listen();
-  const token = await createSignInToken(it.db, "ann", "analyst", 10);
+  const token = await linkFor(it.db, "ann", "analyst", 10);
   const response = await fetch(`${base}/sign-in/${token}`, {
     method: "POST",
     redirect: "manual",
@@ -83,7 +83,7 @@ test("a stream without a session is refused", async () => {
 
 test("readiness names who keeps a payment from being recorded, and why, without an address", async () => {
   const readiness = async (): Promise<[number, unknown]> => {
-    const response = await fetch(`${base}/readyz`);
+    const response = await fetch(`${base}/readyz`, { headers: { "x-api-key": KEY } });
     return [response.status, await response.json()];
   };
   expect(await readiness()).toEqual([200, { status: "ready" }]);
@@ -110,7 +110,7 @@ test("however often readiness is asked, the neighbours are asked once a second",
     asked++;
     return "serving";
   };
-  const readiness = createReadiness({ ...it.deps, scorer: { ...it.deps.scorer, health } });
+  const readiness = createReadiness({ ...it.deps, redisPrefix: "{paysecure}", scorer: { health } });
   await Promise.all(Array.from({ length: 100 }, () => readiness()));
   expect(asked).toBe(1);
 });
@@ -120,7 +120,9 @@ test("without Redis the page goes on by asking the database, says so, and recove
   expect(await reader.until(shows(2))).toBe(true);
   await it.redis.kill();
   await vi.waitFor(async () => {
-    expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ missing: ["redis"] });
+    expect(await (await fetch(`${base}/readyz`, { headers: { "x-api-key": KEY } })).json()).toMatchObject({
+      missing: ["redis"],
+    });
   }, 30_000);
   const refused = await fetch(`${base}/api/v1/transactions`, {
     method: "POST",

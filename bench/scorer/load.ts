@@ -11,7 +11,6 @@ import {
 /** The path of every method begins with it. */
 export const SERVICE = "/paysecure.scoring.v1.ScoringService";
 const identity = (bytes: Buffer): Buffer => bytes;
-const noMetadata = new Metadata();
 
 /** A client that sends and receives bytes, so that its own work is as small as it can be. */
 export interface RawClient {
@@ -25,7 +24,10 @@ export interface RawClient {
   close(): void;
 }
 
-export function openRaw(address: string): RawClient {
+/** @param apiKey for a server that asks for keys */
+export function openRaw(address: string, apiKey?: string): RawClient {
+  const metadata = new Metadata();
+  if (apiKey !== undefined) metadata.set("authorization", `Bearer ${apiKey}`);
   const Generic = makeGenericClientConstructor({}, "bench");
   const client: Client = new Generic(address, credentials.createInsecure(), {
     "grpc.use_local_subchannel_pool": 1,
@@ -35,9 +37,9 @@ export function openRaw(address: string): RawClient {
   return {
     call: (method, request, done, options = {}) => {
       const path = `${SERVICE}/${method}`;
-      client.makeUnaryRequest(path, identity, identity, request, noMetadata, options, done);
+      client.makeUnaryRequest(path, identity, identity, request, metadata, options, done);
     },
-    stream: () => client.makeBidiStreamRequest(`${SERVICE}/ScoreStream`, identity, identity),
+    stream: () => client.makeBidiStreamRequest(`${SERVICE}/ScoreStream`, identity, identity, metadata),
     close: () => client.close(),
   };
 }

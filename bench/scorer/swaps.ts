@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { openAdmin } from "../../scorer/admin/admin-client.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
+import { hashKey } from "../../scorer/security/api-keys.ts";
 import { readAliases, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { constantModel, fixtureCard, linearModel } from "../../scorer/testing/onnx-fixture.ts";
 import type { Figure } from "../report.ts";
@@ -14,6 +15,7 @@ const { ScoreRequest, ScoreResponse } = contractTypes(loadContract()).paysecure.
 const REQUESTS = 1_000;
 const SEED = 2;
 const CONSTANT = 0.25;
+const KEY = "k-bench";
 const TOLERANCE = 1e-5;
 
 /**
@@ -31,14 +33,19 @@ export async function swaps(root: string, count: number): Promise<Figure[]> {
     join(root, "constant", "1", "card.json"),
     JSON.stringify(fixtureCard("constant", "1", bytes)),
   );
+  const keys = join(root, "keys.json");
+  await writeFile(
+    keys,
+    JSON.stringify([{ name: "bench", sha256: hashKey(KEY), scopes: ["score", "admin"] }]),
+  );
   const server = await startServer("scorer/main.ts", {
     MODEL_DIR: root,
-    SCORER_AUDIT_FILE: join(root, "audit.jsonl"),
+    SCORER_API_KEYS_FILE: keys,
     // Nothing stays loaded: each swap loads, verifies and warms again.
     SCORER_EXTRA_MODELS: "1",
   });
-  const client = openRaw(server.address);
-  const admin = openAdmin(server.address);
+  const client = openRaw(server.address, KEY);
+  const admin = openAdmin(server.address, KEY);
   const random = seeded(SEED);
   const requests = Array.from({ length: REQUESTS }, (_, i) =>
     ScoreRequest.serialize({ transaction: transaction(random, `swap-${i}`) }),

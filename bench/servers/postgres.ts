@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type StartedProcess, startProcess } from "../../pipeline/testing/started-process.ts";
+import { postgresPrograms } from "../../platform/embedded/testing/locked-postgres.ts";
 import { freePort } from "../../platform/process/free-port.ts";
 
 /** A real PostgreSQL of a bench's or a chaos run's own. */
@@ -24,12 +26,7 @@ const SERVER_USER = "postgres";
 
 /** Whether this machine has a server's programs. */
 export function hasPostgres(): boolean {
-  try {
-    programs();
-    return true;
-  } catch {
-    return false;
-  }
+  return postgresPrograms() !== undefined;
 }
 
 /**
@@ -39,11 +36,17 @@ export function hasPostgres(): boolean {
  */
 export async function startEmbeddedPostgres(folder: string): Promise<BenchPostgres> {
   const port = await freePort();
-  const env = { EMBEDDED_POSTGRES_PORT: String(port), DATA_DIR: folder, LOG_LEVEL: "info" };
+  const password = randomBytes(24).toString("base64url");
+  const env = {
+    EMBEDDED_POSTGRES_PORT: String(port),
+    EMBEDDED_POSTGRES_PASSWORD: password,
+    DATA_DIR: folder,
+    LOG_LEVEL: "info",
+  };
   const start = (): Promise<StartedProcess> => startProcess("deploy/embedded/postgres.ts", env);
   let running = await start();
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     pid: () => running.pid,
     kill: () => running.kill(),
     start: async () => {
@@ -55,18 +58,10 @@ export async function startEmbeddedPostgres(folder: string): Promise<BenchPostgr
   };
 }
 
-/** Where Debian puts the server's programs, the newest version first. */
 function programs(): string {
-  const root = "/usr/lib/postgresql";
-  let versions: string[] = [];
-  try {
-    versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
-  } catch {
-    // Said below.
-  }
-  const [newest] = versions;
-  if (newest === undefined) throw new Error("needs a PostgreSQL server: apt-get install postgresql");
-  return join(root, newest, "bin");
+  const bin = postgresPrograms();
+  if (bin === undefined) throw new Error("needs a PostgreSQL server: apt-get install postgresql");
+  return bin;
 }
 
 /**

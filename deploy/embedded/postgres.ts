@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { servePglite } from "../../platform/embedded/pglite-server.ts";
+import { givePrivateModes } from "../../platform/embedded/private-modes.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
@@ -14,10 +15,12 @@ const ANSWER_LIMIT_MS = 60_000;
 const config = configOrExit(loadPostgresConfig);
 const logger = createLogger("postgres", config.LOG_LEVEL);
 
+givePrivateModes();
+
 runProcess(logger, async (life) => {
-  await mkdir(config.folder, { recursive: true });
+  await mkdir(config.folder, { recursive: true, mode: 0o700 });
   const db = await PGlite.create({ dataDir: config.folder });
-  const server = await servePglite(db, config.EMBEDDED_POSTGRES_PORT);
+  const server = await servePglite(db, config.EMBEDDED_POSTGRES_PORT, config.EMBEDDED_POSTGRES_PASSWORD);
   life.onStop("socket server", () => server.close());
   life.onStop("database", () => db.close());
   watch(server.url, (why) => life.stop(why));

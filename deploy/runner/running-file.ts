@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../../platform/process/replace-file.ts";
 
 /** What `npm start` leaves in the data folder while it runs, so that other commands find its services. */
 export interface Running {
@@ -21,8 +22,9 @@ export async function readRunning(dataDir: string): Promise<Running | undefined>
 
 /** Takes a data folder for this process. */
 export async function writeRunning(dataDir: string, env: Readonly<Record<string, string>>): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
-  await writeFile(fileIn(dataDir), JSON.stringify({ pid: process.pid, env }, null, 2), { mode: 0o600 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const text = JSON.stringify({ pid: process.pid, env }, null, 2);
+  await replaceFile(fileIn(dataDir), text, "running.json", 0o600);
 }
 
 /** Gives it back. */

@@ -41,6 +41,20 @@ test("a process that is killed is started again", async () => {
   expect(deaths).toEqual(["probe was killed (SIGKILL); starting it again in 0.5 s"]);
 });
 
+test("a process whose configuration is wrong is not started again", async () => {
+  const said: string[] = [];
+  const deaths: string[] = [];
+  const process_ = supervise({
+    ...{ name: "probe", command: "sh -c 'exit 2'", env: process.env, cwd: folder, orphanGuard: [] },
+    onLine: () => {},
+    onDeath: (message) => void deaths.push(message),
+    onMisconfigured: (message) => void said.push(message),
+  });
+  started.push(process_);
+  await vi.waitFor(() => expect(said).toEqual(["probe does not start with this configuration"]), 5_000);
+  expect([deaths, process_.pid()]).toEqual([[], undefined]);
+});
+
 test("a compound command runs whole", async () => {
   const { lines } = await run("echo one && echo two; sleep 60");
   await vi.waitFor(() => expect(lines).toEqual(["one", "two"]), 5_000);

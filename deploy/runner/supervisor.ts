@@ -9,6 +9,8 @@ const STOP_LIMIT_MS = 15_000;
 /** A process that lived this long starts again at once; one that dies sooner waits longer each time. */
 const STEADY_AFTER_MS = 30_000;
 const BEFORE_RESTART: Backoff = { firstMs: 500, mostMs: 15_000 };
+/** What a process ends with whose environment is wrong (`configOrExit`). */
+const MISCONFIGURED = 2;
 
 export interface SupervisedOptions {
   readonly name: string;
@@ -23,6 +25,8 @@ export interface SupervisedOptions {
   readonly onLine: (line: string) => void;
   /** Told when it dies unasked, in a sentence for a person. */
   readonly onDeath: (message: string) => void;
+  /** Told instead when it ends because its configuration is wrong: it is not started again, since that mends nothing. */
+  readonly onMisconfigured?: (message: string) => void;
 }
 
 /** A process that is started again whenever it ends without being asked to. */
@@ -85,6 +89,10 @@ export function supervise(options: SupervisedOptions): Supervised {
     running.on("close", (code, signal) => {
       child = undefined;
       if (stopping) return gone();
+      if (code === MISCONFIGURED && options.onMisconfigured) {
+        options.onMisconfigured(`${options.name} does not start with this configuration`);
+        return;
+      }
       failures = Date.now() - startedAt > STEADY_AFTER_MS ? 0 : failures + 1;
       const wait = failures === 0 ? 0 : backoffMs(BEFORE_RESTART, failures - 1);
       const how = signal ? `was killed (${signal})` : `ended with code ${code}`;

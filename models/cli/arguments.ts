@@ -1,16 +1,29 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
 import { type Dataset, describeQuality } from "../data/dataset.ts";
 
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
 /**
- * Runs a command line: its output is what `main` prints; a DomainError about what was given (or found wrong in it)
- * becomes one line on stderr and exit code 2, any other failure its message and exit code 1.
+ * Runs this process's command line: `main` is given what was asked for, `--help` prints the usage instead. A DomainError
+ * about what was given (or found wrong in it) becomes one line on stderr and exit code 2, any other failure its message
+ * and exit code 1.
  */
-export async function runCommand(main: () => Promise<void>): Promise<void> {
+export async function runCommand<O extends Options>(
+  usage: string,
+  options: O,
+  main: (given: ReturnType<typeof readArguments<O>>) => Promise<void>,
+  { allowPositionals = false } = {},
+): Promise<void> {
+  const args = process.argv.slice(2);
+  // The registry is in the data folder, which is this user's alone.
+  writePrivately();
   try {
-    await main();
+    if (args.includes("--help")) console.log(usage);
+    else await main(readArguments(args, options, usage, allowPositionals));
   } catch (error) {
     const usage = error instanceof DomainError && error.code !== "internal";
     console.error(`${usage ? "" : "failed: "}${messageOf(error)}`);
@@ -20,11 +33,11 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
 }
 
 /** util.parseArgs, its complaints as `invalid_argument` with the usage behind them. */
-export function readArguments<O extends NonNullable<ParseArgsConfig["options"]>>(
+function readArguments<O extends Options>(
   args: readonly string[],
   options: O,
   usage: string,
-  allowPositionals = false,
+  allowPositionals: boolean,
 ) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals });

@@ -1,5 +1,5 @@
 import { completeDataSet, DOWNLOADED, download } from "../data/download.ts";
-import { readArguments, runCommand } from "./arguments.ts";
+import { runCommand } from "./arguments.ts";
 import { showProgress } from "./progress.ts";
 
 const usage = `npm run data:download -- [--to ${DOWNLOADED}] [--url URL --sha256 HEX]
@@ -9,15 +9,9 @@ const options = {
   to: { type: "string", default: DOWNLOADED },
   url: { type: "string", default: completeDataSet.url },
   sha256: { type: "string", default: completeDataSet.sha256 },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+await runCommand(usage, options, async ({ values }) => {
   const progress = showProgress("creditcard.csv");
   const file = { url: values.url, sha256: values.sha256.toLowerCase(), bytes: completeDataSet.bytes };
   let fetched: boolean;

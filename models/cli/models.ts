@@ -12,15 +12,7 @@ import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
 import { aliasNames, type CardDraft, openServedRegistry, writeVersion } from "../registry.ts";
-import {
-  libraryVersions,
-  loadAndDescribe,
-  modelName,
-  oneOf,
-  readArguments,
-  runCommand,
-  wholeNumber,
-} from "./arguments.ts";
+import { libraryVersions, loadAndDescribe, modelName, oneOf, runCommand, wholeNumber } from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
 
@@ -54,87 +46,86 @@ const options = {
   share: { type: "string" },
   force: { type: "boolean", default: false },
   reason: { type: "string", default: "" },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values, positionals } = readArguments(process.argv.slice(2), options, usage, true);
-  const [command, ...rest] = positionals;
-  const registry = values.registry ?? (await openServedRegistry());
-  const seed = wholeNumber("seed", values.seed);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  switch (command) {
-    case "list":
-      expectArguments(rest, 0);
-      console.log(await list(registry));
-      return;
-    case "compare":
-      expectArguments(rest, 2);
-      console.log(await compare(registry, rest[0]!, rest[1]!, values.data, seed));
-      return;
-    case "promote": {
-      expectArguments(rest, 2);
-      const alias = oneOf("alias", rest[0]!, aliasNames);
-      const { force, reason } = values;
-      const share = values.share === undefined ? {} : { share: Number(values.share) };
-      if (values.share !== undefined && !(Number(values.share) >= 0 && Number(values.share) <= 1)) {
-        throw new DomainError("invalid_argument", `--share must be from 0 to 1, not ${values.share}`);
+await runCommand(
+  usage,
+  options,
+  async ({ values, positionals }) => {
+    const [command, ...rest] = positionals;
+    const registry = values.registry ?? (await openServedRegistry());
+    const seed = wholeNumber("seed", values.seed);
+    switch (command) {
+      case "list":
+        expectArguments(rest, 0);
+        console.log(await list(registry));
+        return;
+      case "compare":
+        expectArguments(rest, 2);
+        console.log(await compare(registry, rest[0]!, rest[1]!, values.data, seed));
+        return;
+      case "promote": {
+        expectArguments(rest, 2);
+        const alias = oneOf("alias", rest[0]!, aliasNames);
+        const { force, reason } = values;
+        const share = values.share === undefined ? {} : { share: Number(values.share) };
+        if (values.share !== undefined && !(Number(values.share) >= 0 && Number(values.share) <= 1)) {
+          throw new DomainError("invalid_argument", `--share must be from 0 to 1, not ${values.share}`);
+        }
+        console.log(
+          describeChange(await promote(registry, rest[1]!, { role: alias, force, reason, ...share })),
+        );
+        return;
       }
-      console.log(
-        describeChange(await promote(registry, rest[1]!, { role: alias, force, reason, ...share })),
-      );
-      return;
-    }
-    case "rollback": {
-      if (rest.length > 1) expectArguments(rest, 1);
-      const alias = oneOf("alias", rest[0] ?? "champion", aliasNames);
-      const { force, reason } = values;
-      console.log(describeChange(await rollBack(registry, { role: alias, force, reason })));
-      return;
-    }
-    case "history":
-      if (rest.length > 1) expectArguments(rest, 1);
-      console.log(await history(registry, rest[0] && oneOf("alias", rest[0], aliasNames)));
-      return;
-    case "import": {
-      expectArguments(rest, 1);
-      const { data, name, algorithm, "fraud-class": fraudClass } = values;
-      if (data === undefined || name === undefined) {
-        throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
+      case "rollback": {
+        if (rest.length > 1) expectArguments(rest, 1);
+        const alias = oneOf("alias", rest[0] ?? "champion", aliasNames);
+        const { force, reason } = values;
+        console.log(describeChange(await rollBack(registry, { role: alias, force, reason })));
+        return;
       }
-      const asked = {
-        name: modelName(name),
-        algorithm,
-        seed,
-        ...(fraudClass !== undefined && { fraudClass }),
-      };
-      console.log(await importFile(registry, rest[0]!, data, asked));
-      return;
-    }
-    case "retune": {
-      expectArguments(rest, 1);
-      const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
-      if (data === undefined || reviews === undefined) {
-        throw new DomainError("invalid_argument", `retune needs --data and --reviews-per-day\n${usage}`);
+      case "history":
+        if (rest.length > 1) expectArguments(rest, 1);
+        console.log(await history(registry, rest[0] && oneOf("alias", rest[0], aliasNames)));
+        return;
+      case "import": {
+        expectArguments(rest, 1);
+        const { data, name, algorithm, "fraud-class": fraudClass } = values;
+        if (data === undefined || name === undefined) {
+          throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
+        }
+        const asked = {
+          name: modelName(name),
+          algorithm,
+          seed,
+          ...(fraudClass !== undefined && { fraudClass }),
+        };
+        console.log(await importFile(registry, rest[0]!, data, asked));
+        return;
       }
-      const capacity: Capacity = {
-        reviewsPerDay: wholeNumber("reviews-per-day", reviews, 1),
-        ...(alerts !== undefined && { alertsPerDay: wholeNumber("alerts-per-day", alerts, 1) }),
-      };
-      console.log(await retuneVersion(registry, rest[0]!, data, capacity));
-      return;
+      case "retune": {
+        expectArguments(rest, 1);
+        const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
+        if (data === undefined || reviews === undefined) {
+          throw new DomainError("invalid_argument", `retune needs --data and --reviews-per-day\n${usage}`);
+        }
+        const capacity: Capacity = {
+          reviewsPerDay: wholeNumber("reviews-per-day", reviews, 1),
+          ...(alerts !== undefined && { alertsPerDay: wholeNumber("alerts-per-day", alerts, 1) }),
+        };
+        console.log(await retuneVersion(registry, rest[0]!, data, capacity));
+        return;
+      }
+      case "verify":
+        if (rest.length > 1) expectArguments(rest, 1);
+        await verify(registry, rest[0], values.data);
+        return;
+      default:
+        throw new DomainError("invalid_argument", command ? `unknown command "${command}"\n${usage}` : usage);
     }
-    case "verify":
-      if (rest.length > 1) expectArguments(rest, 1);
-      await verify(registry, rest[0], values.data);
-      return;
-    default:
-      throw new DomainError("invalid_argument", command ? `unknown command "${command}"\n${usage}` : usage);
-  }
-});
+  },
+  { allowPositionals: true },
+);
 
 function expectArguments(given: readonly string[], count: number): void {
   if (given.length !== count) {

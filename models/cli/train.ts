@@ -13,7 +13,6 @@ import {
   loadAndDescribe,
   modelName,
   oneOf,
-  readArguments,
   runCommand,
   wholeNumber,
 } from "./arguments.ts";
@@ -39,15 +38,9 @@ const options = {
   depth: { type: "string" },
   promote: { type: "string" },
   registry: { type: "string" },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+await runCommand(usage, options, async ({ values }) => {
   const file = givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);

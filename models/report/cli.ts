@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { listVersions, readModel, resolveModel } from "../../scorer/serving/registry.ts";
-import { readArguments, runCommand, wholeNumber } from "../cli/arguments.ts";
+import { runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
 import { describeQuality } from "../data/dataset.ts";
 import { registryRoot } from "../registry.ts";
@@ -31,15 +31,9 @@ const options = {
   "no-pdf": { type: "boolean", default: false },
   seed: { type: "string", default: "42" },
   threads: { type: "string", default: "2" },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+await runCommand(usage, options, async ({ values }) => {
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
   const log = new StepLog(process.stderr);

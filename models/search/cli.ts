@@ -1,11 +1,4 @@
-import {
-  givenData,
-  loadAndDescribe,
-  oneOf,
-  readArguments,
-  runCommand,
-  wholeNumber,
-} from "../cli/arguments.ts";
+import { givenData, loadAndDescribe, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
 import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { prepareHonest } from "../protocol/honest.ts";
@@ -33,15 +26,9 @@ const options = {
   threads: { type: "string", default: "2" },
   journal: { type: "string" },
   top: { type: "string", default: "5" },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+await runCommand(usage, options, async ({ values }) => {
   const file = givenData(values.data, usage);
   const learner = oneOf("learner", values.learner, Object.keys(searchSpaces));
   const trials = wholeNumber("trials", values.trials, 1);

@@ -1,11 +1,4 @@
-import {
-  givenData,
-  loadAndDescribe,
-  oneOf,
-  readArguments,
-  runCommand,
-  wholeNumber,
-} from "../cli/arguments.ts";
+import { givenData, loadAndDescribe, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
 import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { prepareHonest } from "../protocol/honest.ts";
@@ -26,15 +19,9 @@ const options = {
   recipes: { type: "string", default: names.join(",") },
   seeds: { type: "string", default: "3" },
   threads: { type: "string", default: "2" },
-  help: { type: "boolean", default: false },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+await runCommand(usage, options, async ({ values }) => {
   const file = givenData(values.data, usage);
   const chosen = values.recipes.split(",").map((name) => oneOf("recipes", name, names));
   const seeds = Array.from({ length: wholeNumber("seeds", values.seeds, 1) }, (_, i) => i + 1);

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { projectRoot } from "../../platform/process/config.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { readArguments, runCommand } from "../cli/arguments.ts";
+import { runCommand } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
 import { FIT_DEFAULTS, fitProfile } from "./fit.ts";
 import { profileSchema } from "./profile-schema.ts";
@@ -19,8 +19,7 @@ const options = {
   out: { type: "string", default: join(projectRoot, "pipeline/simulator/profile.json") },
 } as const;
 
-await runCommand(async () => {
-  const { values } = readArguments(process.argv.slice(2), options, usage);
+await runCommand(usage, options, async ({ values }) => {
   if (values.data === undefined || values.volume === undefined) {
     throw new DomainError("invalid_argument", `--data and --volume are needed\n${usage}`);
   }

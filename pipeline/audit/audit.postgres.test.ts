@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { changeServing } from "../../scorer/serving/state.ts";
+import { changeServing, readServingHistory, type ServingChange } from "../../scorer/serving/state.ts";
 import type { Database } from "../store/schema.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { recordAct } from "./append.ts";
+import { compareServing } from "./compare-serving.ts";
 import { importServing } from "./import-serving.ts";
 import { verifyAudit } from "./verify.ts";
 
@@ -104,5 +105,37 @@ test("who serves is taken over from the registry, each change once, also by two 
     [ann, "better"],
   ]);
   expect(await verifyAudit(db)).toEqual({ sound: 7 });
+  await writeFile(
+    join(registry, "serving.json"),
+    JSON.stringify({ champion: "m@9", challenger: null, shadows: [] }),
+  );
+  expect(await importServing(db, registry)).toBe(1);
+  const edit = await db.selectFrom("audit_log").selectAll().where("act", "=", "serving.edit").execute();
+  expect(edit).toMatchObject([{ actor: { id: "unknown" }, detail: { after: { champion: "m@9" } } }]);
+  await rm(registry, { recursive: true });
+});
+
+test("a history of who serves that was cut off, or made anew, is found by its copy here", async () => {
+  const registry = await mkdtemp(join(tmpdir(), "cut-"));
+  const promote = (model: string): Promise<ServingChange | null> =>
+    changeServing(registry, {
+      ...{ actor: ann, act: "promote", role: "champion", reason: "better" },
+      change: (now) => ({ ...now, champion: model }),
+    });
+  const compared = async () => compareServing(db, await readServingHistory(registry));
+  for (const model of ["m@1", "m@2", "m@3"]) await promote(model);
+  expect(await compared()).toEqual({ missing: 3 });
+  await importServing(db, registry);
+  expect(await compared()).toEqual({ missing: 0 });
+  const path = join(registry, "serving.history.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n");
+  await writeFile(path, `${lines.slice(0, 2).join("\n")}\n`);
+  expect(await compared()).toMatchObject({
+    fault: expect.stringContaining("change 3 is in the audit log and"),
+  });
+  await promote("m@4");
+  expect(await compared()).toMatchObject({
+    fault: expect.stringContaining("change 3 of the history is not"),
+  });
   await rm(registry, { recursive: true });
 });

@@ -5,6 +5,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { readServingHistory } from "../../scorer/serving/state.ts";
 import { loadAuditConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
+import { compareServing } from "./compare-serving.ts";
 import { verifyAudit } from "./verify.ts";
 
 const USAGE = `npm run audit -- verify
@@ -12,8 +13,8 @@ npm run audit -- list [--subject case:17] [--limit 50]
 `;
 
 /**
- * `npm run audit`: `verify` walks the chain and exits with 0 when it is whole, with 1 and the first wrong entry when it
- * is not; `list` prints the latest acts, one line each.
+ * `npm run audit`: `verify` walks the chain, and the registry's history of who serves beside its copy here, and exits
+ * with 0 when both are whole, with 1 and the first wrong entry when one is not; `list` prints the latest acts, one line each.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -42,8 +43,16 @@ async function verify(): Promise<void> {
   if (fault) process.exitCode = 1;
   // Throws naming the first line that does not fit.
   const changes = await readServingHistory(config.registry);
-  if (changes.length > 0)
-    process.stdout.write(`${changes.length} changes of who serves, every one fits the one before it\n`);
+  const { missing, fault: other } = await compareServing(db, changes);
+  if (other !== undefined) {
+    process.stdout.write(`who serves: ${other}\n`);
+    process.exitCode = 1;
+  } else if (changes.length > 0) {
+    const waiting = missing > 0 ? `, ${missing} of them not in the audit log yet` : "";
+    process.stdout.write(
+      `${changes.length} changes of who serves, every one fits the one before it${waiting}\n`,
+    );
+  }
 }
 
 async function list(): Promise<void> {

@@ -1,17 +1,18 @@
 import { type Kysely, sql } from "kysely";
-import { readServingHistory } from "../../scorer/serving/state.ts";
+import { readServingHistory, type ServingChange, takeInEdit } from "../../scorer/serving/state.ts";
 import type { Database } from "../store/schema.ts";
-import { appendAudit } from "./append.ts";
+import { type Act, appendAudit } from "./append.ts";
 
 /**
  * Copies what was changed about who serves (the registry's history) into the audit log, each change once, at the time it
- * was made.
+ * was made; what was changed there by hand, at the time it was found.
  *
  * @param root the registry's folder; one that is not there has no history
  * @returns how many were new
  * @throws DomainError when the history is broken: then nothing of it is taken over
  */
 export async function importServing(db: Kysely<Database>, root: string): Promise<number> {
+  await takeInEdit(root);
   const history = await readServingHistory(root);
   const newest = history.at(-1);
   // Mostly there is no news: then nobody who appends waits for this.
@@ -21,14 +22,17 @@ export async function importServing(db: Kysely<Database>, root: string): Promise
     await trx.selectFrom("audit_head").select("hash").forUpdate().execute();
     const last = await lastImported(trx);
     const news = history.filter(({ seq }) => seq > last);
-    for (const { at, actor, act, role, before, after, seq, reason, despite } of news) {
-      await appendAudit(trx, {
-        ...{ actor, act: `serving.${act}`, subject: `serving:${role || "models"}`, at: new Date(at) },
-        detail: { seq, before, after, reason, despite },
-      });
-    }
+    for (const change of news) await appendAudit(trx, actOf(change));
     return news.length;
   });
+}
+
+/** A change of who serves as the audit log has it. */
+export function actOf({ at, actor, act, role, ...detail }: ServingChange): Act & { readonly at: Date } {
+  return {
+    ...{ actor, act: `serving.${act}`, subject: `serving:${role || "models"}`, at: new Date(at) },
+    detail,
+  };
 }
 
 /** The number of the newest change that the audit log has; 0 when it has none. */

@@ -67,6 +67,8 @@ test("a user with rights to other keys alone is said to lack them; one with righ
   const url = (user: string): string => `redis://${user}:pw@127.0.0.1:${server.port}`;
   expect(await queueTrouble(connect(url("theirs")), PREFIX)).toContain("under REDIS_PREFIX");
   expect(await queueTrouble(connect(url("ours")), PREFIX)).toBeUndefined();
+  await admin.call("ACL", "SETUSER", "deaf", "on", ">pw", "+@all", "-role", `~${PREFIX}:*`, "resetchannels");
+  expect(await queueTrouble(connect(url("deaf")), PREFIX)).toContain("channels under REDIS_PREFIX");
 });
 
 test("a replica whose user may not ask for its role is found out by the write", async () => {

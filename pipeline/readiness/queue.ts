@@ -11,6 +11,7 @@ const TRIAL = "return redis.call('set', KEYS[1], '1', 'px', ARGV[1])";
 const WORDS: readonly (readonly [said: RegExp, words: string])[] = [
   [/READONLY|MASTERDOWN/, "is a replica, which takes no writes"],
   [/\bOOM\b/, "is full: it takes no more (maxmemory)"],
+  [/NOPERM.*channel/i, "does not let our user use channels under REDIS_PREFIX (&{paysecure}:* in its ACL)"],
   [/NOPERM/, "does not let our user write under REDIS_PREFIX, or run scripts"],
   [/NOAUTH|WRONGPASS/, "does not let us in with the user and password of REDIS_URL"],
   [
@@ -36,6 +37,8 @@ export async function queueTrouble(redis: Redis, prefix: string): Promise<string
       return "is a replica, which takes no writes";
     }
     await redis.eval(TRIAL, 2, `${prefix}:trial`, `${prefix}:${TRANSACTIONS_QUEUE}:meta`, TRIAL_MS);
+    // Nobody listens there; news goes by channels beside it.
+    await redis.publish(`${prefix}:trial`, "");
     return undefined;
   } catch (error) {
     const said = error instanceof Error ? error.message : "";

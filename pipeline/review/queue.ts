@@ -91,8 +91,8 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
       .where(sql`c.claimed_by ->> 'id'`, "=", holder.id)
       .where(sql`c.claimed_by ->> 'kind'`, "=", holder.kind);
   }
-  const held = holder !== undefined || claimedBy !== undefined;
   if (claimedBy !== undefined) matching = matching.where(sql`c.claimed_by ->> 'name'`, "=", claimedBy);
+  const held = holder !== undefined || claimedBy !== undefined;
   if (held) matching = matching.where(leaseAlive, "=", true);
   // Those that somebody works on are few and have an index. All of them are counted already: nobody reads them for that.
   const taken = matching

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { ConfigError, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { ConfigError, logLevel, parseEnv, redisPrefix } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 
 const schema = z.object({
-  REDIS_URL: redisUrl,
+  ...redisLink,
   REDIS_PREFIX: redisPrefix,
   LOG_LEVEL: logLevel,
   /** Mean transactions per second over a day; 0 is silence. */
@@ -31,6 +32,7 @@ export type SimulatorConfig = z.output<typeof schema> & {
  */
 export function loadSimulatorConfig(args: readonly string[]): SimulatorConfig {
   const env = parseEnv(schema, process.env);
+  checkRedisLink(env);
   let values: { replay?: string; speed?: string };
   try {
     ({ values } = parseArgs({

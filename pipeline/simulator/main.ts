@@ -24,7 +24,7 @@ const config = configOrExit(() => loadSimulatorConfig(process.argv.slice(2)));
 const logger = createLogger("simulator", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
-  const redis = connectRedis(config.REDIS_URL, "producer", logger);
+  const redis = connectRedis(config, "producer", logger);
   const queue = openTransactionsQueue(redis, config.REDIS_PREFIX);
   queue.on("error", () => {}); // the connection logs its losses itself
   const producer = createProducer({

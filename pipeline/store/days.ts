@@ -9,21 +9,20 @@ const CLOSE_AFTER = sql`interval '1 hour'`;
  * deltas that were taken away leave them behind.
  */
 const uncountedDays = sql<Date>`(
-  select days.day from (
+  with uncounted as materialized (
     select first + number as day from (
-      select least((select min(decided_at) from decisions), (select min(opened_at) from review_cases),
-        (select min(minute) from counters_dropped)) as earliest) as known,
-      lateral (select (earliest at time zone 'UTC')::date as first) as begin,
-      lateral generate_series(0, (now() at time zone 'UTC')::date - first) as number) as days,
-    lateral (select days.day::timestamp at time zone 'UTC' as "from",
-      (days.day + 1)::timestamp at time zone 'UTC' as "to") as bounds
-  where not exists (select from counters_by_day c where c.day = days.day)
-    and not exists (select from counter_deltas where minute >= bounds."from" and minute < bounds."to")
-    and (exists (select from decisions where decided_at >= bounds."from" and decided_at < bounds."to")
-      or exists (select from review_cases
-        where status = 'decided' and decided_at >= bounds."from" and decided_at < bounds."to")
-      or exists (select from review_cases where escalated_at >= bounds."from" and escalated_at < bounds."to")
-      or exists (select from counters_dropped where minute >= bounds."from" and minute < bounds."to")))`;
+      select (least((select min(decided_at) from decisions), (select min(opened_at) from review_cases),
+        (select min(minute) from counters_dropped)) at time zone 'UTC')::date as first) as begin,
+      lateral generate_series(0, (now() at time zone 'UTC')::date - first) as number
+    except select day from counters_by_day
+    except select (minute at time zone 'UTC')::date from counter_deltas
+  ), bounds as (
+    select day, day::timestamp at time zone 'UTC' as "from", (day + 1)::timestamp at time zone 'UTC' as "to" from uncounted)
+  select day from bounds
+  where exists (select from decisions where decided_at >= "from" and decided_at < "to")
+    or exists (select from review_cases where status = 'decided' and decided_at >= "from" and decided_at < "to")
+    or exists (select from review_cases where escalated_at >= "from" and escalated_at < "to")
+    or exists (select from counters_dropped where minute >= "from" and minute < "to"))`;
 
 /**
  * The days whose rows are there to be compared: those that are not closed, oldest first. A closed day was compared when

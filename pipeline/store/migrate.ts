@@ -6,7 +6,10 @@ import { amountsByCurrency } from "./migrations/0004-amounts-by-currency.ts";
 import { ledger } from "./migrations/0005-ledger.ts";
 import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import { roles } from "./migrations/0007-roles.ts";
+import { accounts } from "./migrations/0008-accounts.ts";
+import { auditSearch } from "./migrations/0010-audit-search.ts";
 import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
+import { tidy } from "./migrations/0012-tidy.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -18,7 +21,10 @@ const migrations: Record<string, Migration> = {
   "0005-ledger": ledger,
   "0006-dropped-cases": droppedCases,
   "0007-roles": roles,
+  "0008-accounts": accounts,
+  "0010-audit-search": auditSearch,
   "0011-dropped-totals": droppedTotals,
+  "0012-tidy": tidy,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -4,7 +4,7 @@ import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
-import type { Role } from "../../domain/rights.ts";
+import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
@@ -31,6 +31,10 @@ export interface Database {
   users: UsersTable;
   sessions: SessionsTable;
   sign_in_tokens: SignInTokensTable;
+  invitations: InvitationsTable;
+  passkeys: PasskeysTable;
+  sso_identities: SsoIdentitiesTable;
+  pending_approvals: PendingApprovalsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -274,19 +278,101 @@ export interface DeadLettersTable {
   at: CreatedAt;
 }
 
+/** People with an account. */
 export interface UsersTable {
   user_id: Generated<number>;
+  /** What they sign in as, and what their acts bear. */
   name: string;
   role: Role;
   created_at: CreatedAt;
+  display_name: string | null;
+  /** Lower case; unique where there is one. */
+  email: string | null;
+  /** Argon2id as a PHC string; null until a password was chosen. */
+  password_hash: string | null;
+  password_set_at: Timestamp | null;
+  /** Set while the account may not be used. */
+  disabled_at: Timestamp | null;
+  /** Sealed (pipeline/accounts/secret-box.ts). */
+  totp_secret: string | null;
+  /** Set once a code of it was shown: only then is it asked for. */
+  totp_confirmed_at: Timestamp | null;
+  /** The latest time step whose code was used: each works once. */
+  totp_last_step: number | null;
+  /** SHA-256, hex, of those not used yet. */
+  recovery_code_hashes: ColumnType<string[] | null, string | null | undefined, string | null>;
 }
+
+/** How a session came to be. */
+export type SignInMethod = "link" | "password" | "passkey" | "sso";
 
 /** Tokens are stored as SHA-256, hex; the token itself is only with the browser. */
 export interface SessionsTable {
-  token_hash: string;
+  token_hash: ColumnType<string, string, string>;
   user_id: number;
   created_at: CreatedAt;
   expires_at: Timestamp;
+  /** What lists and the audit log call it. */
+  session_id: Generated<number>;
+  method: Generated<SignInMethod>;
+  /** Where from, at its beginning. */
+  address: string | null;
+  /** The browser's User-Agent, cut to 300. */
+  agent: string | null;
+  last_seen_at: Timestamp | null;
+  /** When who it is was last proved: at sign-in, and before dangerous acts. */
+  proved_at: ColumnType<Date, Date | string | undefined, Date | string>;
+}
+
+/** Links that let somebody choose a password: the first one, or another. */
+export interface InvitationsTable {
+  token_hash: string;
+  user_id: number;
+  purpose: "invite" | "reset";
+  created_by: ActorColumn;
+  created_at: CreatedAt;
+  expires_at: Timestamp;
+  used_at: Timestamp | null;
+}
+
+/** WebAuthn credentials. */
+export interface PasskeysTable {
+  /** base64url */
+  credential_id: string;
+  user_id: number;
+  public_key: Buffer;
+  counter: ColumnType<number, number | undefined, number>;
+  transports: ColumnType<string[] | null, string | null | undefined, string | null>;
+  name: string;
+  created_at: CreatedAt;
+  last_used_at: Timestamp | null;
+  backed_up: ColumnType<boolean, boolean | undefined, boolean>;
+}
+
+/** Who somebody is at an OpenID provider. */
+export interface SsoIdentitiesTable {
+  issuer: string;
+  subject: string;
+  user_id: number;
+  created_at: CreatedAt;
+  last_used_at: Timestamp | null;
+}
+
+/** What one person asked for and a second one must agree to. */
+export interface PendingApprovalsTable {
+  approval_id: Generated<number>;
+  right_name: Right;
+  /** e.g. "account.role" */
+  act: string;
+  /** e.g. "user:17" */
+  subject: string;
+  detail: JSONColumnType<Record<string, unknown>>;
+  proposed_by: ActorColumn;
+  proposed_at: CreatedAt;
+  expires_at: Timestamp;
+  decided_by: OptionalActor;
+  decided_at: Timestamp | null;
+  approved: boolean | null;
 }
 
 /** One-time sign-in links. */

@@ -1,24 +1,34 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { dataDir } from "../../platform/process/config.ts";
-import { databaseUrl, logLevel, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import {
+  databaseUrl,
+  logLevel,
+  opsHost,
+  opsPort,
+  parseEnv,
+  redisPrefix,
+} from "../../platform/process/env.ts";
+import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
+import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
 import { retentionDays } from "../store/config.ts";
 
 /** A year; far more is a slip of the finger, and past what an interval of the database can be. */
 const MAX_SLA_MINUTES = 525_600;
 
 const schema = z.object({
-  REDIS_URL: redisUrl,
+  ...redisLink,
   REDIS_PREFIX: redisPrefix,
   DATABASE_URL: databaseUrl,
-  SCORER_ADDRESS: z.string().min(1).default("127.0.0.1:50051"),
-  SCORER_API_KEY: z.string().optional(),
+  ...scorerLink,
   LOG_LEVEL: logLevel,
   /** Jobs in work at once, per queue. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
-  /** `/healthz`, `/readyz` and `/metrics` on this port; none when unset. */
-  WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  WORKER_METRICS_HOST: z.string().default("127.0.0.1"),
+  OPS_PORT: opsPort,
+  OPS_HOST: opsHost,
+  /** The names of the first releases, which go before the two above. */
+  WORKER_METRICS_PORT: opsPort,
+  WORKER_METRICS_HOST: z.string().optional(),
   /**
    * A job whose worker died is taken over by another after this long. It is renewed three times as often and
    * independently of the work, so a slow database or scorer does not lose it.
@@ -42,5 +52,12 @@ export type WorkerConfig = z.output<typeof schema> & {
 /** @throws ConfigError naming every wrong variable */
 export function loadWorkerConfig(): WorkerConfig {
   const config = parseEnv(schema, process.env);
-  return { ...config, registry: config.MODEL_DIR ?? join(dataDir(), "registry") };
+  checkRedisLink(config);
+  scorerClientOptions(config);
+  return {
+    ...config,
+    OPS_PORT: config.WORKER_METRICS_PORT ?? config.OPS_PORT,
+    OPS_HOST: config.WORKER_METRICS_HOST ?? config.OPS_HOST,
+    registry: config.MODEL_DIR ?? join(dataDir(), "registry"),
+  };
 }

@@ -9,6 +9,7 @@ import { createMetrics } from "../../platform/process/metrics.ts";
 import { startOpsServer } from "../../platform/process/ops-server.ts";
 import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
@@ -20,6 +21,7 @@ import {
   openTransactionsQueue,
   slaTimer,
 } from "../queues.ts";
+import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
@@ -29,7 +31,6 @@ import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
-import { notReady } from "./readiness.ts";
 import { startReconciler } from "./reconciler.ts";
 import { repeat } from "./repeat.ts";
 import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metrics.ts";
@@ -51,12 +52,11 @@ runProcess(logger, async (life) => {
   // Beside the jobs in work: the reconciler, the relay, the fold, readiness.
   const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 4);
   const scorer = createScorerClient({
-    address: config.SCORER_ADDRESS,
-    apiKey: config.SCORER_API_KEY,
+    ...scorerClientOptions(config),
     deadlineMs: 10_000,
   });
-  const consuming = connectRedis(config.REDIS_URL, "worker", logger);
-  const producing = connectRedis(config.REDIS_URL, "producer", logger);
+  const consuming = connectRedis(config, "worker", logger);
+  const producing = connectRedis(config, "producer", logger);
   const timers = openReviewTimersQueue(producing, config.REDIS_PREFIX);
   const transactions = openTransactionsQueue(producing, config.REDIS_PREFIX);
   const decisions = openDecisionsQueue(producing, config.REDIS_PREFIX);
@@ -141,13 +141,13 @@ runProcess(logger, async (life) => {
     logger.warn({ err: messageOf(error) }, "timers of an earlier version were not taken away"),
   );
   const ops =
-    config.WORKER_METRICS_PORT === undefined
+    config.OPS_PORT === undefined
       ? undefined
       : await startOpsServer({
-          host: config.WORKER_METRICS_HOST,
-          port: config.WORKER_METRICS_PORT,
+          host: config.OPS_HOST,
+          port: config.OPS_PORT,
           metrics: registry,
-          notReady: () => notReady({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
+          notReady: createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));

@@ -16,6 +16,7 @@ import { forgetMinutes } from "../store/fold-counters.ts";
 import { preparePartitions } from "../store/partitions.ts";
 import { type Drift, findDriftOn, repairDay } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
+import { tidyUp } from "../store/tidy-up.ts";
 import { sweepFailedJobs } from "./failed-jobs.ts";
 import { type Repeated, repeat } from "./repeat.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
@@ -53,7 +54,8 @@ export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; m
 /**
  * Compares what Redis and the counters say with what the tables say, now and every `intervalMs`, each time a bounded
  * slice: missing SLA timers are set, cases whose timer never fired escalated, failed jobs become dead letters, a day that
- * is over is compared with its rows and closed, the next months get partitions, what is too old goes. Nobody who records
+ * is over is compared with its rows and closed, the next months get partitions, what is too old goes, what
+ * is gone gives its room back. Nobody who records
  * waits for it.
  */
 export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): Repeated {
@@ -124,6 +126,10 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
         if (keptBecause === null) logger.info({ partition: name, decisions }, "decisions dropped: too old");
         else logger.debug({ partition: name, keptBecause }, "too old, but kept");
       }
+    });
+    await step("tidying up", async () => {
+      const tables = await tidyUp(db);
+      if (tables.length > 0) logger.debug({ tables }, "vacuumed");
     });
   });
 }

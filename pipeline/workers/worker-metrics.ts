@@ -1,6 +1,8 @@
 import type { Queue } from "bullmq";
 import type { Kysely } from "kysely";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { heldFor } from "../../platform/process/held.ts";
+import { READ_EVERY_MS } from "../../platform/process/metrics.ts";
 import type { Database } from "../store/schema.ts";
 
 /** What the worker counts; every counter's labels are few and fixed. */
@@ -78,7 +80,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       registers,
     }),
     drift: new Counter({
-      name: "paysecure_counter_drift_total",
+      name: "paysecure_ledger_drift_repaired_total",
       help: "Counter rows that differed from the decisions and were repaired",
       registers,
     }),
@@ -92,10 +94,18 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
 }
 
 /**
- * Jobs in each queue by state, read when scraped; absent while Redis is away. No other kind of process exports it. Every
- * worker reads the same queues: over several of them it is `max by (queue, state)`, not a sum.
+ * Jobs in each queue by state, read when scraped, at most every {@link READ_EVERY_MS}; absent while Redis is away. No
+ * other kind of process exports it. Every worker reads the same queues: over several of them it is
+ * `max by (queue, state)`, not a sum.
  */
 export function observeQueues(registry: Registry, queues: readonly Queue[]): void {
+  const read = queues.map(
+    (queue) =>
+      [
+        queue.name,
+        heldFor(READ_EVERY_MS, () => queue.getJobCounts("waiting", "active", "delayed", "failed")),
+      ] as const,
+  );
   new Gauge({
     name: "paysecure_queue_jobs",
     help: "Jobs by queue and state; every worker tells the same: max over workers, not sum",
@@ -103,10 +113,9 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
     registers: [registry],
     async collect() {
       this.reset();
-      for (const queue of queues) {
+      for (const [queue, counts] of read) {
         try {
-          const counts = await queue.getJobCounts("waiting", "active", "delayed", "failed");
-          for (const [state, count] of Object.entries(counts)) this.set({ queue: queue.name, state }, count);
+          for (const [state, count] of Object.entries(await counts())) this.set({ queue, state }, count);
         } catch {
           // Redis is away; readiness says so.
         }
@@ -115,8 +124,17 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
   });
 }
 
-/** What lies in the outbox and for how long, read when scraped; absent while PostgreSQL is away. */
+/**
+ * What lies in the outbox and for how long, read when scraped, at most every {@link READ_EVERY_MS}; absent while
+ * PostgreSQL is away.
+ */
 export function observeOutbox(registry: Registry, db: Kysely<Database>): void {
+  const read = heldFor(READ_EVERY_MS, () =>
+    db
+      .selectFrom("outbox")
+      .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("created_at").as("first")])
+      .executeTakeFirstOrThrow(),
+  );
   const pending = new Gauge({
     name: "paysecure_outbox_pending",
     help: "Messages that were not delivered yet",
@@ -125,10 +143,7 @@ export function observeOutbox(registry: Registry, db: Kysely<Database>): void {
       this.reset();
       oldest.reset();
       try {
-        const { count, first } = await db
-          .selectFrom("outbox")
-          .select((eb) => [eb.fn.countAll<number>().as("count"), eb.fn.min("created_at").as("first")])
-          .executeTakeFirstOrThrow();
+        const { count, first } = await read();
         pending.set(count);
         oldest.set(first ? Math.max(0, Date.now() - first.getTime()) / 1_000 : 0);
       } catch {

@@ -85,6 +85,8 @@ async function installAsRoot({ packages, folder, path }: ProgramRequest): Promis
   // policy-rc.d 101 keeps the package from starting a system service on its default port.
   const install = [
     "set -e",
+    // What is installed is for everybody, however private our own files are.
+    "umask 022",
     "export DEBIAN_FRONTEND=noninteractive",
     "policy=/usr/sbin/policy-rc.d",
     `if [ ! -e $policy ]; then printf '#!/bin/sh\\nexit 101\\n' > $policy; chmod +x $policy; trap 'rm -f '$policy EXIT; fi`,

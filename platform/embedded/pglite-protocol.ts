@@ -10,7 +10,7 @@ const ENDS_UNIT = new Set(["S", "Q", "F"]);
 
 /** A frontend message as far as passing it on needs to know it; `bytes` is the whole message. */
 export interface FrontendMessage {
-  readonly kind: "ssl" | "cancel" | "startup" | "terminate" | "part of unit" | "end of unit";
+  readonly kind: "ssl" | "cancel" | "startup" | "terminate" | "password" | "part of unit" | "end of unit";
   readonly bytes: Buffer;
 }
 
@@ -39,9 +39,7 @@ export function readMessages(data: Buffer, greeted: boolean): { messages: Fronte
     at += length;
     if (started) {
       const type = String.fromCharCode(bytes[0]!);
-      const kind = type === "X" ? "terminate" : ENDS_UNIT.has(type) ? "end of unit" : "part of unit";
-      // Password messages answer a question that is never asked.
-      if (type !== "p") messages.push({ kind, bytes });
+      messages.push({ kind: kindOf(type), bytes });
       continue;
     }
     const code = bytes.readInt32BE(4);
@@ -52,6 +50,12 @@ export function readMessages(data: Buffer, greeted: boolean): { messages: Fronte
     else messages.push({ kind: code === CANCEL_REQUEST ? "cancel" : "terminate", bytes });
   }
   return { messages, rest: data.subarray(at) };
+}
+
+function kindOf(type: string): FrontendMessage["kind"] {
+  if (type === "X") return "terminate";
+  if (type === "p") return "password";
+  return ENDS_UNIT.has(type) ? "end of unit" : "part of unit";
 }
 
 /**
@@ -76,16 +80,43 @@ export function startupAnswer(serverVersion: string): Buffer {
     TimeZone: "UTC",
   };
   return Buffer.concat([
-    message("R", Buffer.alloc(4)),
+    message("R", int32(0)),
     ...Object.entries(parameters).map(([name, value]) => message("S", text(name), text(value))),
     message("K", Buffer.alloc(8)),
     message("Z", Buffer.from("I")),
   ]);
 }
 
+/** AuthenticationSASL: what the client may prove its password by. */
+export const askForPassword = (mechanism: string): Buffer =>
+  message("R", int32(10), text(mechanism), Buffer.from([0]));
+
+/** AuthenticationSASLContinue, and AuthenticationSASLFinal. */
+export const saslContinue = (data: string): Buffer => message("R", int32(11), Buffer.from(data));
+export const saslFinal = (data: string): Buffer => message("R", int32(12), Buffer.from(data));
+
+/**
+ * A SASLInitialResponse's mechanism and data; undefined when it is none.
+ *
+ * @param bytes the whole message
+ */
+export function readSaslInitial(bytes: Buffer): { mechanism: string; data: string } | undefined {
+  const end = bytes.indexOf(0, 5);
+  if (end < 0 || bytes.length < end + 5 || bytes.readInt32BE(end + 1) !== bytes.length - end - 5)
+    return undefined;
+  return { mechanism: bytes.toString("utf8", 5, end), data: bytes.toString("utf8", end + 5) };
+}
+
+/** A SASLResponse's data. */
+export const readSaslResponse = (bytes: Buffer): string => bytes.toString("utf8", 5);
+
+/** SQLSTATEs of what a connection is refused or ended with. */
+export const ADMIN_SHUTDOWN = "57P01";
+export const INVALID_PASSWORD = "28P01";
+
 /** A FATAL ErrorResponse; the connection is closed after it. */
-export function errorResponse(what: string): Buffer {
-  const fields = [text("SFATAL"), text("VFATAL"), text("C57P01"), text(`M${what}`), Buffer.from([0])];
+export function errorResponse(what: string, code = ADMIN_SHUTDOWN): Buffer {
+  const fields = [text("SFATAL"), text("VFATAL"), text(`C${code}`), text(`M${what}`), Buffer.from([0])];
   return message("E", ...fields);
 }
 
@@ -98,6 +129,12 @@ function message(type: string, ...parts: readonly Buffer[]): Buffer {
   head.write(type, 0, "latin1");
   head.writeInt32BE(4 + body.length, 1);
   return Buffer.concat([head, body]);
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
 }
 
 function text(value: string): Buffer {

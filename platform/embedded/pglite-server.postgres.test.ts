@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testDatabaseUrl } from "../process/config.ts";
 import { startTestPostgres, type TestPostgres } from "./testing/postgres.ts";
 
 let server: TestPostgres;
@@ -62,4 +64,48 @@ test("a large answer and a large question pass whole", async () => {
     [1, 2, 3].map((i) => pool.query("select $1::text || $2 as x", [large, i])),
   );
   expect(answers.map((a) => a.rows[0].x === `${large}${answers.indexOf(a) + 1}`)).toEqual([true, true, true]);
+});
+
+describe.skipIf(testDatabaseUrl() !== undefined)("without the password", () => {
+  const withPassword = (password: string): string => {
+    const url = new URL(server.url);
+    url.password = password;
+    return url.href;
+  };
+
+  test("nobody gets in, whatever they say", async () => {
+    for (const password of ["", "postgres", "wrong"]) {
+      const client = new pg.Client(withPassword(password));
+      client.on("error", () => {});
+      await expect(client.connect(), password).rejects.toThrow();
+    }
+    const wrong = new pg.Client(withPassword("wrong"));
+    wrong.on("error", () => {});
+    await expect(wrong.connect()).rejects.toMatchObject({ code: "28P01" });
+  });
+
+  test("what is asked before the login reaches no database", async () => {
+    const startup = Buffer.alloc(8 + "user\0postgres\0\0".length);
+    startup.writeInt32BE(startup.length, 0);
+    startup.writeInt32BE(196_608, 4);
+    startup.write("user\0postgres\0\0", 8);
+    const query = Buffer.from("Q\0\0\0\x21drop table if exists kept cascade\0", "latin1");
+    query.writeInt32BE(query.length - 1, 1);
+    for (const bytes of [Buffer.concat([startup, query]), Buffer.concat([startup, startup, query])]) {
+      const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+      socket.on("error", () => {});
+      socket.resume().write(bytes);
+      await once(socket, "close");
+    }
+    expect((await pool.query("select count(*)::int as n from kept")).rows).toEqual([{ n: 0 }]);
+  });
+
+  test("a stranger's endless message is not waited for", async () => {
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    const flood = Buffer.alloc(20_000);
+    flood.writeInt32BE(1_000_000_000, 0);
+    socket.resume().write(flood);
+    await once(socket, "close");
+  });
 });

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import type { PGlite } from "@electric-sql/pglite";
 import { messageOf } from "../process/errors.ts";
+import { Login, STRANGER_BYTES } from "./pglite-login.ts";
 import {
   errorResponse,
   ROLLBACK,
@@ -9,6 +10,7 @@ import {
   startupAnswer,
   transactionStatus,
 } from "./pglite-protocol.ts";
+import { verifierOf } from "./scram.ts";
 
 /**
  * PGlite behind the PostgreSQL wire protocol on loopback, for several connections at once.
@@ -19,14 +21,20 @@ import {
  * session (SET, named statements, temporary tables, advisory locks of the session) is shared by all.
  * (@electric-sql/pglite-socket 0.2 takes turns by single messages and hangs others when one fails.)
  *
+ * A connection shows the password (SCRAM-SHA-256, user `postgres` or any other: there is one) before anything it says
+ * reaches the database: a port of loopback is open to every user of the machine.
+ *
  * @param port 0 lets the system choose
+ * @param password printable ASCII
  */
 export async function servePglite(
   db: PGlite,
   port: number,
+  password: string,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const shown = await db.query<{ server_version: string }>("show server_version");
   const greeting = startupAnswer(shown.rows[0]?.server_version ?? "17.0");
+  const verifier = verifierOf(password);
   const turns = new Turns(db);
   const sockets = new Set<Socket>();
 
@@ -34,28 +42,30 @@ export async function servePglite(
     sockets.add(socket);
     const connection: Connection = { socket, gone: false };
     let buffered: Buffer = Buffer.alloc(0);
-    let greeted = false;
+    const login = new Login(socket, verifier);
     let unit: Buffer[] = [];
 
     socket.on("data", (data) => {
+      if (socket.writableEnded) return;
       const { messages, rest } = readMessages(
         buffered.length === 0 ? data : Buffer.concat([buffered, data]),
-        greeted,
+        login.greeted,
       );
       buffered = rest;
-      for (const { kind, bytes } of messages) {
-        if (kind === "ssl") socket.write("N");
-        else if (kind === "cancel" || kind === "terminate") socket.end();
-        else if (kind === "startup") {
-          greeted = true;
-          socket.write(greeting);
-        } else {
+      for (const message of messages) {
+        const { kind, bytes } = message;
+        if (!login.done) {
+          if (login.take(message)) socket.write(greeting);
+          if (socket.writableEnded) return;
+        } else if (kind === "cancel" || kind === "terminate") socket.end();
+        else if (kind === "part of unit" || kind === "end of unit") {
           unit.push(bytes);
           if (kind !== "end of unit") continue;
           turns.take(connection, unit.length === 1 ? bytes : Buffer.concat(unit));
           unit = [];
         }
       }
+      if (!login.done && buffered.length > STRANGER_BYTES) socket.destroy();
     });
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => {
@@ -68,7 +78,7 @@ export async function servePglite(
     server.listen(port, "127.0.0.1", resolve);
   });
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`,
+    url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();

@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { dataDir, searchPath } from "../process/config.ts";
+import { replaceFile } from "../process/replace-file.ts";
 import { findOrInstall, type Program } from "./debian-package.ts";
 
 /** A private redis-server: append-only file synced on every write, never evicting, on loopback. */
 export interface RedisServerOptions {
   readonly port: number;
+  /** What a connection has to show (base64url: it needs no quoting); none in tests, which are alone with theirs. */
+  readonly password?: string;
   /** Where the append-only file is; made when missing. */
   readonly folder: string;
   readonly say?: (message: string) => void;
@@ -36,9 +39,9 @@ export interface PreparedRedis {
 /** Finds or installs redis-server and writes its configuration. */
 export async function prepareRedisServer(options: RedisServerOptions): Promise<PreparedRedis> {
   const program = await ensureRedisServer(options.say);
-  await mkdir(options.folder, { recursive: true });
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const config = join(options.folder, "redis.conf");
-  await writeFile(
+  await replaceFile(
     config,
     [
       `port ${options.port}`,
@@ -52,7 +55,11 @@ export async function prepareRedisServer(options: RedisServerOptions): Promise<P
       `dir "${options.folder}"`,
       'logfile ""',
       "loglevel warning",
+      // Here and not on the command line, which every user of the machine can read.
+      ...(options.password === undefined ? [] : [`requirepass ${options.password}`]),
     ].join("\n"),
+    "the configuration of Redis",
+    0o600,
   );
   return { ...program, config };
 }
@@ -74,14 +81,15 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Chi
   const died = once(child, "exit").then(([code]) => {
     throw new Error(`redis-server exited with ${code}: ${output.trim() || "no output"}`);
   });
-  await Promise.race([redisAnswers(options.port), died]);
+  await Promise.race([redisAnswers(options.port, options.password), died]);
   died.catch(() => {});
   return child;
 }
 
 /** Resolves when a Redis on loopback answers a ping, however long it takes to load its file. */
-export async function redisAnswers(port: number): Promise<void> {
+export async function redisAnswers(port: number, password?: string): Promise<void> {
   const client = new Redis(port, "127.0.0.1", {
+    ...(password === undefined ? {} : { password }),
     retryStrategy: () => 50,
     maxRetriesPerRequest: null,
   });

@@ -14,7 +14,10 @@ export const searchPath = (): string => process.env["PATH"] ?? "";
 export const testDatabaseUrl = (): string | undefined => process.env["TEST_DATABASE_URL"] || undefined;
 
 /** libpq's `PGSSLMODE`: what a database URL without `sslmode` means. */
-export const pgSslMode = (): string => process.env["PGSSLMODE"] || "prefer";
+export const pgSslMode = (): string | undefined => process.env["PGSSLMODE"] || undefined;
+
+/** libpq's `PGSSLROOTCERT`: what a database URL without `sslrootcert` means. */
+export const pgSslRootCert = (): string => process.env["PGSSLROOTCERT"] ?? "";
 
 /** Where this process is to die, for chaos runs: `record.committed:3` at the third passing; nowhere when unset. */
 export const failPoints = (): string => process.env["FAIL_POINTS"] ?? "";

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { messageOf } from "./errors.ts";
+import { codeOf, messageOf } from "./errors.ts";
+import { guessable } from "./guessable.ts";
 import { postgresConnection } from "./postgres-connection.ts";
 
 /** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
@@ -50,8 +52,47 @@ export function configOrExit<T>(load: () => T): T {
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
-/** `redis://` or `rediss://` URL. */
-export const redisUrl = z.string().regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL");
+/** `redis://` or `rediss://` URL whose user and password can be decoded. */
+export const redisUrl = z
+  .string()
+  .regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL")
+  .refine(isReadableRedisUrl, {
+    abort: true,
+    error:
+      "cannot be read: rediss://USER:PASSWORD@HOST:PORT/DATABASE, with user and password percent-encoded " +
+      "(@ as %40, : as %3A, / as %2F, # as %23, ? as %3F, % as %25)",
+  });
+
+/** A character that has to be encoded and is not leaves the rest of the password where no password belongs. */
+function isReadableRedisUrl(text: string): boolean {
+  try {
+    const { username, password, pathname, search, hash } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^\/?\d*$/.test(pathname) && hash === "" && !search.includes("@");
+  } catch {
+    return false;
+  }
+}
+
+/** The path of a PEM file that is there and may be read. */
+export const pemPath = z.string().superRefine((path, context) => {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `${path} cannot be read (${codeOf(error)})` });
+    return;
+  }
+  if (!text.includes("-----BEGIN ")) context.addIssue({ code: "custom", message: `${path} is no PEM file` });
+});
+/**
+ * The operations port: `/healthz`, `/readyz` and `/metrics` without a key; not served when unset. On loopback unless
+ * `OPS_HOST` says otherwise.
+ */
+export const opsPort = z.coerce.number().int().min(0).max(65_535).optional();
+
+/** Where the operations port listens: an address that only monitoring reaches. */
+export const opsHost = z.string().min(1).default("127.0.0.1");
 
 /**
  * What the names of everything we keep in Redis begin with, so that neighbours on the same server (another application
@@ -74,6 +115,18 @@ export const databaseUrl = z
       context.addIssue({ code: "custom", message: messageOf(error) });
     }
   });
+
+/** How to make a key that nobody guesses, without any other program. */
+const MAKE_A_KEY = "node -p \"crypto.randomBytes(32).toString('base64url')\"";
+
+/** A key that gives rights to whoever knows it: long, and not one that is tried first. */
+export const strongKey = z.string().superRefine((key, context) => {
+  const why = guessable(key);
+  if (why !== undefined) context.addIssue({ code: "custom", message: `${why}. Make one: ${MAKE_A_KEY}` });
+});
+
+/** Overrules what is refused because it would be open to other machines. */
+export const insecure = z.stringbool().default(false);
 
 /** `true/1/yes/on` or `false/0/no/off`. */
 export const flag = (fallback: boolean) => z.stringbool().default(fallback);

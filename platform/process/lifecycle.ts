@@ -1,5 +1,6 @@
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import { writePrivately } from "./private-folder.ts";
 
 /** Something to do on the way down. Steps run in the order they were added. */
 interface DrainStep {
@@ -25,11 +26,12 @@ const DRAIN_LIMIT_MS = 14_000;
 
 /**
  * Runs a process from start to clean exit: SIGTERM and SIGINT drain, a second signal or the limit exits at once,
- * an error while starting or one that nobody caught exits with 1 after the drain.
+ * an error while starting or one that nobody caught exits with 1 after the drain. What it writes is for this user alone.
  *
  * @param main starts everything and resolves when the process is ready
  */
 export function runProcess(logger: Logger, main: (life: Lifecycle) => Promise<void>): void {
+  writePrivately();
   const steps: DrainStep[] = [];
   const abort = new AbortController();
   let exitCode = 0;

@@ -1,5 +1,6 @@
 import { destination, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import { maskedLine } from "./log-masking.ts";
+import { cutSecrets, withoutSecrets } from "./redact.ts";
 
 export type Logger = PinoLogger;
 
@@ -7,9 +8,9 @@ export type Logger = PinoLogger;
 const MAX_WAITING = 1_000_000;
 
 /**
- * One JSON line an event on stdout. Personal and secret fields are cut wherever they stand, and card numbers in all
- * of it. A log that cannot be
- * written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
+ * One JSON line an event on stdout. Secrets are cut wherever they stand, by the names of fields and by their looks, and
+ * card numbers in all of it. A
+ * log that cannot be written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
  *
  * @param name the process, e.g. "worker"
  * @param level pino level
@@ -17,17 +18,27 @@ const MAX_WAITING = 1_000_000;
 export function createLogger(name: string, level: string): Logger {
   const stdout = destination({ dest: 1, sync: true, maxLength: MAX_WAITING });
   stdout.on("error", () => {});
-  return pino(
+  const logger = pino(
     {
       name,
       level,
-      hooks: { streamWrite: maskedLine },
       base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
-      redact: {
-        paths: ["*.card_token", "*.cardToken", "*.authorization", "*.cookie", "*.password", "*.token"],
-      },
+      formatters: { log: plain },
+      // {@link plain} has made errors plain already.
+      serializers: { err: (error: unknown) => error },
+      hooks: { streamWrite: (line) => maskedLine(cutSecrets(line)) },
     },
     stdout,
   );
+  // pino asks no formatter for what a child is bound to; children of children inherit this one.
+  const { child } = logger;
+  logger.child = function (this: Logger, bindings: object, options: object) {
+    return child.call(this, plain(bindings), options);
+  } as typeof child;
+  return logger;
+}
+
+function plain(fields: object): Record<string, unknown> {
+  return withoutSecrets(fields) as Record<string, unknown>;
 }

@@ -1,40 +1,56 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Registry } from "prom-client";
+
+/** Metrics as a Prometheus registry writes them; of one process, or added up over several. */
+export interface MetricsSource {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
 
 export interface OpsServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly metrics: Registry;
-  /** Names of what is not ready; empty means ready. */
-  readonly notReady: () => Promise<readonly string[]> | readonly string[];
+  readonly metrics: MetricsSource;
+  /** What is not ready, and why in words; empty means ready. */
+  readonly notReady: () => Promise<ReadonlyMap<string, string>> | ReadonlyMap<string, string>;
 }
 
-/** `/healthz`, `/readyz` and `/metrics` for a process that serves no HTTP of its own. */
+/** What `/readyz` says in full: who keeps a payment from being recorded, and why. */
+export function readinessReport(missing: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> {
+  if (missing.size === 0) return { status: "ready" };
+  return { status: "not ready", missing: [...missing.keys()], reasons: Object.fromEntries(missing) };
+}
+
+/**
+ * `/healthz`, `/readyz` and `/metrics` for who runs the house: a port of its own, which asks for no key and belongs
+ * where only monitoring reaches it.
+ */
 export async function startOpsServer(
   options: OpsServerOptions,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.split("?")[0];
-    if (path === "/healthz") {
-      response.end("ok\n");
+    response.setHeader("cache-control", "no-store");
+    response.setHeader("x-content-type-options", "nosniff");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("allow", "GET, HEAD");
+      sendJson(response, 405, { status: "use GET" });
+    } else if (path === "/healthz") {
+      sendJson(response, 200, { status: "alive" });
     } else if (path === "/readyz") {
       const missing = await options.notReady();
-      response.statusCode = missing.length === 0 ? 200 : 503;
-      response.end(missing.length === 0 ? "ready\n" : `not ready: ${missing.join(", ")}\n`);
+      sendJson(response, missing.size === 0 ? 200 : 503, readinessReport(missing));
     } else if (path === "/metrics") {
       response.setHeader("content-type", options.metrics.contentType);
       response.end(await options.metrics.metrics());
     } else {
-      response.statusCode = 404;
-      response.end("not found\n");
+      sendJson(response, 404, { status: "not found", paths: ["/healthz", "/readyz", "/metrics"] });
     }
   };
   const server = createServer((request, response) => {
     // A question that cannot be answered is no reason for the process to end.
     answer(request, response).catch(() => {
-      response.statusCode = 500;
-      response.end("failed\n");
+      if (!response.headersSent) sendJson(response, 500, { status: "failed" });
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -49,4 +65,10 @@ export async function startOpsServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.statusCode = status;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(body));
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { certificateAuthority, signedCertificate } from "../embedded/testing/openssl.ts";
 import { startTestPostgres, type TestPostgres } from "../embedded/testing/postgres.ts";
 import { startTcpProxy } from "../embedded/testing/tcp-proxy.ts";
@@ -71,6 +71,40 @@ describe("sslmode means what libpq means by it", () => {
     );
     await expect(ask(`sslmode=verify-full&${rootCertificate("other")}`)).rejects.toThrow(/certificate/);
     await expect(ask("sslmode=verify-full&sslrootcert=system")).rejects.toThrow(/certificate/);
+  });
+
+  test("without a root certificate to verify with, verifying is refused with what to set", () => {
+    vi.stubEnv("HOME", folder);
+    for (const mode of ["verify-ca", "verify-full"]) {
+      expect(() => postgresConnection(`postgres://h/d?sslmode=${mode}`), mode).toThrow(
+        `sslmode=${mode} needs the certificate of the authority that signed the server's: sslrootcert=FILE`,
+      );
+    }
+    expect(() => postgresConnection("postgres://h/d?sslmode=require")).not.toThrow();
+    vi.stubEnv("PGSSLROOTCERT", join(folder, "ca.crt"));
+    expect(() => postgresConnection("postgres://h/d?sslmode=verify-full")).not.toThrow();
+    vi.unstubAllEnvs();
+  });
+
+  test("what the system trusts is for verify-full alone, which it makes the default", () => {
+    for (const mode of ["prefer", "require", "verify-ca"]) {
+      expect(() => postgresConnection(`postgres://h/d?sslmode=${mode}&sslrootcert=system`), mode).toThrow(
+        "use sslmode=verify-full",
+      );
+    }
+    const { config } = postgresConnection("postgres://h/d?sslrootcert=system");
+    expect(config.ssl).toMatchObject({ rejectUnauthorized: true });
+    expect(config.ssl).not.toHaveProperty("checkServerIdentity");
+  });
+
+  test("a password of odd characters is read decoded; one that cannot be read is not repeated", () => {
+    const { config } = postgresConnection("postgres://us%40er:p%40ss%3A%2F%23%3F%25%E2%82%AC@h/d");
+    expect(config).toMatchObject({ user: "us@er", password: "p@ss:/#?%€" });
+    for (const url of ["postgres://u:hunter2#/x@h/d", "postgres://u:hunter2?x@h/d"]) {
+      const failure = (): unknown => postgresConnection(url);
+      expect(failure, url).toThrow("must be percent-encoded");
+      expect(failure, url).not.toThrow(/hunter2/);
+    }
   });
 
   test("a server without TLS: prefer goes on without, require does not", async () => {

@@ -2,15 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates as rootsOfNode } from "node:tls";
 import pg from "pg";
 import { parse, toClientConfig } from "pg-connection-string";
-import { pgSslMode } from "./config.ts";
+import { pgSslMode, pgSslRootCert } from "./config.ts";
 
 /** `sslmode` as libpq knows it, and node-postgres' own `no-verify`, which is libpq's `require` without a root file. */
 export const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"];
 
 /** Where Debian keeps the certificate authorities that the system trusts. */
 const SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt";
+const SYSTEM = "system";
+const USUAL_ROOT = "~/.postgresql/root.crt";
 
 /** How to open a connection: options of node-postgres and the client class that understands them. */
 export interface PostgresConnection {
@@ -22,32 +25,40 @@ export interface PostgresConnection {
 /**
  * A database URL read as PostgreSQL's own clients read it (libpq, "SSL Support"): without `sslmode` and with `prefer`
  * TLS is used where the server offers it; `require` encrypts and verifies only when a root certificate is there;
- * `verify-ca` and `verify-full` verify against `sslrootcert`, `~/.postgresql/root.crt` or, with `sslrootcert=system`,
- * what the system trusts. `allow` is taken as `prefer`. Unix sockets know no TLS.
+ * `verify-ca` and `verify-full` verify against `sslrootcert` (or `PGSSLROOTCERT`) or `~/.postgresql/root.crt`, and are
+ * refused where there is neither. `sslrootcert=system` is what the system trusts, for `verify-full` alone, which it makes
+ * the default. `allow` is taken as `prefer`. Unix sockets know no TLS.
  *
  * @param url `postgres://…`
- * @throws Error in words when a mode or a file is not there
+ * @throws Error in words, without the URL, when it cannot be read, or a mode or a file is not there
  */
 export function postgresConnection(url: string): PostgresConnection {
   const [base = "", query = ""] = splitOnce(url, "?");
   const given = new URLSearchParams(query);
   const read = (name: string): string => given.get(name) ?? "";
-  const mode = read("sslmode") || (read("ssl") === "true" ? "require" : pgSslMode());
+  const files = { cert: read("sslcert"), key: read("sslkey"), ca: read("sslrootcert") || pgSslRootCert() };
+  const mode = read("sslmode") || (read("ssl") === "true" ? "require" : defaultMode(files.ca));
   if (!SSL_MODES.includes(mode)) throw new Error(`sslmode=${mode} is none of ${SSL_MODES.join(", ")}`);
-  const files = { cert: read("sslcert"), key: read("sslkey"), ca: read("sslrootcert") };
   // The rest of the URL is node-postgres' own to read.
   for (const name of ["sslmode", "ssl", "sslcert", "sslkey", "sslrootcert", "uselibpqcompat"])
     given.delete(name);
-  const config = toClientConfig(parse(given.size > 0 ? `${base}?${given}` : base));
+  const config = clientConfig(given.size > 0 ? `${base}?${given}` : base);
   const unixSocket = config.host?.startsWith("/") === true;
   if (unixSocket || mode === "disable") return { config: { ...config, ssl: false }, Client: pg.Client };
 
+  if (files.ca === SYSTEM && mode !== "verify-full") {
+    throw new Error(
+      `sslmode=${mode} is too weak for sslrootcert=system, whose authorities sign for anybody: use sslmode=verify-full`,
+    );
+  }
   const roots = mode === "no-verify" ? undefined : rootCertificates(files.ca);
   const verify =
     mode === "verify-full" || mode === "verify-ca" || (mode === "require" && roots !== undefined);
-  if (mode === "verify-ca" && roots === undefined) {
+  if (verify && roots === undefined) {
+    const system = mode === "verify-full" ? ", or sslrootcert=system for a certificate of a public one" : "";
     throw new Error(
-      "sslmode=verify-ca needs the certificate authority: sslrootcert=FILE or sslrootcert=system",
+      `sslmode=${mode} needs the certificate of the authority that signed the server's: ` +
+        `sslrootcert=FILE or ${USUAL_ROOT}${system}`,
     );
   }
   const ssl = {
@@ -61,13 +72,28 @@ export function postgresConnection(url: string): PostgresConnection {
   return { config: { ...config, ssl }, Client: ifOffered ? TlsIfOfferedClient : pg.Client };
 }
 
+const defaultMode = (ca: string): string => pgSslMode() || (ca === SYSTEM ? "verify-full" : "prefer");
+
+function clientConfig(url: string): pg.ClientConfig {
+  try {
+    return toClientConfig(parse(url));
+  } catch {
+    // A library's own error may quote the URL, and the password in it.
+    throw new Error(
+      "cannot be read: the user and the password must be percent-encoded (@ as %40, : as %3A, / as %2F, # as %23, ? as %3F, % as %25)",
+    );
+  }
+}
+
 function splitOnce(text: string, at: string): string[] {
   const index = text.indexOf(at);
   return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-function rootCertificates(file: string): string | undefined {
-  if (file === "system") return existsSync(SYSTEM_ROOTS) ? readFileSync(SYSTEM_ROOTS, "utf8") : undefined;
+function rootCertificates(file: string): string | string[] | undefined {
+  if (file === SYSTEM) {
+    return existsSync(SYSTEM_ROOTS) ? readFileSync(SYSTEM_ROOTS, "utf8") : [...rootsOfNode];
+  }
   if (file !== "") return pemFile("sslrootcert", file);
   const usual = join(homedir(), ".postgresql", "root.crt");
   return existsSync(usual) ? pemFile("sslrootcert", usual) : undefined;

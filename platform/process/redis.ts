@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import type { Logger } from "./logger.ts";
+import { type RedisLink, redisTls } from "./redis-link.ts";
 
 /**
  * What the connection is for. `producer` fails a command quickly when Redis is away so the caller can say so;
@@ -19,9 +20,14 @@ const RECONNECT_AND_RESEND = 2;
 /** ioredis counts tries from 1. */
 const RECONNECTING: Backoff = { firstMs: 100, mostMs: 2_000 };
 
+/** A URL, or the variables that say how to reach Redis. */
+export type RedisAddress = string | (RedisLink & { readonly REDIS_URL: string });
+
 /** A connection that reconnects for ever, 100 ms to 2 s apart, and logs each loss once. */
-export function connectRedis(url: string, role: RedisRole, logger: Logger): Redis {
-  const redis = new Redis(url, {
+export function connectRedis(to: RedisAddress, role: RedisRole, logger: Logger): Redis {
+  const link = typeof to === "string" ? { REDIS_URL: to } : to;
+  const redis = new Redis(link.REDIS_URL, {
+    ...redisTls(link),
     maxRetriesPerRequest: role === "producer" ? 3 : null,
     enableReadyCheck: role !== "worker",
     retryStrategy: (attempt: number) => backoffMs(RECONNECTING, attempt - 1),

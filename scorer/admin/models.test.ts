@@ -1,27 +1,37 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../models/graph/graph-builder.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { hashKey } from "../security/api-keys.ts";
 import { type ChangeRequest, promoteModel } from "../serving/promotion.ts";
 import { readServingHistory } from "../serving/state.ts";
 import { constantModel, fixtureCard, V14_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 import { openAdmin } from "./admin-client.ts";
 
+let folder: string;
 let scorer: ScorerFixture;
 let admin: ReturnType<typeof openAdmin>;
 beforeAll(async () => {
-  scorer = await startScorerFixture();
+  folder = await mkdtemp(join(tmpdir(), "paysecure-admin-"));
+  const keys = join(folder, "keys.json");
+  await writeFile(
+    keys,
+    JSON.stringify([{ name: "operator", sha256: hashKey("k-admin"), scopes: ["score", "explain", "admin"] }]),
+  );
+  scorer = await startScorerFixture({ SCORER_API_KEYS_FILE: keys }, { apiKey: "k-admin" });
   for (let version = 2; version <= 5; version++) {
     await scorer.registry.add("fixture", String(version), constantModel(version / 10));
   }
-  admin = openAdmin(scorer.address);
+  admin = openAdmin(scorer.address, "k-admin");
 });
 afterAll(async () => {
   admin.close();
   await scorer.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const probabilityOf = (version: string): number => Number(version) / 10;
@@ -60,7 +70,7 @@ describe("models", () => {
     const answer = await admin.call("RollBack", { reason: "worse" });
     expect(answer).toMatchObject({ previous: "fixture@4", champion: { id: "fixture@1" } });
     expect((await readServingHistory(scorer.registry.root)).at(-1)).toMatchObject({
-      actor: { kind: "api_key", name: "anonymous" },
+      actor: { kind: "api_key", name: "operator" },
       act: "roll_back",
       before: { champion: "fixture@4" },
       after: { champion: "fixture@1" },

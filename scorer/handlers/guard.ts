@@ -152,13 +152,11 @@ export class Guard {
 
   #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
     const authorization = metadata.get("authorization")[0];
-    const local = /^(127\.|::1|\[::1\]|::ffff:127\.|\[::ffff:127\.)/.test(peer);
     let caller: Caller;
     try {
       caller = this.#options.authority.check(
         typeof authorization === "string" ? authorization : undefined,
         scope,
-        local,
       );
     } catch (error) {
       if (authorization !== undefined && DomainError.from(error).code === "unauthenticated") {

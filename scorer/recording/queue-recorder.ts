@@ -10,11 +10,11 @@ import {
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisAddress } from "../../platform/process/redis.ts";
 import type { Recorder } from "./recorder.ts";
 
 export interface QueueRecorderOptions {
-  readonly redisUrl: string;
+  readonly redis: RedisAddress;
   /** What our names in Redis begin with. */
   readonly prefix: string;
   readonly logger: Logger;
@@ -66,7 +66,7 @@ export class QueueRecorder implements Recorder {
 
   constructor(options: QueueRecorderOptions) {
     this.#options = options;
-    this.#connection = connectRedis(options.redisUrl, "producer", options.logger);
+    this.#connection = connectRedis(options.redis, "producer", options.logger);
     this.#queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, {
       connection: this.#connection,
       prefix: options.prefix,

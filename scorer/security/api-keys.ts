@@ -50,19 +50,21 @@ export const ANONYMOUS: Caller = { name: "anonymous", spend: () => {}, demand: (
 export interface Authority {
   /**
    * @param authorization the metadata value "Bearer KEY"
-   * @param local whether the caller is on this machine
    * @throws DomainError `unauthenticated` or `permission_denied`
    */
-  check(authorization: string | undefined, scope: Scope, local: boolean): Caller;
+  check(authorization: string | undefined, scope: Scope): Caller;
 }
 
-/** No keys are asked for; administration is for callers on this machine only. */
+/**
+ * No keys are asked for, so nobody may administer: a caller on this machine may be a proxy or a sidecar, whoever stands
+ * behind it.
+ */
 export const OPEN_AUTHORITY: Authority = {
-  check(_authorization, scope, local) {
-    if (scope === "admin" && !local) {
+  check(_authorization, scope) {
+    if (scope === "admin") {
       throw new DomainError(
         "permission_denied",
-        "without API keys, administration is open to this machine only",
+        'administration needs an API key with the scope "admin": set SCORER_API_KEYS_FILE',
       );
     }
     return ANONYMOUS;

@@ -76,6 +76,21 @@ describe("API keys", () => {
       await scorer.stop();
     }
   });
+
+  it("are needed to administer, from this machine too: a proxy or a sidecar may stand there", async () => {
+    const scorer = await startScorerFixture();
+    const admin = openAdmin(scorer.address);
+    try {
+      await expect(admin.call("ListModels", {})).rejects.toMatchObject({
+        code: 7,
+        details: expect.stringContaining("SCORER_API_KEYS_FILE"),
+      });
+      expect(await codeOf(scorer.client.score(transaction("a")))).toBe("ok");
+    } finally {
+      admin.close();
+      await scorer.stop();
+    }
+  });
 });
 
 describe("TLS", () => {
@@ -138,9 +153,19 @@ describe("TLS", () => {
 
   it("may be left out on this machine only, unless said explicitly", () => {
     expect(() => readScorerConfig({ SCORER_HOST: "0.0.0.0" })).toThrow(ConfigError);
-    expect(readScorerConfig({ SCORER_HOST: "0.0.0.0", SCORER_ALLOW_PLAINTEXT: "1" }).SCORER_HOST).toBe(
-      "0.0.0.0",
-    );
+    expect(() => readScorerConfig({ SCORER_HOST: "127.evil.example" })).toThrow("in plain text");
+    const plain = { SCORER_HOST: "0.0.0.0", SCORER_ALLOW_PLAINTEXT: "1" };
+    expect(() => readScorerConfig(plain)).toThrow("asks nobody for a key");
+    const tls = { SCORER_HOST: "::", SCORER_TLS_CERT: "c", SCORER_TLS_KEY: "k" };
+    expect(() => readScorerConfig(tls)).toThrow("asks nobody for a key");
+    for (const env of [
+      { ...plain, SCORER_API_KEYS_FILE: "keys.json" },
+      { ...tls, SCORER_API_KEYS_FILE: "keys.json" },
+      { ...tls, SCORER_TLS_CLIENT_CA: "ca" },
+      { SCORER_HOST: "0.0.0.0", INSECURE: "true" },
+    ]) {
+      expect(readScorerConfig(env).SCORER_HOST).toBe(env.SCORER_HOST);
+    }
     expect(() => readScorerConfig({ SCORER_TLS_CERT: "x" })).toThrow("SCORER_TLS_KEY");
   });
 });

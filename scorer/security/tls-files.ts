@@ -1,16 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
 import { experimental, type ServerCredentials } from "@grpc/grpc-js";
-import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { readTlsFiles, type TlsPaths } from "../../platform/process/tls-files.ts";
 
 type Identity = experimental.IdentityCertificateUpdate;
 type Authorities = experimental.CaCertificateUpdate;
 
-/** PEM files. */
-export interface TlsPaths {
-  readonly cert: string;
-  readonly key: string;
+/** The server's PEM files. */
+export interface ServerTlsPaths extends Omit<TlsPaths, "ca"> {
   /** Clients must show a certificate that one of these has signed (mutual TLS). */
   readonly clientCa?: string | undefined;
 }
@@ -20,14 +17,14 @@ export interface TlsPaths {
  * its key, as rotation leaves it for a moment, keeps the one before. Connections that are open keep theirs.
  */
 export class TlsFiles implements experimental.CertificateProvider {
-  readonly #paths: TlsPaths;
+  readonly #paths: ServerTlsPaths;
   readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
   readonly #authorityListeners = new Set<experimental.CaCertificateUpdateListener>();
   #identity: Identity;
   #authorities: Authorities | null;
   #fingerprint: string;
 
-  private constructor(paths: TlsPaths, read: ReadFiles) {
+  private constructor(paths: ServerTlsPaths, read: ReadFiles) {
     this.#paths = paths;
     this.#identity = read.identity;
     this.#authorities = read.authorities;
@@ -35,7 +32,7 @@ export class TlsFiles implements experimental.CertificateProvider {
   }
 
   /** @throws DomainError `invalid_argument` when the files cannot be used */
-  static async open(paths: TlsPaths): Promise<TlsFiles> {
+  static async open(paths: ServerTlsPaths): Promise<TlsFiles> {
     return new TlsFiles(paths, await readFiles(paths));
   }
 
@@ -88,21 +85,11 @@ interface ReadFiles {
   readonly fingerprint: string;
 }
 
-async function readFiles({ cert, key, clientCa }: TlsPaths): Promise<ReadFiles> {
-  try {
-    const certificate = await readFile(cert);
-    const privateKey = await readFile(key);
-    const caCertificate = clientCa === undefined ? undefined : await readFile(clientCa);
-    createSecureContext({ cert: certificate, key: privateKey, ca: caCertificate });
-    return {
-      identity: { certificate, privateKey },
-      authorities: caCertificate ? { caCertificate } : null,
-      fingerprint: [certificate, privateKey, caCertificate ?? ""].join("\n"),
-    };
-  } catch (error) {
-    const files = [cert, key, ...(clientCa === undefined ? [] : [clientCa])].join(", ");
-    throw new DomainError("invalid_argument", `the TLS files ${files} cannot be used: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+async function readFiles(paths: ServerTlsPaths): Promise<ReadFiles> {
+  const read = await readTlsFiles({ ...paths, ca: paths.clientCa });
+  return {
+    identity: { certificate: read.certificate, privateKey: read.privateKey },
+    authorities: read.authorities ? { caCertificate: read.authorities } : null,
+    fingerprint: read.fingerprint,
+  };
 }

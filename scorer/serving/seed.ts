@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SYSTEM } from "../../domain/actors.ts";
 import { codeOf } from "../../platform/process/errors.ts";
@@ -60,6 +60,8 @@ async function copyVersion(seed: string, root: string, name: string, version: st
   try {
     for (const file of await readdir(join(seed, name, version))) {
       await copyFile(join(seed, name, version, file), join(beside, file), constants.COPYFILE_FICLONE);
+      // A copy has the rights of what was copied, and the checkout may be everybody's to read.
+      await chmod(join(beside, file), 0o600);
     }
     await rename(beside, target);
   } catch (error) {

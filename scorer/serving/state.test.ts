@@ -9,6 +9,7 @@ import {
   readServingHistory,
   readServingOrLast,
   type ServingRequest,
+  takeInEdit,
 } from "./state.ts";
 
 let root: string;
@@ -82,6 +83,37 @@ test("a change that was written down and not made, because its process died, is 
     change: (now) => ({ ...now, shadows: ["m@9"] }),
   });
   expect(await readServing(root)).toEqual({ champion: "m@2", challenger: null, shadows: ["m@9"] });
+});
+
+test("a file that was changed by hand is a change of nobody's name, written down before the next", async () => {
+  const [one, two] = ["m@1", "m@2"].map((model) => ({ champion: model, challenger: null, shadows: [] }));
+  expect(await takeInEdit(root)).toBeNull();
+  await changeServing(root, champion("m@0"));
+  await changeServing(root, champion("m@1"));
+  expect(await takeInEdit(root)).toBeNull();
+  await put("serving.json", two);
+  const found = await Promise.all([takeInEdit(root), takeInEdit(root)]);
+  // Who asked second is told of it or finds it done.
+  expect(found.find((made) => made !== null)).toMatchObject({
+    seq: 3,
+    act: "edit",
+    actor: { kind: "operator", id: "unknown" },
+    before: one,
+    after: two,
+  });
+  await put("serving.json", { ...two, shadows: ["m@8"] });
+  await changeServing(root, champion("m@9"));
+  expect(
+    (await readServingHistory(root)).map(({ act, after }) => [act, after.champion, after.shadows]),
+  ).toEqual([
+    ["promote", "m@0", []],
+    ["promote", "m@1", []],
+    ["edit", "m@2", []],
+    ["edit", "m@2", ["m@8"]],
+    ["promote", "m@9", ["m@8"]],
+  ]);
+  await put("serving.json", { champion: 7 });
+  expect(await takeInEdit(root)).toBeNull();
 });
 
 test("a broken file leaves the last state serving; a changed line of the history is named", async () => {

@@ -36,7 +36,11 @@ const stateSchema = z.object({
 /** Which models serve, as "name@version". */
 export type ServingState = Readonly<z.output<typeof stateSchema>>;
 
-const actSchema = z.enum(["seed", "promote", "roll_back", "set_challenger", "set_shadows", "load"]);
+const actSchema = z.enum([
+  ...["seed", "promote", "roll_back", "set_challenger", "set_shadows", "load"],
+  /** The file was changed past {@link changeServing}: found later, and taken for what was wanted. */
+  "edit",
+] as const);
 
 const entrySchema = z.object({
   /** 1, 2, 3 … without gaps. */
@@ -134,10 +138,42 @@ export async function changeServing(root: string, request: ServingRequest): Prom
   });
 }
 
+/**
+ * Writes into the history what was changed in the file by hand, if anything was; the next change does so too. Scorers
+ * have followed the file meanwhile: who serves was no secret, only nobody's act. Setting the file back by hand to what it
+ * was before the last change is not told from a change that its process did not live to make.
+ *
+ * @returns the change that was found; null when the file is what its history says
+ * @throws DomainError `invalid_argument` when the history is broken, `conflict` when it cannot be written
+ */
+export async function takeInEdit(root: string): Promise<ServingChange | null> {
+  const last = (await readChain(root)).at(-1);
+  if (!last || !(await isEdited(root, last.entry))) return null;
+  return await locked(root, async () => {
+    const newest = (await takeOver(root)).at(-1)!.entry;
+    return newest.seq > last.entry.seq && newest.act === "edit" ? newest : null;
+  });
+}
+
+/** Whether the file is neither what the last change made of it nor what it was before; a broken one says nothing. */
+async function isEdited(root: string, last: ServingChange): Promise<boolean> {
+  const now = await readServing(root).catch(() => undefined);
+  return now !== undefined && !isSame(now, last.before) && !isSame(now, last.after);
+}
+
+/** Both as the schema gives them. */
+function isSame(a: ServingState, b: ServingState): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whoever changed the file left no name. */
+const SOMEBODY: Actor = { kind: "operator", id: "unknown", name: "somebody with access to the registry" };
+
 type Line = z.output<typeof lineSchema>;
 
 /**
- * Brings a registry of an earlier version, or one whose last change was not finished, to where its history says it is.
+ * Brings a registry of an earlier version, or one whose last change was not finished, to where its history says it is,
+ * and the history to where the file is when that was changed by hand.
  *
  * @returns the chain
  */
@@ -155,10 +191,18 @@ async function takeOver(root: string): Promise<Line[]> {
     }
     return history.length > 0 ? await readChain(root) : chain;
   }
-  const last = chain.at(-1)!.entry;
+  const { entry: last, hash } = chain.at(-1)!;
+  if (await isEdited(root, last)) {
+    const { after: before, seq } = last;
+    await append(root, hash, {
+      ...{ seq: seq + 1, at: new Date().toISOString(), actor: SOMEBODY, act: "edit", role: "" },
+      ...{ before, after: await readServing(root), reason: `${STATE} was changed by hand`, despite: "" },
+    });
+    return await readChain(root);
+  }
   const now = await readServing(root).catch(() => undefined);
   // Written down and not made: whoever did it died in between.
-  if (now === undefined || JSON.stringify(now) === JSON.stringify(last.before)) await write(root, last.after);
+  if (now === undefined || isSame(now, last.before)) await write(root, last.after);
   return chain;
 }
 

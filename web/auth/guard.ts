@@ -1,9 +1,15 @@
 import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../domain/actors.ts";
 import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
-import { readSession, type SignedIn } from "../../pipeline/accounts/sessions.ts";
+import {
+  isOpenSession,
+  type OpenSession,
+  readSession,
+  type SignedIn,
+} from "../../pipeline/accounts/sessions.ts";
 import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { sessionLimits } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
@@ -12,6 +18,8 @@ import { WrongKeys } from "./wrong-keys.ts";
 /** Whoever shows ADMIN_API_KEY. */
 const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
 const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
+
+const STILL_IN_EVERY_MS = 5_000;
 
 /** Whether `user` has the right. */
 export function mayDo(user: SignedIn | null, right: Right): boolean {
@@ -31,6 +39,7 @@ export function identify({
   return async (c, next) => {
     c.set("user", null);
     c.set("credential", null);
+    c.set("fresh", true);
     const keys = shownApiKeys(c);
     if (keys.length > 0) {
       const expected = config.ADMIN_API_KEY;
@@ -47,14 +56,29 @@ export function identify({
 
 async function identifySession(c: AppContext, { config, db }: Pick<Deps, "config" | "db">): Promise<void> {
   for (const token of sessionTokens(c, config)) {
-    const user = await readSession(db, token, config.SESSION_IDLE_HOURS);
+    const user = await readSession(db, token, sessionLimits(config));
     if (!user) continue;
+    const provedAt = user.session?.provedAt.getTime() ?? 0;
     c.set("user", user);
+    c.set("fresh", Date.now() - provedAt <= config.STEP_UP_MINUTES * 60_000);
     c.set("credential", "session");
     c.set("sessionToken", token);
+    c.set("stillIn", stillInOf(db, token));
     renameSessionCookie(c, config, token);
     return;
   }
+}
+
+/** Asked at most every few seconds; while the database is away, whoever was in stays. */
+function stillInOf(db: Deps["db"], token: string): () => Promise<boolean> {
+  let askedAt = performance.now();
+  let known = true;
+  return async () => {
+    if (performance.now() - askedAt < STILL_IN_EVERY_MS) return known;
+    askedAt = performance.now();
+    known = await isOpenSession(db, token).catch(() => known);
+    return known;
+  };
 }
 
 /**
@@ -77,11 +101,44 @@ export function requireRight(right: Right): MiddlewareHandler<AppEnv> {
 export function demandRight(c: AppContext, right: Right): void {
   const user = currentUser(c);
   if (!mayDo(user, right)) throw new DomainError("permission_denied", refusal(user, right));
+  if (rightRow(right).stepUp) requireFresh(c);
+}
+
+/** A dangerous act by somebody who has not proved lately who they are. */
+export class StepUpNeeded extends DomainError {
+  constructor() {
+    super("permission_denied", "confirm first that it is you: open /account/confirm in the console");
+  }
+}
+
+/** @throws StepUpNeeded when a person has not proved who they are within STEP_UP_MINUTES; keys prove it each time */
+export function requireFresh(c: AppContext): void {
+  if (!c.get("fresh")) throw new StepUpNeeded();
 }
 
 function refusal(user: SignedIn, right: Right): string {
   const who = user.role === null ? "this API key may not" : `your role (${ROLE_NAMES[user.role]}) may not`;
   return `${who} ${rightRow(right).allows}: that needs the right ${right}`;
+}
+
+/** A person with an account and a session. */
+export type Person = SignedIn & { readonly session: OpenSession };
+
+/**
+ * Lets only people through, for what concerns their own account; no right is needed for that, and no key has one.
+ *
+ * @throws DomainError `unauthenticated` or `permission_denied`
+ */
+export const requirePerson: MiddlewareHandler<AppEnv> = async (c, next) => {
+  currentPerson(c);
+  await next();
+};
+
+/** The person behind {@link requirePerson}, or behind a right that is people's alone. */
+export function currentPerson(c: AppContext): Person {
+  const user = currentUser(c);
+  if (!user.session) throw new DomainError("permission_denied", "an API key has no account; sign in instead");
+  return { ...user, session: user.session };
 }
 
 /** The user behind {@link requireRight}. */

@@ -1,10 +1,12 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
-import { ROLE_NAMES } from "../../domain/rights.ts";
+import { type Right, ROLE_NAMES } from "../../domain/rights.ts";
 import { assetUrl } from "../assets.ts";
+import { mayDo } from "../auth/guard.ts";
 import { formatCount } from "./format.ts";
 import {
   ApiIcon,
+  AuditIcon,
   DashboardIcon,
   ImpactIcon,
   LeaveIcon,
@@ -12,6 +14,7 @@ import {
   MoonIcon,
   QueueIcon,
   SunIcon,
+  TeamIcon,
   TransactionsIcon,
 } from "./icons.tsx";
 import type { View } from "./view.ts";
@@ -31,7 +34,7 @@ const HTMX_CONFIG = JSON.stringify({
 interface DocumentProps {
   readonly title: string;
   readonly view: View;
-  readonly scripts?: readonly "api-docs.js"[];
+  readonly scripts?: readonly ("api-docs.js" | "passkeys.js")[];
   readonly children?: Child;
 }
 
@@ -80,6 +83,40 @@ const PLACES: readonly Place[] = [
   { href: "/api/docs", name: "API", Icon: ApiIcon, holds: (path) => path.startsWith("/api/docs") },
 ];
 
+interface AdminPlace extends Place {
+  readonly right: Right;
+}
+
+/** Places that only some may enter; shown to those alone. */
+export const ADMIN_PLACES: readonly AdminPlace[] = [
+  {
+    href: "/team",
+    name: "Team",
+    Icon: TeamIcon,
+    holds: (path) => path.startsWith("/team"),
+    right: "accounts.manage",
+  },
+  {
+    href: "/audit",
+    name: "Audit log",
+    Icon: AuditIcon,
+    holds: (path) => path.startsWith("/audit"),
+    right: "audit.read",
+  },
+];
+
+const PlaceLink: FC<{ readonly place: Place; readonly view: View; readonly children?: Child }> = ({
+  place: { href, name, Icon, holds },
+  view,
+  children,
+}) => (
+  <a href={href} aria-current={holds(view.path) ? "page" : undefined}>
+    <Icon />
+    <span>{name}</span>
+    {children}
+  </a>
+);
+
 /** How many cases are open, beside the word in the navigation; part of every live update. */
 export const OpenCount: FC<{ readonly open: number; readonly overdue: number }> = ({ open, overdue }) => (
   <span
@@ -91,6 +128,46 @@ export const OpenCount: FC<{ readonly open: number; readonly overdue: number }> 
     {open > 0 ? formatCount(open) : ""}
   </span>
 );
+
+const AdminNav: FC<{ readonly view: View }> = ({ view }) => {
+  const places = ADMIN_PLACES.filter(({ right }) => mayDo(view.user, right));
+  return places.length === 0 ? null : (
+    <nav class="nav nav-admin" aria-label="Administration">
+      {places.map((place) => (
+        <PlaceLink place={place} view={view} />
+      ))}
+    </nav>
+  );
+};
+
+/** Who looks: the way to their account. */
+const Who: FC<{ readonly view: View }> = ({ view: { user, path } }) => {
+  if (!user) return null;
+  const inside = (
+    <>
+      <span class="avatar" aria-hidden="true">
+        {user.name.slice(0, 2)}
+      </span>
+      <div>
+        <strong>{user.name}</strong>
+        <br />
+        <span class="xsmall">{user.role === null ? "API key" : ROLE_NAMES[user.role]}</span>
+      </div>
+    </>
+  );
+  if (!user.session) return <div class="who">{inside}</div>;
+  return (
+    <a
+      class="who"
+      href="/account"
+      title="Your account"
+      aria-label={`Your account: ${user.name}`}
+      aria-current={path.startsWith("/account") ? "page" : undefined}
+    >
+      {inside}
+    </a>
+  );
+};
 
 interface PageProps extends DocumentProps {
   /** Where the page's live parts come from; without it the page stands still. */
@@ -116,31 +193,17 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
               PaySecure
             </a>
             <nav class="nav" aria-label="Main">
-              {PLACES.map(({ href, name, Icon, holds }) => (
-                <a href={href} aria-current={holds(view.path) ? "page" : undefined}>
-                  <Icon />
-                  <span>{name}</span>
-                  {href === "/reviews" && (
+              {PLACES.map((place) => (
+                <PlaceLink place={place} view={view}>
+                  {place.href === "/reviews" && (
                     <OpenCount open={reviews?.open ?? 0} overdue={reviews?.overdue ?? 0} />
                   )}
-                </a>
+                </PlaceLink>
               ))}
             </nav>
+            <AdminNav view={view} />
             <div class="rail-foot">
-              {view.user && (
-                <div class="who">
-                  <span class="avatar" aria-hidden="true">
-                    {view.user.name.slice(0, 2)}
-                  </span>
-                  <div>
-                    <strong>{view.user.name}</strong>
-                    <br />
-                    <span class="xsmall">
-                      {view.user.role === null ? "API key" : ROLE_NAMES[view.user.role]}
-                    </span>
-                  </div>
-                </div>
-              )}
+              <Who view={view} />
               <div class="rail-actions">
                 <button
                   type="button"

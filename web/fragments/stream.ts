@@ -20,7 +20,7 @@ const places = new Places({ what: "live pages", each: 30, together: 2_000 });
  * Streams a page's live parts as HTML, to be swapped in by hx-sse: first at once, then after each new snapshot of the
  * feed, never faster than the browser takes it, and only when the HTML changed. After each look, and every 10 s, the
  * event `paysecure:fresh` says that what is shown is how things are, or `paysecure:trouble` that it may be old; a page
- * that hears neither knows that its connection is dead. Ends when the process drains.
+ * that hears neither knows that its connection is dead. Ends when the process drains, and with the session.
  *
  * @param render the fragments (`<hx-partial>`) as they are now; when it fails or hangs, the browser is told no more than
  *   that
@@ -45,6 +45,7 @@ export function streamFragments(
       stream.onAbort(stop);
       metrics.streams.inc();
       const endAt = performance.now() + LONGEST_MS;
+      const stillIn = c.get("stillIn");
       const draw = onceAtATime(render);
       let sent = "";
       let failed = false;
@@ -62,6 +63,7 @@ export function streamFragments(
             await stream.writeSSE({ event: "paysecure:trouble", data: "no fresh data" });
           }
           await waiter.wait(BEAT_MS);
+          if (stillIn && !(await stillIn())) break;
         }
       } finally {
         metrics.streams.dec();

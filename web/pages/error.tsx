@@ -1,5 +1,7 @@
 import type { Child } from "hono/jsx";
 import { toHttpFailure } from "../api/problem.ts";
+import { StepUpNeeded } from "../auth/guard.ts";
+import { pageOf, withNext } from "../auth/next-path.ts";
 import { sentence } from "../components/format.ts";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
@@ -14,8 +16,19 @@ const HELP: Partial<Record<number, string>> = {
   503: "A part of PaySecure is starting or away. This page works again when it is back.",
 };
 
-function isApi(path: string): boolean {
-  return path.startsWith("/api/") || path.startsWith("/predict");
+/** For programs that keep an eye on us. */
+const OPERATIONS = ["/healthz", "/metrics", "/readyz"];
+
+/** Programs, and the scripts of our own pages, which ask for JSON and nothing else. */
+function asksForJson(c: AppContext): boolean {
+  const { path } = c.req;
+  if (path === "/api/docs") return false;
+  return (
+    path.startsWith("/api/") ||
+    path.startsWith("/predict") ||
+    OPERATIONS.includes(path) ||
+    c.req.header("accept") === "application/json"
+  );
 }
 
 /**
@@ -27,9 +40,10 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
   const { status, headers, problem } = toHttpFailure(error, requestId);
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   const path = c.req.path;
-  if (isApi(path) && path !== "/api/docs") {
+  if (asksForJson(c)) {
     return c.body(JSON.stringify(problem), status, { "Content-Type": "application/problem+json" });
   }
+  if (error instanceof StepUpNeeded) return toConfirm(c);
   if (path.startsWith("/live/")) return c.text(problem.title, status);
   if (c.req.header("hx-request") === "true") {
     c.header("HX-Reswap", "none");
@@ -37,7 +51,7 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
   }
   if (status === 401) {
     c.header("WWW-Authenticate", undefined);
-    return c.redirect("/sign-in", 303);
+    return c.redirect(withNext("/sign-in", pageOf(c)), 303);
   }
   return c.html(
     <LonePage title={problem.title} view={viewOf(c)}>
@@ -58,6 +72,14 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
     </LonePage>,
     status,
   );
+}
+
+/** To the page that asks who it is, and back from there to where they are. */
+function toConfirm(c: AppContext): Response {
+  const confirm = withNext("/account/confirm", pageOf(c));
+  if (c.req.header("hx-request") !== "true") return c.redirect(confirm, 303);
+  c.header("HX-Redirect", confirm);
+  return c.body(null, 204);
 }
 
 /** The page stays, with what is typed on it: a session begun in another tab is this tab's too. */

@@ -1,102 +1,119 @@
 import { Hono } from "hono";
-import { ROLE_NAMES } from "../../domain/rights.ts";
+import type { FC } from "hono/jsx";
+import { z } from "zod";
+import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
-import { type LinkState, peekSignInToken, signIn } from "../../pipeline/accounts/sign-in-links.ts";
-import { addressGroup, callerAddress } from "../auth/caller-address.ts";
-import { clearSessionCookie, setSessionCookie } from "../auth/session-cookie.ts";
+import { hasAnyPassword } from "../../pipeline/accounts/sign-in-links.ts";
+import type { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { continueSignIn } from "../auth/continue-sign-in.ts";
+
+import { knownDevice } from "../auth/known-device.ts";
+import { nextPath } from "../auth/next-path.ts";
+import { clearSessionCookie } from "../auth/session-cookie.ts";
+import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
-import { type View, viewOf } from "../components/view.ts";
-import type { AppEnv, Deps } from "../context.ts";
-import { RateLimiter, rateLimit } from "../rate-limit.ts";
+import { PasskeyButton } from "../components/passkeys.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { orSayWhy, readForm } from "./form.ts";
 
-const SPENT: Record<Exclude<LinkState["state"], "valid">, readonly [title: string, text: string]> = {
-  used: ["This link was used before", "Each sign-in link works once. Ask for a new one."],
-  expired: ["This link has expired", "Sign-in links work for a limited time. Ask for a new one."],
-  unknown: [
-    "This link is not valid",
-    "It may have been cut off when it was copied. Take the whole line, or ask for a new one.",
-  ],
-};
+const signInForm = z.object({
+  name: z.string("type your name or e-mail address").max(254, "is too long"),
+  password: z.string("type your password"),
+  next: z.string().optional(),
+});
 
-function HowToGetALink() {
-  return (
-    <>
-      <p class="soft">
-        <code>npm start</code> prints a one-time link when everything is ready. For another one, run this
-        where PaySecure runs:
-      </p>
-      <pre>npm run sign-in-link</pre>
-    </>
-  );
-}
+/** How somebody gets in who has no password yet. */
+export const HowToGetALink: FC = () => (
+  <>
+    <p class="soft">
+      <code>npm start</code> prints a one-time link when everything is ready. For another one, run this where
+      PaySecure runs:
+    </p>
+    <pre>npm run sign-in-link</pre>
+  </>
+);
 
-function spentPage(state: Exclude<LinkState["state"], "valid">, view: View) {
-  const [title, text] = SPENT[state];
-  return (
-    <LonePage title={title} view={view}>
-      <h1>{title}</h1>
-      <p>{text}</p>
-      <HowToGetALink />
-    </LonePage>
-  );
-}
-
-/**
- * `/sign-in`, `/sign-in/:token`, `/sign-out`. Opening a link only shows a button; pressing it (a POST) uses the link up,
- * so that a mail scanner or a chat's preview of the link does not.
- */
+/** `/sign-in`: name and password, and where to go afterwards; `/sign-out`. */
 export function signInRoutes(deps: Deps): Hono<AppEnv> {
-  // 256 random bits cannot be guessed; the limit keeps somebody from trying at the database's cost.
-  const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sign-in", points: 20, seconds: 10 }),
-    (c) => addressGroup(callerAddress(c, deps.config)),
-  );
-  return new Hono<AppEnv>()
-    .get("/sign-in", (c) => {
-      if (c.get("user")) return c.redirect("/", 303);
-      return c.html(
-        <LonePage title="Sign in" view={viewOf(c)}>
-          <h1>Sign in</h1>
-          <p>
-            Fraud scoring and review of card payments. You sign in with a one-time link; there is no password.
-          </p>
-          <HowToGetALink />
-        </LonePage>,
-      );
-    })
-    .get("/sign-in/:token", limit, async (c) => {
-      const view = viewOf(c);
-      const token = c.req.param("token");
-      const link = await peekSignInToken(deps.db, token);
-      if (link.state !== "valid")
-        return c.html(spentPage(link.state, view), link.state === "unknown" ? 404 : 410);
-      return c.html(
-        <LonePage title="Sign in" view={view}>
-          <h1>Welcome to PaySecure</h1>
-          <p class="soft">
-            This link signs you in as <strong>{link.userName}</strong> ({ROLE_NAMES[link.role]}). It works
-            once.
-          </p>
-          <form method="post" action={`/sign-in/${encodeURIComponent(token)}`}>
-            <button type="submit" class="button primary large wide" autofocus>
-              Sign in as {link.userName}
+  const show = async (
+    c: AppContext,
+    {
+      next,
+      name,
+      refused,
+    }: { readonly next: string; readonly name?: string; readonly refused?: DomainError },
+  ): Promise<Response> => {
+    const begun = await hasAnyPassword(deps.db);
+    return c.html(
+      <LonePage title="Sign in" view={viewOf(c)} scripts={["passkeys.js"]}>
+        <h1>Sign in</h1>
+        {!begun && <p>Nobody has a password here yet. The first one in sets theirs by a one-time link.</p>}
+        {!begun && <HowToGetALink />}
+        {begun && (
+          <form method="post" action="/sign-in" class="form">
+            <Refused refused={refused} />
+            <Field
+              label="Name or e-mail address"
+              name="name"
+              autocomplete="username"
+              value={name}
+              maxlength={254}
+              required
+              autofocus={name === undefined}
+              refused={refused}
+            />
+            <Field
+              label="Password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              autofocus={name !== undefined}
+              refused={refused}
+            />
+            <input type="hidden" name="next" value={next} />
+            <button type="submit" class="button primary large wide">
+              Sign in
             </button>
           </form>
-        </LonePage>,
-      );
+        )}
+        {begun && <PasskeyButton to="sign-in" next={next} />}
+        {begun && (
+          <p class="soft small">
+            {deps.mailer ? (
+              <a href="/sign-in/forgot">Forgot your password?</a>
+            ) : (
+              "Forgot your password? An admin can give you a link to choose a new one."
+            )}
+          </p>
+        )}
+      </LonePage>,
+    );
+  };
+
+  return new Hono<AppEnv>()
+    .get("/sign-in", async (c) => {
+      const next = nextPath(c.req.query("next"));
+      return c.get("user") ? c.redirect(next, 303) : await show(c, { next });
     })
-    .post("/sign-in/:token", limit, async (c) => {
-      const token = c.req.param("token");
-      const sessionToken = await signIn(deps.db, token, deps.config.SESSION_IDLE_HOURS);
-      if (sessionToken === null) {
-        const link = await peekSignInToken(deps.db, token);
-        const state = link.state === "valid" ? "unknown" : link.state;
-        deps.metrics.signIns.inc({ outcome: state });
-        return c.html(spentPage(state, viewOf(c)), state === "unknown" ? 404 : 410);
-      }
-      setSessionCookie(c, deps.config, sessionToken);
-      deps.metrics.signIns.inc({ outcome: "signed_in" });
-      return c.redirect("/", 303);
+    .post("/sign-in", async (c) => {
+      const form = await readForm(c, signInForm);
+      const next = nextPath(form.next);
+      const signIn = async (): Promise<Response> => {
+        const account = await checkPassword(deps, {
+          typed: form.name,
+          password: form.password,
+          address: callerAddress(c, deps.config),
+          deviceFor: (userId) => knownDevice(c, deps, userId),
+        });
+        return await continueSignIn(c, deps, account, { method: "password", next });
+      };
+      return await orSayWhy(signIn, (refused) => {
+        deps.metrics.signIns.inc({ outcome: refused.code === "unauthenticated" ? "refused" : "slowed" });
+        return show(c, { next, name: form.name, refused });
+      });
     })
     .post("/sign-out", async (c) => {
       const token = c.get("sessionToken");

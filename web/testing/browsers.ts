@@ -1,5 +1,4 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { createSignInToken } from "../../pipeline/accounts/sign-in-links.ts";
 import { publishLive } from "../../pipeline/live.ts";
 import { type NewDecision, recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import { refreshPriorities } from "../../pipeline/review/worth.ts";
@@ -7,6 +6,7 @@ import { SLA } from "../../pipeline/store/testing.ts";
 import { CHROMIUM_ARGS, ensureChromium } from "../../platform/embedded/chromium.ts";
 import type { Deps } from "../context.ts";
 import { startTestConsole, type TestConsole } from "./console.ts";
+import { linkFor } from "./people.ts";
 
 /** A person at a browser of their own. */
 export interface TestBrowser {
@@ -43,7 +43,7 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(String(error)));
-      await page.goto(`${at}/sign-in/${await createSignInToken(it.db, name, "analyst", 10)}`);
+      await page.goto(`${at}/sign-in/${await linkFor(it.db, name, "analyst", 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
       await page.getByRole("heading", { name: "Dashboard" }).waitFor();
       return { context, page, complaints };

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,6 +14,7 @@ import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { createApp } from "../app.tsx";
+import { openSignInServices } from "../auth/sign-in-services.ts";
 import { readConfig, type WebConfig } from "../config.ts";
 import { boundConnections } from "../connections.ts";
 import type { AppEnv, Deps } from "../context.ts";
@@ -42,7 +44,12 @@ export async function startTestConsole(
 ): Promise<TestConsole> {
   const [postgres, redisServer] = await Promise.all([startTestPostgres(), startTestRedis()]);
   const logger = createLogger("test", "silent");
-  const config: WebConfig = readConfig({ REDIS_URL: redisServer.url, DATABASE_URL: postgres.url, ...env });
+  const config: WebConfig = readConfig({
+    REDIS_URL: redisServer.url,
+    DATABASE_URL: postgres.url,
+    SECRET_KEY: randomBytes(32).toString("base64"),
+    ...env,
+  });
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
   await migrate(db);
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
@@ -71,6 +78,7 @@ export async function startTestConsole(
     scorer,
     feed,
     metrics: createWebMetrics(),
+    ...(await openSignInServices({ config, db, redis, logger }, "")),
     stopping: abort.signal,
   };
   const app = createApp(deps);
@@ -96,6 +104,8 @@ export async function startTestConsole(
         server.close();
       }
       await Promise.allSettled([transactions.close(), decisions.close()]);
+      deps.mailer?.close();
+      await deps.failedSignIns.flush();
       redis.disconnect();
       subscriber.disconnect();
       await db.destroy();

@@ -24,7 +24,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const real = testDatabaseUrl();
   if (real !== undefined) return createDatabase(real);
   const db = await createInMemory();
-  const server = await servePglite(db, 0);
+  const server = await servePglite(db, 0, "a-test's own");
   return {
     url: server.url,
     stop: async () => {

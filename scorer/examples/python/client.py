@@ -3,7 +3,8 @@
 
     ./generate.sh && ./client.py [HOST:PORT]
 
-Needs Debian's python3-grpcio and python3-grpc-tools only. SCORER_API_KEY is sent when set.
+Needs Debian's python3-grpcio and python3-grpc-tools only. SCORER_API_KEY is sent when set, and SCORER_TLS_CA
+means TLS.
 """
 import os
 import sys
@@ -42,12 +43,30 @@ def show(result):
     )
 
 
+def connect(address):
+    """Plain text, or TLS with SCORER_TLS_CA; mutual with SCORER_TLS_CLIENT_CERT and SCORER_TLS_CLIENT_KEY."""
+
+    def read(name):
+        path = os.environ.get(name)
+        if path is None:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    ca = read("SCORER_TLS_CA")
+    if ca is None:
+        return grpc.insecure_channel(address)
+    return grpc.secure_channel(
+        address, grpc.ssl_channel_credentials(ca, read("SCORER_TLS_CLIENT_KEY"), read("SCORER_TLS_CLIENT_CERT"))
+    )
+
+
 def main():
     address = sys.argv[1] if len(sys.argv) > 1 else "localhost:50051"
     key = os.environ.get("SCORER_API_KEY")
     metadata = [("authorization", "Bearer " + key)] if key else []
     options = {"timeout": DEADLINE, "metadata": metadata}
-    channel = grpc.insecure_channel(address)
+    channel = connect(address)
     scoring = scoring_pb2_grpc.ScoringServiceStub(channel)
 
     health = health_pb2_grpc.HealthStub(channel)

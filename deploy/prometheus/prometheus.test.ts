@@ -1,0 +1,37 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { projectRoot } from "../../platform/process/config.ts";
+
+const folder = import.meta.dirname;
+const promtool = spawnSync("promtool", ["--version"]).status === 0;
+
+test("every metric that an alert asks for is one of ours, and counters end in _total", () => {
+  const listed = execFileSync("git", ["ls-files", "-z", "*.ts"], { cwd: projectRoot, encoding: "utf8" });
+  const kinds = new Map<string, string>();
+  for (const file of listed.split("\0").filter((name) => name !== "" && !name.endsWith(".test.ts"))) {
+    const code = readFileSync(join(projectRoot, file), "utf8");
+    for (const [, kind = "", name = ""] of code.matchAll(
+      /new (Counter|Gauge|Histogram)\(\{\s+name: "(\w+)"/g,
+    )) {
+      kinds.set(name, kind);
+    }
+  }
+  expect(kinds.size).toBeGreaterThan(15);
+  const alerts = readFileSync(join(folder, "alerts.yml"), "utf8");
+  const asked = new Set(
+    [...alerts.matchAll(/\bpaysecure_\w+/g)].map(([name]) => name.replace(/_bucket$/, "")),
+  );
+  expect([...asked].filter((name) => !kinds.has(name))).toEqual([]);
+  expect([...kinds].filter(([name, kind]) => name.endsWith("_total") !== (kind === "Counter"))).toEqual([]);
+  // As promtool says it: a metric's name tells what is measured, not of which kind it is.
+  expect([...kinds.keys()].filter((name) => /counter|gauge|histogram/.test(name))).toEqual([]);
+});
+
+test.skipIf(!promtool)("promtool takes the configuration and the rules", () => {
+  const done = spawnSync("promtool", ["check", "config", join(folder, "prometheus.yml")], {
+    encoding: "utf8",
+  });
+  expect([done.status, done.stderr]).toEqual([0, ""]);
+});

@@ -1,0 +1,108 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
+import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
+import { checkPassword } from "../../pipeline/accounts/password.ts";
+import { spendCode, wrongCode } from "../../pipeline/accounts/second-factor.ts";
+import { proveAgain } from "../../pipeline/accounts/sessions.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, requirePerson } from "../auth/guard.ts";
+import { knownDevice } from "../auth/known-device.ts";
+import { nextPath } from "../auth/next-path.ts";
+import { setSessionCookie } from "../auth/session-cookie.ts";
+import { Field, Refused } from "../components/form.tsx";
+import { LonePage } from "../components/layout.tsx";
+import { PasskeyButton } from "../components/passkeys.tsx";
+import { viewOf } from "../components/view.ts";
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { orSayWhy, readForm } from "./form.ts";
+
+const confirmForm = z.object({
+  password: z.string("type your password"),
+  code: z.string().max(100, "is too long").default(""),
+  next: z.string().optional(),
+});
+
+/** `/account/confirm`: who it is, again, before something dangerous; the session gets a new token. */
+export function confirmRoutes(deps: Deps): Hono<AppEnv> {
+  const accountOf = (c: AppContext): Promise<Account> =>
+    readAccount(deps.db, currentPerson(c).session.userId);
+
+  const show = async (c: AppContext, next: string, refused?: DomainError): Promise<Response> => {
+    const account = await accountOf(c);
+    const passkeys = await listPasskeys(deps.db, account.user_id);
+    return await c.html(
+      <LonePage title="Is it you?" view={viewOf(c)} scripts={["passkeys.js"]}>
+        <h1>Is it still you, {account.display_name ?? account.name}?</h1>
+        <p class="soft">What comes next needs a fresh proof.</p>
+        {account.password_hash === null && passkeys.length === 0 ? (
+          <p>Your account has no password. Sign out, and come in again the way you did.</p>
+        ) : account.password_hash === null ? null : (
+          <form method="post" action="/account/confirm" class="form">
+            <Refused refused={refused} />
+            <input type="hidden" name="username" autocomplete="username" value={account.name} />
+            <Field
+              label="Password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              autofocus
+              refused={refused}
+            />
+            {hasSecondFactor(account) && (
+              <Field
+                label="Code"
+                name="code"
+                autocomplete="one-time-code"
+                maxlength={100}
+                required
+                hint="The six digits in your authenticator app, or a recovery code."
+                refused={refused}
+              />
+            )}
+            <input type="hidden" name="next" value={next} />
+            <button type="submit" class="button primary large wide">
+              Go on
+            </button>
+          </form>
+        )}
+        {passkeys.length > 0 && <PasskeyButton to="confirm" next={next} />}
+        <p class="soft small">
+          <a href="/">To the dashboard</a>
+        </p>
+      </LonePage>,
+    );
+  };
+
+  return new Hono<AppEnv>()
+    .get("/account/confirm", requirePerson, (c) => show(c, nextPath(c.req.query("next"))))
+    .post("/account/confirm", requirePerson, async (c) => {
+      const { session } = currentPerson(c);
+      const form = await readForm(c, confirmForm);
+      const next = nextPath(form.next);
+      const work = async (): Promise<Response> => {
+        const address = callerAddress(c, deps.config);
+        const account = await accountOf(c);
+        await checkPassword(deps, {
+          typed: account.name,
+          password: form.password,
+          address,
+          deviceFor: (userId) => knownDevice(c, deps, userId),
+        });
+        if (
+          hasSecondFactor(account) &&
+          !(await spendCode(deps.db, deps.secrets, account, form.code, address))
+        ) {
+          deps.failedSignIns.note("code", account.user_id, address);
+          throw wrongCode();
+        }
+        const token = await deps.db.transaction().execute((trx) => proveAgain(trx, session));
+        if (token === null) throw new DomainError("unauthenticated", "the session has ended; sign in again");
+        setSessionCookie(c, deps.config, token);
+        return c.redirect(next, 303);
+      };
+      return await orSayWhy(work, (refused) => show(c, next, refused));
+    });
+}
