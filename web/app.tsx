@@ -9,6 +9,7 @@ import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { identify } from "./auth/guard.ts";
+import { Programs } from "./auth/programs.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
@@ -26,6 +27,7 @@ import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
+import { keyRoutes } from "./pages/keys.tsx";
 import { passkeyRoutes } from "./pages/passkeys.ts";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
@@ -104,10 +106,12 @@ export function createApp(outside: Deps): Hono<AppEnv> {
     }),
   );
   app.use(checkAddress);
-  app.route("/", healthRoutes(deps));
+  const programs = new Programs(deps);
+  const identified = identify(deps, programs);
+  app.route("/", healthRoutes(deps, identified));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
-  app.use(identify(deps));
+  app.use(identified);
   app.use(shares(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
@@ -150,5 +154,6 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
+  app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

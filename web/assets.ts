@@ -14,8 +14,8 @@ const webauthn = join(dirname(createRequire(import.meta.url).resolve("@simpleweb
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css"].map((name) =>
-      join(here, name),
+    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css", "keys.css"].map(
+      (name) => join(here, name),
     ),
   ],
   "app.js": [
@@ -23,10 +23,12 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
     ...[
       "notices.js",
       "copy.js",
+      "reveal.js",
       "drafts.js",
       "case.js",
       "live-state.js",
       "clock.js",
+      "copy.js",
       "keyboard.js",
       "pointer.js",
       "theme.js",

@@ -52,10 +52,10 @@ export interface AppEnv {
     fresh: boolean;
     /** The token of the session that identified the caller; not set otherwise. */
     sessionToken?: string;
-    /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
-    takeTurn?: () => Promise<void>;
     /** Whether the session has not ended since; asked by what goes on for long. Not set without a session. */
     stillIn?: () => Promise<boolean>;
+    /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
+    takeTurn?: () => Promise<void>;
     requestId: string;
   };
 }

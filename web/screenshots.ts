@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,8 +36,17 @@ async function main(): Promise<void> {
       }
     }
     await page.goto(values.link);
-    await page.getByRole("button", { name: /^Sign in as/ }).click();
-    await page.waitForURL(`${base}/`);
+    if ((await page.getByLabel("The same again").count()) > 0) {
+      for (const theme of THEMES) {
+        for (const [size, viewport] of Object.entries(SIZES)) {
+          await page.emulateMedia({ colorScheme: theme });
+          await page.setViewportSize(viewport);
+          await shoot(page, values.link, join(out, `first-account-${size}-${theme}.png`), 300);
+        }
+      }
+      await takeAccount(page);
+    } else await page.getByRole("button", { name: /^Sign in as/ }).click();
+    await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
     const storageState = await first.storageState();
     await page.goto(`${base}/reviews`);
     const openCase = await page.locator("tr[data-href]").first().getAttribute("data-href");
@@ -54,6 +64,9 @@ async function main(): Promise<void> {
       transactions: "/transactions",
       transaction,
       api: "/api/docs",
+      account: "/account",
+      "second-step": "/account/second-factor",
+      team: "/team",
       "not-found": "/nowhere",
     };
     for (const theme of THEMES) {
@@ -77,6 +90,14 @@ async function main(): Promise<void> {
   } finally {
     await browser.close();
   }
+}
+
+/** The first link of an account: a password that nobody learns. */
+async function takeAccount(page: Page): Promise<void> {
+  const password = randomBytes(18).toString("base64url");
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("The same again").fill(password);
+  await page.getByRole("button", { name: "Create my account" }).click();
 }
 
 async function shoot(page: Page, url: string, path: string, settleMs: number): Promise<void> {

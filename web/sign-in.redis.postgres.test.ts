@@ -340,3 +340,13 @@ test("a dangerous act asks who it is once that was proved too long ago, and the 
   expect(leadsTo(await thief.get("/"))).toBe("/sign-in");
   expect(await acts("quin")).toContain("account.confirmed");
 });
+
+test("while Redis is away people come in, and guessing is still slowed", async () => {
+  await linkFor(it.db, "ruth");
+  await it.redis.stop();
+  expect(leadsTo(await signIn(visitor(), "ruth"))).toBe("/");
+  const guesser = visitor();
+  const statuses = [];
+  for (let i = 0; i < 6; i += 1) statuses.push((await signIn(guesser, "ruth", "a guess")).status);
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+});

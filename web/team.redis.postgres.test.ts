@@ -217,6 +217,17 @@ test("a disabled person is out at once, and cannot come back by password, link o
   expect(leadsTo(await visitor().post("/sign-in", { name: "finn", password: PASSWORD }))).toBe("/");
 });
 
+test("a live page of a disabled person ends, too", async () => {
+  const admin = await signedIn("root", "admin");
+  const watching = await signedIn("fay");
+  const stream = (await watching.get("/live/frame")).body!.getReader();
+  expect((await stream.read()).done).toBe(false);
+  await admin.post(`/team/${await numberOf("fay")}/disable`);
+  const started = performance.now();
+  for (let ended = false; !ended; ) ended = (await stream.read()).done;
+  expect(performance.now() - started).toBeLessThan(15_000);
+}, 30_000);
+
 test("a changed role is what one may do from the next request on", async () => {
   const admin = await signedIn("root", "admin");
   const gus = await signedIn("gus", "data_scientist");
@@ -250,6 +261,22 @@ test("a forgotten password is reset by mail: the same answer whether or not the 
     .set({ expires_at: new Date(Date.now() - 1) })
     .execute();
   expect((await visitor().get(link)).status).toBe(410);
+});
+
+test("a changed way in is told to its owner by mail, a changed address to the old one", async () => {
+  const kim = await signedIn("kim");
+  await kim.post("/account/profile", { display_name: "Kim", email: "kim@bank.example" });
+  letters = [];
+  await kim.post("/account/password", {
+    current: PASSWORD,
+    password: "seven brown foxes",
+    again: "seven brown foxes",
+  });
+  await kim.post("/account/profile", { display_name: "Kim", email: "kim@evil.example" });
+  await it.deps.mailer!.idle();
+  expect(letters.map(({ to }) => to)).toEqual([["kim@bank.example"], ["kim@bank.example"]]);
+  expect(letters[0]!.text).toContain("Your password was changed.");
+  expect(letters[1]!.text).toContain("Your e-mail address was changed.");
 });
 
 test("what is wrong with the mail server is nobody's who asked", async () => {

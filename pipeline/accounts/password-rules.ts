@@ -65,7 +65,7 @@ export async function checkNewPassword(
 }
 
 function partsOf({ name, displayName, email }: PasswordOwner): string[] {
-  return [name, ...(displayName ?? "").split(/\s+/), (email ?? "").split("@")[0] ?? ""]
+  return [name, ...(displayName ?? "").split(/\s+/), email ?? "", (email ?? "").split("@")[0] ?? ""]
     .map((part) => part.trim().toLowerCase())
     .filter((part) => part.length >= SHORTEST_PART);
 }

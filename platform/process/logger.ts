@@ -9,8 +9,8 @@ const MAX_WAITING = 1_000_000;
 
 /**
  * One JSON line an event on stdout. Secrets are cut wherever they stand, by the names of fields and by their looks, and
- * card numbers in all of it. A
- * log that cannot be written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
+ * card numbers in all of it. A log that cannot be written (full disk, closed pipe) ends no process: lines wait, up to a
+ * limit, and are lost beyond it.
  *
  * @param name the process, e.g. "worker"
  * @param level pino level

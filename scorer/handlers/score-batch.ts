@@ -5,6 +5,7 @@ import { beforeDeadline } from "../recording/before-deadline.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
+import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
@@ -44,8 +45,8 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCall
   if (request.explainFromTier > TIERS) {
     throw DomainError.invalid([{ field: "explain_from_tier", description: "must be a RiskTier" }]);
   }
-  if (request.explainFromTier > 0) caller.demand("explain");
-  if (request.record) caller.demand("record");
+  if (request.explainFromTier > 0) caller.demand(OPTION_RIGHTS.explain);
+  if (request.record) caller.demand(OPTION_RIGHTS.record);
   caller.spend(count);
   const held: ServedModel[] = [];
   try {

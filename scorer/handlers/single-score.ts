@@ -13,6 +13,7 @@ import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
+import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
@@ -56,8 +57,8 @@ export function submitScore(
   try {
     const options = decodeScoreRequest(bytes, input);
     explain = options.explain;
-    if (options.explain) caller.demand("explain");
-    if (options.record) caller.demand("record");
+    if (explain) caller.demand(OPTION_RIGHTS.explain);
+    if (options.record) caller.demand(OPTION_RIGHTS.record);
     caller.spend(1);
     if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
     const violations = validateTransaction(input, "transaction");

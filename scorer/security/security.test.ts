@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashKey } from "../../platform/credentials/api-key.ts";
 import { certificateAuthority, signedCertificate } from "../../platform/embedded/testing/openssl.ts";
 import { ConfigError } from "../../platform/process/env.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
@@ -10,7 +11,6 @@ import { openAdmin } from "../admin/admin-client.ts";
 import { createScorerClient } from "../client.ts";
 import { readScorerConfig } from "../config.ts";
 import { startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
-import { hashKey } from "./api-keys.ts";
 
 let folder: string;
 beforeAll(async () => {

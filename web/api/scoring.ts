@@ -136,6 +136,7 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
     (deps) =>
       async ({ body }, c) => {
         if (body.record) demandRight(c, "transactions.record");
+        if (body.explain) demandRight(c, "decisions.explain");
         const transaction = toTransaction(body.transaction);
         const decision = await deps.scorer.score(transaction, {
           explain: body.explain,

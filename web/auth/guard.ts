@@ -1,23 +1,18 @@
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../../domain/actors.ts";
-import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
+import { type Right, ROLE_NAMES, rightRow } from "../../domain/rights.ts";
 import {
   isOpenSession,
   type OpenSession,
   readSession,
   type SignedIn,
 } from "../../pipeline/accounts/sessions.ts";
-import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { sessionLimits } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
+import type { Programs } from "./programs.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
 import { WrongKeys } from "./wrong-keys.ts";
-
-/** Whoever shows ADMIN_API_KEY. */
-const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
-const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
 
 const STILL_IN_EVERY_MS = 5_000;
 
@@ -27,14 +22,13 @@ export function mayDo(user: SignedIn | null, right: Right): boolean {
 }
 
 /**
- * Finds out who asks, for every route behind it: `Authorization: Bearer <ADMIN_API_KEY>`, `X-API-Key` or the session
- * cookie. A key that is sent and wrong is refused, never taken for nobody, and slowed down ({@link WrongKeys}).
+ * Finds out who asks, for every route behind it: `Authorization: Bearer …`, `X-API-Key` or the session cookie. A key or
+ * token that is sent and wrong is refused, never taken for nobody, and slowed down ({@link WrongKeys}).
  */
-export function identify({
-  config,
-  db,
-  redis,
-}: Pick<Deps, "config" | "db" | "redis">): MiddlewareHandler<AppEnv> {
+export function identify(
+  { config, db, redis }: Pick<Deps, "config" | "db" | "redis">,
+  programs: Programs,
+): MiddlewareHandler<AppEnv> {
   const wrongKeys = new WrongKeys({ config, redis });
   return async (c, next) => {
     c.set("user", null);
@@ -42,10 +36,12 @@ export function identify({
     c.set("fresh", true);
     const keys = shownApiKeys(c);
     if (keys.length > 0) {
-      const expected = config.ADMIN_API_KEY;
-      const wrong = keys.find((key) => !expected || !sameSecret(key, expected));
-      if (wrong !== undefined) throw await wrongKeys.refusal(c, wrong);
-      c.set("user", { name: ADMIN_KEY.name, role: null, rights: ADMIN_RIGHTS, actor: ADMIN_KEY });
+      try {
+        c.set("user", await programs.identify(keys));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== "unauthenticated") throw error;
+        throw await wrongKeys.refusal(c, keys[0] ?? "", error);
+      }
       c.set("credential", "api-key");
     } else {
       await identifySession(c, { config, db });

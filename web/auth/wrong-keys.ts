@@ -29,16 +29,17 @@ export class WrongKeys {
 
   /**
    * @param key what was shown, wrong
-   * @returns to be thrown: `unauthenticated`, or `resource_exhausted` once there were too many
+   * @param wrong what is wrong with it, `unauthenticated`
+   * @returns to be thrown: `wrong`, or `resource_exhausted` once there were too many
    */
-  async refusal(c: AppContext, key: string): Promise<DomainError> {
+  async refusal(c: AppContext, key: string, wrong: DomainError): Promise<DomainError> {
     const beginning = createHash("sha256").update(key.slice(0, BEGINNING)).digest("base64url").slice(0, 16);
     const waits = await Promise.all([
       this.#byAddress.take(addressGroup(callerAddress(c, this.#config))),
       this.#byBeginning.take(beginning),
     ]);
     const wait = Math.max(...waits);
-    if (wait === 0) return new DomainError("unauthenticated", "the API key is not valid");
+    if (wait === 0) return wrong;
     return new DomainError(
       "resource_exhausted",
       "too many wrong API keys came from you; wait before you try again",

@@ -25,6 +25,11 @@ export const Field: FC<FieldProps> = ({ label, name, type = "text", value, hint,
   return (
     <div class="field">
       <label for={name}>{label}</label>
+      {type === "password" && (
+        <button type="button" class="reveal" data-reveal={name} aria-pressed="false" hidden>
+          Show
+        </button>
+      )}
       <input
         id={name}
         name={name}

@@ -9,6 +9,7 @@ import {
   AuditIcon,
   DashboardIcon,
   ImpactIcon,
+  KeyIcon,
   LeaveIcon,
   Mark,
   MoonIcon,
@@ -65,6 +66,8 @@ interface Place {
   readonly href: string;
   readonly name: string;
   readonly Icon: FC;
+  /** Shown to whoever has it; to everybody when left out. */
+  readonly right?: Right;
   /** Whether a page belongs to the place. */
   readonly holds: (path: string) => boolean;
 }
@@ -95,6 +98,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: TeamIcon,
     holds: (path) => path.startsWith("/team"),
     right: "accounts.manage",
+  },
+  {
+    href: "/keys",
+    name: "API keys",
+    Icon: KeyIcon,
+    right: "keys.manage",
+    holds: (path) => path.startsWith("/keys"),
   },
   {
     href: "/audit",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { readAccount } from "../../pipeline/accounts/account.ts";
 import { renewRecoveryCodes, setSecondFactor } from "../../pipeline/accounts/second-factor.ts";
 import { removeSecondFactor } from "../../pipeline/accounts/team.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -13,6 +14,7 @@ import { RecoveryCodes, SetUpSecondFactor } from "../components/second-factor.ts
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
+import { tellOfChange } from "./letters.ts";
 
 const setUpForm = z.object({
   code: z.string("type the code").max(100, "is too long"),
@@ -55,6 +57,9 @@ export function accountSecondFactorRoutes(deps: Deps): Hono<AppEnv> {
 
   const addressOf = (c: AppContext): string => callerAddress(c, deps.config);
 
+  const tell = async (c: AppContext, change: Parameters<typeof tellOfChange>[2]): Promise<void> =>
+    tellOfChange(deps, await readAccount(deps.db, currentPerson(c).session.userId), change);
+
   return new Hono<AppEnv>()
     .get("/account/second-factor", requirePerson, (c) => {
       requireFresh(c);
@@ -71,6 +76,7 @@ export function accountSecondFactorRoutes(deps: Deps): Hono<AppEnv> {
           code,
           address: addressOf(c),
         });
+        await tell(c, "secondFactorSet");
         return await showCodes(c, codes, c.req.query("first") === "1" ? "/" : "/account");
       };
       return await orSayWhy(work, (refused) =>
@@ -95,14 +101,13 @@ export function accountSecondFactorRoutes(deps: Deps): Hono<AppEnv> {
         address: addressOf(c),
         keepSession: session.id,
       });
+      await tell(c, "secondFactorRemoved");
       return c.redirect("/account", 303);
     })
     .post("/account/recovery-codes", requirePerson, async (c) => {
       requireFresh(c);
-      return await showCodes(
-        c,
-        await renewRecoveryCodes(deps.db, currentPerson(c).session.userId, addressOf(c)),
-        "/account",
-      );
+      const codes = await renewRecoveryCodes(deps.db, currentPerson(c).session.userId, addressOf(c));
+      await tell(c, "recoveryCodes");
+      return await showCodes(c, codes, "/account");
     });
 }

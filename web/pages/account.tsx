@@ -22,6 +22,7 @@ import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn, orSayWhy, readForm, sameTwice } from "./form.ts";
+import { tellOfChange } from "./letters.ts";
 
 const profileForm = z.object({
   display_name: z.string().max(200),
@@ -105,7 +106,10 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       const typed = await readForm(c, profileForm);
       const work = async (): Promise<Response> => {
         const profile = { displayName: typed.display_name, email: typed.email };
-        await changeProfile(deps.db, currentPerson(c).session.userId, profile, by(c));
+        const before = await readAccount(deps.db, currentPerson(c).session.userId);
+        await changeProfile(deps.db, before.user_id, profile, by(c));
+        const after = await readAccount(deps.db, before.user_id);
+        if (before.email !== after.email) tellOfChange(deps, before, "email");
         return c.redirect("/account", 303);
       };
       return await orSayWhy(work, (refused) => show(c, { form: "profile", refused, typed }));
@@ -125,6 +129,7 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
         await deps.db
           .transaction()
           .execute((trx) => setPassword(trx, session.userId, hash, { ...by(c), keepSession: session.id }));
+        tellOfChange(deps, account, "password");
         return c.redirect("/account", 303);
       };
       return await orSayWhy(work, (refused) => show(c, { form: "password", refused }));

@@ -19,7 +19,7 @@ import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm, sameTwice } from "./form.ts";
-import { resetLetter } from "./letters.ts";
+import { resetLetter, tellOfChange } from "./letters.ts";
 
 const passwordForm = z.object({
   password: z.string("choose a password"),
@@ -148,6 +148,7 @@ export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
         const hash = await deps.passwords.hash(form.password);
         const userId = await acceptInvitation(deps.db, token, hash, callerAddress(c, deps.config));
         const account = await readAccount(deps.db, userId);
+        if (invited.purpose === "reset") tellOfChange(deps, account, "password");
         const next = invited.purpose === "invite" ? "/account/second-factor?first=1" : "/";
         return await continueSignIn(c, deps, account, { method: "link", next });
       };

@@ -1,4 +1,6 @@
+import type { Account } from "../../pipeline/accounts/account.ts";
 import type { Letter } from "../../pipeline/mail/mailer.ts";
+import type { Deps } from "../context.ts";
 
 type Text = Omit<Letter, "to">;
 
@@ -30,4 +32,37 @@ ${link}
 The link works once. If you did not ask for it, leave it be: your password stays as it is.
 `,
   };
+}
+
+/** What somebody is told of when it was changed, whoever changed it. */
+const CHANGES = {
+  password: "Your password was changed.",
+  secondFactorSet: "A second step was set up for your account, or moved to another app.",
+  secondFactorRemoved: "The second step of your account was taken away.",
+  recoveryCodes: "Your recovery codes were replaced.",
+  email: "Your e-mail address was changed. Letters go to the new one from now on.",
+} as const;
+
+/**
+ * Tells somebody by mail that a way into their account was changed: a thief's change does not go unseen. Nothing happens
+ * without a mail server or an address.
+ *
+ * @param account as it was before
+ */
+export function tellOfChange(
+  { mailer }: Pick<Deps, "mailer">,
+  account: Pick<Account, "name" | "email">,
+  change: keyof typeof CHANGES,
+): void {
+  if (account.email === null) return;
+  mailer?.post({
+    to: account.email,
+    subject: "Your PaySecure account was changed",
+    text: `Hello ${account.name},
+
+${CHANGES[change]}
+
+If this was not you, tell an admin at once: they can disable the account.
+`,
+  });
 }

@@ -5,6 +5,7 @@ import { setSecondFactor, spendCode, wrongCode } from "../../pipeline/accounts/s
 import type { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { backToSignIn, finishSignIn, whoWaits } from "../auth/continue-sign-in.ts";
+
 import { type Offer, offerSecondFactor, openOffer } from "../auth/second-factor-offer.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";

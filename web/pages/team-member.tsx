@@ -22,7 +22,7 @@ import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn, orSayWhy, readForm } from "./form.ts";
-import { invitationLetter, resetLetter } from "./letters.ts";
+import { invitationLetter, resetLetter, tellOfChange } from "./letters.ts";
 
 const roleForm = z.object({ role: z.enum(ROLES, "choose a role") });
 
@@ -181,7 +181,10 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
       ),
     )
     .post("/team/:id/second-factor/remove", requireRight(MANAGE), (c) =>
-      act(c, (userId) => removeSecondFactor(deps.db, userId, by(c))),
+      act(c, async (userId) => {
+        await removeSecondFactor(deps.db, userId, by(c));
+        tellOfChange(deps, await readAccount(deps.db, userId), "secondFactorRemoved");
+      }),
     )
     .post("/team/:id/sessions/revoke", requireRight(MANAGE), (c) =>
       act(c, (userId) => revokeSessions(deps.db, userId, { allBut: undefined }, by(c))),

@@ -122,7 +122,7 @@ const Waiting: FC<{ proposals: readonly Proposal[]; view: View }> = ({ proposals
       <h2 id="waiting">Waits for a second admin</h2>
       <span class="sub">who proposed it cannot agree alone</span>
     </div>
-    <ul class="rows">
+    <ul class="rows proposals">
       {proposals.map((proposal) => {
         const { user_id, name, before } = proposal.detail as unknown as RoleProposal;
         const own = view.user !== null && isSameActor(proposal.proposedBy, view.user.actor);

@@ -19,6 +19,8 @@ export interface TestBrowser {
 /** The web and a real Chromium. */
 export interface TestBrowsers extends TestConsole {
   readonly base: string;
+  /** Opens a browser that nobody is signed in with. */
+  visit(): Promise<TestBrowser>;
   /** Opens a browser, signed in as an analyst by a one-time link, at `base` unless told otherwise. */
   open(name: string, at?: string): Promise<TestBrowser>;
   /** Records as a worker does, and says so. */
@@ -32,17 +34,22 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
   const [program, it] = await Promise.all([ensureChromium(), startTestConsole({}, scorer)]);
   const base = await it.listen();
   const browser: Browser = await chromium.launch({ executablePath: program, args: [...CHROMIUM_ARGS] });
+  const visit = async (): Promise<TestBrowser> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    return { context, page, complaints };
+  };
   return {
     ...it,
     base,
+    visit,
     open: async (name, at = base) => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-      });
-      page.on("pageerror", (error) => complaints.push(String(error)));
+      const { context, page, complaints } = await visit();
       await page.goto(`${at}/sign-in/${await linkFor(it.db, name, "analyst", 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
       await page.getByRole("heading", { name: "Dashboard" }).waitFor();
