@@ -103,9 +103,15 @@ test("a card number is refused in an address, and in the name of a model; as a r
   expect(own.headers.get("x-request-id")).toBe("my-own.id");
 });
 
-async function signIn(name: string): Promise<string> {
+const here = (path: string, init: RequestInit): Promise<Response> => fetch(`${base}${path}`, init);
+
+/** @param at the app that is asked: cookies are for where they come from */
+async function signIn(
+  name: string,
+  at: (path: string, init: RequestInit) => Promise<Response> = here,
+): Promise<string> {
   const token = await linkFor(it.db, name);
-  const answer = await fetch(`${base}/sign-in/${token}`, {
+  const answer = await at(`/sign-in/${token}`, {
     method: "POST",
     redirect: "manual",
     headers: { "sec-fetch-site": "same-origin" },
@@ -142,9 +148,9 @@ test("one person's live pages are bounded, another's are not touched, and closed
 test("one person that asks too often is told to wait, and another is served", async () => {
   // One request in fifty seconds, so that a slow machine sees the same.
   const app = createApp({ ...it.deps, config: { ...it.deps.config, PERSON_RATE_LIMIT: 0.02 } });
-  const [eve, dan] = [await signIn("eve"), await signIn("dan")];
-  const ask = async (cookie: string): Promise<Response> =>
-    await app.request("/api/v1/stats", { headers: { cookie } });
+  const there = async (path: string, init: RequestInit): Promise<Response> => await app.request(path, init);
+  const [eve, dan] = [await signIn("eve", there), await signIn("dan", there)];
+  const ask = (cookie: string): Promise<Response> => there("/api/v1/reviews", { headers: { cookie } });
   expect((await ask(eve)).status).toBe(200);
   const refused = await ask(eve);
   expect(refused.status).toBe(429);
