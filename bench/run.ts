@@ -7,7 +7,16 @@ import { fileURLToPath } from "node:url";
  * suites (`npm run bench -- scorer -- --quick`). A suite is bench/<name>.ts: it prints what it measured and exits with
  * 1 when a figure misses its target.
  */
-const SUITES = ["scorer", "pipeline", "pages", "explain", "train", "realism"] as const;
+const SUITES = [
+  "scorer",
+  "pipeline",
+  "pages",
+  "explain",
+  "train",
+  "realism",
+  "card-numbers",
+  "shares",
+] as const;
 
 const given = process.argv.slice(2);
 const split = given.indexOf("--");

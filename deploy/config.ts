@@ -10,6 +10,7 @@ const schema = z.object({
   REDIS_PREFIX: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
   SCORER_ADDRESS: z.string().optional(),
+  SCORER_API_KEY: z.string().optional(),
   SCORER_HOST: z.string().default("127.0.0.1"),
   /** How people reach the console, as the web says it. */
   PUBLIC_URL: z.string().optional(),

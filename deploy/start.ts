@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
+import { newApiKey } from "../platform/credentials/api-key.ts";
 import { prepareRedisServer, redisAnswers } from "../platform/embedded/redis-server.ts";
 import { projectRoot, searchPath } from "../platform/process/config.ts";
 import { configOrExit } from "../platform/process/env.ts";
@@ -153,6 +154,7 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
     PORT: String(config.PORT),
     SCORER_PORT: String(config.SCORER_PORT),
     SCORER_ADDRESS: scorerAddress(config),
+    ...houseKey(config),
     // On a Redis of our own there are no neighbours: BullMQ's own prefix keeps producers of other languages simple.
     ...(config.REDIS_PREFIX !== undefined || config.REDIS_URL === undefined
       ? { REDIS_PREFIX: config.REDIS_PREFIX ?? BULLMQ_PREFIX }
@@ -172,6 +174,13 @@ function opsEnv({ OPS_PORT: first }: StartConfig, name: string): Readonly<Record
   const offset = OPS_OFFSET[name];
   if (first === undefined || offset === undefined) return {};
   return { OPS_PORT: String(first === 0 ? 0 : first + offset) };
+}
+
+/** What web and worker show to our own scorer where it asks for keys: new at each start, like the passwords. */
+function houseKey({ SCORER_ADDRESS, SCORER_API_KEY }: StartConfig): Record<string, string> {
+  if (SCORER_ADDRESS !== undefined || SCORER_API_KEY !== undefined) return {};
+  const { key, sha256 } = newApiKey();
+  return { SCORER_API_KEY: key, SCORER_HOUSE_KEY_SHA256: sha256 };
 }
 
 interface Launching {

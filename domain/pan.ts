@@ -1,14 +1,20 @@
 /**
  * Finds card numbers (PANs, ISO/IEC 7812-1) in text, however they are spelled, in time that grows with its length.
  *
- * The text is read as groups of digits of any script. Groups with up to three characters between them that are neither
- * letter nor digit make a chain, and a card number is one group, or neighbours in a chain that stand as cards are
- * printed or people type them ({@link isSpelling}); more groups before or behind (an expiry date, a CVV) do not hide
- * it. Its digits are such as an issuer gives out, in number too, and pass the Luhn check. Part of a longer group does
- * not count, nor does what lies in a UUID or a hexadecimal id: one in a few thousand would be refused by chance.
+ * The text is read as groups of digits of any script. Groups with white space, and up to three other characters that
+ * are neither letter nor digit, between them make a chain, and a card number is one group, or neighbours in a chain
+ * that stand as cards are printed or people type them ({@link isSpelling}); more groups before or behind (an expiry
+ * date, a CVV) do not hide it. Its digits are such as an issuer gives out, in number too, and pass the Luhn check. Part
+ * of a longer group does not count, nor does what lies in a UUID or a hexadecimal id: one in a few thousand would be
+ * refused by chance. What is refused by chance all the same, and what is not found: docs/security/card-numbers.md.
  */
 export function containsPan(text: string): boolean {
   return !pansIn(text).next().done;
+}
+
+/** Whether a number is a card number. What stands behind a decimal point is none: of sixteen, every twenty-fifth would be. */
+export function isPanNumber(value: number): boolean {
+  return Number.isInteger(value) && containsPan(String(value));
 }
 
 /** The text with each card number replaced by how many digits it had, e.g. `[16 digits]`; all else as it was. */
@@ -27,7 +33,7 @@ interface Span {
   readonly end: number;
 }
 
-/** Digits with nothing between them; what the eye does not see (format characters) is nothing. */
+/** Digits with nothing between them; what does not stand by itself ({@link INVISIBLE}) is nothing. */
 interface Group extends Span {
   /** As ASCII. Of a group too long to be a card number only the first {@link LONGEST} + 1. */
   readonly digits: string;
@@ -40,7 +46,7 @@ const LONGEST = 19;
 const WIDEST_GAP = 3;
 
 function* pansIn(text: string): Generator<Span & { readonly digits: number }> {
-  if (text.length < SHORTEST) return;
+  if (!couldHold(text)) return;
   for (const chain of chainsIn(text)) {
     for (let first = 0; first < chain.length; first++) {
       const last = lastGroupOfPan(chain, first);
@@ -51,6 +57,19 @@ function* pansIn(text: string): Generator<Span & { readonly digits: number }> {
       first = last;
     }
   }
+}
+
+/** The quick way: false only where there are too few digits. Most texts that come in are judged by it alone. */
+function couldHold(text: string): boolean {
+  let digits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // Of what is not ASCII each may be two digits, as \u246a is.
+    if (code >= 0x80) digits += 2;
+    else if (code >= 0x30 && code <= 0x39) digits++;
+    if (digits >= SHORTEST) return true;
+  }
+  return false;
 }
 
 /** Where the card number that begins with this group ends; the longest, when there are two. */
@@ -87,45 +106,49 @@ function* chainsIn(text: string): Generator<Group[]> {
   const ids = idsIn(text);
   let nextId = ids.next().value;
   let chain: Group[] = [];
-  let gapStart = 0;
+  // What stands between the last group and here that is no white space.
+  let between = 0;
   for (let at = 0; at < text.length; ) {
     while (nextId && nextId.end <= at) nextId = ids.next().value;
     const inId = nextId !== undefined && at >= nextId.start;
-    const group = inId ? undefined : groupAt(text, at, text.slice(gapStart, at));
+    const group = inId ? undefined : groupAt(text, at, between === 0);
     if (group) {
       chain.push(group);
       at = group.end;
-      gapStart = at;
+      between = 0;
       continue;
     }
-    if (inId || at - gapStart >= WIDEST_GAP || WORD.test(characterAt(text, at))) {
+    const character = characterAt(text, at);
+    at = inId ? (nextId as Span).end : at + character.length;
+    if (!inId && NOTHING.test(character)) continue;
+    between += character.length;
+    if (inId || between > WIDEST_GAP || WORD.test(character)) {
       if (chain.length > 0) yield chain;
       chain = [];
-      at = inId ? (nextId as Span).end : at + characterAt(text, at).length;
-      gapStart = at;
-    } else {
-      at += characterAt(text, at).length;
+      between = 0;
     }
   }
   if (chain.length > 0) yield chain;
 }
 
+const NOTHING = /[\s\p{Cf}\p{M}]/u;
 const WORD = /[\p{L}\p{N}]/u;
-const INVISIBLE = /\p{Cf}/u;
+/** Format characters, and marks on the digit before. */
+const INVISIBLE = /[\p{Cf}\p{M}]/u;
 
-function groupAt(text: string, start: number, gap: string): Group | undefined {
+function groupAt(text: string, start: number, spaced: boolean): Group | undefined {
   let digits = "";
   let end = start;
   for (let at = start; at < text.length; ) {
     const character = characterAt(text, at);
-    const digit = digitOf(character);
-    if (digit === undefined && (digits === "" || !INVISIBLE.test(character))) break;
+    const found = digitsOf(character);
+    if (found === "" && (digits === "" || !INVISIBLE.test(character))) break;
     at += character.length;
-    if (digit === undefined) continue;
-    if (digits.length <= LONGEST) digits += digit;
+    if (found === "") continue;
+    if (digits.length <= LONGEST) digits += found;
     end = at;
   }
-  return digits === "" ? undefined : { start, end, digits, spaced: gap.trim() === "" };
+  return digits === "" ? undefined : { start, end, digits, spaced };
 }
 
 function characterAt(text: string, at: number): string {
@@ -136,20 +159,26 @@ function characterAt(text: string, at: number): string {
 
 const DIGIT = /\p{Nd}/u;
 
-/** A decimal digit of any script, or a compatible form of one (full-width, superscript, circled), as ASCII. */
-function digitOf(character: string): string | undefined {
+/**
+ * The decimal digits that a character stands for, as ASCII: one of any script, or what is made of digits (full-width,
+ * superscript, circled, in brackets); "" for all else.
+ */
+function digitsOf(character: string): string {
   if (character.length === 1 && character < "\u0080") {
-    return character >= "0" && character <= "9" ? character : undefined;
+    return character >= "0" && character <= "9" ? character : "";
   }
-  const plain = character.normalize("NFKC");
-  if (plain.length === 1 && plain >= "0" && plain <= "9") return plain;
-  if (!DIGIT.test(character)) return undefined;
+  const made = MADE_OF_DIGITS.exec(character.normalize("NFKC"))?.[1];
+  if (made !== undefined) return made;
+  if (!DIGIT.test(character)) return "";
   // Unicode keeps the ten digits of a script together and in order.
   const code = character.codePointAt(0) as number;
   let before = 0;
   while (DIGIT.test(String.fromCodePoint(code - before - 1))) before++;
   return String(before % 10);
 }
+
+/** As NFKC writes ⑪, ⑴ and ⒈: `11`, `(1)`, `1.`. */
+const MADE_OF_DIGITS = /^\(?([0-9]{1,2})[).,]?$/;
 
 /** UUIDs, and words of hexadecimal digits as long as ids and digests are written, with a letter among them. */
 function* idsIn(text: string): Generator<Span, undefined> {

@@ -51,6 +51,10 @@ export const RIGHTS = {
     roles: [...REVIEWERS, "data_scientist"],
   },
   "transactions.record": { allows: "hand over transactions to be decided and recorded", roles: REVIEWERS },
+  "decisions.explain": {
+    allows: "ask the scorer what moved a score",
+    roles: [...REVIEWERS, "data_scientist"],
+  },
   "models.manage": {
     allows: "promote models, set shares and shadows",
     roles: ["data_scientist", "admin"],

@@ -19,14 +19,18 @@ import { fitsFloat32, isStorableText, storableTime } from "../platform/process/s
 /** What the timers were called before 0.2.0. They are set again under the new name. */
 const REVIEW_TIMERS_BEFORE = "manual-review";
 
-const text = z.string().refine(isStorableText, "must be whole characters, without NUL");
+/** A text in a job. */
+export const queuedText = z
+  .string()
+  .refine(isStorableText, "must be whole characters, without NUL")
+  .refine((value) => !containsPan(value), "looks like a card number");
 
 /**
  * A transaction as it lies in the queue: the contract's Transaction in JSON, and what the source knows to be true.
  * Anybody may write into the queue, so what the store cannot hold is refused here too.
  */
 export const queuedTransaction = z.object({
-  transactionId: text,
+  transactionId: queuedText,
   /** Seconds, the model's Time. */
   time: z.number(),
   /** V1…V28. */
@@ -38,8 +42,8 @@ export const queuedTransaction = z.object({
     .optional(),
   /** True where nobody gave an event time and the time of arrival stands in for it. */
   eventTimeAssumed: z.boolean().optional(),
-  currency: text.optional(),
-  ...byContextName(() => text.optional()),
+  currency: queuedText.optional(),
+  ...byContextName(() => queuedText.optional()),
   truth: z.boolean().nullish(),
 });
 export type QueuedTransaction = z.output<typeof queuedTransaction>;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
 import { dataDir } from "../platform/process/config.ts";
 import {
   ConfigError,
@@ -67,8 +68,16 @@ const schema = z.object({
   SCORER_ALLOW_PLAINTEXT: flag(false),
   /** Listen where other machines reach us in plain text, or without keys, all the same. */
   INSECURE: insecure,
-  /** JSON file of API keys (`scorer/security/cli.ts` writes it); without it no key is asked for. */
+  /** Ask every caller for a key; those of the console come by REDIS_URL. */
+  SCORER_REQUIRE_KEYS: flag(false),
+  /** JSON file of API keys (`npm run api-keys -- NAME --file` writes it), beside those of the console. Asks for keys too. */
   SCORER_API_KEYS_FILE: z.string().optional(),
+  /** SHA-256 of the key that `npm start` gives its own web and worker. */
+  SCORER_HOUSE_KEY_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be 64 digits of lower-case hex")
+    .optional(),
+  ...jwtEnv,
   /** For `record = true`; without it decisions are answered with `recorded: false`. */
   ...redisLink,
   REDIS_URL: redisLink.REDIS_URL.optional(),
@@ -87,6 +96,10 @@ export type ScorerConfig = Readonly<
     readonly MODEL_DIR: string;
     /** Whether the registry is the product's own, to be filled from {@link SEED_DIR}. */
     readonly seeded: boolean;
+    /** Where the console's keys are kept as they were last known. */
+    readonly lastKeys: string;
+    /** Whose tokens are taken beside keys; undefined for nobody's. */
+    readonly jwt: JwtSettings | undefined;
   }
 >;
 
@@ -95,16 +108,24 @@ export function readScorerConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ScorerConfig {
   const given = parseEnv(schema, env);
+  const folder = env["DATA_DIR"] || dataDir();
   const config = {
     ...given,
     OPS_PORT: given.SCORER_METRICS_PORT ?? given.OPS_PORT,
-    MODEL_DIR: given.MODEL_DIR ?? join(dataDir(), "registry"),
+    MODEL_DIR: given.MODEL_DIR ?? join(folder, "registry"),
     seeded: given.MODEL_DIR === undefined,
+    lastKeys: join(folder, "security", "api-keys.json"),
+    jwt: jwtSettings(given),
   };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;
   if ((cert === undefined) !== (key === undefined) || (clientCa !== undefined && cert === undefined)) {
     throw new ConfigError(
       "SCORER_TLS_CERT and SCORER_TLS_KEY belong together (and SCORER_TLS_CLIENT_CA to both)",
+    );
+  }
+  if (config.SCORER_REQUIRE_KEYS && !config.REDIS_URL && !config.SCORER_API_KEYS_FILE && !config.jwt) {
+    throw new ConfigError(
+      "SCORER_REQUIRE_KEYS knows no keys: set REDIS_URL for those of the console, SCORER_API_KEYS_FILE or JWT_ISSUER",
     );
   }
   checkRedisLink(config);
@@ -118,7 +139,7 @@ export function openToOthers(config: ScorerConfig): string | undefined {
   const door = { variable: "SCORER_HOST", host: config.SCORER_HOST };
   const encrypted = config.SCORER_TLS_CERT !== undefined || config.SCORER_ALLOW_PLAINTEXT;
   // A client's certificate, too, says who calls.
-  const known = config.SCORER_API_KEYS_FILE !== undefined || config.SCORER_TLS_CLIENT_CA !== undefined;
+  const known = asksForKeys(config) || config.SCORER_TLS_CLIENT_CA !== undefined;
   return (
     openDoor({
       ...door,
@@ -129,7 +150,15 @@ export function openToOthers(config: ScorerConfig): string | undefined {
     openDoor({
       ...door,
       missing: known ? undefined : "and asks nobody for a key",
-      remedy: "SCORER_API_KEYS_FILE (npm run api-keys makes it) or SCORER_TLS_CLIENT_CA",
+      remedy:
+        "SCORER_REQUIRE_KEYS=true, SCORER_API_KEYS_FILE (npm run api-keys makes it) or SCORER_TLS_CLIENT_CA",
     })
   );
+}
+
+/** Whether callers have to show a key or a token. */
+export function asksForKeys(
+  config: Pick<ScorerConfig, "SCORER_REQUIRE_KEYS" | "SCORER_API_KEYS_FILE">,
+): boolean {
+  return config.SCORER_REQUIRE_KEYS || config.SCORER_API_KEYS_FILE !== undefined;
 }

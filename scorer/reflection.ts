@@ -11,6 +11,7 @@ import descriptor from "protobufjs/ext/descriptor/index.js";
 import { DomainError } from "../platform/process/errors.ts";
 import { DESCRIPTORS_FILE, PROTO_ROOT } from "../proto/loader.ts";
 import { toGrpcStatus } from "./contract/status.ts";
+import { LONGEST_STREAM_MS, ReflectionLimits, shortRequests } from "./reflection-limits.ts";
 import { tolerant } from "./tolerant-service.ts";
 
 /**
@@ -59,11 +60,34 @@ export function createReflection(serviceNames: readonly string[]): Reflection {
     }
     return failure("nothing of that name is served here");
   };
+  const limits = new ReflectionLimits();
   const handle = (call: ServerDuplexStream<ReflectionRequest | DomainError, object>): void => {
+    const peer = call.getPeer();
+    const refuse = (error: unknown): void => {
+      const refusal = toGrpcStatus(error);
+      call.pause();
+      call.emit("error", Object.assign(new Error(refusal.details), refusal));
+    };
+    try {
+      const over = limits.open(peer);
+      const longest = setTimeout(() => call.end(), LONGEST_STREAM_MS).unref();
+      call.once("close", () => {
+        clearTimeout(longest);
+        over();
+      });
+    } catch (error) {
+      refuse(error);
+      return;
+    }
     call.on("data", (request: ReflectionRequest | DomainError) => {
-      if (request instanceof DomainError) {
-        call.emit("error", Object.assign(new Error(request.message), toGrpcStatus(request)));
-      } else if (!call.write({ validHost: "", originalRequest: request, ...answer(request) })) {
+      try {
+        if (request instanceof DomainError) throw request;
+        limits.ask(peer);
+      } catch (error) {
+        refuse(error);
+        return;
+      }
+      if (!call.write({ validHost: "", originalRequest: request, ...answer(request) })) {
         // An answer is hundreds of times as long as its question: nobody may leave them unread and ask on.
         call.pause();
       }
@@ -76,7 +100,7 @@ export function createReflection(serviceNames: readonly string[]): Reflection {
     defaults: false,
     oneofs: true,
   });
-  const service = tolerant(definition[NAME] as ServiceDefinition);
+  const service = shortRequests(tolerant(definition[NAME] as ServiceDefinition));
   const method = service["ServerReflectionInfo"] as ServiceDefinition[string];
   const alpha = { ...method, path: `/${ALPHA_NAME}/ServerReflectionInfo` };
   return {

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { ServerCredentials } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
-import { messageOf } from "../platform/process/errors.ts";
+import { ChangedFiles } from "../platform/process/changed-files.ts";
 import type { Logger } from "../platform/process/logger.ts";
 import { ModelAdministration } from "./admin/model-administration.ts";
-import { ChangedFiles } from "./changed-files.ts";
-import { type ScorerConfig, SEED_DIR } from "./config.ts";
+import { asksForKeys, type ScorerConfig, SEED_DIR } from "./config.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
@@ -15,7 +14,8 @@ import { openLines } from "./scoring/lines.ts";
 import { ModelCatalog } from "./scoring/model-catalog.ts";
 import type { ServedModel } from "./scoring/served-model.ts";
 import { ShadowScoring } from "./scoring/shadow.ts";
-import { KeyFileAuthority, OPEN_AUTHORITY } from "./security/api-keys.ts";
+import { OPEN_AUTHORITY } from "./security/authority.ts";
+import { openKeys } from "./security/keys.ts";
 import { TlsFiles } from "./security/tls-files.ts";
 import { type ScorerServer, startScorerServer } from "./server.ts";
 import { seedRegistry } from "./serving/seed.ts";
@@ -105,10 +105,7 @@ async function assemble(
     config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
       ? undefined
       : startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, "paysecure-scorer");
-  const keys =
-    config.SCORER_API_KEYS_FILE === undefined
-      ? undefined
-      : await KeyFileAuthority.open(config.SCORER_API_KEYS_FILE);
+  const keys = asksForKeys(config) ? await openKeys(config, logger) : undefined;
   const tls = await openTls(config);
 
   if (loadFirst) await catalog.start();
@@ -122,7 +119,12 @@ async function assemble(
     recorder: recorder ?? NO_RECORDER,
     logger,
   };
-  const guard = new Guard({ authority: keys ?? OPEN_AUTHORITY, statistics: requests, tracing, logger });
+  const guard = new Guard({
+    authority: keys?.authority ?? OPEN_AUTHORITY,
+    statistics: requests,
+    tracing,
+    logger,
+  });
   const administration = new ModelAdministration(catalog, logger);
   const draining = new AbortController();
   const server = await startScorerServer(
@@ -139,28 +141,26 @@ async function assemble(
   );
 
   const registryFiles = new ChangedFiles(SERVING_FILES.map((file) => join(root, file)));
-  const keyFile = new ChangedFiles([config.SCORER_API_KEYS_FILE ?? ""]);
   let serving = false;
   const follow = async (): Promise<void> => {
     if (serving && (await registryFiles.look())) await catalog.refresh();
     await tls?.refresh(logger);
-    if (keys && (await keyFile.look())) {
-      await keys.reload().then(
-        () => logger.info("API keys renewed"),
-        (error: unknown) => logger.error(`API keys are left as they were: ${messageOf(error)}`),
-      );
-    }
+    await keys?.refresh();
   };
-  let following: Promise<void> = Promise.resolve();
+  let following: Promise<void> | undefined;
+  // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
   const timer = setInterval(() => {
-    following = following
-      .then(follow)
-      .catch((error: unknown) => logger.error({ err: error }, "refresh failed"));
+    following ??= follow()
+      .catch((error: unknown) => logger.error({ err: error }, "refresh failed"))
+      .finally(() => {
+        following = undefined;
+      });
   }, config.SCORER_REFRESH_MS);
 
   const close = async (): Promise<void> => {
     clearInterval(timer);
     await following;
+    keys?.close();
     await recorder?.close();
     await catalog.close();
     await inference.close();

@@ -125,11 +125,11 @@ export async function startScorerServer(
   const connections = keepConnections(server, limits, context.logger);
   const contract = loadContract();
   server.addService(tolerant(rawService(contract)), {
-    Score: guard.unary("Score", "score", scoreHandler(context)),
-    ScoreBatch: guard.unary("ScoreBatch", "score", scoreBatchHandler(context)),
-    ScoreStream: guard.stream("ScoreStream", "score", scoreStreamHandler(context, draining.signal)),
-    Explain: guard.unary("Explain", "explain", explainHandler(context)),
-    GetModel: guard.unary("GetModel", "score", getModelHandler(context)),
+    Score: guard.unary("Score", scoreHandler(context)),
+    ScoreBatch: guard.unary("ScoreBatch", scoreBatchHandler(context)),
+    ScoreStream: guard.stream("ScoreStream", scoreStreamHandler(context, draining.signal)),
+    Explain: guard.unary("Explain", explainHandler(context)),
+    GetModel: guard.unary("GetModel", getModelHandler(context)),
   });
   server.addService(
     tolerant(contract[ADMIN_SERVICE] as ServiceDefinition),

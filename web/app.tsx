@@ -1,6 +1,6 @@
+import { setMaxListeners } from "node:events";
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/process/errors.ts";
@@ -8,21 +8,27 @@ import { bodyLimit } from "./api/body-limits.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
-import { callerAddress, identify } from "./auth/guard.ts";
+import { identify } from "./auth/guard.ts";
+import { Programs } from "./auth/programs.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
+import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
 import type { AppEnv, Deps } from "./context.ts";
 import { healthRoutes } from "./health.ts";
+import { loggedPath } from "./logged-path.ts";
 import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { accountRoutes } from "./pages/account.tsx";
 import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
+import { auditRoutes } from "./pages/audit.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
 import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
+import { keyRoutes } from "./pages/keys.tsx";
+import { passkeyRoutes } from "./pages/passkeys.ts";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -32,10 +38,11 @@ import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
-import { RateLimiter, rateLimit } from "./rate-limit.ts";
+import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
+import { requestId } from "./request-id.ts";
 import { scorerForCallers } from "./scorer-for-callers.ts";
-import { storableAddress } from "./storable-address.ts";
+import { callerOf, shares } from "./shares.ts";
 
 /** A request that is not a stream is answered or given up by then, milliseconds. */
 const ANSWER_LIMIT_MS = 25_000;
@@ -51,12 +58,14 @@ function transportSecurity({ protocol, hostname }: URL): string | false {
 export function createApp(outside: Deps): Hono<AppEnv> {
   const deps: Deps = { ...outside, scorer: scorerForCallers(outside.scorer) };
   const app = new Hono<AppEnv>();
+  // Every open stream listens.
+  setMaxListeners(0, outside.stopping);
   const ownOrigin = new URL(publicUrl(deps.config)).origin;
 
   app.onError(async (error, c) => {
     // The answer says what the caller can do; what went wrong inside is here, under the id that the answer carries.
     const known = isRefusal(error) ? null : domainErrorOf(error);
-    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: c.req.path };
+    const about = { err: known?.cause ?? error, requestId: c.get("requestId"), path: loggedPath(c.req.path) };
     if (known?.code === "permission_denied") {
       // Nobody without a credential gets this far, so that strangers cannot fill the log.
       const { err: _, ...where } = about;
@@ -68,7 +77,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
   app.notFound((c) => answerFailure(new DomainError("not_found", "there is nothing at this address"), c));
 
-  app.use(requestId());
+  app.use(requestId);
   app.use(measure(deps.metrics));
   app.use(compressAnswers);
   app.use(keepNothing);
@@ -96,11 +105,14 @@ export function createApp(outside: Deps): Hono<AppEnv> {
       permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
     }),
   );
-  app.use(storableAddress);
-  app.route("/", healthRoutes(deps));
+  app.use(checkAddress);
+  const programs = new Programs(deps);
+  const identified = identify(deps, programs);
+  app.route("/", healthRoutes(deps, identified));
   app.get("/assets/:name", serveAsset);
   app.use(limitBody(bodyLimit));
-  app.use(identify(deps));
+  app.use(identified);
+  app.use(shares(deps));
 
   // Forms, and whatever else comes with a session. A program with a key, or with nothing, has no cookie to abuse.
   const sameSite = csrf({
@@ -113,8 +125,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   });
 
   const open = rateLimit(
-    new RateLimiter(deps.config.OPEN_RATE_LIMIT, Math.max(1, 2 * deps.config.OPEN_RATE_LIMIT)),
-    (c) => (c.get("user") ? null : callerAddress(c, deps.config)),
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, perSecond("open", deps.config.OPEN_RATE_LIMIT)),
+    (c) => (c.get("user") ? null : callerOf(c, deps.config)),
   );
   for (const path of OPEN_PATHS) app.use(path, open);
 
@@ -123,6 +135,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
+  // Before the links: /sign-in/passkey is no token.
+  app.route("/", passkeyRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));
@@ -130,6 +144,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));
   app.route("/", accountRoutes(deps));
+  app.route("/", auditRoutes(deps));
   app.route("/", accountSecondFactorRoutes(deps));
   app.route("/", teamRoutes(deps));
   app.route("/", teamMemberRoutes(deps));
@@ -139,5 +154,6 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
+  app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

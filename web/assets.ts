@@ -7,12 +7,15 @@ import type { Handler } from "hono";
 const here = join(import.meta.dirname, "assets");
 const htmx = join(dirname(createRequire(import.meta.url).resolve("htmx.org/package.json")), "dist");
 
+// The package gives out no path but its entry, script/index.js.
+const webauthn = join(dirname(createRequire(import.meta.url).resolve("@simplewebauthn/browser")), "..");
+
 /** Every file the browser may ask for: name → type and the files it is put together from. Nothing else is served. */
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css"].map((name) =>
-      join(here, name),
+    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css", "keys.css"].map(
+      (name) => join(here, name),
     ),
   ],
   "app.js": [
@@ -25,12 +28,18 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "case.js",
       "live-state.js",
       "clock.js",
+      "copy.js",
       "keyboard.js",
       "pointer.js",
       "theme.js",
     ].map((name) => join(here, name)),
   ],
   "api-docs.js": ["text/javascript; charset=utf-8", join(here, "api-docs.js")],
+  "passkeys.js": [
+    "text/javascript; charset=utf-8",
+    join(webauthn, "dist", "bundle", "index.umd.min.js"),
+    join(here, "passkeys.js"),
+  ],
   "htmx.js": [
     "text/javascript; charset=utf-8",
     join(htmx, "htmx.min.js"),

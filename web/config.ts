@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
+import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
 import {
   ConfigError,
   databaseUrl,
@@ -51,8 +52,13 @@ const schema = z.object({
   ADMIN_API_KEY: strongKey.optional(),
   /** `POST /predict/` without a key, as the original service answered. */
   PREDICT_OPEN: flag(true),
+  ...jwtEnv,
   /** Calls of `/predict/` and `/api/v1/stats` a second and address without a key; 0 is no limit. */
   OPEN_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
+  /** Requests a second of one API key; 0 is no limit. A batch is one. */
+  KEY_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
+  /** Requests a second of one signed-in person; 0 is no limit. */
+  PERSON_RATE_LIMIT: z.coerce.number().min(0).default(100),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
   /** … and so many hours after it began however busy it was: a week. */
@@ -81,7 +87,12 @@ const schema = z.object({
   LOG_LEVEL: logLevel,
 });
 
-export type WebConfig = Readonly<z.output<typeof schema>>;
+export type WebConfig = Readonly<
+  z.output<typeof schema> & {
+    /** Whose tokens are taken from machines beside API keys; undefined for nobody's. */
+    readonly jwt: JwtSettings | undefined;
+  }
+>;
 
 /**
  * The web process's configuration.
@@ -89,7 +100,8 @@ export type WebConfig = Readonly<z.output<typeof schema>>;
  * @throws ConfigError naming every wrong variable
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): WebConfig {
-  const config = parseEnv(schema, env);
+  const given = parseEnv(schema, env);
+  const config = { ...given, jwt: jwtSettings(given) };
   if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
     throw new ConfigError(
       "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",

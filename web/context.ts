@@ -54,6 +54,8 @@ export interface AppEnv {
     sessionToken?: string;
     /** Whether the session has not ended since; asked by what goes on for long. Not set without a session. */
     stillIn?: () => Promise<boolean>;
+    /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
+    takeTurn?: () => Promise<void>;
     requestId: string;
   };
 }

@@ -1,8 +1,8 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { createReadiness, type Missing } from "../pipeline/readiness/readiness.ts";
 import { readinessReport } from "../platform/process/ops-server.ts";
 import { shownApiKeys } from "./auth/api-key.ts";
-import { identify, mayDo, requireRight } from "./auth/guard.ts";
+import { mayDo, requireRight } from "./auth/guard.ts";
 import type { AppEnv, Deps } from "./context.ts";
 
 /** Whether a payment would be decided and recorded; while the process drains it says that nothing is. */
@@ -18,9 +18,8 @@ export function webReadiness(deps: Deps): () => Promise<Missing> {
  * (OPS_PORT) has both without a key. They stand before the routes that read sessions: without a key or a cookie they
  * answer when the database does not.
  */
-export function healthRoutes(deps: Deps): Hono<AppEnv> {
+export function healthRoutes(deps: Deps, identified: MiddlewareHandler<AppEnv>): Hono<AppEnv> {
   const readiness = webReadiness(deps);
-  const identified = identify(deps);
   return new Hono<AppEnv>()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {

@@ -9,7 +9,12 @@ import type { WebConfig } from "./config.ts";
 /** How often the certificate is looked at, milliseconds. */
 const LOOK_EVERY_MS = 2_000;
 
-const LIMITS: ServerOptions = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 };
+const LIMITS: ServerOptions = {
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /** The web's server, which does not listen yet. */
 export interface WebServer {

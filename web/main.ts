@@ -17,6 +17,7 @@ import { createScorerClient } from "../scorer/client.ts";
 import { createApp } from "./app.tsx";
 import { openSignInServices } from "./auth/sign-in-services.ts";
 import { openToOthers, readConfig } from "./config.ts";
+import { boundConnections } from "./connections.ts";
 import type { Deps } from "./context.ts";
 import { webReadiness } from "./health.ts";
 import { createWebServer } from "./https.ts";
@@ -65,6 +66,7 @@ runProcess(logger, async (life) => {
   };
 
   const { server, stopFollowing } = await createWebServer(createApp(deps).fetch, config, logger);
+  boundConnections(server, config);
   server.listen(config.PORT, config.HOST);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,46 +1,74 @@
 import type { MiddlewareHandler } from "hono";
+import type { Redis } from "ioredis";
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../platform/process/errors.ts";
+import { inTime } from "../platform/process/in-time.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
-/** Addresses remembered at once; beyond it the oldest are forgotten, which only ever lets someone through. */
-const MOST_KEYS = 10_000;
+/** Redis is asked for no longer than this, milliseconds: a limit must not be what a caller waits for. */
+const PATIENCE_MS = 250;
 
-interface Bucket {
-  tokens: number;
-  at: number;
+/** How much is allowed. */
+export interface RateOptions {
+  /** What the counts are kept under in Redis, after the house's prefix. */
+  readonly name: string;
+  /** So many in each window; 0 is no limit. */
+  readonly points: number;
+  /** The window, seconds; whole. It begins with the first. */
+  readonly seconds: number;
 }
 
-/** A token bucket for each key. */
+/** Counts what each caller does, in Redis for all processes together and, while Redis is away, in this one. */
 export class RateLimiter {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #shared: RateLimiterRedis;
+  readonly #own: RateLimiterMemory;
+  readonly #unlimited: boolean;
+
+  constructor(redis: Redis, prefix: string, { name, points, seconds }: RateOptions) {
+    this.#unlimited = points === 0;
+    const count = { keyPrefix: `${prefix}:rate:${name}`, points, duration: seconds };
+    this.#own = new RateLimiterMemory(count);
+    this.#shared = new RateLimiterRedis({
+      ...count,
+      storeClient: redis,
+      rejectIfRedisNotReady: true,
+      // Who has used all up is refused without asking Redis again.
+      inMemoryBlockOnConsumed: points + 1,
+    });
+  }
 
   /**
-   * @param perSecond tokens that come back each second; 0 is no limit
-   * @param burst tokens a rested key has
+   * Counts one more.
+   *
+   * @returns 0 when it may go on, else the milliseconds until it may
    */
-  constructor(perSecond: number, burst: number) {
-    this.#perSecond = perSecond;
-    this.#burst = burst;
-  }
-
-  /** @returns 0 when the call may go on, else the milliseconds until it may */
-  take(key: string, now: number = performance.now()): number {
-    if (this.#perSecond === 0) return 0;
-    const before = this.#buckets.get(key);
-    const tokens = before
-      ? Math.min(this.#burst, before.tokens + ((now - before.at) / 1_000) * this.#perSecond)
-      : this.#burst;
-    this.#buckets.delete(key);
-    const enough = tokens >= 1;
-    this.#buckets.set(key, { tokens: enough ? tokens - 1 : tokens, at: now });
-    if (this.#buckets.size > MOST_KEYS) {
-      const oldest = this.#buckets.keys().next().value;
-      if (oldest !== undefined) this.#buckets.delete(oldest);
+  async take(key: string): Promise<number> {
+    if (this.#unlimited) return 0;
+    try {
+      await inTime(this.#shared.consume(key), PATIENCE_MS);
+      return 0;
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
     }
-    return enough ? 0 : Math.ceil(((1 - tokens) / this.#perSecond) * 1_000);
+    return await this.#own.consume(key).then(
+      () => 0,
+      (refused: RateLimiterRes) => Math.max(1, refused.msBeforeNext),
+    );
   }
+}
+
+/** So many a second on average, as few as one in many seconds. */
+export function perSecond(name: string, rate: number): RateOptions {
+  const seconds = rate === 0 || rate >= 1 ? 1 : Math.ceil(1 / rate);
+  return { name, points: Math.ceil(rate * seconds), seconds };
+}
+
+/**
+ * @throws DomainError `resource_exhausted` with the time after which the caller may come again
+ */
+export async function spend(limiter: RateLimiter, key: string, why = "too many requests"): Promise<void> {
+  const wait = await limiter.take(key);
+  if (wait > 0) throw new DomainError("resource_exhausted", why, { retryAfterMs: wait });
 }
 
 /**
@@ -54,8 +82,7 @@ export function rateLimit(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c);
-    const wait = key === null ? 0 : limiter.take(key);
-    if (wait > 0) throw new DomainError("resource_exhausted", "too many requests", { retryAfterMs: wait });
+    if (key !== null) await spend(limiter, key);
     await next();
   };
 }

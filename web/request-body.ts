@@ -30,11 +30,17 @@ const tooLarge = (most: number): Refusal => new Refusal(413, `the body may have 
  */
 export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    // Nobody reads the body of these.
+    if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
     const most = maxBytes(c.req.path);
     if (Number(c.req.header("content-length") ?? 0) > most) throw tooLarge(most);
     const decoder = decoderOf(c);
-    if ((decoder || c.req.header("transfer-encoding") !== undefined) && c.req.raw.body) {
-      const body = ReadableStream.from(bounded(c.req.raw.body as NodeStream, decoder, most));
+    const asks = /^100-continue$/i.test(c.req.header("expect") ?? "");
+    if ((decoder || asks || c.req.header("transfer-encoding") !== undefined) && c.req.raw.body) {
+      const wanted = (): void => {
+        if (asks) c.env.outgoing?.writeContinue();
+      };
+      const body = ReadableStream.from(bounded(c.req.raw.body as NodeStream, decoder, most, wanted));
       c.req.raw = new Request(c.req.raw, { body, duplex: "half" } as RequestInit);
     }
     await next();
@@ -49,12 +55,18 @@ function decoderOf(c: AppContext): Decoder | undefined {
   return decoder;
 }
 
-/** Nothing of it runs before somebody reads: for who is refused no decoder is made. */
+/**
+ * Nothing of it runs before somebody reads: for who is refused no decoder is made.
+ *
+ * @param wanted called when the first byte is
+ */
 async function* bounded(
   body: NodeStream,
   decoder: Decoder | undefined,
   most: number,
+  wanted: () => void,
 ): AsyncGenerator<Uint8Array> {
+  wanted();
   const sent = Readable.fromWeb(body);
   // What ends either ends the other; the reader below hears of it.
   const read: AsyncIterable<Uint8Array> = decoder ? pipeline(sent, decoder(), () => {}) : sent;

@@ -27,6 +27,8 @@ export async function startNeighbours(): Promise<Neighbours> {
     SCORER_ADDRESS: `127.0.0.1:${scorerPort}`,
     ADMIN_API_KEY: ADMIN_KEY,
     OPEN_RATE_LIMIT: "0",
+    KEY_RATE_LIMIT: "0",
+    PERSON_RATE_LIMIT: "0",
     LOG_LEVEL: "info",
   };
   const scorer = await startProcess("scorer/main.ts", env);

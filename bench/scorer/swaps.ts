@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hashKey } from "../../platform/credentials/api-key.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { openAdmin } from "../../scorer/admin/admin-client.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
-import { hashKey } from "../../scorer/security/api-keys.ts";
 import { readAliases, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { constantModel, fixtureCard, linearModel } from "../../scorer/testing/onnx-fixture.ts";
 import type { Figure } from "../report.ts";

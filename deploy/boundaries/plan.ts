@@ -25,6 +25,13 @@ export const PLAN: Plan = {
       tests: ["npm:kysely", "npm:pg"],
     },
 
+    // What API keys and machines' tokens look like, to the doors that check them and to whoever makes them.
+    "platform/credentials": {
+      rooms: ["domain", "platform/process"],
+      packages: ["ioredis", "jose", "zod"],
+      tests: ["npm:oidc-provider"],
+    },
+
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
@@ -51,9 +58,9 @@ export const PLAN: Plan = {
       tests: ["scorer/client"],
     },
     "scorer/security": {
-      rooms: ["platform/process"],
-      packages: [GRPC, "zod"],
-      tests: ["scorer", "scorer/admin", "scorer/client"],
+      rooms: ["domain", "platform/credentials", "platform/process"],
+      packages: [GRPC],
+      tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
       rooms: ["domain", "scorer/recording", "scorer/scoring"],
@@ -66,19 +73,19 @@ export const PLAN: Plan = {
         "scorer/wire",
       ],
       packages: [GRPC],
-      tests: ["scorer/client"],
+      tests: ["platform/credentials", "scorer/client"],
     },
     "scorer/admin": {
       rooms: [
         ...["domain", "platform/process", "proto"],
-        ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/serving"],
+        ...["scorer/contract", "scorer/handlers", "scorer/scoring", "scorer/security", "scorer/serving"],
       ],
       packages: [GRPC],
-      tests: ["models/graph", "scorer/security"],
+      tests: ["models/graph", "platform/credentials"],
     },
     scorer: {
       rooms: [
-        ...["domain", "platform/process", "proto"],
+        ...["domain", "platform/credentials", "platform/process", "proto"],
         ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
         ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
@@ -163,6 +170,11 @@ export const PLAN: Plan = {
       ],
     },
     "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
+    "pipeline/keys": {
+      rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["ioredis", "kysely", "zod"],
+      tests: ["pipeline/*"],
+    },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
     "pipeline/audit": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/serving"],
@@ -214,7 +226,7 @@ export const PLAN: Plan = {
     "pipeline/workers": {
       rooms: [
         ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
         ...["pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
@@ -230,32 +242,39 @@ export const PLAN: Plan = {
     },
     // What every part of the web stands on.
     "web/ground": {
-      holds: ["web/assets.ts", "web/config.ts", "web/context.ts", "web/metrics.ts", "web/rate-limit.ts"],
+      holds: [
+        "web/assets.ts",
+        "web/config.ts",
+        "web/context.ts",
+        "web/metrics.ts",
+        "web/places.ts",
+        "web/rate-limit.ts",
+      ],
       rooms: [
-        ...["platform/process", "scorer/client", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
-        "web/live",
+        ...["platform/credentials", "platform/process", "scorer/client"],
+        ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "bullmq", "hono", "htmx.org", "ioredis", "kysely", "prom-client", "zod"],
+        ...["@hono/node-server", "@simplewebauthn/browser", "bullmq", "hono", "htmx.org", "ioredis"],
+        ...["kysely", "prom-client", "rate-limiter-flexible", "zod"],
       ],
     },
     "web/auth": {
       rooms: [
-        ...["domain", "platform/process", "pipeline/accounts", "pipeline/mail", "pipeline/store"],
-        "web/ground",
+        ...["domain", "platform/credentials", "platform/process"],
+        ...["pipeline/accounts", "pipeline/keys", "pipeline/mail", "pipeline/store", "web/ground"],
       ],
-      packages: ["@hono/node-server", "hono", "kysely", "zod"],
+      packages: ["@simplewebauthn/server", "@hono/node-server", "hono", "kysely", "zod"],
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "platform/process"],
-        ...["pipeline/accounts", "pipeline/review", "pipeline/store"],
-        ...["web/auth", "web/ground", "web/live"],
+        ...["domain", "models/impact", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/keys", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
-      rooms: ["platform/process", "web/components", "web/ground", "web/live"],
+      rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
       packages: ["hono"],
     },
     "web/reviews": {
@@ -265,7 +284,7 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/audit", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["bullmq", "hono", "kysely", "zod"],
@@ -274,7 +293,8 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/mail", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/review"],
+        "pipeline/store",
         ...[
           "web/api",
           "web/auth",
@@ -285,7 +305,7 @@ export const PLAN: Plan = {
           "web/reviews",
         ],
       ],
-      packages: ["hono", "zod"],
+      packages: ["@simplewebauthn/server", "hono", "zod"],
     },
     // scorer/contract: how a failure on the way to the scorer is put, to its callers and at the door before them.
     web: {
@@ -296,13 +316,16 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/audit",
+        "pipeline/keys",
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
       ],
     },
     "web/testing": {
       tests: [
-        ...["domain", "platform/*", "pipeline/*", "scorer/client", "web", "web/ground", "web/live"],
+        ...["domain", "platform/*", "pipeline/*", "scorer/client"],
+        ...["web", "web/api", "web/ground", "web/live"],
         ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
         "web/auth",
       ],
@@ -317,9 +340,12 @@ export const PLAN: Plan = {
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {
       // domain: docs/roles.md is written from its table of rights.
-      rooms: ["domain", "platform/embedded", "platform/process", "deploy/boundaries", "deploy/runner"],
+      rooms: [
+        ...["domain", "platform/credentials", "platform/embedded", "platform/process"],
+        ...["deploy/boundaries", "deploy/runner"],
+      ],
       packages: ["@babel/parser", "scslre", "zod"],
-      tests: ["scorer/client", "scorer/security", "npm:ioredis", "npm:kysely", "npm:pg"],
+      tests: ["scorer/client", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },
@@ -332,6 +358,7 @@ export const PLAN: Plan = {
     "@types/node": "types of Node",
     "@types/nodemailer": "types of nodemailer",
     "@types/smtp-server": "types of smtp-server",
+    "@types/oidc-provider": "types of oidc-provider",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

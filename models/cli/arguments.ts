@@ -18,9 +18,9 @@ export async function runCommand<O extends Options>(
   main: (given: ReturnType<typeof readArguments<O>>) => Promise<void>,
   { allowPositionals = false } = {},
 ): Promise<void> {
-  const args = process.argv.slice(2);
   // The registry is in the data folder, which is this user's alone.
   writePrivately();
+  const args = process.argv.slice(2);
   try {
     if (args.includes("--help")) console.log(usage);
     else await main(readArguments(args, options, usage, allowPositionals));

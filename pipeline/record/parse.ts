@@ -4,7 +4,13 @@ import type { Decision } from "../../domain/decision.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { V_COUNT } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { type QueuedTransaction, queuedTransaction, sourceLabel, transactionChunk } from "../queues.ts";
+import {
+  type QueuedTransaction,
+  queuedText,
+  queuedTransaction,
+  sourceLabel,
+  transactionChunk,
+} from "../queues.ts";
 import type { NewDeadLetter } from "../store/dead-letters.ts";
 import { deadLetter, invalidFields } from "./rejection.ts";
 
@@ -57,11 +63,11 @@ const decisionsJob = z.object({
 });
 
 const reason = z.object({
-  code: z.string(),
-  feature: z.string(),
+  code: queuedText,
+  feature: queuedText,
   value: z.number(),
   contribution: z.number(),
-  text: z.string(),
+  text: queuedText,
 });
 
 /** A decision of the scorer with its transaction, as it was handed over. */
@@ -71,7 +77,7 @@ const recordedDecision = queuedTransaction.extend({
   riskTier: z.enum(RISK_TIERS),
   action: z.enum(ACTIONS),
   fraudPredicted: z.boolean(),
-  model: z.object({ name: z.string(), version: z.string() }),
+  model: z.object({ name: queuedText, version: queuedText }),
   reasons: z.array(reason),
 });
 

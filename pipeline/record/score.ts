@@ -3,6 +3,7 @@ import { type Reason, TOP_REASONS } from "../../domain/reasons.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Patience } from "../../platform/process/patience.ts";
+import type { BatchResult } from "../../scorer/client/types.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import type { Item } from "./parse.ts";
@@ -46,9 +47,9 @@ async function ask(deps: ScoreDependencies, items: readonly Item[]): Promise<Ask
   try {
     await deps.patience.whileAway("scorer", isScorerAway, async () => {
       const pending = items.filter((item) => !answered.has(item));
-      const results = await deps.scorer.scoreBatch(
+      const results = await scoreAll(
+        deps.scorer,
         pending.map(({ transaction }) => scorerTransaction(transaction)),
-        { explainFrom: "high" },
       );
       let away: DomainError | undefined;
       for (const [i, item] of pending.entries()) {
@@ -66,6 +67,19 @@ async function ask(deps: ScoreDependencies, items: readonly Item[]): Promise<Ask
     if (items.length === 1) return new Map([[items[0]!, error]]);
     const middle = items.length >> 1;
     return new Map([...(await ask(deps, items.slice(0, middle))), ...(await ask(deps, items.slice(middle)))]);
+  }
+}
+
+/** With reasons for the risky ones; a key of ours that may not ask for reasons still decides payments. */
+async function scoreAll(
+  scorer: ScoreDependencies["scorer"],
+  transactions: readonly Transaction[],
+): Promise<readonly BatchResult[]> {
+  try {
+    return await scorer.scoreBatch(transactions, { explainFrom: "high" });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== "permission_denied") throw error;
+    return await scorer.scoreBatch(transactions);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { maskPans } from "../../domain/pan.ts";
+import { isPanNumber, maskPans } from "../../domain/pan.ts";
 import { storableText } from "../../platform/process/storable.ts";
 import type { Database } from "./schema.ts";
 
@@ -115,9 +115,7 @@ function payloadJson(payload: object): string {
 function keptValue(value: unknown, depth: number): unknown {
   if (typeof value === "string") return kept(value);
   if (typeof value === "number") {
-    const text = String(value);
-    const masked = maskPans(text);
-    return masked === text ? value : masked;
+    return isPanNumber(value) ? maskPans(String(value)) : value;
   }
   if (typeof value !== "object" || value === null) return value;
   if (depth === MAX_DEPTH) return "(nested too deep to be kept)";

@@ -7,6 +7,8 @@ import { ledger } from "./migrations/0005-ledger.ts";
 import { droppedCases } from "./migrations/0006-dropped-cases.ts";
 import { roles } from "./migrations/0007-roles.ts";
 import { accounts } from "./migrations/0008-accounts.ts";
+import { apiKeys } from "./migrations/0009-api-keys.ts";
+import { auditSearch } from "./migrations/0010-audit-search.ts";
 import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
 import { tidy } from "./migrations/0012-tidy.ts";
 import type { Database } from "./schema.ts";
@@ -21,6 +23,8 @@ const migrations: Record<string, Migration> = {
   "0006-dropped-cases": droppedCases,
   "0007-roles": roles,
   "0008-accounts": accounts,
+  "0009-api-keys": apiKeys,
+  "0010-audit-search": auditSearch,
   "0011-dropped-totals": droppedTotals,
   "0012-tidy": tidy,
 };

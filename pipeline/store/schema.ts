@@ -35,6 +35,7 @@ export interface Database {
   passkeys: PasskeysTable;
   sso_identities: SsoIdentitiesTable;
   pending_approvals: PendingApprovalsTable;
+  api_keys: ApiKeysTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -382,6 +383,27 @@ export interface SignInTokensTable {
   created_at: CreatedAt;
   expires_at: Timestamp;
   used_at: Timestamp | null;
+}
+
+/** API keys, for HTTP and gRPC alike. The key itself is only with its owner. */
+export interface ApiKeysTable {
+  /** The readable part of the key: `ps_<key_id>_…`. */
+  key_id: string;
+  name: string;
+  /** Of the whole key, hex. */
+  sha256: string;
+  scopes: JSONColumnType<Right[]>;
+  /** Who made it. */
+  owner: ActorColumn;
+  created_at: CreatedAt;
+  expires_at: Timestamp;
+  revoked_at: Timestamp | null;
+  /** Written forward once a minute at most. */
+  last_used_at: Timestamp | null;
+  /** The key that this one takes the place of. */
+  rotated_from: string | null;
+  /** Transactions a second over gRPC; null is unlimited. */
+  rate_per_second: number | null;
 }
 
 export type Decision = Selectable<DecisionsTable>;

@@ -13,6 +13,7 @@ import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
+import { keyCourier } from "../keys/publish.ts";
 import { startRelay } from "../outbox/relay.ts";
 import {
   dropEarlierTimers,
@@ -37,6 +38,8 @@ import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metr
 
 /** How often what was appended is folded into the counters. */
 const FOLD_EVERY_MS = 1_000;
+/** How often scorers are told which API keys there are; a Redis that lost everything knows them again after that. */
+const TELL_KEYS_EVERY_MS = 2_000;
 
 const config = configOrExit(loadWorkerConfig);
 const logger = createLogger("worker", config.LOG_LEVEL);
@@ -82,6 +85,8 @@ runProcess(logger, async (life) => {
   const fold = repeat("counters", FOLD_EVERY_MS, logger, async () => {
     await foldCounters(db, holder);
   });
+  const tellKeys = keyCourier(db, producing, config.REDIS_PREFIX);
+  const courier = repeat("api keys", TELL_KEYS_EVERY_MS, logger, tellKeys);
 
   const settle = (queue: string, outcome: JobOutcome, enqueuedAt: number): void => {
     const source = outcome.source ?? "unknown";
@@ -151,7 +156,7 @@ runProcess(logger, async (life) => {
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
-  life.onStop("effects", () => Promise.all([relay.stop(), fold.stop(), reconciler.stop()]));
+  life.onStop("effects", () => Promise.all([relay.stop(), fold.stop(), courier.stop(), reconciler.stop()]));
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));
     scorer.close();

@@ -1,4 +1,5 @@
 import { destination, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { maskedLine } from "./log-masking.ts";
 import { cutSecrets, withoutSecrets } from "./redact.ts";
 
 export type Logger = PinoLogger;
@@ -7,8 +8,9 @@ export type Logger = PinoLogger;
 const MAX_WAITING = 1_000_000;
 
 /**
- * One JSON line an event on stdout. Secrets are cut wherever they stand, by the names of fields and by their looks. A
- * log that cannot be written (full disk, closed pipe) ends no process: lines wait, up to a limit, and are lost beyond it.
+ * One JSON line an event on stdout. Secrets are cut wherever they stand, by the names of fields and by their looks, and
+ * card numbers in all of it. A log that cannot be written (full disk, closed pipe) ends no process: lines wait, up to a
+ * limit, and are lost beyond it.
  *
  * @param name the process, e.g. "worker"
  * @param level pino level
@@ -25,7 +27,7 @@ export function createLogger(name: string, level: string): Logger {
       formatters: { log: plain },
       // {@link plain} has made errors plain already.
       serializers: { err: (error: unknown) => error },
-      hooks: { streamWrite: cutSecrets },
+      hooks: { streamWrite: (line) => maskedLine(cutSecrets(line)) },
     },
     stdout,
   );

@@ -9,6 +9,7 @@ import type { SetChallengerRequest__Output } from "../../proto/gen/paysecure/adm
 import type { SetShadowsRequest__Output } from "../../proto/gen/paysecure/admin/v1/SetShadowsRequest.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Guard } from "../handlers/guard.ts";
+import type { Method } from "../security/method-rights.ts";
 import type { ModelAdministration, ModelState } from "./model-administration.ts";
 
 export const ADMIN_SERVICE = "paysecure.admin.v1.AdminService";
@@ -21,12 +22,12 @@ export function adminHandlers(
   administration: ModelAdministration,
 ): UntypedServiceImplementation {
   const unary = <Request>(
-    method: string,
+    method: Method,
     run: (request: Request, by: Actor) => Promise<object>,
   ): UntypedServiceImplementation[string] =>
-    guard.unary<Request, object>(method, "admin", (call, callback, caller) => {
+    guard.unary<Request, object>(method, (call, callback, caller) => {
       Promise.resolve()
-        .then(() => run(call.request, { kind: "api_key", id: caller.name, name: caller.name }))
+        .then(() => run(call.request, { kind: "api_key", id: caller.id, name: caller.name }))
         .then(
           (answer) => callback(null, answer),
           (error: unknown) => callback(toGrpcStatus(error)),

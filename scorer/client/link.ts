@@ -9,7 +9,7 @@ import type { ScorerClientOptions } from "../client.ts";
 /** The variables that say how to reach the scorer, for the schema of every process that calls it. */
 export const scorerLink = {
   SCORER_ADDRESS: z.string().min(1).default("127.0.0.1:50051"),
-  /** Shown to a scorer that asks for keys (SCORER_API_KEYS_FILE there). */
+  /** Shown to a scorer that asks for keys (SCORER_REQUIRE_KEYS or SCORER_API_KEYS_FILE there). */
   SCORER_API_KEY: z.string().optional(),
   /** TLS with the authorities that Node trusts; said by itself when any of the files below is given. */
   SCORER_TLS: flag(false),
@@ -25,6 +25,7 @@ export const scorerLink = {
   SCORER_TLS_CERT: z.string().optional(),
   SCORER_TLS_CLIENT_CA: z.string().optional(),
   SCORER_API_KEYS_FILE: z.string().optional(),
+  SCORER_REQUIRE_KEYS: flag(false),
 } as const;
 
 const schema = z.object(scorerLink);
@@ -57,6 +58,12 @@ export function scorerClientOptions(
     throw new ConfigError(
       "The scorer asks its callers for keys (SCORER_API_KEYS_FILE): set SCORER_API_KEY to one of them " +
         "(npm run api-keys -- house --file FILE --scopes score,explain makes one)",
+    );
+  }
+  if (link.SCORER_REQUIRE_KEYS && apiKey === undefined) {
+    throw new ConfigError(
+      "The scorer asks its callers for keys (SCORER_REQUIRE_KEYS): set SCORER_API_KEY to one (npm run api-keys -- make " +
+        "house --scopes transactions.score,transactions.record,decisions.explain makes it; npm start makes its own)",
     );
   }
   const own = link.SCORER_TLS_CA === undefined ? followed(link) : {};

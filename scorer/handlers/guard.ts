@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
@@ -13,9 +12,12 @@ import {
 } from "@grpc/grpc-js";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { requestIdOf } from "../../platform/process/request-id.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import type { Admission } from "../scoring/admission.ts";
-import { ANONYMOUS, type Authority, type Caller, type Scope } from "../security/api-keys.ts";
+import type { Authority, Caller } from "../security/authority.ts";
+import { METHOD_RIGHTS, type Method } from "../security/method-rights.ts";
+import { WrongKeys } from "../security/wrong-keys.ts";
 import type { RequestStatistics } from "../telemetry/request-statistics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
@@ -46,13 +48,12 @@ export type GuardedStream<Request, Response> = (
   caller: KnownCaller,
 ) => void;
 
-/** A caller with what tells it from others that want the same: its key or, where none is asked for, its connection. */
+/** A caller with what tells it from others that want the same: its key or, where none tells, its connection. */
 export interface KnownCaller extends Caller {
   readonly who: string;
 }
 
 const REQUEST_ID = "x-request-id";
-const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /**
  * Stands before every handler: checks the key, counts and times the call, traces it, and logs what failed with a request
@@ -60,14 +61,15 @@ const REQUEST_ID_SHAPE = /^[A-Za-z0-9._:-]{1,64}$/;
  */
 export class Guard {
   readonly #options: GuardOptions;
+  readonly #wrongKeys = new WrongKeys();
 
   constructor(options: GuardOptions) {
     this.#options = options;
   }
 
+  /** @param method its row of {@link METHOD_RIGHTS} says what it asks for */
   unary<Request, Response>(
-    method: string,
-    scope: Scope,
+    method: Method,
     handler: GuardedUnary<Request, Response>,
   ): handleUnaryCall<Request, Response> {
     const { statistics, tracing } = this.#options;
@@ -84,7 +86,14 @@ export class Guard {
       };
       try {
         if (call.request instanceof DomainError) throw call.request;
-        handler(call, settle, this.#admit(call.metadata, call.getPeer(), scope));
+        const admitted = this.#admit(call.metadata, call.getPeer(), method);
+        if (!(admitted instanceof Promise)) handler(call, settle, admitted);
+        else {
+          admitted.then(
+            (caller) => handler(call, settle, caller),
+            (error: unknown) => settle(toGrpcStatus(error)),
+          );
+        }
       } catch (error) {
         settle(toGrpcStatus(error));
       }
@@ -92,8 +101,7 @@ export class Guard {
   }
 
   stream<Request, Response>(
-    method: string,
-    scope: Scope,
+    method: Method,
     handler: GuardedStream<Request, Response>,
   ): handleBidiStreamingCall<Request, Response> {
     const { statistics, tracing } = this.#options;
@@ -101,23 +109,28 @@ export class Guard {
     return (call) => {
       const start = performance.now();
       const span = tracing?.start(method, call.metadata);
-      let caller: KnownCaller;
-      try {
-        caller = this.#admit(call.metadata, call.getPeer(), scope);
-      } catch (error) {
+      const refuse = (error: unknown): void => {
         const refusal = toGrpcStatus(error);
         counts.observe(refusal.code, performance.now() - start);
         this.#explain(method, call.metadata, refusal.code, refusal);
         span?.end(refusal.code);
         call.emit("error", Object.assign(new Error(refusal.details), refusal));
-        return;
+      };
+      const go = (caller: KnownCaller): void => {
+        call.once("close", () => {
+          const code = call.cancelled ? status.CANCELLED : status.OK;
+          counts.observe(code, performance.now() - start);
+          span?.end(code);
+        });
+        handler(call, caller);
+      };
+      try {
+        const admitted = this.#admit(call.metadata, call.getPeer(), method);
+        if (!(admitted instanceof Promise)) go(admitted);
+        else admitted.then((caller) => (call.cancelled ? undefined : go(caller)), refuse);
+      } catch (error) {
+        refuse(error);
       }
-      call.once("close", () => {
-        const code = call.cancelled ? status.CANCELLED : status.OK;
-        counts.observe(code, performance.now() - start);
-        span?.end(code);
-      });
-      handler(call, caller);
     };
   }
 
@@ -149,13 +162,25 @@ export class Guard {
     };
   }
 
-  #admit(metadata: Metadata, peer: string, scope: Scope): KnownCaller {
+  #admit(metadata: Metadata, peer: string, method: Method): KnownCaller | Promise<KnownCaller> {
     const authorization = metadata.get("authorization")[0];
-    const caller = this.#options.authority.check(
-      typeof authorization === "string" ? authorization : undefined,
-      scope,
-    );
-    return { name: caller.name, spend: caller.spend, who: caller === ANONYMOUS ? peer : caller.name };
+    const refused = (error: unknown): never => {
+      if (authorization !== undefined && DomainError.from(error).code === "unauthenticated") {
+        this.#wrongKeys.count(peer);
+      }
+      throw error;
+    };
+    try {
+      const admitted = this.#options.authority.check(
+        typeof authorization === "string" ? authorization : undefined,
+        METHOD_RIGHTS[method],
+      );
+      return admitted instanceof Promise
+        ? admitted.then((caller) => known(caller, peer), refused)
+        : known(admitted, peer);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   /** Gives a failure a request id, for the caller and for the log. */
@@ -165,8 +190,7 @@ export class Guard {
     code: status,
     error: { readonly details?: string; metadata?: Partial<Metadata> | null; readonly cause?: unknown },
   ): void {
-    const given = metadata.get(REQUEST_ID)[0];
-    const requestId = typeof given === "string" && REQUEST_ID_SHAPE.test(given) ? given : randomUUID();
+    const requestId = requestIdOf(metadata.get(REQUEST_ID)[0]);
     error.metadata?.set?.(REQUEST_ID, requestId);
     const line = { requestId, method, code: status[code] };
     const { logger } = this.#options;
@@ -174,4 +198,16 @@ export class Guard {
     else if (error.cause !== undefined) logger.warn({ ...line, err: error.cause }, "call refused");
     else logger.debug(line, "call refused");
   }
+}
+
+function known(caller: Caller, peer: string): KnownCaller {
+  if (caller.who !== undefined) return caller as KnownCaller;
+  const { id, name } = caller;
+  return {
+    id,
+    name,
+    who: peer,
+    demand: (right) => caller.demand(right),
+    spend: (transactions) => caller.spend(transactions),
+  };
 }

@@ -9,6 +9,7 @@ import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
 import { validateRows } from "../scoring/validate.ts";
+import type { Method } from "../security/method-rights.ts";
 import type { HandlerContext } from "./context.ts";
 import type { Guard } from "./guard.ts";
 import { MAX_BATCH, MAX_SLICE_ROWS, MIN_SLICE_ROWS } from "./score-batch.ts";
@@ -36,8 +37,8 @@ export function openInferenceHandlers(
   version: string,
 ): UntypedServiceImplementation {
   const { catalog } = context;
-  const unary = <Request>(method: string, run: (request: Request) => Promise<object>) =>
-    guard.unary<Request, object>(method, "score", (call, callback) => {
+  const unary = <Request>(method: Method, run: (request: Request) => Promise<object>) =>
+    guard.unary<Request, object>(method, (call, callback) => {
       Promise.resolve()
         .then(() => run(call.request))
         .then(
@@ -63,7 +64,6 @@ export function openInferenceHandlers(
     }),
     ModelInfer: guard.unary<ModelInferRequest__Output, ModelInferResponse>(
       "ModelInfer",
-      "score",
       (call, callback, caller) => {
         Promise.resolve()
           .then(() => {
@@ -204,7 +204,7 @@ async function scoreRows(
       answers.set(slab.probabilities.subarray(0, take), from);
     } finally {
       context.inference.giveBack(slab);
-      turns.done();
+      turns.done(who);
     }
     from += take;
   }

@@ -85,7 +85,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
       handler(
         call as unknown as ServerUnaryCall<Buffer, Buffer>,
         (error) => resolve(error as { code?: number } | null),
-        { name: "x", who: "x", spend: () => {} },
+        { id: "x", name: "x", who: "x", demand: () => {}, spend: () => {} },
       );
     });
   };

@@ -5,6 +5,7 @@ import { beforeDeadline } from "../recording/before-deadline.ts";
 import { SLAB_ROWS } from "../scoring/inference/inference-host.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
+import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { type BatchRequest, decodeBatchRequest } from "../wire/decode-request.ts";
 import { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField } from "../wire/model-fields.ts";
@@ -44,6 +45,8 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCall
   if (request.explainFromTier > TIERS) {
     throw DomainError.invalid([{ field: "explain_from_tier", description: "must be a RiskTier" }]);
   }
+  if (request.explainFromTier > 0) caller.demand(OPTION_RIGHTS.explain);
+  if (request.record) caller.demand(OPTION_RIGHTS.record);
   caller.spend(count);
   const held: ServedModel[] = [];
   try {
@@ -182,11 +185,11 @@ class Batch {
     const { turns } = this.#context.scoring;
     await turns.take(this.#who);
     if (this.#call.cancelled) {
-      turns.done();
+      turns.done(this.#who);
       throw new DomainError("cancelled", "the caller is gone");
     }
     const slice = new BatchSlice(this.#context, this.#request, this.#models, from, rows);
-    const computed = slice.score().finally(() => turns.done());
+    const computed = slice.score().finally(() => turns.done(this.#who));
     // Awaited one slice later; until then a failure must not count as unhandled.
     computed.catch(() => {});
     return { slice, rows, computed };

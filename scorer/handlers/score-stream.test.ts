@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { hashKey } from "../../platform/credentials/api-key.ts";
 import type { BatchResult } from "../client/types.ts";
 import { createScorerClient } from "../client.ts";
-import { hashKey } from "../security/api-keys.ts";
 import { startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 
 it("an error in a stream names its own transaction, never somebody else's, whatever refused it", async () => {

@@ -7,11 +7,13 @@ import { type RecordedTransaction, recordedDecision, recordedTransaction } from 
 import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
+import type { Line } from "../scoring/lines.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
+import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
@@ -55,6 +57,8 @@ export function submitScore(
   try {
     const options = decodeScoreRequest(bytes, input);
     explain = options.explain;
+    if (explain) caller.demand(OPTION_RIGHTS.explain);
+    if (options.record) caller.demand(OPTION_RIGHTS.record);
     caller.spend(1);
     if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
     const violations = validateTransaction(input, "transaction");
@@ -78,10 +82,9 @@ function join(
   const record = options.record ? recordedTransaction(input) : undefined;
   let model = catalog.peek(options.model);
   if (options.model === "" && catalog.splitsTraffic) model = catalog.pick(positionOf(input));
-  const asked = options.explain ? who : undefined;
-  if (asked === undefined) context.scoring.singles.enter(1);
-  else context.explaining.singles.enter(1, asked);
-  const pending = new PendingScore(context, sink, idRange(), asked, record);
+  const line = options.explain ? context.explaining : context.scoring;
+  line.singles.enter(1, who);
+  const pending = new PendingScore(context, sink, idRange(), { who, line }, record);
   if (model) {
     const row = input.rows;
     const from = input.offset;
@@ -119,6 +122,12 @@ function copyRow(row: Float32Array, from: number, model: ServedModel): void {
   for (let i = 0; i < INPUT_WIDTH; i++) rows[offset + i] = row[from + i] as number;
 }
 
+/** Where somebody waits. */
+interface PlaceInLine {
+  readonly who: string;
+  readonly line: Line;
+}
+
 /** A request between its queue and its answer. */
 class PendingScore implements Waiting, EncodableDecision {
   readonly id: Buffer;
@@ -131,8 +140,7 @@ class PendingScore implements Waiting, EncodableDecision {
   recorded = false;
   readonly #context: HandlerContext;
   readonly #sink: Sink;
-  /** Who asked for reasons, if anybody did. */
-  readonly #asked: string | undefined;
+  readonly #place: PlaceInLine;
   readonly #record: RecordedTransaction | undefined;
   #model: ServedModel | undefined;
 
@@ -140,7 +148,7 @@ class PendingScore implements Waiting, EncodableDecision {
     context: HandlerContext,
     sink: Sink,
     { id, idStart, idEnd }: IdRange,
-    asked: string | undefined,
+    place: PlaceInLine,
     record: RecordedTransaction | undefined,
   ) {
     this.#context = context;
@@ -148,21 +156,21 @@ class PendingScore implements Waiting, EncodableDecision {
     this.id = id;
     this.idStart = idStart;
     this.idEnd = idEnd;
-    this.#asked = asked;
+    this.#place = place;
     this.#record = record;
   }
 
   /** Waits for `model`, in whose batch the row has been written. The model is released when all is done. */
   join(model: ServedModel, row: Float32Array, from: number): void {
     this.#model = model;
-    const asked = this.#asked;
-    if (asked === undefined || !model.inference.explainable) {
+    const { explaining } = this.#context;
+    const { who, line } = this.#place;
+    if (line !== explaining || !model.inference.explainable) {
       model.batcher.add(this);
       return;
     }
-    const { explaining } = this.#context;
     const inputs = row.slice(from, from + INPUT_WIDTH);
-    explainInTurn(explaining, asked, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
+    explainInTurn(explaining, who, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
       ([explained]) => this.#answer((explained as ExplainedRow).probability, explained),
       (error: unknown) => this.failed(error),
     );
@@ -178,8 +186,7 @@ class PendingScore implements Waiting, EncodableDecision {
   }
 
   #leave(): void {
-    if (this.#asked === undefined) this.#context.scoring.singles.leave(1);
-    else this.#context.explaining.singles.leave(1, this.#asked);
+    this.#place.line.singles.leave(1, this.#place.who);
     this.#model?.release();
   }
 

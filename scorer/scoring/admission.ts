@@ -11,8 +11,11 @@ export interface AdmissionLimits {
 const MIN_RETRY_MS = 10;
 /** Others may leave sooner than reckoned, and who comes back later finds the room taken. */
 const MAX_RETRY_MS = 1_000;
-/** Up to so many times the limits, who has nothing inside is let in: one who sends without end cannot keep others out. */
-const NEWCOMERS = 2;
+/**
+ * Up to so many times the limits, who has nothing inside, or no more than an equal share of what is there, is let in: one
+ * who sends without end cannot keep others out.
+ */
+const OTHERS = 2;
 
 /**
  * A bounded queue's door: counts the rows inside, knows what a row costs, and turns work away while that is still
@@ -46,7 +49,8 @@ export class Admission {
    */
   enter(rows: number, who?: string): void {
     const own = who === undefined ? 0 : (this.#inside.get(who) ?? 0);
-    if (!this.#hasRoom(rows, who !== undefined && own === 0)) throw this.refusal();
+    const modest = who !== undefined && (own === 0 || own + rows <= this.#rows / this.#inside.size);
+    if (!this.#hasRoom(rows, modest)) throw this.refusal();
     this.#rows += rows;
     if (who !== undefined) this.#inside.set(who, own + rows);
   }
@@ -74,9 +78,9 @@ export class Admission {
     );
   }
 
-  #hasRoom(rows: number, newcomer: boolean): boolean {
+  #hasRoom(rows: number, modest: boolean): boolean {
     if (this.#rows === 0) return true;
-    const together = (this.#rows + rows) / (newcomer ? NEWCOMERS : 1);
+    const together = (this.#rows + rows) / (modest ? OTHERS : 1);
     return together <= this.#limits.maxRows && together * this.#cost.msPerRow <= this.#limits.maxWaitMs;
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { DomainError } from "../../platform/process/errors.ts";
+import { Turns } from "../../platform/process/turns.ts";
 import { Admission } from "./admission.ts";
 import { Batcher, type Waiting } from "./batcher.ts";
 import type { Slab } from "./inference/inference-host.ts";
 import { RowCost } from "./row-cost.ts";
 import { INPUT_WIDTH } from "./transaction-input.ts";
-import { Turns } from "./turns.ts";
 
 /** A model whose answer is a row's first input, one run at a time, finished by hand. */
 class HandModel {
@@ -157,9 +157,11 @@ describe("admission of several callers", () => {
     admission.enter(90, "greedy");
     expect(() => admission.enter(20, "greedy")).toThrow("90 transactions wait to be explained");
     admission.enter(20, "modest");
-    expect(() => admission.enter(1, "modest")).toThrow("110 transactions wait");
+    expect(() => admission.enter(1, "greedy")).toThrow("110 transactions wait");
+    admission.enter(5, "modest");
     expect(admission.full).toBe(false);
-    admission.leave(20, "modest");
+    expect(() => admission.enter(40, "modest")).toThrow("115 transactions wait");
+    admission.leave(25, "modest");
     admission.enter(110, "modest");
     expect(admission.full).toBe(true);
   });
@@ -183,7 +185,7 @@ it("turns go round among callers, however many one of them waits for", async () 
       Array.from({ length: times }, async () => {
         await turns.take(who);
         order.push(who);
-        turns.done();
+        turns.done(who);
       }),
     );
   };
@@ -201,8 +203,31 @@ it("turns are taken in order, a few at a time", async () => {
   const all = [0, 1, 2, 3].map(work);
   await turn();
   expect(order).toEqual([0, 1]);
-  turns.done();
-  turns.done();
+  turns.done("a");
+  turns.done("a");
   await Promise.all(all);
   expect(order).toEqual([0, 1, 2, 3]);
+});
+
+it("one caller has no more turns at once than its own, and the others are free for others", async () => {
+  const turns = new Turns(3, 2);
+  const order: string[] = [];
+  const work = (name: string): Promise<void> =>
+    turns.take(name.slice(0, 1)).then(() => {
+      order.push(name);
+    });
+  const all = ["a1", "a2", "a3", "a4", "b1", "b2"].map(work);
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1"]);
+  turns.done("b");
+  await turn();
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1", "b2"]);
+  turns.done("a");
+  turns.done("b");
+  await turn();
+  await turn();
+  expect(order).toEqual(["a1", "a2", "b1", "b2", "a3"]);
+  turns.done("a");
+  await Promise.all(all);
 });

@@ -36,7 +36,7 @@ export async function explainInTurn(
       line.cost.observe(to - from, answer.computeMs);
       explained.push(...answer.rows);
     } finally {
-      line.turns.done();
+      line.turns.done(who);
     }
   }
   return explained;

@@ -1,6 +1,6 @@
+import { Turns } from "../../platform/process/turns.ts";
 import { Admission } from "./admission.ts";
 import { RowCost } from "./row-cost.ts";
-import { Turns } from "./turns.ts";
 
 /** One kind of work for the inference threads. */
 export interface Line {

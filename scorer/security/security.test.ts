@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashKey } from "../../platform/credentials/api-key.ts";
 import { certificateAuthority, signedCertificate } from "../../platform/embedded/testing/openssl.ts";
 import { ConfigError } from "../../platform/process/env.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
@@ -10,8 +11,6 @@ import { openAdmin } from "../admin/admin-client.ts";
 import { createScorerClient } from "../client.ts";
 import { readScorerConfig } from "../config.ts";
 import { startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
-import { hashKey } from "./api-keys.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -91,18 +90,6 @@ describe("API keys", () => {
       admin.close();
       await scorer.stop();
     }
-  });
-
-  it("spend from a bucket that fills again", () => {
-    let now = 0;
-    const bucket = new TokenBucket(10, 20, () => now);
-    bucket.take(20, "x");
-    expect(() => bucket.take(1, "x")).toThrow(expect.objectContaining({ retryAfterMs: 100 }));
-    now = 100;
-    bucket.take(1, "x");
-    now = 10_000;
-    bucket.take(1_000, "a batch larger than the bucket");
-    expect(() => bucket.take(1, "x")).toThrow("rate limit");
   });
 });
 

@@ -51,6 +51,14 @@ test("a registry of an earlier version is read as it was and goes on, its histor
   ]);
 });
 
+test("a reason with a card number changes nothing and is not kept", async () => {
+  const reason = "asked by 4111 1111 1111 1111";
+  await expect(changeServing(root, { ...champion("m@5"), reason })).rejects.toMatchObject({
+    code: "invalid_argument",
+  });
+  expect(await readServingHistory(root)).toEqual([]);
+});
+
 test("many who change at once are written down one after another, none lost", async () => {
   await Promise.all(Array.from({ length: 12 }, (_, i) => changeServing(root, champion(`m@${i}`))));
   const history = await readServingHistory(root);

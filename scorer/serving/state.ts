@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Actor } from "../../domain/actors.ts";
+import { containsPan } from "../../domain/pan.ts";
 import { actorSchema } from "../../platform/process/actor-schema.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { CHAIN_START, chainFault, chainHash } from "../../platform/process/hash-chain.ts";
@@ -114,9 +115,13 @@ export interface ServingRequest {
  *
  * @returns the change; null when nothing was to be changed
  * @throws DomainError `conflict` when the registry cannot be written or another process holds the lock too long; what
- *   `change` throws
+ *   `change` throws; `invalid_argument` for a reason with a card number
  */
 export async function changeServing(root: string, request: ServingRequest): Promise<ServingChange | null> {
+  if (containsPan(`${request.reason}\n${request.despite ?? ""}`)) {
+    const description = "looks as if it holds a card number; leave the number out";
+    throw DomainError.invalid([{ field: "reason", description }]);
+  }
   return await locked(root, async () => {
     const chain = await takeOver(root);
     const before = await readServing(root);

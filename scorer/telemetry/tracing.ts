@@ -3,6 +3,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentele
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { containsPan } from "../../domain/pan.ts";
 
 /** A call's span. */
 export interface CallSpan {
@@ -21,7 +22,8 @@ const getter = {
   keys: (metadata: Metadata): string[] => Object.keys(metadata.getMap()),
   get: (metadata: Metadata, key: string): string | undefined => {
     const [value] = metadata.get(key);
-    return typeof value === "string" ? value : undefined;
+    // tracestate and baggage are texts of the caller's, and go out to the collector.
+    return typeof value === "string" && !containsPan(value) ? value : undefined;
   },
 };
 

@@ -31,6 +31,7 @@ export async function startScorerFixture(
   const config = readScorerConfig({
     SCORER_PORT: "0",
     MODEL_DIR: registry.root,
+    DATA_DIR: folder,
     SCORER_REFRESH_MS: "50",
     ...env,
   });

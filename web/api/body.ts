@@ -79,6 +79,7 @@ export async function readText(c: AppContext): Promise<string> {
     if (error instanceof Refusal || error instanceof DomainError) throw error;
     throw new DomainError("cancelled", "the body did not arrive whole", { cause: error });
   }
+  await c.get("takeTurn")?.();
   try {
     return utf8.decode(bytes);
   } catch {
@@ -93,11 +94,28 @@ export async function readText(c: AppContext): Promise<string> {
  * @throws DomainError `invalid_argument`
  */
 export function parseJson(text: string, field = "body"): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw DomainError.invalid([{ field, description: "is not valid JSON" }]);
   }
+  if (isDeeper(value, DEEPEST)) {
+    throw DomainError.invalid([{ field, description: `is nested deeper than ${DEEPEST} levels` }]);
+  }
+  return value;
+}
+
+/** Lists and objects in each other; a batch of transactions has four. */
+const DEEPEST = 32;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const entry of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof entry === "object" && isDeeper(entry, levels - 1)) return true;
+  }
+  return false;
 }
 
 /**

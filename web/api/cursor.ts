@@ -20,7 +20,8 @@ export function cursorOf<T>(shape: z.ZodType<T>): Cursor<T> {
     parameter: wanted(LONGEST).transform((text, context) => {
       const place = shape.safeParse(decoded(text));
       if (place.success) return place.data;
-      context.addIssue({ code: "custom", message: "must be the next_cursor of a page of this list" });
+      const message = "must be the next_cursor of a page of this list";
+      context.addIssue({ code: "custom", message, continue: false });
       return z.NEVER;
     }),
     write: (place) => Buffer.from(JSON.stringify(place)).toString("base64url"),

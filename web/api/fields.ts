@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_AMOUNT } from "../../domain/money.ts";
-import { containsPan } from "../../domain/pan.ts";
+import { containsPan, isPanNumber } from "../../domain/pan.ts";
 import { MAX_TIME_S } from "../../domain/transaction.ts";
 import { isStorableText, storableTime } from "../../platform/process/storable.ts";
 
@@ -36,7 +36,8 @@ function text(least: number, most: number, rules: readonly Rule[]) {
       const message = fits(value)
         ? rules.map((rule) => rule(value)).find((wrong) => wrong !== undefined)
         : length;
-      if (message !== undefined) context.addIssue({ code: "custom", message });
+      // What is transformed after this, or judged beside other fields, must not meet a text that is wrong.
+      if (message !== undefined) context.addIssue({ code: "custom", message, continue: false });
     })
     .meta({ ...(least > 0 ? { minLength: least } : {}), maxLength: most });
 }
@@ -47,15 +48,16 @@ export const label = (most: number, least = 0) => text(least, most, [storable, o
 /** What a person writes: lines are theirs to break; no card number. */
 export const prose = (most: number) => text(0, most, [storable, noPan]);
 
-/** Text to look something up by: it is compared, never kept. */
-export const wanted = (most: number) => text(0, most, [storable]);
+/** Text to look something up by, e.g. the name of a model. */
+export const wanted = (most: number) => text(0, most, [storable, noPan]);
 
 /** As the model reads it, a 32-bit float: beyond this it is infinite. */
 export const LARGEST = 3.4e38;
 
-/** A number that the model can read. */
+/** A number that the model can read. No model has one that is a card number. */
 export const modelNumber = z
   .number("must be a finite number")
+  .refine((value) => !isPanNumber(value), NO_PAN)
   .min(-LARGEST, `must be ≥ -${LARGEST}`)
   .max(LARGEST, `must be ≤ ${LARGEST}`);
 

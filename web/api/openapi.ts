@@ -79,8 +79,18 @@ export function openApiDocument(routes: readonly ApiRoute[], config: WebConfig, 
     components: {
       schemas: components,
       securitySchemes: {
-        apiKey: { type: "http", scheme: "bearer", description: "ADMIN_API_KEY" },
-        apiKeyHeader: { type: "apiKey", in: "header", name: "X-API-Key", description: "ADMIN_API_KEY" },
+        apiKey: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "An API key (`ps_…`, made at /keys or by `npm run api-keys`), ADMIN_API_KEY, or a JWT of JWT_ISSUER. Its scopes are the rights named at each route.",
+        },
+        apiKeyHeader: {
+          type: "apiKey",
+          in: "header",
+          name: "X-API-Key",
+          description: "An API key, as above",
+        },
         session: { type: "apiKey", in: "cookie", name: sessionCookieName(new URL(server)) },
       },
     },

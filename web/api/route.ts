@@ -132,11 +132,12 @@ function guardOf(access: Access): MiddlewareHandler<AppEnv> {
 /** Every status of a failure that a route can answer with, in order. 500 is nobody's plan and not among them. */
 export function failuresOf(operation: Operation, config: WebConfig): number[] {
   const access = accessOf(operation, config);
-  const { params, query, body, failures = [] } = operation;
-  const all = new Set(failures);
-  if (access === "open") all.add(429);
-  else for (const status of [401, 403]) all.add(status);
-  if (params || query || (body && !body.refusedWith)) all.add(400);
-  if (body) for (const status of [413, 415, body.refusedWith ?? 400]) all.add(status);
+  const { method, body, failures = [] } = operation;
+  // Any address may be refused, any key be wrong, any caller ask too often.
+  const all = new Set([...failures, 400, 401, 429]);
+  // A session's POST from another site is refused where nothing else is asked for, too.
+  if (access !== "open" || method === "post") all.add(403);
+  if (method === "post") for (const status of [413, 415]) all.add(status);
+  if (body?.refusedWith !== undefined) all.add(body.refusedWith);
   return [...all].sort((a, b) => a - b);
 }

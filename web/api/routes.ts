@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { AppEnv, Deps } from "../context.ts";
+import { AUDIT_ROUTES } from "./audit.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
 import { IMPACT_ROUTES } from "./impact.ts";
 import { PREDICT_ROUTES } from "./predict.ts";
@@ -16,6 +17,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...STATS_ROUTES,
   ...IMPACT_ROUTES,
   ...REVIEW_ROUTES,
+  ...AUDIT_ROUTES,
 ];
 
 /** Registers every route of the API. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
@@ -30,6 +31,14 @@ type BatchResultJson = z.output<typeof batchResultJson>;
 
 /** How many wrong fields a result of a batch names; its message counts the rest. */
 const MOST_ERRORS = 10;
+
+/** How long a batch may be scored for, milliseconds. */
+const SCORE_LIMIT_MS = 20_000;
+/** Transactions that the scorer is asked for in one call: writing ten thousand takes a quarter of a second in one go. */
+const SCORED_AT_ONCE = 1_000;
+
+/** How long transactions are checked in one go, milliseconds. */
+const IN_ONE_GO_MS = 5;
 
 function failedResult(transactionId: string, error: DomainError): BatchResultJson {
   return {
@@ -74,16 +83,28 @@ async function scoreBatch(
 ): Promise<BatchResultJson[]> {
   const results = new Array<BatchResultJson>(transactions.length);
   const good: { readonly index: number; readonly transaction: Transaction }[] = [];
-  transactions.forEach((raw, index) => {
+  let since = performance.now();
+  for (const [index, raw] of transactions.entries()) {
+    if (performance.now() - since > IN_ONE_GO_MS) {
+      await letOthersIn();
+      since = performance.now();
+    }
     const parsed = judge(transactionBody, raw);
     if (parsed.success) good.push({ index, transaction: toTransaction(parsed.data) });
     else results[index] = failedResult(idOf(raw), invalid(parsed.error));
-  });
+  }
   if (good.length === 0) return results;
-  const scored: readonly BatchResult[] = await deps.scorer.scoreBatch(
-    good.map(({ transaction }) => transaction),
-    { signal, deadlineMs: 20_000, ...(model === undefined ? {} : { model }) },
-  );
+  const scored: BatchResult[] = [];
+  const until = performance.now() + SCORE_LIMIT_MS;
+  for (let from = 0; from < good.length; from += SCORED_AT_ONCE) {
+    const asked = good.slice(from, from + SCORED_AT_ONCE).map(({ transaction }) => transaction);
+    const deadlineMs = Math.max(1, until - performance.now());
+    const part = await deps.scorer.scoreBatch(asked, {
+      ...{ signal, deadlineMs },
+      ...(model === undefined ? {} : { model }),
+    });
+    scored.push(...part);
+  }
   const made: { readonly index: number; readonly pair: readonly [Transaction, Decision] }[] = [];
   scored.forEach((result, position) => {
     const { index, transaction } = good[position] as (typeof good)[number];
@@ -115,6 +136,7 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
     (deps) =>
       async ({ body }, c) => {
         if (body.record) demandRight(c, "transactions.record");
+        if (body.explain) demandRight(c, "decisions.explain");
         const transaction = toTransaction(body.transaction);
         const decision = await deps.scorer.score(transaction, {
           explain: body.explain,

@@ -1,23 +1,18 @@
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { MiddlewareHandler } from "hono";
-import type { Actor } from "../../domain/actors.ts";
-import { type Right, ROLE_NAMES, rightRow, SCOPES } from "../../domain/rights.ts";
+import { type Right, ROLE_NAMES, rightRow } from "../../domain/rights.ts";
 import {
   isOpenSession,
   type OpenSession,
   readSession,
   type SignedIn,
 } from "../../pipeline/accounts/sessions.ts";
-import { sameSecret } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { sessionLimits, type WebConfig } from "../config.ts";
+import { sessionLimits } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { shownApiKeys } from "./api-key.ts";
+import type { Programs } from "./programs.ts";
 import { renameSessionCookie, sessionTokens } from "./session-cookie.ts";
-
-/** Whoever shows ADMIN_API_KEY. */
-const ADMIN_KEY: Actor = { kind: "api_key", id: "admin", name: "api-key" };
-const ADMIN_RIGHTS: ReadonlySet<Right> = new Set(SCOPES);
+import { WrongKeys } from "./wrong-keys.ts";
 
 const STILL_IN_EVERY_MS = 5_000;
 
@@ -26,32 +21,27 @@ export function mayDo(user: SignedIn | null, right: Right): boolean {
   return user?.rights.has(right) ?? false;
 }
 
-/** The caller's address: the socket's, or the proxy's word for it when TRUST_PROXY says so. */
-export function callerAddress(c: AppContext, config: Pick<WebConfig, "TRUST_PROXY">): string {
-  if (config.TRUST_PROXY) {
-    const last = c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim();
-    if (last) return last;
-  }
-  // app.request() in tests has no socket.
-  return c.env?.incoming ? (getConnInfo(c).remote.address ?? "unknown") : "local";
-}
-
 /**
- * Finds out who asks, for every route behind it: `Authorization: Bearer <ADMIN_API_KEY>`, `X-API-Key` or the session
- * cookie. A key that is sent and wrong is refused, never taken for nobody.
+ * Finds out who asks, for every route behind it: `Authorization: Bearer …`, `X-API-Key` or the session cookie. A key or
+ * token that is sent and wrong is refused, never taken for nobody, and slowed down ({@link WrongKeys}).
  */
-export function identify({ config, db }: Pick<Deps, "config" | "db">): MiddlewareHandler<AppEnv> {
+export function identify(
+  { config, db, redis }: Pick<Deps, "config" | "db" | "redis">,
+  programs: Programs,
+): MiddlewareHandler<AppEnv> {
+  const wrongKeys = new WrongKeys({ config, redis });
   return async (c, next) => {
     c.set("user", null);
     c.set("credential", null);
     c.set("fresh", true);
     const keys = shownApiKeys(c);
     if (keys.length > 0) {
-      const expected = config.ADMIN_API_KEY;
-      if (!expected || !keys.every((key) => sameSecret(key, expected))) {
-        throw new DomainError("unauthenticated", "the API key is not valid");
+      try {
+        c.set("user", await programs.identify(keys));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== "unauthenticated") throw error;
+        throw await wrongKeys.refusal(c, keys[0] ?? "", error);
       }
-      c.set("user", { name: ADMIN_KEY.name, role: null, rights: ADMIN_RIGHTS, actor: ADMIN_KEY });
       c.set("credential", "api-key");
     } else {
       await identifySession(c, { config, db });

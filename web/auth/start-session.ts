@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import { endSessionIn, startSession } from "../../pipeline/accounts/sessions.ts";
 import type { Database, SignInMethod } from "../../pipeline/store/schema.ts";
 import type { AppContext, Deps } from "../context.ts";
-import { callerAddress } from "./guard.ts";
+import { callerAddress } from "./caller-address.ts";
 import { sessionTokens, setSessionCookie } from "./session-cookie.ts";
 
 /**

@@ -6,8 +6,10 @@ import { mayDo } from "../auth/guard.ts";
 import { formatCount } from "./format.ts";
 import {
   ApiIcon,
+  AuditIcon,
   DashboardIcon,
   ImpactIcon,
+  KeyIcon,
   LeaveIcon,
   Mark,
   MoonIcon,
@@ -33,7 +35,7 @@ const HTMX_CONFIG = JSON.stringify({
 interface DocumentProps {
   readonly title: string;
   readonly view: View;
-  readonly scripts?: readonly "api-docs.js"[];
+  readonly scripts?: readonly ("api-docs.js" | "passkeys.js")[];
   readonly children?: Child;
 }
 
@@ -64,6 +66,8 @@ interface Place {
   readonly href: string;
   readonly name: string;
   readonly Icon: FC;
+  /** Shown to whoever has it; to everybody when left out. */
+  readonly right?: Right;
   /** Whether a page belongs to the place. */
   readonly holds: (path: string) => boolean;
 }
@@ -94,6 +98,20 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: TeamIcon,
     holds: (path) => path.startsWith("/team"),
     right: "accounts.manage",
+  },
+  {
+    href: "/keys",
+    name: "API keys",
+    Icon: KeyIcon,
+    right: "keys.manage",
+    holds: (path) => path.startsWith("/keys"),
+  },
+  {
+    href: "/audit",
+    name: "Audit log",
+    Icon: AuditIcon,
+    holds: (path) => path.startsWith("/audit"),
+    right: "audit.read",
   },
 ];
 

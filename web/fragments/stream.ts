@@ -1,6 +1,8 @@
 import { streamSSE } from "hono/streaming";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { currentUser } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
+import { Places } from "../places.ts";
 
 /** A stream is never silent for longer than this and a drawing's time together, milliseconds: proxies hang up after 30 s. */
 const BEAT_MS = 10_000;
@@ -11,6 +13,9 @@ const DRAW_LIMIT_MS = 4_000;
 /** A stream ends after so long: the browser comes back at once, and its session is checked again. */
 const LONGEST_MS = 5 * 60_000;
 
+/** A person has a page open in some tabs; each stream costs a drawing at every change. */
+const places = new Places({ what: "live pages", each: 30, together: 2_000 });
+
 /**
  * Streams a page's live parts as HTML, to be swapped in by hx-sse: first at once, then after each new snapshot of the
  * feed, never faster than the browser takes it, and only when the HTML changed. After each look, and every 10 s, the
@@ -19,12 +24,15 @@ const LONGEST_MS = 5 * 60_000;
  *
  * @param render the fragments (`<hx-partial>`) as they are now; when it fails or hangs, the browser is told no more than
  *   that
+ * @throws DomainError `resource_exhausted` when the person has too many open
  */
 export function streamFragments(
   c: AppContext,
   { feed, stopping, metrics, logger }: Pick<Deps, "feed" | "stopping" | "metrics" | "logger">,
   render: () => Promise<string>,
 ): Response {
+  const { kind, id } = currentUser(c).actor;
+  const leave = places.take(`${kind}:${id}`);
   // Tells nginx not to hold the stream back.
   c.header("X-Accel-Buffering", "no");
   return streamSSE(
@@ -59,6 +67,7 @@ export function streamFragments(
         }
       } finally {
         metrics.streams.dec();
+        leave();
         unsubscribe();
         stopping.removeEventListener("abort", stop);
       }

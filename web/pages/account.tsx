@@ -3,16 +3,19 @@ import type { FC } from "hono/jsx";
 import { z } from "zod";
 import { ROLE_NAMES } from "../../domain/rights.ts";
 import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
+import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { checkPassword, setPassword } from "../../pipeline/accounts/password.ts";
 import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { changeProfile } from "../../pipeline/accounts/profile.ts";
 import { listSessions, revokeSessions } from "../../pipeline/accounts/session-list.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, mayDo, requireFresh, requirePerson } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, mayDo, requireFresh, requirePerson } from "../auth/guard.ts";
 import { knownDevice } from "../auth/known-device.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { ADMIN_PLACES, Page } from "../components/layout.tsx";
+import { Passkeys } from "../components/passkeys.tsx";
 import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
 import { Sessions } from "../components/sessions.tsx";
 import { type View, viewOf } from "../components/view.ts";
@@ -42,15 +45,17 @@ interface RefusedForm {
 export function accountRoutes(deps: Deps): Hono<AppEnv> {
   const show = async (c: AppContext, refusal?: RefusedForm): Promise<Response> => {
     const { session } = currentPerson(c);
-    const [account, sessions, snapshot] = await Promise.all([
+    const [account, sessions, passkeys, snapshot] = await Promise.all([
       readAccount(deps.db, session.userId),
       listSessions(deps.db, session.userId),
+      listPasskeys(deps.db, session.userId),
       deps.feed.current(),
     ]);
     const view = viewOf(c);
     return c.html(
       <Page
         title="Your account"
+        scripts={["passkeys.js"]}
         heading="Your account"
         sub={`${account.name}, ${ROLE_NAMES[account.role]}`}
         view={view}
@@ -62,6 +67,7 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
           <Profile account={account} refusal={refusal} />
           <Password account={account} view={view} refusal={refusal} />
           <SecondStep account={account} view={view} />
+          <Passkeys passkeys={passkeys} view={view} />
           <section class="panel" aria-labelledby="sessions">
             <div class="panel-head">
               <h2 id="sessions">Sessions</h2>

@@ -10,8 +10,9 @@ import {
 } from "../../pipeline/accounts/invitations.ts";
 import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { type DomainError, messageOf } from "../../platform/process/errors.ts";
+import { addressGroup, callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-import { callerAddress } from "../auth/guard.ts";
+
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
@@ -29,7 +30,10 @@ const forgotForm = z.object({ email: z.string("type your e-mail address").max(25
 
 /** `/sign-in/join/:token`: a link of an invitation or a reset; `/sign-in/forgot`: a reset by mail. */
 export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
-  const limit = rateLimit(new RateLimiter(2, 20), (c) => callerAddress(c, deps.config));
+  const limit = rateLimit(
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "join", points: 20, seconds: 10 }),
+    (c) => addressGroup(callerAddress(c, deps.config)),
+  );
 
   const show = (c: AppContext, invited: Invited, refused?: DomainError): Response | Promise<Response> =>
     c.html(

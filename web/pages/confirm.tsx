@@ -1,16 +1,19 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
+import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { proveAgain } from "../../pipeline/accounts/sessions.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { checkCode } from "../auth/check-code.ts";
-import { callerAddress, currentPerson, requirePerson } from "../auth/guard.ts";
+import { currentPerson, requirePerson } from "../auth/guard.ts";
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { setSessionCookie } from "../auth/session-cookie.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
+import { PasskeyButton } from "../components/passkeys.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
@@ -28,13 +31,14 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
 
   const show = async (c: AppContext, next: string, refused?: DomainError): Promise<Response> => {
     const account = await accountOf(c);
+    const passkeys = await listPasskeys(deps.db, account.user_id);
     return await c.html(
-      <LonePage title="Is it you?" view={viewOf(c)}>
+      <LonePage title="Is it you?" view={viewOf(c)} scripts={["passkeys.js"]}>
         <h1>Is it still you, {account.display_name ?? account.name}?</h1>
         <p class="soft">What comes next needs a fresh proof.</p>
-        {account.password_hash === null ? (
+        {account.password_hash === null && passkeys.length === 0 ? (
           <p>Your account has no password. Sign out, and come in again the way you did.</p>
-        ) : (
+        ) : account.password_hash === null ? null : (
           <form method="post" action="/account/confirm" class="form">
             <Refused refused={refused} />
             <input type="hidden" name="username" autocomplete="username" value={account.name} />
@@ -64,6 +68,7 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
             </button>
           </form>
         )}
+        {passkeys.length > 0 && <PasskeyButton to="confirm" next={next} />}
         <p class="soft small">
           <a href="/">To the dashboard</a>
         </p>

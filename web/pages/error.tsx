@@ -19,8 +19,16 @@ const HELP: Partial<Record<number, string>> = {
 /** For programs that keep an eye on us. */
 const OPERATIONS = ["/healthz", "/metrics", "/readyz"];
 
-function isApi(path: string): boolean {
-  return path.startsWith("/api/") || path.startsWith("/predict") || OPERATIONS.includes(path);
+/** Programs, and the scripts of our own pages, which ask for JSON and nothing else. */
+function asksForJson(c: AppContext): boolean {
+  const { path } = c.req;
+  if (path === "/api/docs") return false;
+  return (
+    path.startsWith("/api/") ||
+    path.startsWith("/predict") ||
+    OPERATIONS.includes(path) ||
+    c.req.header("accept") === "application/json"
+  );
 }
 
 /**
@@ -32,7 +40,7 @@ export async function answerFailure(error: unknown, c: AppContext): Promise<Resp
   const { status, headers, problem } = toHttpFailure(error, requestId);
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   const path = c.req.path;
-  if (isApi(path) && path !== "/api/docs") {
+  if (asksForJson(c)) {
     return c.body(JSON.stringify(problem), status, { "Content-Type": "application/problem+json" });
   }
   if (error instanceof StepUpNeeded) return toConfirm(c);

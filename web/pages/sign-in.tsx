@@ -5,13 +5,15 @@ import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
 import { hasAnyPassword } from "../../pipeline/accounts/sign-in-links.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-import { callerAddress } from "../auth/guard.ts";
+
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
+import { PasskeyButton } from "../components/passkeys.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
@@ -45,7 +47,7 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
   ): Promise<Response> => {
     const begun = await hasAnyPassword(deps.db);
     return c.html(
-      <LonePage title="Sign in" view={viewOf(c)}>
+      <LonePage title="Sign in" view={viewOf(c)} scripts={["passkeys.js"]}>
         <h1>Sign in</h1>
         {!begun && <p>Nobody has a password here yet. The first one in sets theirs by a one-time link.</p>}
         {!begun && <HowToGetALink />}
@@ -77,6 +79,7 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
             </button>
           </form>
         )}
+        {begun && <PasskeyButton to="sign-in" next={next} />}
         {begun && (
           <p class="soft small">
             {deps.mailer ? (

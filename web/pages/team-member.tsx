@@ -12,7 +12,8 @@ import {
   resetByLink,
 } from "../../pipeline/accounts/team.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, demandRight, requireRight } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, demandRight, requireRight } from "../auth/guard.ts";
 import { Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
 import { Sessions } from "../components/sessions.tsx";

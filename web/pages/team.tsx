@@ -7,7 +7,8 @@ import { listProposals, type Proposal, type RoleProposal } from "../../pipeline/
 import { emailAddress } from "../../pipeline/accounts/names.ts";
 import { decideProposal, invite, listTeam, type Member } from "../../pipeline/accounts/team.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
-import { callerAddress, currentPerson, requireRight } from "../auth/guard.ts";
+import { callerAddress } from "../auth/caller-address.ts";
+import { currentPerson, requireRight } from "../auth/guard.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
 import { AdminWithoutSecondStep } from "../components/second-factor.tsx";

@@ -16,6 +16,7 @@ import { connectRedis } from "../../platform/process/redis.ts";
 import { createApp } from "../app.tsx";
 import { openSignInServices } from "../auth/sign-in-services.ts";
 import { readConfig, type WebConfig } from "../config.ts";
+import { boundConnections } from "../connections.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { redisLiveChannel } from "../live/channel.ts";
 import { LiveFeed } from "../live/feed.ts";
@@ -89,6 +90,7 @@ export async function startTestConsole(
     redis: redisServer,
     listen: async () => {
       const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+      boundConnections(server, config);
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       servers.push(server);

@@ -41,7 +41,14 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /sign-in/:token": "open",
   "POST /sign-in/:token": "open",
 
+  "POST /sign-in/passkey/options": "open",
+  "POST /sign-in/passkey": "open",
+
   "GET /account": "person",
+  "POST /account/confirm/passkey": "person",
+  "POST /account/passkeys/options": "person",
+  "POST /account/passkeys": "person",
+  "POST /account/passkeys/remove": "person",
   "GET /account/confirm": "person",
   "POST /account/confirm": "person",
   "POST /account/profile": "person",
@@ -66,6 +73,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /team/:id/second-factor/remove": "accounts.manage",
   "POST /team/:id/sessions/revoke": "accounts.manage",
   "POST /team/:id/sessions/:session/revoke": "accounts.manage",
+
+  "GET /audit": "audit.read",
+  "POST /audit/check": "audit.read",
+  "GET /audit/export": "audit.export",
+  "GET /api/v1/audit": "audit.read",
 
   "GET /": "figures.read",
   "GET /live/dashboard": "figures.read",

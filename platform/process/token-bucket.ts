@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/process/errors.ts";
+import { DomainError } from "./errors.ts";
 
 /** Lets through `rate` a second on average and `burst` at once. */
 export class TokenBucket {
@@ -33,5 +33,33 @@ export class TokenBucket {
       });
     }
     this.#tokens -= tokens;
+  }
+}
+
+/** Buckets remembered at once; beyond it the one that was used longest ago is forgotten, which only lets someone through. */
+const MOST_BUCKETS = 10_000;
+
+/**
+ * A {@link TokenBucket} for each of many, in this process alone: for what must be decided without waiting for anybody.
+ * Where there is time to ask, counts that all processes share are rate-limiter-flexible's.
+ */
+export class TokenBuckets {
+  readonly #make: () => TokenBucket;
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(rate: number, burst: number, now?: () => number) {
+    this.#make = () => new TokenBucket(rate, burst, now);
+  }
+
+  /** @throws DomainError `resource_exhausted` with the time after which there are enough */
+  take(key: string, tokens: number, who: string): void {
+    const bucket = this.#buckets.get(key) ?? this.#make();
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > MOST_BUCKETS) {
+      const oldest = this.#buckets.keys().next().value;
+      if (oldest !== undefined) this.#buckets.delete(oldest);
+    }
+    bucket.take(tokens, who);
   }
 }

@@ -4,21 +4,29 @@
  * callers, and among each one's own first come first served: one who asks for much waits for itself.
  */
 export class Turns {
+  readonly #each: number;
   /** Who waits, by caller; the caller whose turn is next first. */
   readonly #queues = new Map<string, (() => void)[]>();
+  /** What is under way, by caller. */
+  readonly #active = new Map<string, number>();
   #free: number;
   /** Turns that have ended and are not yet passed on. */
   #ended = 0;
 
-  /** @param atOnce pieces under way at any time */
-  constructor(atOnce: number) {
+  /**
+   * @param atOnce pieces under way at any time
+   * @param each of them one caller's, at most: where pieces may wait for something else, others have room meanwhile
+   */
+  constructor(atOnce: number, each: number = atOnce) {
     this.#free = atOnce;
+    this.#each = each;
   }
 
   /** Resolves when it is the turn of `who`; {@link done} must follow. */
   take(who: string): Promise<void> {
-    if (this.#free > 0) {
+    if (this.#free > 0 && this.#mayStart(who)) {
       this.#free--;
+      this.#start(who);
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -28,9 +36,23 @@ export class Turns {
     });
   }
 
-  /** Ends a turn. The next one starts after the loop has looked at its sockets; at most one starts in each round of it. */
-  done(): void {
+  /**
+   * Ends a turn of `who`. The next one starts after the loop has looked at its sockets; at most one starts in each round
+   * of it.
+   */
+  done(who: string): void {
+    const left = (this.#active.get(who) ?? 1) - 1;
+    if (left > 0) this.#active.set(who, left);
+    else this.#active.delete(who);
     if (this.#ended++ === 0) setImmediate(this.#pass);
+  }
+
+  #mayStart(who: string): boolean {
+    return (this.#active.get(who) ?? 0) < this.#each;
+  }
+
+  #start(who: string): void {
+    this.#active.set(who, (this.#active.get(who) ?? 0) + 1);
   }
 
   #pass = (): void => {
@@ -42,9 +64,11 @@ export class Turns {
 
   #next(): (() => void) | undefined {
     for (const [who, queue] of this.#queues) {
+      if (!this.#mayStart(who)) continue;
       this.#queues.delete(who);
       const next = queue.shift();
       if (queue.length > 0) this.#queues.set(who, queue);
+      this.#start(who);
       return next;
     }
     return undefined;

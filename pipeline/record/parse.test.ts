@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { parseDecisions, parseTransactions } from "./parse.ts";
+
+const PAN = "4111 1111 1111 1111";
+const TRANSACTION = { transactionId: "t-1", time: 1, v: new Array(28).fill(0), amount: 1 };
+const DECISION = {
+  ...TRANSACTION,
+  fraudProbability: 0.1,
+  riskTier: "low",
+  action: "approve",
+  fraudPredicted: false,
+  model: { name: "m", version: "1" },
+  reasons: [{ code: "c", feature: "V1", value: 1, contribution: 1, text: "V1 is high" }],
+};
+
+test.each<[string, object]>([
+  ["an id", { transactionId: PAN }],
+  ["a card token", { cardToken: PAN }],
+  ["a merchant", { merchantId: PAN }],
+  ["a currency", { currency: PAN }],
+])("a payment with a card number as %s is a dead letter, and the others are decided", (_, more) => {
+  const data = { source: "api", transactions: [{ ...TRANSACTION, ...more }, TRANSACTION] };
+  const { items, rejected } = parseTransactions({ queue: "transactions", id: "1", data });
+  expect([items.length, rejected.length]).toEqual([1, 1]);
+  expect(rejected[0]?.error).toContain("looks like a card number");
+});
+
+test.each<[string, object]>([
+  ["a model's name", { model: { name: PAN, version: "1" } }],
+  ["a reason", { reasons: [{ ...DECISION.reasons[0], text: PAN }] }],
+  ["an id", { transactionId: PAN }],
+])("a decision with a card number as %s is a dead letter", (_, more) => {
+  const data = { decisions: [{ ...DECISION, ...more }, DECISION] };
+  const { items, rejected } = parseDecisions({ queue: "decisions", id: "1", data });
+  expect([items.length, rejected.length]).toEqual([1, 1]);
+});
