@@ -136,12 +136,12 @@ export function createApp(outside: Deps): Hono<AppEnv> {
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));
-  // Before the links: /sign-in/passkey is no token.
+  // Before the links: /sign-in/passkey and /sign-in/sso are no tokens.
   app.route("/", passkeyRoutes(deps));
+  app.route("/", singleSignOnRoutes(deps));
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));
-  app.route("/", singleSignOnRoutes(deps));
   // Last of these: its address takes whatever stands after /sign-in/.
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));

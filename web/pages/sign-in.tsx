@@ -7,7 +7,6 @@ import { hasAnyPassword } from "../../pipeline/accounts/sign-in-links.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { clearSessionCookie } from "../auth/session-cookie.ts";

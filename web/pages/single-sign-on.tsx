@@ -40,7 +40,7 @@ const WHY: Record<SsoRefusal, string> = {
 export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
   // Each of these can cost a call of the provider's; a whole office may come by one address.
   const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sso", points: 20, seconds: 10 }),
+    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sso", points: 60, seconds: 10 }),
     (c) => addressGroup(callerAddress(c, deps.config)),
   );
 
