@@ -13,8 +13,10 @@ import type { ByTier } from "../domain/tiers.ts";
 import { findOnPath } from "../platform/embedded/debian-package.ts";
 import { projectRoot, searchPath } from "../platform/process/config.ts";
 import { openDatabase } from "../platform/process/database.ts";
+import { DomainError } from "../platform/process/errors.ts";
 import { freePort } from "../platform/process/free-port.ts";
 import { createLogger } from "../platform/process/logger.ts";
+import { createScorerClient } from "../scorer/client.ts";
 
 /** `npm start` as a stranger runs it: nothing given, everything real, on ports and a data folder of the test's own. */
 
@@ -277,5 +279,34 @@ test("random bytes on both ports harm nothing", async () => {
   }
   await waitForTransactions(before.transactions + 10);
   expect(run.lines.filter((line) => line.includes("starting it again"))).toEqual([]);
+  await run.stop();
+}, 120_000);
+
+test("a scorer that asks for keys knows its own house without anything to set up, and one made at the command line", async () => {
+  const run = start({ SIM_RATE: "20", SCORER_REQUIRE_KEYS: "true" });
+  await run.banner;
+  const before = await stats();
+  await waitForTransactions(before.transactions + 10);
+  const { stdout } = await promisify(execFile)(
+    "npm",
+    ["run", "--silent", "api-keys", "--", "make", "gateway", "--scopes", "transactions.score"],
+    { cwd: projectRoot, env: { ...process.env, DATA_DIR: join(folder, "data") } },
+  );
+  const codeWith = async (apiKey: string | undefined): Promise<string> => {
+    const client = createScorerClient({ address: `127.0.0.1:${ports.scorer}`, apiKey });
+    const payment = { transactionId: "keys-1", time: 0, v: new Array<number>(28).fill(0), amount: 1 };
+    try {
+      return (await client.score(payment)).transactionId;
+    } catch (error) {
+      return DomainError.from(error).code;
+    } finally {
+      client.close();
+    }
+  };
+  await vi.waitFor(async () => expect(await codeWith(stdout.trim())).toBe("keys-1"), {
+    timeout: 10_000,
+    interval: 500,
+  });
+  expect(await codeWith(undefined)).toBe("unauthenticated");
   await run.stop();
 }, 120_000);

@@ -34,6 +34,7 @@ import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
 import { signInCodeRoutes } from "./pages/sign-in-code.tsx";
 import { signInLinkRoutes } from "./pages/sign-in-link.tsx";
+import { singleSignOnRoutes } from "./pages/single-sign-on.tsx";
 import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
@@ -140,6 +141,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", signInRoutes(deps));
   app.route("/", signInCodeRoutes(deps));
   app.route("/", choosePasswordRoutes(deps));
+  app.route("/", singleSignOnRoutes(deps));
   // Last of these: its address takes whatever stands after /sign-in/.
   app.route("/", signInLinkRoutes(deps));
   app.route("/", confirmRoutes(deps));

@@ -28,7 +28,6 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "case.js",
       "live-state.js",
       "clock.js",
-      "copy.js",
       "keyboard.js",
       "pointer.js",
       "theme.js",

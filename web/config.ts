@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type GroupRole, parseGroupRoles } from "../pipeline/accounts/group-roles.ts";
 import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
 import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
 import {
@@ -15,6 +16,7 @@ import {
   redisUrl,
   strongKey,
 } from "../platform/process/env.ts";
+import { isLoopback } from "../platform/process/loopback.ts";
 import { openDoor } from "../platform/process/open-door.ts";
 import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
@@ -26,6 +28,20 @@ const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
   return pathname === "/" && search + hash + username + password === "";
 }, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
   "e.g. https://fraud.example.com");
+
+/** Over http anybody on the way could be the provider, but for one on this machine. */
+const issuer = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || isLoopback(hostname.replace(/^\[|\]$/g, ""));
+}, "must be https: over http anybody on the way could sign people in");
+
+const groupRoles = z.string().transform((text, context): readonly GroupRole[] => {
+  const pairs = parseGroupRoles(text);
+  if (!("wrong" in pairs)) return pairs;
+  context.addIssue({ code: "custom", message: pairs.wrong });
+  return z.NEVER;
+});
 
 const schema = z.object({
   /** Where the console and the HTTP API listen; 0 lets the system choose. */
@@ -82,6 +98,24 @@ const schema = z.object({
     .optional(),
   /** Who letters are from. */
   MAIL_FROM: z.string().max(320).optional(),
+  /** Single sign-on (OpenID Connect): the provider by its issuer, the rest by discovery. None when unset. */
+  OIDC_ISSUER: issuer.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  /** How the secret is shown at the token endpoint, where the provider wants a certain way. */
+  OIDC_CLIENT_AUTH: z.enum(["basic", "post"]).default("basic"),
+  OIDC_SCOPES: z
+    .string()
+    .default("openid profile email")
+    .refine((text) => text.split(" ").includes("openid"), 'must have "openid" among them'),
+  /** The claim with a person's groups: its name, or the way to it (`realm_access.roles`). */
+  OIDC_GROUPS_CLAIM: z.string().default("groups"),
+  /** What groups are here, `GROUP=ROLE,…`: the first whose group somebody has counts. */
+  OIDC_ROLES: groupRoles.optional(),
+  /** What people call the provider: "Sign in with …". */
+  OIDC_NAME: z.string().max(40).default("single sign-on"),
+  /** Off, people come in by single sign-on, passkeys and links of an admin alone. */
+  PASSWORD_SIGN_IN: flag(true),
   /** How long a one-time sign-in link works. */
   SIGN_IN_LINK_MINUTES: z.coerce.number().positive().max(1_440).default(60),
   LOG_LEVEL: logLevel,
@@ -107,6 +141,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",
     );
   }
+  const gap = ssoGap(config);
+  if (gap !== undefined) throw new ConfigError(`Configuration is wrong:\n  ${gap}`);
   if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
     throw new ConfigError("TLS_CERT and TLS_KEY belong together: set both, or neither");
   }
@@ -116,6 +152,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (trouble !== undefined && !config.INSECURE) throw new ConfigError(trouble);
   return config;
 }
+
+/** What single sign-on lacks; undefined when nothing, or when there is none. */
+function ssoGap(config: WebConfig): string | undefined {
+  if (config.OIDC_ISSUER === undefined) {
+    if (config.OIDC_CLIENT_ID ?? config.OIDC_CLIENT_SECRET ?? config.OIDC_ROLES)
+      return "OIDC_ISSUER (not set): the other OIDC_ variables are of no use without the provider's address";
+    if (!config.PASSWORD_SIGN_IN) return "PASSWORD_SIGN_IN (off): needs single sign-on, set OIDC_ISSUER";
+    return undefined;
+  }
+  const needed = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES"] as const;
+  const missing = needed.find((name) => config[name] === undefined);
+  if (missing !== undefined) return `${missing} (not set): OIDC_ISSUER needs it`;
+  if (config.PUBLIC_URL === undefined)
+    return `PUBLIC_URL (not set): the identity provider sends people back to PUBLIC_URL${SSO_CALLBACK}`;
+  return undefined;
+}
+
+/** Where the identity provider sends people back to, below PUBLIC_URL; it is registered there. */
+export const SSO_CALLBACK = "/sign-in/sso/callback";
 
 /** How long sessions live. */
 export function sessionLimits(

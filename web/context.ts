@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import type { SignInAttempts } from "../pipeline/accounts/attempts.ts";
 import type { FailedSignIns } from "../pipeline/accounts/failed-sign-ins.ts";
+import type { IdentityProvider } from "../pipeline/accounts/identity-provider.ts";
 import type { PasswordHasher } from "../pipeline/accounts/password-hash.ts";
 import type { SecretBox } from "../pipeline/accounts/secret-box.ts";
 import type { SignedIn } from "../pipeline/accounts/sessions.ts";
@@ -36,6 +37,8 @@ export interface Deps {
   readonly failedSignIns: FailedSignIns;
   /** Null without a mail server. */
   readonly mailer: Mailer | null;
+  /** Null without single sign-on. */
+  readonly sso: IdentityProvider | null;
   /** Aborted when the process drains: streams end. */
   readonly stopping: AbortSignal;
 }

@@ -33,7 +33,6 @@ test(
     expect(await statusOf(key, "/api/v1/reviews")).toBe(403);
     await page.getByRole("button", { name: "Copy" }).click();
     await page.getByRole("button", { name: "Copied" }).waitFor();
-    expect(await page.evaluate("String(getSelection())")).toBe(key);
 
     await page.goto(`${it.base}/keys`);
     expect(await page.content()).not.toContain(key);

@@ -165,8 +165,8 @@ export const PLAN: Plan = {
     "pipeline/accounts": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: [
-        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "otpauth"],
-        ...["rate-limiter-flexible", "zod"],
+        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "openid-client"],
+        ...["otpauth", "rate-limiter-flexible", "zod"],
       ],
     },
     "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
@@ -326,7 +326,7 @@ export const PLAN: Plan = {
       tests: [
         ...["domain", "platform/*", "pipeline/*", "scorer/client"],
         ...["web", "web/api", "web/ground", "web/live"],
-        ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:playwright-core"],
+        ...["npm:@hono/node-server", "npm:hono", "npm:kysely", "npm:oidc-provider", "npm:playwright-core"],
         "web/auth",
       ],
     },
@@ -357,8 +357,8 @@ export const PLAN: Plan = {
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
     "@types/nodemailer": "types of nodemailer",
-    "@types/smtp-server": "types of smtp-server",
     "@types/oidc-provider": "types of oidc-provider",
+    "@types/smtp-server": "types of smtp-server",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",
   },

@@ -5,12 +5,16 @@ import type { Logger } from "../../platform/process/logger.ts";
 import { recordAct } from "../audit/append.ts";
 import type { Database } from "../store/schema.ts";
 
-/** What went wrong: not the password, not the code of the second factor, or too many attempts for now. */
-export type SignInFailure = "password" | "code" | "slowed";
+/**
+ * What went wrong: not the password, not the code of the second factor, nobody of ours by single sign-on, or too many
+ * attempts for now.
+ */
+export type SignInFailure = "password" | "code" | "sso" | "slowed";
 
 const ACTS: Record<SignInFailure, string> = {
   password: "account.sign_in_failed",
   code: "account.code_failed",
+  sso: "account.sso_refused",
   slowed: "account.sign_in_slowed",
 };
 

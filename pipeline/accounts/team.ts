@@ -20,6 +20,8 @@ export interface Member {
   readonly disabledAt: Date | null;
   readonly hasPassword: boolean;
   readonly hasSecondFactor: boolean;
+  /** Whether they come in by a passkey or by single sign-on. */
+  readonly hasOtherWay: boolean;
   readonly sessions: number;
   readonly lastSeenAt: Date | null;
 }
@@ -47,6 +49,15 @@ export async function listTeam(db: Kysely<Database>, now = new Date()): Promise<
     .select((each) => [
       each.fn.count("session_id").as("sessions"),
       each.fn.max("last_seen_at").as("last_seen_at"),
+      each
+        .or(
+          (["passkeys", "sso_identities"] as const).map((way) =>
+            each.exists(
+              each.selectFrom(way).select(`${way}.user_id`).whereRef(`${way}.user_id`, "=", "users.user_id"),
+            ),
+          ),
+        )
+        .as("has_other_way"),
     ])
     .groupBy("users.user_id")
     .orderBy("name")
@@ -60,6 +71,7 @@ export async function listTeam(db: Kysely<Database>, now = new Date()): Promise<
     disabledAt: row.disabled_at,
     hasPassword: row.password_hash !== null,
     hasSecondFactor: row.totp_confirmed_at !== null,
+    hasOtherWay: Boolean(row.has_other_way),
     sessions: Number(row.sessions),
     lastSeenAt: row.last_seen_at,
   }));

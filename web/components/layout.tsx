@@ -66,8 +66,6 @@ interface Place {
   readonly href: string;
   readonly name: string;
   readonly Icon: FC;
-  /** Shown to whoever has it; to everybody when left out. */
-  readonly right?: Right;
   /** Whether a page belongs to the place. */
   readonly holds: (path: string) => boolean;
 }

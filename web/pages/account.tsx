@@ -8,6 +8,7 @@ import { checkPassword, setPassword } from "../../pipeline/accounts/password.ts"
 import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { changeProfile } from "../../pipeline/accounts/profile.ts";
 import { listSessions, revokeSessions } from "../../pipeline/accounts/session-list.ts";
+import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { currentPerson, mayDo, requireFresh, requirePerson } from "../auth/guard.ts";
@@ -18,6 +19,7 @@ import { ADMIN_PLACES, Page } from "../components/layout.tsx";
 import { Passkeys } from "../components/passkeys.tsx";
 import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
 import { Sessions } from "../components/sessions.tsx";
+import { SingleSignOn } from "../components/single-sign-on.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -45,10 +47,11 @@ interface RefusedForm {
 export function accountRoutes(deps: Deps): Hono<AppEnv> {
   const show = async (c: AppContext, refusal?: RefusedForm): Promise<Response> => {
     const { session } = currentPerson(c);
-    const [account, sessions, passkeys, snapshot] = await Promise.all([
+    const [account, sessions, passkeys, identities, snapshot] = await Promise.all([
       readAccount(deps.db, session.userId),
       listSessions(deps.db, session.userId),
       listPasskeys(deps.db, session.userId),
+      listIdentities(deps.db, session.userId),
       deps.feed.current(),
     ]);
     const view = viewOf(c);
@@ -63,11 +66,14 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       >
         <div class="settings">
           <Administration view={view} />
-          {account.role === "admin" && !hasSecondFactor(account) && <AdminWithoutSecondStep />}
+          {account.role === "admin" && account.password_hash !== null && !hasSecondFactor(account) && (
+            <AdminWithoutSecondStep />
+          )}
           <Profile account={account} refusal={refusal} />
-          <Password account={account} view={view} refusal={refusal} />
+          {deps.config.PASSWORD_SIGN_IN && <Password account={account} view={view} refusal={refusal} />}
           <SecondStep account={account} view={view} />
           <Passkeys passkeys={passkeys} view={view} />
+          {deps.sso && <SingleSignOn sso={deps.sso} identities={identities} view={view} />}
           <section class="panel" aria-labelledby="sessions">
             <div class="panel-head">
               <h2 id="sessions">Sessions</h2>

@@ -4,6 +4,7 @@ import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accou
 import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { proveAgain } from "../../pipeline/accounts/sessions.ts";
+import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { checkCode } from "../auth/check-code.ts";
@@ -14,6 +15,7 @@ import { setSessionCookie } from "../auth/session-cookie.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { PasskeyButton } from "../components/passkeys.tsx";
+import { SsoButton } from "../components/single-sign-on.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
@@ -31,12 +33,17 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
 
   const show = async (c: AppContext, next: string, refused?: DomainError): Promise<Response> => {
     const account = await accountOf(c);
-    const passkeys = await listPasskeys(deps.db, account.user_id);
+    const { sso } = deps;
+    const [passkeys, identities] = await Promise.all([
+      listPasskeys(deps.db, account.user_id),
+      listIdentities(deps.db, account.user_id),
+    ]);
+    const bySso = sso !== null && identities.some(({ issuer }) => sso.isIssuer(issuer));
     return await c.html(
       <LonePage title="Is it you?" view={viewOf(c)} scripts={["passkeys.js"]}>
         <h1>Is it still you, {account.display_name ?? account.name}?</h1>
         <p class="soft">What comes next needs a fresh proof.</p>
-        {account.password_hash === null && passkeys.length === 0 ? (
+        {account.password_hash === null && passkeys.length === 0 && !bySso ? (
           <p>Your account has no password. Sign out, and come in again the way you did.</p>
         ) : account.password_hash === null ? null : (
           <form method="post" action="/account/confirm" class="form">
@@ -68,6 +75,7 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
             </button>
           </form>
         )}
+        {bySso && <SsoButton sso={sso} to="confirm" next={next} first={account.password_hash === null} />}
         {passkeys.length > 0 && <PasskeyButton to="confirm" next={next} />}
         <p class="soft small">
           <a href="/">To the dashboard</a>

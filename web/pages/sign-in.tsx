@@ -4,7 +4,7 @@ import { z } from "zod";
 import { checkPassword } from "../../pipeline/accounts/password.ts";
 import { endSession } from "../../pipeline/accounts/sessions.ts";
 import { hasAnyPassword } from "../../pipeline/accounts/sign-in-links.ts";
-import type { DomainError } from "../../platform/process/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
 
@@ -14,6 +14,7 @@ import { clearSessionCookie } from "../auth/session-cookie.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { PasskeyButton } from "../components/passkeys.tsx";
+import { SsoButton } from "../components/single-sign-on.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy, readForm } from "./form.ts";
@@ -45,13 +46,21 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       refused,
     }: { readonly next: string; readonly name?: string; readonly refused?: DomainError },
   ): Promise<Response> => {
-    const begun = await hasAnyPassword(deps.db);
+    const { sso } = deps;
+    const passwords = deps.config.PASSWORD_SIGN_IN;
+    const begun = sso !== null || (await hasAnyPassword(deps.db));
     return c.html(
       <LonePage title="Sign in" view={viewOf(c)} scripts={["passkeys.js"]}>
         <h1>Sign in</h1>
         {!begun && <p>Nobody has a password here yet. The first one in sets theirs by a one-time link.</p>}
         {!begun && <HowToGetALink />}
-        {begun && (
+        {c.req.query("left") === "sso" && sso && (
+          <p class="soft">
+            You are signed out here. <a href="/sign-in/sso/leave">Sign out of {sso.name}, too</a>
+          </p>
+        )}
+        {sso && !passwords && <SsoButton sso={sso} to="sign-in" next={next} first />}
+        {begun && passwords && (
           <form method="post" action="/sign-in" class="form">
             <Refused refused={refused} />
             <Field
@@ -79,8 +88,9 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
             </button>
           </form>
         )}
+        {sso && passwords && <SsoButton sso={sso} to="sign-in" next={next} />}
         {begun && <PasskeyButton to="sign-in" next={next} />}
-        {begun && (
+        {begun && passwords && (
           <p class="soft small">
             {deps.mailer ? (
               <a href="/sign-in/forgot">Forgot your password?</a>
@@ -99,6 +109,7 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       return c.get("user") ? c.redirect(next, 303) : await show(c, { next });
     })
     .post("/sign-in", async (c) => {
+      demandPasswords(deps);
       const form = await readForm(c, signInForm);
       const next = nextPath(form.next);
       const signIn = async (): Promise<Response> => {
@@ -119,6 +130,13 @@ export function signInRoutes(deps: Deps): Hono<AppEnv> {
       const token = c.get("sessionToken");
       if (token !== undefined) await endSession(deps.db, token);
       clearSessionCookie(c, deps.config);
-      return c.redirect("/sign-in", 303);
+      const bySso = deps.sso !== null && c.get("user")?.session?.method === "sso";
+      return c.redirect(bySso ? "/sign-in?left=sso" : "/sign-in", 303);
     });
+}
+
+/** @throws DomainError `permission_denied` where nobody comes in by a password (PASSWORD_SIGN_IN) */
+function demandPasswords({ config }: Pick<Deps, "config">): void {
+  if (config.PASSWORD_SIGN_IN) return;
+  throw new DomainError("permission_denied", `passwords are off here: sign in with ${config.OIDC_NAME}`);
 }

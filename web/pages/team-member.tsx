@@ -3,7 +3,9 @@ import { z } from "zod";
 import { ROLE_NAMES, ROLES } from "../../domain/rights.ts";
 import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
 import { LINK_MINUTES } from "../../pipeline/accounts/invitations.ts";
+import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { listSessions, revokeSessions } from "../../pipeline/accounts/session-list.ts";
+import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
 import {
   changeRole,
   disableAccount,
@@ -35,9 +37,11 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
     { refused, link }: { readonly refused?: DomainError; readonly link?: string } = {},
   ): Promise<Response> => {
     const userId = numberIn(c, "id", "account");
-    const [account, sessions, snapshot] = await Promise.all([
+    const [account, sessions, passkeys, identities, snapshot] = await Promise.all([
       readAccount(deps.db, userId),
       listSessions(deps.db, userId),
+      listPasskeys(deps.db, userId),
+      listIdentities(deps.db, userId),
       deps.feed.current(),
     ]);
     const view = viewOf(c);
@@ -65,6 +69,9 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-labelledby="role-head">
             <div class="panel-head">
               <h2 id="role-head">What they may do</h2>
+              {deps.sso && identities.length > 0 && (
+                <span class="sub">their groups at {deps.sso.name} say so again at each sign-in there</span>
+              )}
             </div>
             <form method="post" action={`${path}/role`} class="panel-body form inline">
               <RoleChoice chosen={account.role} />
@@ -76,7 +83,9 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-labelledby="ways-in">
             <div class="panel-head">
               <h2 id="ways-in">Ways in</h2>
-              <span class="sub">{waysIn(account)}</span>
+              <span class="sub">
+                {waysIn(account, passkeys.length, identities.length > 0 ? deps.config.OIDC_NAME : null)}
+              </span>
             </div>
             <div class="panel-body form">
               {link && (
@@ -194,8 +203,14 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
     );
 }
 
-function waysIn(account: Account): string {
+/** @param sso what single sign-on is called; null when the account is not connected with it */
+function waysIn(account: Account, passkeys: number, sso: string | null): string {
   if (account.disabled_at !== null) return "disabled";
-  const password = account.password_hash === null ? "no password yet" : "a password";
-  return hasSecondFactor(account) ? `${password} and a second step` : `${password}, no second step`;
+  const ways = [
+    account.password_hash !== null &&
+      `a password ${hasSecondFactor(account) ? "and a second step" : "without a second step"}`,
+    passkeys > 0 && (passkeys === 1 ? "a passkey" : `${passkeys} passkeys`),
+    sso,
+  ].filter(Boolean);
+  return ways.length > 0 ? ways.join(", ") : "no password yet";
 }

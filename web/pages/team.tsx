@@ -192,7 +192,8 @@ const People: FC<{ team: readonly Member[]; view: View }> = ({ team, view }) => 
 
 const MemberState: FC<{ member: Member; view: View }> = ({ member, view }) => {
   if (member.disabledAt) return <span class="tag">disabled</span>;
-  if (!member.hasPassword && member.sessions === 0) return <span class="tag">has not joined</span>;
+  if (!member.hasPassword && !member.hasOtherWay && member.sessions === 0)
+    return <span class="tag">has not joined</span>;
   return (
     <>
       {member.lastSeenAt && member.sessions > 0 ? (
@@ -202,7 +203,7 @@ const MemberState: FC<{ member: Member; view: View }> = ({ member, view }) => {
       ) : (
         "signed out"
       )}
-      {member.hasSecondFactor ? "" : ", no second step"}
+      {member.hasSecondFactor || !member.hasPassword ? "" : ", no second step"}
     </>
   );
 };

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import type { Role } from "../../domain/rights.ts";
 import { publishLive } from "../../pipeline/live.ts";
 import { type NewDecision, recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import { refreshPriorities } from "../../pipeline/review/worth.ts";
@@ -19,10 +20,10 @@ export interface TestBrowser {
 /** The web and a real Chromium. */
 export interface TestBrowsers extends TestConsole {
   readonly base: string;
-  /** Opens a browser that nobody is signed in with. */
-  visit(): Promise<TestBrowser>;
-  /** Opens a browser, signed in as an analyst by a one-time link, at `base` unless told otherwise. */
-  open(name: string, at?: string): Promise<TestBrowser>;
+  /** Opens a browser, signed in by a one-time link as an analyst, at `base`, unless told otherwise. */
+  open(name: string, at?: string, role?: Role): Promise<TestBrowser>;
+  /** Opens a browser that has been nowhere. */
+  openBlank(): Promise<TestBrowser>;
   /** Records as a worker does, and says so. */
   arrive(...decisions: NewDecision[]): Promise<void>;
   /** The number of the case of a transaction. */
@@ -30,11 +31,14 @@ export interface TestBrowsers extends TestConsole {
 }
 
 /** Starts both; only the scorer is a stand-in unless one is given. */
-export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBrowsers> {
-  const [program, it] = await Promise.all([ensureChromium(), startTestConsole({}, scorer)]);
-  const base = await it.listen();
+export async function startTestBrowsers(
+  scorer?: Deps["scorer"],
+  { env = {}, port = 0 }: { readonly env?: Readonly<Record<string, string>>; readonly port?: number } = {},
+): Promise<TestBrowsers> {
+  const [program, it] = await Promise.all([ensureChromium(), startTestConsole(env, scorer)]);
+  const base = await it.listen(port);
   const browser: Browser = await chromium.launch({ executablePath: program, args: [...CHROMIUM_ARGS] });
-  const visit = async (): Promise<TestBrowser> => {
+  const openBlank = async (): Promise<TestBrowser> => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -47,13 +51,14 @@ export async function startTestBrowsers(scorer?: Deps["scorer"]): Promise<TestBr
   return {
     ...it,
     base,
-    visit,
-    open: async (name, at = base) => {
-      const { context, page, complaints } = await visit();
-      await page.goto(`${at}/sign-in/${await linkFor(it.db, name, "analyst", 10)}`);
+    openBlank,
+    open: async (name, at = base, role = "analyst") => {
+      const opened = await openBlank();
+      const { page } = opened;
+      await page.goto(`${at}/sign-in/${await linkFor(it.db, name, role, 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
       await page.getByRole("heading", { name: "Dashboard" }).waitFor();
-      return { context, page, complaints };
+      return opened;
     },
     arrive: async (...decisions) => {
       const { flagged } = await recordDecisions(it.db, decisions, SLA);

@@ -31,8 +31,8 @@ export interface TestConsole {
   readonly deps: Deps;
   readonly db: Kysely<Database>;
   readonly redis: TestRedis;
-  /** Serves it on a free port of loopback. */
-  listen(): Promise<string>;
+  /** Serves it on loopback, on a free port unless one is given. */
+  listen(port?: number): Promise<string>;
   /** As a SIGTERM would: streams end. */
   drain(): void;
   stop(): Promise<void>;
@@ -88,10 +88,10 @@ export async function startTestConsole(
     deps,
     db,
     redis: redisServer,
-    listen: async () => {
+    listen: async (port = 0) => {
       const server = createAdaptorServer({ fetch: app.fetch }) as Server;
       boundConnections(server, config);
-      server.listen(0, "127.0.0.1");
+      server.listen(port, "127.0.0.1");
       await once(server, "listening");
       servers.push(server);
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

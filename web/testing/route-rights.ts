@@ -38,6 +38,9 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /sign-in/forgot": "open",
   "GET /sign-in/join/:token": "open",
   "POST /sign-in/join/:token": "open",
+  "GET /sign-in/sso": "open",
+  "GET /sign-in/sso/callback": "open",
+  "GET /sign-in/sso/leave": "open",
   "GET /sign-in/:token": "open",
   "POST /sign-in/:token": "open",
 
@@ -51,6 +54,9 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /account/passkeys/remove": "person",
   "GET /account/confirm": "person",
   "POST /account/confirm": "person",
+  "GET /account/confirm/sso": "person",
+  "POST /account/sso/connect": "person",
+  "POST /account/sso/disconnect": "person",
   "POST /account/profile": "person",
   "POST /account/password": "person",
   "POST /account/sessions/:id/revoke": "person",
@@ -73,6 +79,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /team/:id/second-factor/remove": "accounts.manage",
   "POST /team/:id/sessions/revoke": "accounts.manage",
   "POST /team/:id/sessions/:session/revoke": "accounts.manage",
+
+  "GET /keys": "keys.manage",
+  "POST /keys": "keys.manage",
+  "POST /keys/:id/rotate": "keys.manage",
+  "POST /keys/:id/revoke": "keys.manage",
 
   "GET /audit": "audit.read",
   "POST /audit/check": "audit.read",

@@ -3,6 +3,7 @@ import { failuresOf, honoPath } from "../../api/route.ts";
 import { API_ROUTES } from "../../api/routes.ts";
 import type { WebConfig } from "../../config.ts";
 import type { AppEnv } from "../../context.ts";
+import { PASSWORD } from "../people.ts";
 
 /** A route and what it may answer. */
 export interface Target {
@@ -25,6 +26,10 @@ const FORM = [200, 204, 303, 400, 401, 403, 404, 409, 413, 415, 429, ...HTTP];
 const MORE: Readonly<Record<string, readonly number[]>> = {
   "GET /sign-in/:token": [410],
   "POST /sign-in/:token": [410],
+  "GET /sign-in/join/:token": [410],
+  "POST /sign-in/join/:token": [410],
+  "POST /keys": [201],
+  "POST /keys/:id/rotate": [201],
   "GET /readyz": [503],
 };
 
@@ -34,10 +39,20 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "POST /reviews/:id/renew": { note: "half a sentence" },
   "POST /reviews/:id/decide": { verdict: "fraud", note: "seen before" },
   "POST /reviews/next": { tier: "high" },
+  "POST /keys": { name: "gateway", scopes: "figures.read", days: "7", rate: "" },
+  "POST /keys/:id/rotate": { overlap: "24" },
+  "POST /sign-in": { name: "fuzz-viewer-1", password: PASSWORD, next: "/reviews" },
+  "POST /sign-in/code": { code: "123456" },
+  "POST /sign-in/forgot": { email: "ann@example.com" },
+  "POST /account/confirm": { password: PASSWORD },
+  "POST /account/profile": { name: "ann", email: "ann@example.com" },
+  "POST /account/password": { current: PASSWORD, password: PASSWORD },
+  "POST /team/invite": { name: "bob", email: "bob@example.com", role: "analyst" },
+  "POST /team/:id/role": { role: "lead" },
 };
 
 /** What is answered where there is no route of that method. */
-const NOWHERE: ReadonlySet<number> = new Set([204, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
+const NOWHERE: ReadonlySet<number> = new Set([204, 303, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
 
 /** What may be answered to a request, which may have become another route's by a change of its method or path. */
 export function documentedFor(targets: readonly Target[], method: string, path: string): ReadonlySet<number> {
