@@ -31,15 +31,17 @@ export const Passkeys: FC<{ readonly passkeys: readonly Passkey[]; readonly view
     <div class="panel-head">
       <h2 id="passkeys">Passkeys</h2>
     </div>
-    <p class="soft">
-      A passkey signs you in with your device's own lock: fingerprint, face or PIN. It stands for password and
-      second step together, and cannot be phished.
-    </p>
+    <div class="panel-body">
+      <p class="soft">
+        A passkey signs you in with your device's own lock: fingerprint, face or PIN. It stands for password
+        and second step together, and cannot be phished.
+      </p>
+    </div>
     {passkeys.length > 0 && (
-      <ul class="passkeys">
+      <ul class="rows">
         {passkeys.map(({ credentialId, name, createdAt, lastUsedAt, backedUp }) => (
           <li>
-            <div>
+            <div class="grow">
               <strong>{name}</strong>
               <span class="soft small">
                 {" "}
@@ -62,15 +64,17 @@ export const Passkeys: FC<{ readonly passkeys: readonly Passkey[]; readonly view
         ))}
       </ul>
     )}
-    <div class="form inline" data-needs-passkeys>
-      <label class="field">
-        <span>Name of this device</span>
-        <input id="passkey-name" maxlength={60} placeholder="Work laptop" autocomplete="off" />
-      </label>
-      <button type="button" class="button" data-passkey="register" data-name-from="passkey-name">
-        Add a passkey
-      </button>
+    <div class="panel-body form" data-needs-passkeys>
+      <div class="form inline">
+        <label class="field">
+          <span>Name of this device</span>
+          <input id="passkey-name" maxlength={60} placeholder="Work laptop" autocomplete="off" />
+        </label>
+        <button type="button" class="button" data-passkey="register" data-name-from="passkey-name">
+          Add a passkey
+        </button>
+      </div>
+      <Said />
     </div>
-    <Said />
   </section>
 );

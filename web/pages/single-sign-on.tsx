@@ -122,10 +122,8 @@ export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
       const { status } = toHttpFailure(error);
       const signedIn = c.get("user") !== null;
       return c.html(
-        <LonePage title="Not signed in" view={viewOf(c)}>
-          <h1>
-            {error.code === "unavailable" ? "Try again in a moment" : `${deps.sso.name} did not let you in`}
-          </h1>
+        <LonePage title="That did not work" view={viewOf(c)}>
+          <h1>{error.code === "unavailable" ? "Try again in a moment" : "That did not work"}</h1>
           <p>{sentence(error.message)}</p>
           <p>
             <a class="button primary" href={signedIn ? "/account" : "/sign-in"}>
