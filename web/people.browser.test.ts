@@ -14,7 +14,7 @@ const PASSWORD = "seven brown foxes";
 test("the first one in makes the account theirs, invites somebody, and comes back by password and code", {
   timeout: 60_000,
 }, async () => {
-  const { context, page, complaints } = await it.openBlank();
+  const { context, page, complaints } = await it.visit();
   await page.goto(`${it.base}/sign-in/${await createSignInToken(it.db, "admin", "admin", 10)}`);
   await page.getByLabel("Name").fill("eva");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -44,7 +44,7 @@ test("the first one in makes the account theirs, invites somebody, and comes bac
   await page.getByRole("button", { name: "Copy" }).click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
 
-  const ann = await it.openBlank();
+  const ann = await it.visit();
   // The public address is not the test's.
   await ann.page.goto(`${it.base}${new URL(link).pathname}`);
   await ann.page.getByLabel("Password", { exact: true }).fill(PASSWORD);

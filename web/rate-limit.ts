@@ -44,16 +44,24 @@ export class RateLimiter {
    */
   async take(key: string): Promise<number> {
     if (this.#unlimited) return 0;
+    // Counted here in any case: what Redis is not asked about, or answers too late, is known all the same.
+    const own = await waitOf(this.#own.consume(key));
     try {
-      await inTime(this.#shared.consume(key), PATIENCE_MS);
-      return 0;
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
+      return await waitOf(inTime(this.#shared.consume(key), PATIENCE_MS));
+    } catch {
+      return own;
     }
-    return await this.#own.consume(key).then(
-      () => 0,
-      (refused: RateLimiterRes) => Math.max(1, refused.msBeforeNext),
-    );
+  }
+}
+
+/** 0 for what may go on, else the milliseconds until it may; fails when nobody could say. */
+async function waitOf(asked: Promise<unknown>): Promise<number> {
+  try {
+    await asked;
+    return 0;
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
+    throw refused;
   }
 }
 

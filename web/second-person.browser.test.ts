@@ -71,7 +71,7 @@ test("ann is invited, comes in by password and code, by passkey and by single si
   const link = await admin.getByLabel("The link").inputValue();
 
   // A second browser: she chooses a password and sets her second step up.
-  const { context, page, complaints } = await it.openBlank();
+  const { context, page, complaints } = await it.visit();
   await page.goto(link);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByLabel("The same again").fill(PASSWORD);

@@ -357,6 +357,7 @@ export const PLAN: Plan = {
     "@types/cli-progress": "types of cli-progress",
     "@types/node": "types of Node",
     "@types/nodemailer": "types of nodemailer",
+    "@types/oidc-provider": "types of oidc-provider",
     "@types/smtp-server": "types of smtp-server",
     "@types/pg": "types of pg",
     typescript: "npm run check:types, npm run build",

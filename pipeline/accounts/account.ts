@@ -13,7 +13,8 @@ export const accountSubject = (userId: number): string => `user:${userId}`;
  */
 export async function findAccount(db: Kysely<Database>, typed: string): Promise<Account | null> {
   const wanted = typed.normalize("NFC").trim();
-  if (wanted === "" || wanted.length > 254) return null;
+  // PostgreSQL has no text with a NUL.
+  if (wanted === "" || wanted.length > 254 || wanted.includes("\0")) return null;
   const lower = wanted.toLowerCase();
   const found = await db
     .selectFrom("users")

@@ -10,15 +10,14 @@ import {
 } from "../../pipeline/accounts/invitations.ts";
 import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { type DomainError, messageOf } from "../../platform/process/errors.ts";
-import { addressGroup, callerAddress } from "../auth/caller-address.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-
+import { limitLinks } from "../auth/limit-links.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { RateLimiter, rateLimit } from "../rate-limit.ts";
 import { orSayWhy, readForm, sameTwice } from "./form.ts";
 import { resetLetter, tellOfChange } from "./letters.ts";
 
@@ -30,10 +29,7 @@ const forgotForm = z.object({ email: z.string("type your e-mail address").max(25
 
 /** `/sign-in/join/:token`: a link of an invitation or a reset; `/sign-in/forgot`: a reset by mail. */
 export function choosePasswordRoutes(deps: Deps): Hono<AppEnv> {
-  const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "join", points: 20, seconds: 10 }),
-    (c) => addressGroup(callerAddress(c, deps.config)),
-  );
+  const limit = limitLinks(deps);
 
   const byMail = deps.mailer !== null && deps.config.PASSWORD_SIGN_IN;
 

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
 import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { checkPassword } from "../../pipeline/accounts/password.ts";
-import { spendCode, wrongCode } from "../../pipeline/accounts/second-factor.ts";
 import { proveAgain } from "../../pipeline/accounts/sessions.ts";
 import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
+import { checkCode } from "../auth/check-code.ts";
 import { currentPerson, requirePerson } from "../auth/guard.ts";
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
@@ -99,13 +99,7 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
           address,
           deviceFor: (userId) => knownDevice(c, deps, userId),
         });
-        if (
-          hasSecondFactor(account) &&
-          !(await spendCode(deps.db, deps.secrets, account, form.code, address))
-        ) {
-          deps.failedSignIns.note("code", account.user_id, address);
-          throw wrongCode();
-        }
+        if (hasSecondFactor(account)) await checkCode(deps, account, form.code, address);
         const token = await deps.db.transaction().execute((trx) => proveAgain(trx, session));
         if (token === null) throw new DomainError("unauthenticated", "the session has ended; sign in again");
         setSessionCookie(c, deps.config, token);

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { hasSecondFactor } from "../../pipeline/accounts/account.ts";
-import { setSecondFactor, spendCode, wrongCode } from "../../pipeline/accounts/second-factor.ts";
+import { setSecondFactor } from "../../pipeline/accounts/second-factor.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
+import { checkCode } from "../auth/check-code.ts";
 import { backToSignIn, finishSignIn, whoWaits } from "../auth/continue-sign-in.ts";
-
 import { type Offer, offerSecondFactor, openOffer } from "../auth/second-factor-offer.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
@@ -63,14 +63,7 @@ export function signInCodeRoutes(deps: Deps): Hono<AppEnv> {
       const { code } = await readForm(c, codeForm);
       const address = callerAddress(c, deps.config);
       const work = async (): Promise<Response> => {
-        // Whoever is here has the password: what is slowed is guessing, wherever from.
-        const attempt = { account: `code ${who.account.user_id}`, address: "any", device: "code" };
-        await deps.attempts.begin(attempt);
-        if (!(await spendCode(deps.db, deps.secrets, who.account, code, address))) {
-          deps.failedSignIns.note("code", who.account.user_id, address);
-          throw wrongCode();
-        }
-        await deps.attempts.succeeded(attempt);
+        await checkCode(deps, who.account, code, address);
         await finishSignIn(c, deps, who.waiting);
         return c.redirect(who.waiting.next, 303);
       };

@@ -11,14 +11,13 @@ import {
   takeAccount,
 } from "../../pipeline/accounts/sign-in-links.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { addressGroup, callerAddress } from "../auth/caller-address.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-
+import { limitLinks } from "../auth/limit-links.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { RateLimiter, rateLimit } from "../rate-limit.ts";
 import { orSayWhy, readForm, sameTwice } from "./form.ts";
 import { HowToGetALink } from "./sign-in.tsx";
 
@@ -49,10 +48,7 @@ const OFFER_SECOND_FACTOR = "/account/second-factor?first=1";
  */
 export function signInLinkRoutes(deps: Deps): Hono<AppEnv> {
   // 256 random bits cannot be guessed; the limit keeps somebody from trying at the database's cost.
-  const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sign-in", points: 20, seconds: 10 }),
-    (c) => addressGroup(callerAddress(c, deps.config)),
-  );
+  const limit = limitLinks(deps);
 
   const spent = (
     c: AppContext,

@@ -20,10 +20,10 @@ export interface TestBrowser {
 /** The web and a real Chromium. */
 export interface TestBrowsers extends TestConsole {
   readonly base: string;
+  /** Opens a browser that nobody is signed in with. */
+  visit(): Promise<TestBrowser>;
   /** Opens a browser, signed in by a one-time link as an analyst, at `base`, unless told otherwise. */
   open(name: string, at?: string, role?: Role): Promise<TestBrowser>;
-  /** Opens a browser that has been nowhere. */
-  openBlank(): Promise<TestBrowser>;
   /** Records as a worker does, and says so. */
   arrive(...decisions: NewDecision[]): Promise<void>;
   /** The number of the case of a transaction. */
@@ -38,7 +38,7 @@ export async function startTestBrowsers(
   const [program, it] = await Promise.all([ensureChromium(), startTestConsole(env, scorer)]);
   const base = await it.listen(port);
   const browser: Browser = await chromium.launch({ executablePath: program, args: [...CHROMIUM_ARGS] });
-  const openBlank = async (): Promise<TestBrowser> => {
+  const visit = async (): Promise<TestBrowser> => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -51,7 +51,7 @@ export async function startTestBrowsers(
   return {
     ...it,
     base,
-    openBlank,
+    visit,
     open: async (name, at = base, role = "analyst") => {
       const opened = await openBlank();
       const { page } = opened;

@@ -4,7 +4,7 @@ import { type StartedProcess, startProcess } from "../../../pipeline/testing/sta
 import { Random } from "../../../platform/math/random.ts";
 import { freePort } from "../../../platform/process/free-port.ts";
 import { startTestConsole, type TestConsole } from "../console.ts";
-import { linkFor } from "../people.ts";
+import { linkFor, PASSWORD } from "../people.ts";
 import { type Callers, type FuzzRequest, mutatedRequest } from "./mutated-request.ts";
 import { documentedFor, targetsOf } from "./targets.ts";
 
@@ -96,8 +96,9 @@ class Run {
   readonly targets;
   readonly statuses = new Map<number, number>();
   readonly undocumented = new Map<string, string>();
-  readonly secrets: string[] = [KEY];
+  readonly secrets: string[] = [KEY, PASSWORD];
   callers: Callers = { key: KEY, cookies: [] };
+  #round = 0;
   readonly #house: TestConsole;
   readonly #base: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -115,8 +116,10 @@ class Run {
   /** A viewer, an analyst and an admin, by links of their own. */
   async signIn(): Promise<void> {
     const cookies: string[] = [];
+    // Of new names: an account may have been disabled, or be somebody else by now.
+    this.#round++;
     for (const role of ["viewer", "analyst", "admin"] as const) {
-      const token = await linkFor(this.#house.db, `fuzz-${role}`, role);
+      const token = await linkFor(this.#house.db, `fuzz-${role}-${this.#round}`, role);
       for (;;) {
         const answer = await fetch(`${this.#base}/sign-in/${token}`, {
           method: "POST",

@@ -3,6 +3,7 @@ import { failuresOf, honoPath } from "../../api/route.ts";
 import { API_ROUTES } from "../../api/routes.ts";
 import type { WebConfig } from "../../config.ts";
 import type { AppEnv } from "../../context.ts";
+import { PASSWORD } from "../people.ts";
 
 /** A route and what it may answer. */
 export interface Target {
@@ -40,6 +41,14 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "POST /reviews/next": { tier: "high" },
   "POST /keys": { name: "gateway", scopes: "figures.read", days: "7", rate: "" },
   "POST /keys/:id/rotate": { overlap: "24" },
+  "POST /sign-in": { name: "fuzz-viewer-1", password: PASSWORD, next: "/reviews" },
+  "POST /sign-in/code": { code: "123456" },
+  "POST /sign-in/forgot": { email: "ann@example.com" },
+  "POST /account/confirm": { password: PASSWORD },
+  "POST /account/profile": { name: "ann", email: "ann@example.com" },
+  "POST /account/password": { current: PASSWORD, password: PASSWORD },
+  "POST /team/invite": { name: "bob", email: "bob@example.com", role: "analyst" },
+  "POST /team/:id/role": { role: "lead" },
 };
 
 /** What is answered where there is no route of that method. */
