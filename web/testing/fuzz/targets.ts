@@ -26,6 +26,8 @@ const FORM = [200, 204, 303, 400, 401, 403, 404, 409, 413, 415, 429, ...HTTP];
 const MORE: Readonly<Record<string, readonly number[]>> = {
   "GET /sign-in/:token": [410],
   "POST /sign-in/:token": [410],
+  "GET /sign-in/join/:token": [410],
+  "POST /sign-in/join/:token": [410],
   "GET /readyz": [503],
 };
 
@@ -46,7 +48,7 @@ const FORMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** What is answered where there is no route of that method. */
-const NOWHERE: ReadonlySet<number> = new Set([204, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
+const NOWHERE: ReadonlySet<number> = new Set([204, 303, 400, 401, 403, 404, 413, 415, 429, ...HTTP]);
 
 /** What may be answered to a request, which may have become another route's by a change of its method or path. */
 export function documentedFor(targets: readonly Target[], method: string, path: string): ReadonlySet<number> {
