@@ -53,7 +53,7 @@ export async function startTestBrowsers(
     base,
     visit,
     open: async (name, at = base, role = "analyst") => {
-      const opened = await openBlank();
+      const opened = await visit();
       const { page } = opened;
       await page.goto(`${at}/sign-in/${await linkFor(it.db, name, role, 10)}`);
       await page.getByRole("button", { name: `Sign in as ${name}` }).click();
