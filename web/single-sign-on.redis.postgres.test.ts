@@ -229,6 +229,26 @@ test("what comes back counts once, in the browser that began, and as it was sent
   expect(leadsTo(await who.get(second.pathname + second.search))).toBe("/reviews");
 });
 
+test("a token that was changed on its way is no proof", async () => {
+  provider.people.set("s-12", { groups: ["it"], preferred_username: "lou" });
+  // The signature's first character, another one.
+  provider.onTheWay = (answer) =>
+    answer.replace(
+      /("id_token":"[^."]+\.[^."]+\.)(.)/,
+      (_, head, first) => head + (first === "A" ? "B" : "A"),
+    );
+  try {
+    const answer = await signIn("s-12");
+    expect([answer.status, await answer.text()]).toEqual([
+      401,
+      expect.stringContaining("is no proof of who you are"),
+    ]);
+  } finally {
+    provider.onTheWay = undefined;
+  }
+  expect(leadsTo(await signIn("s-12"))).toBe("/");
+});
+
 test("a refusal at the provider is said in words", async () => {
   const state = new URL(leadsTo(await who.get("/sign-in/sso"))).searchParams.get("state") ?? "";
   const iss = encodeURIComponent(provider.issuer);

@@ -16,6 +16,8 @@ export interface TestIdentityProvider {
   readonly issuer: string;
   /** By subject; changed as an administrator there would. */
   readonly people: Map<string, TestPerson>;
+  /** Changes what it answers at `/token`, to the same length, as somebody on the way would; undefined for nothing. */
+  onTheWay: ((answer: string) => string) | undefined;
   /** Not answering any more, and answering again at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -65,8 +67,17 @@ export async function startIdentityProvider(
   const it: TestIdentityProvider = {
     issuer,
     people,
+    onTheWay: undefined,
     start: async () => {
-      server = createServer(provider.callback());
+      const answer = provider.callback();
+      server = createServer((request, response) => {
+        const { onTheWay } = it;
+        if (onTheWay && request.url === "/token") {
+          const end = response.end.bind(response) as (body: string) => typeof response;
+          response.end = ((body: unknown) => end(onTheWay(String(body)))) as typeof response.end;
+        }
+        return answer(request, response);
+      });
       server.listen(port, "127.0.0.1");
       await once(server, "listening");
     },
