@@ -156,7 +156,7 @@ async function signInAgain(
 /** The first of the names that can be one here; what may not be in one becomes a dot. */
 function nameFor({ names, subject }: SsoPerson): string {
   for (const given of [...names, subject]) {
-    const bare = given.normalize("NFC").replace(/@.*$/s, "");
+    const [bare = ""] = given.slice(0, 254).normalize("NFC").split("@", 1);
     const name = orNull(() => signInName(bare.replaceAll(/[^\p{L}\p{N}._' -]+/gu, ".").slice(0, 64)));
     if (name !== null) return name;
   }
