@@ -14,7 +14,12 @@ const COOKIE = "paysecure_session_80";
 let it: TestConsole;
 let routes: string[];
 beforeAll(async () => {
-  it = await startTestConsole({ TRUST_PROXY: "true", ADMIN_API_KEY: KEY, PERSON_RATE_LIMIT: "0" });
+  it = await startTestConsole({
+    TRUST_PROXY: "true",
+    ADMIN_API_KEY: KEY,
+    KEY_RATE_LIMIT: "0",
+    PERSON_RATE_LIMIT: "0",
+  });
   routes = [
     ...new Set(
       it.app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
