@@ -67,6 +67,8 @@ async function main(): Promise<void> {
       account: "/account",
       "second-step": "/account/second-factor",
       team: "/team",
+      keys: "/keys",
+      audit: "/audit",
       "not-found": "/nowhere",
     };
     for (const theme of THEMES) {
