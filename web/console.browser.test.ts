@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { RISK_TIERS } from "../domain/tiers.ts";
 import { decision, risky } from "../pipeline/store/testing.ts";
 import { live, startTestBrowsers, type TestBrowsers } from "./testing/browsers.ts";
 
@@ -24,6 +25,11 @@ test("a case's whole way: it arrives, is watched, claimed, decided with the keyb
   await page.locator("#figure-open", { hasText: /^1$/ }).waitFor();
   await page.locator("#open-count", { hasText: /^1$/ }).waitFor();
   expect(await page.getByRole("row", { name: /hot-1/ }).textContent()).toContain("€432.10");
+
+  const colours = await page.evaluate<string[]>(
+    `[...document.querySelectorAll(".tier-row .tier")].map((tag) => getComputedStyle(tag).color)`,
+  );
+  expect(new Set(colours).size, colours.join()).toBe(RISK_TIERS.length);
 
   await page.getByRole("link", { name: "Review queue" }).click();
   await page.getByRole("heading", { name: "Review queue" }).waitFor();

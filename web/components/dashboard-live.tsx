@@ -89,7 +89,7 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           <dd>
             <p class="value">{formatCount(flaggedCount)}</p>
             <p class="note">
-              {formatShare(totals.transactions === 0 ? null : flaggedCount / totals.transactions)} of all:
+              {formatShare(totals.transactions === 0 ? null : flaggedCount / totals.transactions)} of all:{" "}
               {reviewed.map((tier) => TIER_NAME[tier]).join(" and ")} · {formatCount(totals.fraudPredicted)}{" "}
               above the model's fraud threshold
             </p>
