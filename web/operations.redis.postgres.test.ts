@@ -91,6 +91,6 @@ test("a load balancer hears whether to send payments; who is away and why is for
     missing: ["scorer"],
     reasons: { scorer: "does not answer" },
   });
-  expect((await call("/readyz", { "x-api-key": "wrong" })).status).toBe(401);
+  expect(await (await call("/readyz", { "x-api-key": "wrong" })).text()).toBe('{"status":"not ready"}');
   scorerAway = false;
 });

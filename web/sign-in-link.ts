@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { findAccount } from "../pipeline/accounts/account.ts";
 import { createSignInToken, firstAdmin } from "../pipeline/accounts/sign-in-links.ts";
 import { databaseTrouble } from "../pipeline/readiness/database.ts";
+import { isUnmigrated, migrate } from "../pipeline/store/migrate.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { openDatabase } from "../platform/process/database.ts";
 import { messageOf } from "../platform/process/errors.ts";
@@ -21,7 +22,12 @@ async function main(): Promise<void> {
   const config = readConfig();
   const db = openDatabase<Database>(config.DATABASE_URL, createLogger("sign-in-link", "silent"), 1);
   try {
-    const trouble = await databaseTrouble(db);
+    let trouble = await databaseTrouble(db);
+    if (trouble !== undefined && (await isUnmigrated(db).catch(() => false))) {
+      // A first start: what npm start runs before anything else.
+      await migrate(db);
+      trouble = await databaseTrouble(db);
+    }
     if (trouble !== undefined) throw new Error(`PostgreSQL ${trouble}`);
     const named = positionals[0];
     const account = named === undefined ? null : await findAccount(db, named);

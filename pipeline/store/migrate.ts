@@ -1,4 +1,4 @@
-import { type Kysely, type Migration, type MigrationProvider, Migrator } from "kysely";
+import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from "kysely";
 import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
 import { freeSource } from "./migrations/0003-free-source.ts";
@@ -49,4 +49,11 @@ export async function migrateTo<DB>(db: Kysely<DB>, name: string): Promise<strin
   const { error, results } = await new Migrator({ db, provider }).migrateTo(name);
   if (error) throw error;
   return (results ?? []).map((result) => result.migrationName);
+}
+
+/** Whether no migration has ever run: a database that was just made. @throws the database's error */
+export async function isUnmigrated(db: Kysely<Database>): Promise<boolean> {
+  const { rows } = await sql<{ none: boolean }>`
+    select to_regclass('kysely_migration') is null as none`.execute(db);
+  return rows[0]?.none ?? false;
 }

@@ -152,7 +152,9 @@ export function signInLinkRoutes(deps: Deps): Hono<AppEnv> {
       const token = c.req.param("token");
       const link = await peekSignInToken(deps.db, token);
       if (link.state !== "valid") return await spent(c, link.state);
-      if (!link.hasPassword) return await take(c, token, link);
+      // A program that follows the link sends no form: it is let in as ever, and the account stays to be made one's own.
+      const sent = Object.keys(await c.req.parseBody()).length > 0;
+      if (!link.hasPassword && sent) return await take(c, token, link);
       const account = await readAccount(deps.db, link.userId);
       try {
         return await continueSignIn(c, deps, account, {
