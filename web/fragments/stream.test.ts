@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Actor } from "../../domain/actors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { createWebMetrics } from "../metrics.ts";
@@ -7,6 +8,8 @@ import { streamFragments } from "./stream.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+const ANN: Actor = { kind: "user", id: "1", name: "ann" };
 
 /** What a stream said so far, and when, milliseconds after its beginning. */
 async function listen(render: () => Promise<string>) {
@@ -23,7 +26,10 @@ async function listen(render: () => Promise<string>) {
     metrics: createWebMetrics(),
     logger: createLogger("test", "silent"),
   };
-  const app = new Hono<AppEnv>().get("/live", (c) => streamFragments(c, deps, render));
+  const app = new Hono<AppEnv>().get("/live", (c) => {
+    c.set("user", { name: ANN.name, role: "analyst", rights: new Set(), actor: ANN });
+    return streamFragments(c, deps, render);
+  });
   const response = await app.request("/live");
   const heard: { readonly at: number; readonly text: string }[] = [];
   const began = Date.now();
