@@ -276,6 +276,7 @@ export const PLAN: Plan = {
     "web/fragments": {
       rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
       packages: ["hono"],
+      tests: ["domain"],
     },
     "web/reviews": {
       rooms: ["domain", "platform/process", "pipeline/review", "web/auth", "web/ground"],
