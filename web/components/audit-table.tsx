@@ -22,10 +22,9 @@ function detailOf(detail: AuditEntry["detail"]): [name: string, value: string][]
     "before" in detail && "after" in detail ? [["change", `${said(before)} → ${said(after)}`]] : [];
   return [
     ...change,
-    ...Object.entries(change.length > 0 ? rest : detail).map(([name, value]): [string, string] => [
-      name.replaceAll("_", " "),
-      said(value),
-    ]),
+    ...Object.entries(change.length > 0 ? rest : detail)
+      .filter(([, value]) => value !== "")
+      .map(([name, value]): [string, string] => [name.replaceAll("_", " "), said(value)]),
   ];
 }
 
