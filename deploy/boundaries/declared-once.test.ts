@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ACTIONS } from "../../domain/actions.ts";
@@ -8,6 +7,7 @@ import { RISK_TIERS, TIER_NAMES } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS } from "../../domain/transaction.ts";
 import { LABEL_SOURCES, VERDICTS } from "../../domain/verdicts.ts";
 import { projectRoot } from "../../platform/process/config.ts";
+import { projectFiles } from "../../platform/process/project-files.ts";
 
 /** Where a list may be spelled again, and why. */
 const ALLOWED: readonly RegExp[] = [
@@ -73,9 +73,9 @@ test("the guard sees a list that is spelled again, as an array, a union, SQL or 
 });
 
 test("every word of the business is declared once: nobody spells its list again", () => {
-  const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx"], { cwd: projectRoot, encoding: "utf8" })
-    .split("\n")
-    .filter((file) => file !== "" && !ALLOWED.some((allowed) => allowed.test(file)));
+  const files = projectFiles().filter(
+    (file) => /\.tsx?$/.test(file) && !ALLOWED.some((allowed) => allowed.test(file)),
+  );
   const again = files.flatMap((file) => {
     const text = readFileSync(`${projectRoot}/${file}`, "utf8");
     return [

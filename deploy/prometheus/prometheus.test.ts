@@ -1,16 +1,16 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../platform/process/config.ts";
+import { projectFiles } from "../../platform/process/project-files.ts";
 
 const folder = import.meta.dirname;
 const promtool = spawnSync("promtool", ["--version"]).status === 0;
 
 test("every metric that an alert asks for is one of ours, and counters end in _total", () => {
-  const listed = execFileSync("git", ["ls-files", "-z", "*.ts"], { cwd: projectRoot, encoding: "utf8" });
   const kinds = new Map<string, string>();
-  for (const file of listed.split("\0").filter((name) => name !== "" && !name.endsWith(".test.ts"))) {
+  for (const file of projectFiles().filter((name) => /(?<!\.test)\.ts$/.test(name))) {
     const code = readFileSync(join(projectRoot, file), "utf8");
     for (const [, kind = "", name = ""] of code.matchAll(
       /new (Counter|Gauge|Histogram)\(\{\s+name: "(\w+)"/g,
