@@ -6,7 +6,7 @@ import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
-import { countOfCases } from "../store/number-of-cases.ts";
+import { numberOfCases } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
 
 /** A case as the queue shows it. */
@@ -99,7 +99,7 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
     .where("c.claimed_by", "is not", null)
     .where(leaseAlive, "=", true)
     .select(sql<number>`count(*)`.as("taken"));
-  const all = countOfCases(status, filter.tier);
+  const all = numberOfCases(status, filter.tier);
   const total = held ? taken : filter.unclaimed ? sql<number>`${all} - (${taken})` : all;
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const { after } = filter;

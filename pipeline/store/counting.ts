@@ -43,3 +43,12 @@ export function sumsOf(names: readonly string[]) {
 export function countsOf(names: readonly string[]) {
   return sql.join(names.map((name) => sql`sum(${sql.ref(name)})::int8 as ${sql.ref(name)}`));
 }
+
+/** Counters as they are now, as a table of SQL: what was folded and what was not yet. */
+export const countedNow = sql`(
+  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counters_total
+  union all
+  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counter_deltas)`;
+
+/** What a row of {@link countedNow} adds to the open cases. */
+export const casesLeftOpen = sql`(cases_opened - verdicts_fraud - verdicts_legitimate)`;

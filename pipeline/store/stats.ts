@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { unitsOf } from "../../domain/money.ts";
 import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import { type ByTier, byTier, RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
-import { COUNTED, columns, countsOf } from "./counting.ts";
+import { COUNTED, casesLeftOpen, columns, countedNow, countsOf } from "./counting.ts";
 import { type Converted, convert, readExchange } from "./exchange-rates.ts";
 import type { Database } from "./schema.ts";
 
@@ -91,13 +91,7 @@ export interface MinutePoint {
   readonly missed: number;
 }
 
-/** Counters as they are now: what was folded and what was not yet. */
-const counted = sql`(
-  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counters_total
-  union all
-  select risk_tier, currency, amount_minor, ${columns(COUNTED)} from counter_deltas)`;
-
-/** … by the minute, since a moment of SQL. */
+/** Counters as they are now by the minute, since a moment of SQL. */
 const countedSince = (since: ReturnType<typeof sql>) => sql`(
   select minute, risk_tier, ${columns(COUNTED)} from counters_by_minute where minute >= ${since}
   union all
@@ -115,7 +109,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
     recent: number;
     dead_letters: number;
   }>`
-    with counted as materialized ${counted}
+    with counted as materialized ${countedNow}
     select
       (select json_agg(json_build_object(
           'tier', risk_tier, 'transactions', transactions, 'fraudPredicted', fraud_predicted,
@@ -137,7 +131,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
           select count(*) as overdue from review_cases where status = 'open' and due_at <= now()) as late, (
           select count(*) as claimed from review_cases
           where status = 'open' and claimed_by is not null and claimed_until > now()) as taken, (
-          select coalesce(sum(cases_opened - verdicts_fraud - verdicts_legitimate), 0)::int8 as open,
+          select coalesce(sum(${casesLeftOpen}), 0)::int8 as open,
             coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
             coalesce(sum(verdicts_legitimate), 0)::int8 as legitimate,
             coalesce(sum(cases_escalated), 0)::int8 as escalated
