@@ -60,6 +60,7 @@ export async function fuzzWeb(
     const random = new Random(seed);
     await run.signIn();
     let next = 0;
+    let done = 0;
     const warmed = web.log.length;
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
@@ -67,7 +68,7 @@ export async function fuzzWeb(
           next++;
           if (next % SIGN_IN_EVERY === 0) await run.signIn();
           await run.send(mutatedRequest(random, run.targets, run.callers));
-          progress(next);
+          progress(++done);
         }
       }),
     );
