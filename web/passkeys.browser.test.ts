@@ -99,6 +99,8 @@ test("a challenge is good once, for its browser and what it was for; strangers' 
     headers: { host: "localhost", "content-type": "application/json" },
   });
   const cookie = (options.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  // Cookies do not know ports: another instance on this host has a challenge of its own.
+  expect(cookie).toMatch(/^paysecure_passkey_80=/);
   const answer = { clientDataJSON: "e30", authenticatorData: "AA", signature: "AA" };
   const body = { credential: { id: "AAAA", rawId: "AAAA", type: "public-key", response: answer } };
   const ask = async (sent: unknown, headers: Record<string, string> = {}) => {
@@ -118,4 +120,16 @@ test("a challenge is good once, for its browser and what it was for; strangers' 
     headers: { accept: "application/json", "content-type": "application/json" },
   });
   expect(await numbers.json()).toMatchObject({ detail: expect.stringContaining("http://localhost:8000") });
+
+  // Each challenge is kept: one address makes so many and no more.
+  const statuses = await Promise.all(
+    Array.from({ length: 80 }, async () => {
+      const { status } = await it.app.request("/sign-in/passkey/options", {
+        method: "POST",
+        headers: { host: "localhost", "content-type": "application/json" },
+      });
+      return status;
+    }),
+  );
+  expect(statuses).toContain(429);
 });

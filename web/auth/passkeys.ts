@@ -18,7 +18,9 @@ import { newToken } from "../../pipeline/accounts/tokens.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, Deps } from "../context.ts";
+import { cookieName } from "./session-cookie.ts";
 
+/** Without the port: {@link cookieName}. */
 const COOKIE = "paysecure_passkey";
 const CHALLENGE_S = 5 * 60;
 
@@ -55,7 +57,7 @@ async function remember(
 ): Promise<void> {
   const id = newToken();
   await redis.set(challengeKey(config, id), `${purpose} ${challenge}`, "EX", CHALLENGE_S);
-  setCookie(c, COOKIE, id, {
+  setCookie(c, cookieName(COOKIE, c, config), id, {
     httpOnly: true,
     sameSite: "Strict",
     path: "/",
@@ -66,8 +68,9 @@ async function remember(
 
 /** The challenge this browser was given; it is spent by asking. @throws DomainError `failed_precondition` */
 async function spend(c: AppContext, { config, redis }: Needs, purpose: Purpose): Promise<string> {
-  const id = getCookie(c, COOKIE);
-  deleteCookie(c, COOKIE, { path: "/" });
+  const name = cookieName(COOKIE, c, config);
+  const id = getCookie(c, name);
+  deleteCookie(c, name, { path: "/", secure: name.startsWith("__Host-") });
   const kept = id === undefined ? null : await redis.getdel(challengeKey(config, id));
   const [what, challenge] = kept?.split(" ") ?? [];
   if (what !== purpose || challenge === undefined) {

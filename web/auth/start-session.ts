@@ -1,6 +1,12 @@
 import type { Transaction } from "kysely";
-import { endSessionIn, startSession } from "../../pipeline/accounts/sessions.ts";
+import {
+  endSessionIn,
+  type OpenSession,
+  proveAgain,
+  startSession,
+} from "../../pipeline/accounts/sessions.ts";
 import type { Database, SignInMethod } from "../../pipeline/store/schema.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import type { AppContext, Deps } from "../context.ts";
 import { callerAddress } from "./caller-address.ts";
 import { sessionTokens, setSessionCookie } from "./session-cookie.ts";
@@ -31,4 +37,24 @@ export async function beginSession(
   });
   setSessionCookie(c, config, token);
   metrics.signIns.inc({ outcome: "signed_in" });
+}
+
+/**
+ * Notes that the person of this session has just proved again who they are, and gives the browser the session's new token.
+ *
+ * @param inSameTransaction what the proof uses up, e.g. a passkey's counter
+ * @throws DomainError `unauthenticated` when the session has ended meanwhile
+ */
+export async function confirmSession(
+  c: AppContext,
+  { config, db }: Pick<Deps, "config" | "db">,
+  session: OpenSession,
+  inSameTransaction?: (trx: Transaction<Database>) => Promise<void>,
+): Promise<void> {
+  const token = await db.transaction().execute(async (trx) => {
+    await inSameTransaction?.(trx);
+    return await proveAgain(trx, session);
+  });
+  if (token === null) throw new DomainError("unauthenticated", "the session has ended; sign in again");
+  setSessionCookie(c, config, token);
 }

@@ -17,8 +17,8 @@ export const RoleChoice: FC<{ readonly chosen: Role }> = ({ chosen }) => (
 
 /** A link that is shown once, with a button to copy it. */
 export const ShownLink: FC<{ readonly link: string }> = ({ link }) => (
-  <div class="shown-link">
-    <input id="shown-link" value={link} readonly aria-label="The link" />
+  <div class="copy">
+    <input id="shown-link" class="mono" value={link} readonly aria-label="The link" />
     <button type="button" class="button" data-copy="shown-link">
       Copy
     </button>

@@ -12,7 +12,7 @@ import { checkNewPassword } from "../../pipeline/accounts/password-rules.ts";
 import { type DomainError, messageOf } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { continueSignIn } from "../auth/continue-sign-in.ts";
-import { limitLinks } from "../auth/limit-links.ts";
+import { limitLinks } from "../auth/limit-by-address.ts";
 import { Field, NewPassword, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";

@@ -3,15 +3,14 @@ import { z } from "zod";
 import { type Account, hasSecondFactor, readAccount } from "../../pipeline/accounts/account.ts";
 import { listPasskeys } from "../../pipeline/accounts/passkeys.ts";
 import { checkPassword } from "../../pipeline/accounts/password.ts";
-import { proveAgain } from "../../pipeline/accounts/sessions.ts";
 import { listIdentities } from "../../pipeline/accounts/single-sign-on.ts";
-import { DomainError } from "../../platform/process/errors.ts";
+import type { DomainError } from "../../platform/process/errors.ts";
 import { callerAddress } from "../auth/caller-address.ts";
 import { checkCode } from "../auth/check-code.ts";
 import { currentPerson, requirePerson } from "../auth/guard.ts";
 import { knownDevice } from "../auth/known-device.ts";
 import { nextPath } from "../auth/next-path.ts";
-import { setSessionCookie } from "../auth/session-cookie.ts";
+import { confirmSession } from "../auth/start-session.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { LonePage } from "../components/layout.tsx";
 import { PasskeyButton } from "../components/passkeys.tsx";
@@ -100,9 +99,7 @@ export function confirmRoutes(deps: Deps): Hono<AppEnv> {
           deviceFor: (userId) => knownDevice(c, deps, userId),
         });
         if (hasSecondFactor(account)) await checkCode(deps, account, form.code, address);
-        const token = await deps.db.transaction().execute((trx) => proveAgain(trx, session));
-        if (token === null) throw new DomainError("unauthenticated", "the session has ended; sign in again");
-        setSessionCookie(c, deps.config, token);
+        await confirmSession(c, deps, session);
         return c.redirect(next, 303);
       };
       return await orSayWhy(work, (refused) => show(c, next, refused));

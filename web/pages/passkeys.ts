@@ -2,14 +2,13 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simp
 import { Hono } from "hono";
 import { z } from "zod";
 import { addPasskey, removePasskey, usePasskey } from "../../pipeline/accounts/passkeys.ts";
-import { proveAgain } from "../../pipeline/accounts/sessions.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readBody } from "../api/body.ts";
 import { currentPerson, requireFresh, requirePerson } from "../auth/guard.ts";
+import { limitByAddress } from "../auth/limit-by-address.ts";
 import { nextPath } from "../auth/next-path.ts";
 import { checkNewPasskey, newPasskeyOptions, passkeyOptions, provePasskey } from "../auth/passkeys.ts";
-import { setSessionCookie } from "../auth/session-cookie.ts";
-import { beginSession } from "../auth/start-session.ts";
+import { beginSession, confirmSession } from "../auth/start-session.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { readForm } from "./form.ts";
 
@@ -49,9 +48,11 @@ const removeForm = z.object({ id: base64url.min(1) });
 
 /** Passkeys: signing in with one, saying again who it is, adding and removing one's own. assets/passkeys.js calls them. */
 export function passkeyRoutes(deps: Deps): Hono<AppEnv> {
+  // Each challenge is kept for five minutes; a whole office may come by one address.
+  const limit = limitByAddress(deps, { name: "passkeys", points: 60, seconds: 10 });
   return new Hono<AppEnv>()
-    .post("/sign-in/passkey/options", async (c) => c.json(await passkeyOptions(c, deps)))
-    .post("/sign-in/passkey", async (c) => {
+    .post("/sign-in/passkey/options", limit, async (c) => c.json(await passkeyOptions(c, deps)))
+    .post("/sign-in/passkey", limit, async (c) => {
       const { credential: answer, next } = await readBody(c, signInBody);
       const proved = await provePasskey(c, deps, answer as AuthenticationResponseJSON);
       await beginSession(c, deps, proved.userId, "passkey", (trx) =>
@@ -65,12 +66,9 @@ export function passkeyRoutes(deps: Deps): Hono<AppEnv> {
       const proved = await provePasskey(c, deps, answer as AuthenticationResponseJSON);
       if (proved.userId !== session.userId)
         throw new DomainError("permission_denied", "this passkey is somebody else's");
-      const token = await deps.db.transaction().execute(async (trx) => {
-        await usePasskey(trx, proved.credentialId, proved.newCounter);
-        return await proveAgain(trx, session);
-      });
-      if (token === null) throw new DomainError("unauthenticated", "the session has ended; sign in again");
-      setSessionCookie(c, deps.config, token);
+      await confirmSession(c, deps, session, (trx) =>
+        usePasskey(trx, proved.credentialId, proved.newCounter),
+      );
       return c.json({ next: nextPath(next) });
     })
     .post("/account/passkeys/options", requirePerson, async (c) => {

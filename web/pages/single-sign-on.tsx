@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { IdentityProvider } from "../../pipeline/accounts/identity-provider.ts";
-import { proveAgain } from "../../pipeline/accounts/sessions.ts";
 import {
   connectIdentity,
   disconnectIdentity,
@@ -12,18 +11,17 @@ import {
 } from "../../pipeline/accounts/single-sign-on.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { addressGroup, callerAddress } from "../auth/caller-address.ts";
+import { callerAddress } from "../auth/caller-address.ts";
 import { currentPerson, type Person, requireFresh, requirePerson } from "../auth/guard.ts";
+import { limitByAddress } from "../auth/limit-by-address.ts";
 import { nextPath } from "../auth/next-path.ts";
-import { setSessionCookie } from "../auth/session-cookie.ts";
 import { rememberAttempt, type SsoUnderWay, takeAttempt } from "../auth/sso-cookie.ts";
-import { beginSession } from "../auth/start-session.ts";
+import { beginSession, confirmSession } from "../auth/start-session.ts";
 import { sentence } from "../components/format.ts";
 import { LonePage } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import { publicUrl } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { RateLimiter, rateLimit } from "../rate-limit.ts";
 import { readForm } from "./form.ts";
 
 const identityForm = z.object({ issuer: z.url().max(2_000), subject: z.string().min(1).max(1_000) });
@@ -39,10 +37,7 @@ const WHY: Record<SsoRefusal, string> = {
 /** `/sign-in/sso` leads to the identity provider and back; `/account/sso` connects an account that is there already. */
 export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
   // Each of these can cost a call of the provider's; a whole office may come by one address.
-  const limit = rateLimit(
-    new RateLimiter(deps.redis, deps.config.REDIS_PREFIX, { name: "sso", points: 60, seconds: 10 }),
-    (c) => addressGroup(callerAddress(c, deps.config)),
-  );
+  const limit = limitByAddress(deps, { name: "sso", points: 60, seconds: 10 });
 
   /** @throws DomainError `not_found` where there is no single sign-on */
   const provider = (): IdentityProvider => {
@@ -85,9 +80,7 @@ export function singleSignOnRoutes(deps: Deps): Hono<AppEnv> {
         "permission_denied",
         "somebody else signed in there; sign out there, and try again",
       );
-    const token = await deps.db.transaction().execute((trx) => proveAgain(trx, session));
-    if (token === null) throw new DomainError("unauthenticated", "your session has ended meanwhile");
-    setSessionCookie(c, deps.config, token);
+    await confirmSession(c, deps, session);
     return c.redirect(next, 303);
   };
 
