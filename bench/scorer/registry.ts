@@ -1,12 +1,12 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { registryRoot } from "../../models/registry.ts";
+import { seedRegistry } from "../../scorer/serving/seed.ts";
 
-/** A copy of the committed registry that a bench may change. */
+/** A registry as a fresh installation has it, which a bench may change. */
 export async function copyRegistry(): Promise<{ readonly root: string; remove(): Promise<void> }> {
   const root = await mkdtemp(join(tmpdir(), "paysecure-bench-"));
-  await cp(fileURLToPath(new URL("../../models/registry", import.meta.url)), root, { recursive: true });
-  await rm(join(root, "serving.json"), { force: true });
+  await seedRegistry(registryRoot, root);
   return { root, remove: () => rm(root, { recursive: true, force: true }) };
 }
