@@ -32,6 +32,9 @@ export const PLAN: Plan = {
       tests: ["npm:oidc-provider"],
     },
 
+    // CEL over the values of a payment: for derived features of a schema and for rules of the policy.
+    "features/expressions": { rooms: ["platform/process"], packages: ["@marcbachmann/cel-js"] },
+
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
