@@ -39,10 +39,21 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "features/expressions"],
       tests: ["features/schema", "platform/math"],
     },
-    "features/schema": { rooms: ["domain", "platform/process", "features/engine"], packages: ["yaml", "zod"] },
+    "features/schema": {
+      rooms: ["domain", "platform/process", "features/engine"],
+      packages: ["yaml", "zod"],
+    },
 
-    // The registry's files.
-    "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
+    // States of entities in Redis: written by effects, read by the scorer.
+    "features/online": {
+      rooms: ["platform/process", "features/engine"],
+      packages: ["ioredis"],
+      tests: ["platform/embedded", "features/schema", "features/testing"],
+    },
+    "features/testing": { tests: ["platform/math", "features/*"] },
+
+    // The registry's files; a version's schema is read, and refused, with them.
+    "scorer/serving": { rooms: ["domain", "platform/process", "features/schema"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
     "scorer/contract": { rooms: ["domain", "platform/process", "proto"], packages: [GRPC] },
     "scorer/client": {
@@ -216,9 +227,18 @@ export const PLAN: Plan = {
       ],
       packages: ["kysely", "zod"],
     },
+    // From what is recorded to the aggregates of the schemas that serve.
+    "pipeline/aggregates": {
+      rooms: [
+        ...["domain", "platform/process", "features/engine", "features/online", "features/schema"],
+        ...["pipeline/store", "scorer/serving"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "features/testing", "domain"],
+    },
     "pipeline/effects": {
       rooms: [
-        ...["platform/process", "pipeline", "pipeline/alerts", "pipeline/outbox"],
+        ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
         ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely"],
@@ -234,7 +254,8 @@ export const PLAN: Plan = {
     },
     "pipeline/workers": {
       rooms: [
-        ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
+        ...["domain", "platform/process", "features/online", "scorer/client"],
+        ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
         ...["pipeline/retention", "pipeline/review", "pipeline/store"],
       ],

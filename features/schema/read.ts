@@ -141,16 +141,14 @@ function place(problem: SchemaProblem, root: Node | null, lines: LineCounter, te
   let node: Node | null = root;
   let offset = 0;
   for (const part of problem.path) {
-    const pair: Pair<Scalar, Node | null> | undefined = isMap(node)
-      ? (node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part)) as never)
-      : undefined;
+    const items: readonly unknown[] = (node as { readonly items?: readonly unknown[] } | null)?.items ?? [];
+    const pair = isMap(node) ? (items as Pair<Scalar, Node | null>[]).find(isOf(part)) : undefined;
     if (pair) {
       offset = pair.key.range?.[0] ?? offset;
       node = pair.value;
       continue;
     }
-    const items = (node as { readonly items?: readonly unknown[] } | null)?.items;
-    const item = typeof part === "number" ? (items?.[part] as Node | undefined) : undefined;
+    const item = typeof part === "number" ? (items[part] as Node | undefined) : undefined;
     if (!item) break;
     offset = item.range?.[0] ?? offset;
     node = item;
@@ -159,6 +157,10 @@ function place(problem: SchemaProblem, root: Node | null, lines: LineCounter, te
     offset = textStart(node, text) + problem.start;
   }
   return { ...placeOf(lines, offset), at: problem.path.join("."), message: problem.message };
+}
+
+function isOf(part: string | number): (pair: Pair<Scalar, Node | null>) => boolean {
+  return ({ key }) => isScalar(key) && String(key.value) === String(part);
 }
 
 /** Where a scalar's text begins: behind its quote, or on the line after `|` or `>`. */
