@@ -234,7 +234,7 @@ export const PLAN: Plan = {
         ...["pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded", "features/testing", "domain"],
+      tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
     },
     "pipeline/effects": {
       rooms: [
