@@ -21,6 +21,9 @@ export interface DecisionSummary extends StoredContext {
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
+  /** A team's own fields and entities, as they were given; null where there are none. */
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
   readonly fraudProbability: number;
   readonly riskTier: RiskTier;
   readonly action: Action;
@@ -38,13 +41,10 @@ export interface DecisionSummary extends StoredContext {
 }
 
 export interface DecisionDetail extends DecisionSummary {
-  /** Seconds, the model's Time. */
-  readonly timeSeconds: number;
+  /** Seconds, the model's Time; null where the payment has none. */
+  readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
-  /** A team's own fields and entities, as they were given. */
-  readonly fields: Fields | null;
-  readonly entities: Entities | null;
   readonly policyVersion: string;
 }
 
@@ -164,13 +164,7 @@ function searchConditions(search: string | undefined): ((query: Places) => Place
 /** @throws DomainError `not_found` */
 export async function getDecision(db: Kysely<Database>, transactionId: string): Promise<DecisionDetail> {
   const row = await summaries(db)
-    .select([
-      "d.time_seconds as timeSeconds",
-      "d.v",
-      "d.fields",
-      "d.entities",
-      "d.policy_version as policyVersion",
-    ])
+    .select(["d.time_seconds as timeSeconds", "d.v", "d.policy_version as policyVersion"])
     .innerJoin("transaction_keys as k", (join) =>
       join.onRef("k.decided_at", "=", "d.decided_at").onRef("k.seq", "=", "d.seq"),
     )
@@ -249,6 +243,8 @@ function summaries(db: Kysely<Database>) {
       "d.decided_at as decidedAt",
       "d.amount_minor as amountMinor",
       "d.currency",
+      "d.fields",
+      "d.entities",
       ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
       "d.fraud_probability as fraudProbability",
       "d.risk_tier as riskTier",
