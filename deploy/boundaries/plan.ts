@@ -64,7 +64,7 @@ export const PLAN: Plan = {
     },
     // No transport, no store.
     "scorer/scoring": {
-      rooms: ["domain", "platform/process", "scorer/serving"],
+      rooms: ["domain", "platform/process", "features/engine", "features/online", "scorer/serving"],
       packages: ["protobufjs"],
       tests: ["models/*", "platform/math", "proto", "scorer/wire"],
     },
@@ -83,12 +83,12 @@ export const PLAN: Plan = {
       tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
-      rooms: ["domain", "scorer/recording", "scorer/scoring"],
+      rooms: ["domain", "features/online", "scorer/recording", "scorer/scoring"],
       packages: [GRPC, ...TRACING, "prom-client"],
     },
     "scorer/handlers": {
       rooms: [
-        ...["domain", "platform/process", "proto"],
+        ...["domain", "platform/process", "proto", "features/engine"],
         ...["scorer/contract", "scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry"],
         "scorer/wire",
       ],
@@ -105,12 +105,12 @@ export const PLAN: Plan = {
     },
     scorer: {
       rooms: [
-        ...["domain", "platform/credentials", "platform/process", "proto"],
+        ...["domain", "features/online", "platform/credentials", "platform/process", "proto"],
         ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
         ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
-      tests: ["scorer/client"],
+      tests: ["features/*", "platform/embedded", "scorer/client", "npm:ioredis"],
     },
     "scorer/testing": {
       tests: ["domain", "proto", "scorer", "scorer/client", "npm:pino", "npm:prom-client", "npm:protobufjs"],
