@@ -22,6 +22,9 @@ export interface DecisionSummary extends StoredContext {
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
+  /** A team's own fields and entities, as they were given; null where there are none. */
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
   readonly fraudProbability: number;
   readonly riskTier: RiskTier;
   readonly action: Action;
@@ -39,13 +42,10 @@ export interface DecisionSummary extends StoredContext {
 }
 
 export interface DecisionDetail extends DecisionSummary {
-  /** Seconds, the model's Time. */
-  readonly timeSeconds: number;
+  /** Seconds, the model's Time; null where the payment has none. */
+  readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
-  /** A team's own fields and entities, as they were given. */
-  readonly fields: Fields | null;
-  readonly entities: Entities | null;
   readonly policyVersion: string;
 }
 
@@ -190,13 +190,7 @@ export async function decisionAt(
   { decidedAt, seq }: DecisionPlace,
 ): Promise<DecisionDetail | undefined> {
   const row = await summaries(db)
-    .select([
-      "d.time_seconds as timeSeconds",
-      "d.v",
-      "d.fields",
-      "d.entities",
-      "d.policy_version as policyVersion",
-    ])
+    .select(["d.time_seconds as timeSeconds", "d.v", "d.policy_version as policyVersion"])
     .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
     .where("d.seq", "=", seq)
     .executeTakeFirst();
@@ -274,6 +268,8 @@ function summaries(db: Kysely<Database>) {
       "d.decided_at as decidedAt",
       "d.amount_minor as amountMinor",
       "d.currency",
+      "d.fields",
+      "d.entities",
       ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
       "d.fraud_probability as fraudProbability",
       "d.risk_tier as riskTier",
