@@ -39,7 +39,10 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "features/expressions"],
       tests: ["features/schema", "platform/math"],
     },
-    "features/schema": { rooms: ["domain", "platform/process", "features/engine"], packages: ["yaml", "zod"] },
+    "features/schema": {
+      rooms: ["domain", "platform/process", "features/engine"],
+      packages: ["yaml", "zod"],
+    },
 
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
