@@ -15,27 +15,21 @@ export function readMoment(text: string, zone: Zone | undefined): number | strin
   if (!match) {
     return "must be a date and a time as ISO 8601 writes them, e.g. 2018-04-01T00:00:31Z";
   }
-  const [, year, month, day, hour, minute, second = "0", fraction = "", offset] = match;
-  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const localMs =
-    Date.UTC(y, mo - 1, d, h, mi, s) + (fraction === "" ? 0 : Math.floor(Number(`0.${fraction}`) * 1_000));
+  const [, year, month, day, hour, minute, second, fraction, offset] = match;
+  const [y, mo, d] = [Number(year), Number(month), Number(day)];
+  const [h, mi, s] = [Number(hour), Number(minute), Number(second ?? 0)];
+  const ms = fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1_000);
+  const localMs = Date.UTC(y, mo - 1, d, h, mi, s, ms);
   if (mo < 1 || mo > 12 || d < 1 || d > daysIn(y, mo) || h > 23 || mi > 59 || s > 59 || y < 1) {
     return "is no day or no time of the calendar";
   }
   if (offset !== undefined) {
-    const ms = offsetMs(offset);
-    return ms === undefined ? "has an offset that no clock has" : localMs - ms;
+    const east = offsetMs(offset);
+    return east === undefined ? "has an offset that no clock has" : localMs - east;
   }
   if (!zone) return "has no time zone: say which one the file's times are in";
-  const ms = zone(localMs);
-  return ms === undefined ? "was skipped when the clocks went forward" : localMs - ms;
+  const east = zone(localMs);
+  return east === undefined ? "was skipped when the clocks went forward" : localMs - east;
 }
 
 function daysIn(year: number, month: number): number {
