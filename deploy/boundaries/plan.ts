@@ -44,6 +44,13 @@ export const PLAN: Plan = {
       packages: ["yaml", "zod"],
     },
 
+    // Files of payments, and a schema's features over them.
+    "features/offline": {
+      rooms: ["domain", "platform/process", "features/engine", "features/schema"],
+      packages: ["hyparquet"],
+      tests: ["npm:hyparquet-writer", "platform/math"],
+    },
+
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
@@ -152,6 +159,13 @@ export const PLAN: Plan = {
         ...["models/learners", "models/protocol"],
       ],
       packages: ["zod"],
+    },
+    "models/handbook": {
+      rooms: [
+        ...["domain", "platform/*", "features/*"],
+        ...["models/cli", "models/evaluate", "models/features", "models/learners"],
+      ],
+      tests: ["models/*"],
     },
     "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
     "models/report": {
