@@ -44,6 +44,13 @@ export const PLAN: Plan = {
       packages: ["yaml", "zod"],
     },
 
+    // Files of payments, and a schema's features over them.
+    "features/offline": {
+      rooms: ["domain", "platform/process", "features/engine", "features/schema"],
+      packages: ["hyparquet"],
+      tests: ["npm:hyparquet-writer", "platform/math"],
+    },
+
     // States of entities in Redis: written by effects, read by the scorer.
     "features/online": {
       rooms: ["platform/process", "features/engine"],
@@ -160,6 +167,13 @@ export const PLAN: Plan = {
         ...["models/learners", "models/protocol"],
       ],
       packages: ["zod"],
+    },
+    "models/handbook": {
+      rooms: [
+        ...["domain", "platform/*", "features/*"],
+        ...["models/cli", "models/evaluate", "models/features", "models/learners"],
+      ],
+      tests: ["models/*"],
     },
     "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
     "models/report": {

@@ -141,14 +141,16 @@ function place(problem: SchemaProblem, root: Node | null, lines: LineCounter, te
   let node: Node | null = root;
   let offset = 0;
   for (const part of problem.path) {
-    const items: readonly unknown[] = (node as { readonly items?: readonly unknown[] } | null)?.items ?? [];
-    const pair = isMap(node) ? (items as Pair<Scalar, Node | null>[]).find(isOf(part)) : undefined;
+    const pair = isMap<Scalar, Node | null>(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      : undefined;
     if (pair) {
       offset = pair.key.range?.[0] ?? offset;
       node = pair.value;
       continue;
     }
-    const item = typeof part === "number" ? (items[part] as Node | undefined) : undefined;
+    const items = (node as { readonly items?: readonly unknown[] } | null)?.items;
+    const item = typeof part === "number" ? (items?.[part] as Node | undefined) : undefined;
     if (!item) break;
     offset = item.range?.[0] ?? offset;
     node = item;
@@ -157,10 +159,6 @@ function place(problem: SchemaProblem, root: Node | null, lines: LineCounter, te
     offset = textStart(node, text) + problem.start;
   }
   return { ...placeOf(lines, offset), at: problem.path.join("."), message: problem.message };
-}
-
-function isOf(part: string | number): (pair: Pair<Scalar, Node | null>) => boolean {
-  return ({ key }) => isScalar(key) && String(key.value) === String(part);
 }
 
 /** Where a scalar's text begins: behind its quote, or on the line after `|` or `>`. */

@@ -79,7 +79,8 @@ export async function paymentsAfter(
   limit: number,
 ): Promise<StoredPayment[]> {
   const behind = after
-    ? sql`(d.decided_at, d.seq) > (${after.decidedAt}::timestamptz, ${after.seq}::bigint)`
+    ? // The first half says which partitions there is nothing in.
+      sql`d.decided_at >= ${after.decidedAt}::timestamptz and (d.decided_at, d.seq) > (${after.decidedAt}::timestamptz, ${after.seq}::bigint)`
     : sql`true`;
   return await read(db, behind, limit);
 }
