@@ -192,7 +192,8 @@ function flagOf(cell: unknown): boolean | Wrong {
 
 function momentOf(cell: unknown, zone: Zone | undefined): number | string {
   if (isNothing(cell)) return "has no value";
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();
+  if (cell instanceof Date)
+    return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();
   return typeof cell === "string" ? readMoment(cell, zone) : `is no moment but ${kindOf(cell)}`;
 }
 

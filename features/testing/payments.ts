@@ -47,6 +47,8 @@ export interface GeneratorOptions {
   readonly customers: number;
   readonly terminals: number;
   readonly kinds: number;
+  /** How much of all one customer at one terminal does: so much that its events become tiles. */
+  readonly busyShare?: number;
   /** Between one payment and the next, on average, milliseconds. */
   readonly paceMs?: number;
   /** When the first happens, milliseconds since 1970. */
@@ -58,15 +60,17 @@ const CHANNELS = ["chip", "online", "moto"] as const;
 
 /** Payments without end, in the order of recording: some happened up to a day before others that were recorded first. */
 export function* payments(options: GeneratorOptions): Generator<RecordedPayment> {
-  const { seed = 7, customers, terminals, kinds, paceMs = 60_000, startMs = Date.UTC(2026, 0, 1) } = options;
+  const { seed = 7, customers, terminals, kinds, busyShare = 0 } = options;
+  const { paceMs = 60_000, startMs = Date.UTC(2026, 0, 1) } = options;
   const source = new Random(seed);
   const below = (n: number): number => Math.floor(source.next() * n);
   for (let i = 0, now = startMs; ; i++) {
     now += source.next() * 2 * paceMs;
     const late = source.next() < 0.05 ? source.next() * DAY_MS : 0;
     const eventTimeMs = Math.round(now - late);
-    const customer = below(customers);
-    const terminal = source.next() < 0.9 ? below(terminals) : undefined;
+    const busy = source.next() < busyShare;
+    const customer = busy ? 0 : below(customers);
+    const terminal = busy ? 0 : source.next() < 0.9 ? below(terminals) : undefined;
     const fraud = source.next() < (terminal !== undefined && terminal % 10 === 0 ? 0.2 : 0.02);
     yield {
       payment: {
