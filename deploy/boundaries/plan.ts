@@ -39,7 +39,17 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "features/expressions"],
       tests: ["features/schema", "platform/math"],
     },
-    "features/schema": { rooms: ["domain", "platform/process", "features/engine"], packages: ["yaml", "zod"] },
+    "features/schema": {
+      rooms: ["domain", "platform/process", "features/engine"],
+      packages: ["yaml", "zod"],
+    },
+
+    // Files of payments, and a schema's features over them.
+    "features/offline": {
+      rooms: ["domain", "platform/process", "features/engine", "features/schema"],
+      packages: ["hyparquet"],
+      tests: ["npm:hyparquet-writer", "platform/math"],
+    },
 
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
@@ -149,6 +159,13 @@ export const PLAN: Plan = {
         ...["models/learners", "models/protocol"],
       ],
       packages: ["zod"],
+    },
+    "models/handbook": {
+      rooms: [
+        ...["domain", "platform/*", "features/*"],
+        ...["models/cli", "models/evaluate", "models/features", "models/learners"],
+      ],
+      tests: ["models/*"],
     },
     "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
     "models/report": {
