@@ -22,4 +22,6 @@ export interface Decision {
   readonly reasons: readonly Reason[];
   /** Handed over to be recorded: Redis has it. */
   readonly recorded: boolean;
+  /** Names among the transaction's own fields that the model reads nothing of; left out where there are none. */
+  readonly unknownFields?: readonly string[] | undefined;
 }

@@ -1,11 +1,13 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { expect, it } from "vitest";
 import { compilePolicy, DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
+import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { NO_RECORDER } from "../recording/recorder.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { openLines } from "../scoring/lines.ts";
-import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+import { inputsOf } from "../scoring/model-inputs.ts";
+import { CONTRACT_WIDTH } from "../scoring/transaction-input.ts";
 import { ScoreStatistics } from "../telemetry/score-statistics.ts";
 import { fixtureCard } from "../testing/onnx-fixture.ts";
 import type { HandlerContext } from "./context.ts";
@@ -24,6 +26,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
     id: "fake@1",
     ref: { name: "fake", version: "1" },
     card: fixtureCard("fake", "1", new Uint8Array()),
+    inputs: inputsOf(CONTRACT_INPUTS),
     decide: compilePolicy(DEFAULT_EDGES),
     inference: {
       explainable: true,
@@ -36,7 +39,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
         await explain();
         const reasons: [] = [];
         return {
-          rows: Array.from({ length: rows.length / INPUT_WIDTH }, () => ({ probability: 0.5, reasons })),
+          rows: Array.from({ length: rows.length / CONTRACT_WIDTH }, () => ({ probability: 0.5, reasons })),
           computeMs: 1,
         };
       },
@@ -56,7 +59,8 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
         taken++;
         return {
           number: 0,
-          inputs: new Float32Array(512 * INPUT_WIDTH),
+          width: CONTRACT_WIDTH,
+          inputs: new Float32Array(512 * CONTRACT_WIDTH),
           probabilities: new Float32Array(512),
         };
       },

@@ -12,6 +12,18 @@ export function encodeReasons(reasons: readonly Reason[]): Buffer {
   return ScoreResponse.serialize({ reasons: reasons.map((reason) => ({ ...reason })) });
 }
 
+/** `ScoreResponse.reasons` and `.unknown_fields` as bytes to append; undefined where there are neither. */
+export function encodeRare(
+  reasons: readonly Reason[] | undefined,
+  unknownFields: readonly string[],
+): Buffer | undefined {
+  if (unknownFields.length === 0) return reasons && encodeReasons(reasons);
+  return ScoreResponse.serialize({
+    reasons: (reasons ?? []).map((reason) => ({ ...reason })),
+    unknownFields: [...unknownFields],
+  });
+}
+
 /** What {@link encodeReasons} gives for `top` reasons of a model, at most. */
 export function maxReasonsBytes(card: Pick<ModelCard, "features">, top: number): number {
   return card.features

@@ -47,6 +47,11 @@ export interface ScoreResponse {
    * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded'?: (boolean);
+  /**
+   * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
+   * declare no fields of a team's own.
+   */
+  'unknownFields'?: (string)[];
 }
 
 /**
@@ -90,4 +95,9 @@ export interface ScoreResponse__Output {
    * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded': (boolean);
+  /**
+   * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
+   * declare no fields of a team's own.
+   */
+  'unknownFields': (string)[];
 }
