@@ -153,10 +153,18 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*"],
     },
+    // Models of a team's own payments, by their schema.
+    "models/own": {
+      rooms: [
+        ...["domain", "platform/*", "features/*", "models/calibration", "models/evaluate"],
+        ...["models/features", "models/learners", "models/onnx", "models/protocol", "scorer/serving"],
+      ],
+      tests: ["models/*"],
+    },
     "models/cli": {
       rooms: [
-        ...["platform/*", "models", "models/data", "models/evaluate", "models/learners", "models/onnx"],
-        ...["models/protocol", "scorer/serving"],
+        ...["domain", "platform/*", "features/*", "models", "models/data", "models/evaluate"],
+        ...["models/learners", "models/onnx", "models/own", "models/protocol", "scorer/serving"],
       ],
       packages: ["cli-progress"],
       tests: ["models/*"],

@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     await writer.drained();
     if (Math.floor((10 * read) / size) > tenth) {
       tenth = Math.floor((10 * read) / size);
-      console.error(`${10 * tenth} %: ${taken.toLocaleString("en")} payments`);
+      if (tenth < 10) console.error(`${10 * tenth} %: ${taken.toLocaleString("en")} payments`);
     }
   }
   await writer.end();
