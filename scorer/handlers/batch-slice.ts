@@ -65,6 +65,7 @@ export class BatchSlice {
   readonly #wanted: Wanted[] = [];
   readonly #reasons = new Map<number, readonly Reason[]>();
   readonly #unknownFields = new Map<number, readonly string[]>();
+  readonly #shadows = new Map<number, (probability: number) => void>();
 
   constructor(
     context: HandlerContext,
@@ -124,6 +125,7 @@ export class BatchSlice {
       next[index] = row + 1;
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
+      if (this.#shadows.size > 0) this.#shadows.get(i)?.(probability);
       if (explainFromTier === 0 || !model.inference.explainable || Number.isNaN(probability)) continue;
       if (tierNumber(model.decide(probability).riskTier) < explainFromTier) continue;
       const inputs = slab.inputs.slice(row * slab.width, (row + 1) * slab.width);
@@ -242,6 +244,8 @@ export class BatchSlice {
     else if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
     const unknownFields = inputs.unknownFields(input);
     if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
+    const shadows = this.#context.shadow?.take(input, model);
+    if (shadows) this.#shadows.set(i, shadows);
     if (record) this.#records[i] = recordedTransaction(input);
     (lots[index] as Lot).count++;
     this.#lot[i] = index;

@@ -124,6 +124,7 @@ function join(
 /** Makes the row of the transaction decoded last, where the model's next one goes, and joins. */
 function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
   const { inputs, batcher } = model;
+  pending.watch(model, input);
   const unknownFields = inputs.unknownFields(input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
@@ -179,6 +180,7 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #record: RecordedTransaction | undefined;
   #model: ServedModel | undefined;
   #unknownFields: readonly string[] = [];
+  #shadows: ((probability: number) => void) | undefined;
 
   constructor(
     context: HandlerContext,
@@ -194,6 +196,11 @@ class PendingScore implements Waiting, EncodableDecision {
     this.idEnd = idEnd;
     this.#place = place;
     this.#record = record;
+  }
+
+  /** Has shadows read the transaction that `model` is to answer, as far as they make rows of their own. */
+  watch(model: ServedModel, transaction: TransactionInput): void {
+    this.#shadows = this.#context.shadow?.take(transaction, model);
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
@@ -237,6 +244,7 @@ class PendingScore implements Waiting, EncodableDecision {
     }
     this.#leave();
     if (this.#sink.gone) return;
+    this.#shadows?.(probability);
     const { thresholds } = model.card;
     this.probability = probability;
     const decided = model.decide(probability);
