@@ -39,7 +39,13 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
   const store = new StateStore(connection, PREFIX);
   const engine = new FeatureEngine(parseSchema(TWELVE));
   const weights = engine.columns.map((_, i) => (i % 2 === 0 ? 0.001 : -0.001));
-  const champion = await registry.add("twelve", "1", { weights, bias: -2 }, plainCard(engine.columns), TWELVE);
+  const champion = await registry.add(
+    "twelve",
+    "1",
+    { weights, bias: -2 },
+    plainCard(engine.columns),
+    TWELVE,
+  );
   await registry.setAliases({ champion });
   const before = await usedMemory();
   const started = performance.now();
@@ -57,11 +63,26 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
     const rounds = await measure(client, entities, () => scorer.cpuMs());
     const note = `${entities.toLocaleString("en")} entities of 12 payments each, filled in ${Math.round(filled)} s`;
     return [
-      { name: "Redis memory an entity", value: perEntity, unit: "bytes", note: `${note}, ${Math.round(bytes / entities)} bytes of state` },
+      {
+        name: "Redis memory an entity",
+        value: perEntity,
+        unit: "bytes",
+        note: `${note}, ${Math.round(bytes / entities)} bytes of state`,
+      },
       { name: "reading and computing a row of a batch, this process's CPU", value: cpu, unit: "µs" },
-      { name: "Score at full load", value: median(rounds.perSecond), unit: "calls/s", note: spread(rounds.perSecond) },
+      {
+        name: "Score at full load",
+        value: median(rounds.perSecond),
+        unit: "calls/s",
+        note: spread(rounds.perSecond),
+      },
       { name: "Score at half of that, p99", value: median(rounds.p99), unit: "ms", note: spread(rounds.p99) },
-      { name: "the model without a schema, p99", value: median(rounds.plainP99), unit: "ms", note: spread(rounds.plainP99) },
+      {
+        name: "the model without a schema, p99",
+        value: median(rounds.plainP99),
+        unit: "ms",
+        note: spread(rounds.plainP99),
+      },
       {
         name: "Score p99 above the model without a schema, at half load",
         value: median(rounds.p99.map((p99, i) => p99 - (rounds.plainP99[i] as number))),
@@ -75,7 +96,11 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
         atLeast: 10_000,
         note: spread(rounds.batch),
       },
-      { name: "ScoreBatch(1000), the scorer's CPU a transaction", value: median(rounds.batchCpu), unit: "µs" },
+      {
+        name: "ScoreBatch(1000), the scorer's CPU a transaction",
+        value: median(rounds.batchCpu),
+        unit: "µs",
+      },
       { name: "ScoreBatch(1000) without a schema", value: median(rounds.plainBatch), unit: "transactions/s" },
     ];
   } finally {
@@ -118,14 +143,22 @@ async function measure(client: RawClient, entities: number, cpuMs: () => number)
   const own = (i: number) => {
     const { transactionId, fields, entities: named } = paymentAt(i, entities, random);
     const eventTime = { seconds: Math.floor(NOW_MS / 1_000), nanos: 0 };
-    return { transactionId, amount: fields["amount"] as number, currency: "EUR", eventTime, entities: { ...named } };
+    return {
+      transactionId,
+      amount: fields["amount"] as number,
+      currency: "EUR",
+      eventTime,
+      entities: { ...named },
+    };
   };
   const requests = Array.from({ length: 4_000 }, (_, i) => ScoreRequest.serialize({ transaction: own(i) }));
   const plain = Array.from({ length: 4_000 }, (_, i) =>
     ScoreRequest.serialize({ transaction: transaction(random, `plain-${i}`), model: PLAIN }),
   );
   const batches = Array.from({ length: 20 }, (_, b) =>
-    ScoreBatchRequest.serialize({ transactions: Array.from({ length: BATCH }, (_, i) => own(b * BATCH + i)) }),
+    ScoreBatchRequest.serialize({
+      transactions: Array.from({ length: BATCH }, (_, i) => own(b * BATCH + i)),
+    }),
   );
   const plainBatches = Array.from({ length: 20 }, (_, b) =>
     ScoreBatchRequest.serialize({
@@ -150,7 +183,9 @@ async function measure(client: RawClient, entities: number, cpuMs: () => number)
     const batch = checked(await closedLoop(client, "ScoreBatch", batches, BATCHES_IN_FLIGHT, SECONDS));
     found.batch.push(batch.perSecond * BATCH);
     found.batchCpu.push(((cpuMs() - used) * 1_000) / (batch.calls * BATCH));
-    const bare = checked(await closedLoop(client, "ScoreBatch", plainBatches, BATCHES_IN_FLIGHT, SECONDS / 2));
+    const bare = checked(
+      await closedLoop(client, "ScoreBatch", plainBatches, BATCHES_IN_FLIGHT, SECONDS / 2),
+    );
     found.plainBatch.push(bare.perSecond * BATCH);
   }
   return found;

@@ -67,7 +67,11 @@ export async function fill(store: StateStore, entities: number, random: () => nu
         const state = engine.newState(stream);
         for (let e = 0; e < EVENTS; e++) {
           const at = NOW_MS - random() * 30 * DAY_MS;
-          const payment = { ...paymentAt(0, entities, random), transactionId: `${from + i}-${e}`, eventTimeMs: at };
+          const payment = {
+            ...paymentAt(0, entities, random),
+            transactionId: `${from + i}-${e}`,
+            eventTimeMs: at,
+          };
           const reading = engine.read(payment);
           if (!("scope" in reading)) throw new Error(JSON.stringify(reading));
           state.insert(reading.events[stream]!);
