@@ -48,7 +48,7 @@ export const PLAN: Plan = {
     "features/offline": {
       rooms: ["domain", "platform/process", "features/engine", "features/schema"],
       packages: ["hyparquet"],
-      tests: ["npm:hyparquet-writer", "platform/math"],
+      tests: ["npm:hyparquet-writer"],
     },
 
     // States of entities in Redis: written by effects, read by the scorer.
