@@ -3,7 +3,7 @@ import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { INPUT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transaction-input.ts";
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
-import { encodeDecision, encodeModelField } from "../../scorer/wire/encode-response.ts";
+import { encodeDecision, encodeModelField, encodePolicyFields } from "../../scorer/wire/encode-response.ts";
 import { type Figure, median, ratio } from "../report.ts";
 import { scoreRequests } from "./messages.ts";
 
@@ -33,6 +33,7 @@ export function codec(rounds: number, perRound: number): Figure[] {
     action: "approve" as const,
     fraudPredicted: false,
     recorded: false,
+    policyFields: encodePolicyFields({ policyVersion: "tiers-1", review: false, slaMinutes: null }),
   };
   const nanoseconds = (run: (bytes: Buffer) => void): number => {
     const start = process.hrtime.bigint();

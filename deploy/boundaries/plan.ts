@@ -35,6 +35,9 @@ export const PLAN: Plan = {
     // CEL over the values of a payment: for derived features of a schema and for rules of the policy.
     "features/expressions": { rooms: ["platform/process"], packages: ["@marcbachmann/cel-js"] },
 
+    // The policy's documents, conditions and lists: one engine for deciding, checking and back-testing.
+    "features/policy": { rooms: ["domain", "features/expressions", "platform/process"], packages: ["zod"] },
+
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
@@ -53,7 +56,12 @@ export const PLAN: Plan = {
     },
     "scorer/wire": {
       rooms: ["domain", "platform/process", "proto", "scorer/contract", "scorer/scoring", "scorer/serving"],
-      tests: ["npm:protobufjs"],
+      tests: ["npm:protobufjs", "scorer/client"],
+    },
+    // The active policy, followed, and what it says of a transaction as it lies in a request.
+    "scorer/policy": {
+      rooms: ["domain", "features/policy", "platform/process", "scorer/scoring"],
+      tests: ["npm:ioredis", "platform/embedded", "scorer", "scorer/client"],
     },
     "scorer/recording": {
       rooms: ["domain", "platform/process", "scorer/scoring"],
@@ -66,14 +74,13 @@ export const PLAN: Plan = {
       tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
-      rooms: ["domain", "scorer/recording", "scorer/scoring"],
+      rooms: ["domain", "scorer/policy", "scorer/recording", "scorer/scoring"],
       packages: [GRPC, ...TRACING, "prom-client"],
     },
     "scorer/handlers": {
       rooms: [
-        ...["domain", "platform/process", "proto"],
-        ...["scorer/contract", "scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry"],
-        "scorer/wire",
+        ...["domain", "features/policy", "platform/process", "proto", "scorer/contract", "scorer/policy"],
+        ...["scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC],
       tests: ["platform/credentials", "scorer/client"],
@@ -89,8 +96,8 @@ export const PLAN: Plan = {
     scorer: {
       rooms: [
         ...["domain", "platform/credentials", "platform/process", "proto"],
-        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
-        ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
+        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/policy", "scorer/recording"],
+        ...["scorer/scoring", "scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
       tests: ["scorer/client"],
@@ -187,6 +194,15 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/store"],
       packages: ["kysely", "zod"],
     },
+    // The versions of the policy, its lists and back-tests, and who agreed to what.
+    "pipeline/policy": {
+      rooms: [
+        ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        "pipeline/store",
+      ],
+      packages: ["ioredis", "kysely", "zod"],
+      tests: ["pipeline/*"],
+    },
     "pipeline/rates": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
@@ -229,8 +245,8 @@ export const PLAN: Plan = {
     "pipeline/workers": {
       rooms: [
         ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
-        ...["pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/policy", "pipeline/readiness"],
+        ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],

@@ -23,12 +23,25 @@ export interface Expression {
   readonly type: ValueType;
   /** The variables that it reads, each once, in order of appearance. */
   readonly uses: readonly string[];
+  /** The functions that it calls, in order of appearance. */
+  readonly calls: readonly Call[];
+  /** How many parts it has (nodes of its syntax tree): what evaluating it may cost at most grows with them. */
+  readonly parts: number;
   /**
    * Its value: a number may be NaN or infinite (0/0, 1/0).
    *
    * @throws Error where the values do not allow one, e.g. text that is no number made one
    */
   evaluate(scope: Scope): Value;
+}
+
+/** A function called in an expression, and where. */
+export interface Call {
+  readonly name: string;
+  /** Its first argument where that is written as a text: `in_list("deny", card_token)`. */
+  readonly text: string | undefined;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** An expression that cannot be used, and the place in its text. */
@@ -79,7 +92,7 @@ const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map"
 /**
  * The expressions over some variables: CEL (https://cel.dev), type-checked against them. Whole numbers may stand where
  * numbers with a fraction do (`amount * 2`, `amount == 1`). Beside CEL's own functions those of functions.ts. Left out:
- * loops over lists, and `matches`, whose patterns can take for ever.
+ * loops over lists, `matches`, whose patterns can take for ever, and `cel.bind`, by which a text can be doubled without end.
  */
 export class Language {
   readonly #environment: Environment;
@@ -126,13 +139,13 @@ export class Language {
       );
     }
     const run = this.#environment.parse(text);
-    const uses: string[] = [];
-    this.#inspect(run.ast, uses);
+    const found: Found = { uses: [], calls: [], parts: 0 };
+    this.#inspect(run.ast, found);
     const evaluate = (scope: Scope): Value => {
       const value: unknown = run(scope);
       return typeof value === "bigint" ? Number(value) : (value as Value);
     };
-    return { text, type, uses, evaluate };
+    return { text, type, ...found, evaluate };
   }
 
   #check(text: string): string {
@@ -147,11 +160,12 @@ export class Language {
   }
 
   /** Collects what is read, and refuses what is left out of the language. */
-  #inspect(node: ASTNode, uses: string[]): void {
+  #inspect(node: ASTNode, found: Found): void {
     const { op, args } = node as { readonly op: string; readonly args: unknown };
+    found.parts++;
     if (op === "id") {
       const name = String(args);
-      if (Object.hasOwn(this.#variables, name) && !uses.includes(name)) uses.push(name);
+      if (Object.hasOwn(this.#variables, name) && !found.uses.includes(name)) found.uses.push(name);
       return;
     }
     if ((op === "call" || op === "rcall") && Array.isArray(args)) {
@@ -162,9 +176,27 @@ export class Language {
       if (called === "matches") {
         throw refused("matches() is not offered: use startsWith, endsWith or contains", node);
       }
+      if (op === "rcall" && called === "bind") {
+        throw refused("cel.bind() is not offered: a text doubled again and again would have no end", node);
+      }
+      const { start, end } = rangeOf(node) ?? { start: 0, end: 0 };
+      found.calls.push({ name: called, text: textOf(nodes(args)[0]), start, end });
     }
-    for (const child of nodes(args)) this.#inspect(child, uses);
+    for (const child of nodes(args)) this.#inspect(child, found);
   }
+}
+
+/** What an inspection collects. */
+interface Found {
+  readonly uses: string[];
+  readonly calls: Call[];
+  parts: number;
+}
+
+/** The text that a node is; undefined for any other. */
+function textOf(node: ASTNode | undefined): string | undefined {
+  const { op, args } = (node ?? {}) as { readonly op?: string; readonly args?: unknown };
+  return op === "value" && typeof args === "string" ? args : undefined;
 }
 
 function nodes(args: unknown): ASTNode[] {

@@ -2,6 +2,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
@@ -27,6 +28,9 @@ export interface DecisionSummary extends StoredContext {
   readonly fraudPredicted: boolean;
   readonly modelName: string;
   readonly modelVersion: string;
+  readonly policyVersion: string;
+  /** Rules of the policy that fired or failed, and what each changed. */
+  readonly rules: readonly RuleHit[];
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -45,7 +49,6 @@ export interface DecisionDetail extends DecisionSummary {
   /** A team's own fields and entities, as they were given. */
   readonly fields: Fields | null;
   readonly entities: Entities | null;
-  readonly policyVersion: string;
 }
 
 export interface DecisionFilter {
@@ -164,13 +167,7 @@ function searchConditions(search: string | undefined): ((query: Places) => Place
 /** @throws DomainError `not_found` */
 export async function getDecision(db: Kysely<Database>, transactionId: string): Promise<DecisionDetail> {
   const row = await summaries(db)
-    .select([
-      "d.time_seconds as timeSeconds",
-      "d.v",
-      "d.fields",
-      "d.entities",
-      "d.policy_version as policyVersion",
-    ])
+    .select(["d.time_seconds as timeSeconds", "d.v", "d.fields", "d.entities"])
     .innerJoin("transaction_keys as k", (join) =>
       join.onRef("k.decided_at", "=", "d.decided_at").onRef("k.seq", "=", "d.seq"),
     )
@@ -256,6 +253,8 @@ function summaries(db: Kysely<Database>) {
       "d.fraud_predicted as fraudPredicted",
       "d.model_name as modelName",
       "d.model_version as modelVersion",
+      "d.policy_version as policyVersion",
+      sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

@@ -15,6 +15,7 @@ import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
 import { startRelay } from "../outbox/relay.ts";
+import { policyCourier } from "../policy/publish.ts";
 import {
   dropEarlierTimers,
   openDecisionsQueue,
@@ -39,7 +40,7 @@ import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metr
 /** How often what was appended is folded into the counters. */
 const FOLD_EVERY_MS = 1_000;
 /** How often scorers are told which API keys there are; a Redis that lost everything knows them again after that. */
-const TELL_KEYS_EVERY_MS = 2_000;
+const TELL_EVERY_MS = 2_000;
 
 const config = configOrExit(loadWorkerConfig);
 const logger = createLogger("worker", config.LOG_LEVEL);
@@ -86,7 +87,11 @@ runProcess(logger, async (life) => {
     await foldCounters(db, holder);
   });
   const tellKeys = keyCourier(db, producing, config.REDIS_PREFIX);
-  const courier = repeat("api keys", TELL_KEYS_EVERY_MS, logger, tellKeys);
+  const tellPolicy = policyCourier(db, producing, config.REDIS_PREFIX);
+  const couriers = [
+    repeat("api keys", TELL_EVERY_MS, logger, tellKeys),
+    repeat("policy", TELL_EVERY_MS, logger, tellPolicy),
+  ];
 
   const settle = (queue: string, outcome: JobOutcome, enqueuedAt: number): void => {
     const source = outcome.source ?? "unknown";
@@ -156,7 +161,7 @@ runProcess(logger, async (life) => {
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
-  life.onStop("effects", () => Promise.all([relay.stop(), fold.stop(), courier.stop(), reconciler.stop()]));
+  life.onStop("effects", () => Promise.all([relay, fold, ...couriers, reconciler].map((one) => one.stop())));
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));
     scorer.close();

@@ -1,5 +1,8 @@
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
+import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { tierNumber } from "../contract/enums.ts";
+import type { ServedPolicy } from "../policy/served-policy.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
@@ -11,7 +14,8 @@ import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
-import { encodeFailure, encodeReasons } from "../wire/rare-fields.ts";
+import { policyFields } from "../wire/policy-fields.ts";
+import { encodeFailure, encodeReasons, encodeRules } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
 import { positionOf } from "./single-score.ts";
@@ -23,8 +27,9 @@ const REFUSED = 255;
 /** Reused: decoding and validating never yield. */
 const input = new TransactionInput();
 
-/** The models that share a batch: one that was named, or champion and challenger. */
+/** What a batch is decided by: the policy as it was when it began, and the model that was named or champion and challenger. */
 export interface BatchModels {
+  readonly policy: ServedPolicy;
   readonly models: readonly ServedModel[];
   /** Index in `models` for a transaction, when there is more than one. */
   choose(position: number): number;
@@ -54,6 +59,10 @@ export class BatchSlice {
   readonly #idEnds: Int32Array;
   readonly #lot: Uint8Array;
   readonly #probabilities: Float32Array;
+  /** What the policy's rules read; none where it has no rules. */
+  readonly #scopes: (RuleScope | undefined)[] = [];
+  /** Of those that have a probability. */
+  readonly #decisions: (PolicyDecision | undefined)[] = [];
   readonly #errors = new Map<number, DomainError>();
   readonly #records: (RecordedTransaction | undefined)[] = [];
   readonly #recorded = new Set<number>();
@@ -115,8 +124,11 @@ export class BatchSlice {
       next[index] = row + 1;
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
-      if (explainFromTier === 0 || !model.inference.explainable || Number.isNaN(probability)) continue;
-      if (tierNumber(model.decide(probability).riskTier) < explainFromTier) continue;
+      if (Number.isNaN(probability)) continue;
+      const decision = this.#models.policy.decide(model, probability, this.#scopes[i]);
+      this.#decisions[i] = decision;
+      if (explainFromTier === 0 || !model.inference.explainable) continue;
+      if (tierNumber(decision.riskTier) < explainFromTier) continue;
       const inputs = slab.inputs.slice(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH);
       this.#wanted.push({ position: i, inputs });
     }
@@ -143,11 +155,12 @@ export class BatchSlice {
     const { recorder } = this.#context;
     const offered: Promise<void>[] = [];
     for (const [i, record] of this.#records.entries()) {
+      const decided = this.#decisions[i];
+      if (record === undefined || decided === undefined) continue;
       const probability = this.#probabilities[i] as number;
-      if (record === undefined || Number.isNaN(probability)) continue;
       const model = this.#models.models[this.#lot[i] as number] as ServedModel;
       const reasons = this.#reasons.get(i)?.row.reasons ?? [];
-      const decision = recordedDecision(record, model, probability, model.decide(probability), reasons);
+      const decision = recordedDecision(record, model, probability, decided, reasons);
       offered.push(
         recorder.offer(decision).then((recorded) => {
           if (recorded) this.#recorded.add(i);
@@ -166,28 +179,35 @@ export class BatchSlice {
         continue;
       }
       const model = this.#models.models[index] as ServedModel;
-      const probability = this.#probabilities[i] as number;
-      if (Number.isNaN(probability)) {
+      const decision = this.#decisions[i];
+      if (decision === undefined) {
         this.#context.statistics.observeNone(model);
         this.#writeFailure(writer, room, i, noProbability(model.id));
         continue;
       }
-      this.#writeDecision(writer, i, model, probability);
+      this.#writeDecision(writer, room, i, model, decision);
     }
   }
 
-  #writeDecision(writer: BatchResponseWriter, i: number, model: ServedModel, probability: number): void {
-    const { riskTier, action } = model.decide(probability);
+  #writeDecision(
+    writer: BatchResponseWriter,
+    room: AnswerRoom,
+    i: number,
+    model: ServedModel,
+    decision: PolicyDecision,
+  ): void {
+    const { riskTier, action, rules } = decision;
+    const probability = this.#probabilities[i] as number;
     this.#context.statistics.observe(model, probability, riskTier);
     const id = this.#request.bytes;
     const idStart = this.#idStarts[i] as number;
     const idEnd = this.#idEnds[i] as number;
     const fraudPredicted = probability >= model.card.thresholds.fraud;
-    writer.decision(
-      { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded: this.#recorded.has(i) },
-      modelField(model),
-      this.#reasons.get(i)?.encoded,
-    );
+    const recorded = this.#recorded.has(i);
+    const given = { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded };
+    const reasons = this.#reasons.get(i)?.encoded;
+    const extra = rules.length === 0 ? reasons : withRules(reasons, encodeRules(rules, room.ofRules));
+    writer.decision({ ...given, policyFields: policyFields(decision) }, modelField(model), extra);
   }
 
   #writeFailure(writer: BatchResponseWriter, room: AnswerRoom, i: number, error: DomainError): void {
@@ -230,8 +250,13 @@ export class BatchSlice {
         lot.count * INPUT_WIDTH,
       );
     }
+    this.#scopes[i] = this.#models.policy.take(input);
     if (record) this.#records[i] = recordedTransaction(input);
     lot.count++;
     this.#lot[i] = index;
   }
+}
+
+function withRules(reasons: Buffer | undefined, rules: Buffer): Buffer {
+  return reasons ? Buffer.concat([reasons, rules]) : rules;
 }

@@ -1,7 +1,9 @@
 import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
+import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { ServedPolicy } from "../policy/served-policy.ts";
 import { beforeDeadline } from "../recording/before-deadline.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
@@ -17,7 +19,8 @@ import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
-import { encodeReasons } from "../wire/rare-fields.ts";
+import { policyFields } from "../wire/policy-fields.ts";
+import { encodeReasons, encodeRules } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { KnownCaller } from "./guard.ts";
 
@@ -84,7 +87,9 @@ function join(
   if (options.model === "" && catalog.splitsTraffic) model = catalog.pick(positionOf(input));
   const line = options.explain ? context.explaining : context.scoring;
   line.singles.enter(1, who);
-  const pending = new PendingScore(context, sink, idRange(), { who, line }, record);
+  const policy = context.policy.current;
+  const deciding = { policy, taken: policy.take(input) };
+  const pending = new PendingScore(context, sink, idRange(), { who, line }, record, deciding);
   if (model) {
     const row = input.rows;
     const from = input.offset;
@@ -128,6 +133,14 @@ interface PlaceInLine {
   readonly line: Line;
 }
 
+/** What a request will be decided by: the policy as it was when it came, and what its rules read. */
+interface Deciding {
+  readonly policy: ServedPolicy;
+  readonly taken: RuleScope | undefined;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** A request between its queue and its answer. */
 class PendingScore implements Waiting, EncodableDecision {
   readonly id: Buffer;
@@ -138,10 +151,12 @@ class PendingScore implements Waiting, EncodableDecision {
   action: Action = "approve";
   fraudPredicted = false;
   recorded = false;
+  policyFields: Buffer = NOTHING;
   readonly #context: HandlerContext;
   readonly #sink: Sink;
   readonly #place: PlaceInLine;
   readonly #record: RecordedTransaction | undefined;
+  readonly #deciding: Deciding;
   #model: ServedModel | undefined;
 
   constructor(
@@ -150,6 +165,7 @@ class PendingScore implements Waiting, EncodableDecision {
     { id, idStart, idEnd }: IdRange,
     place: PlaceInLine,
     record: RecordedTransaction | undefined,
+    deciding: Deciding,
   ) {
     this.#context = context;
     this.#sink = sink;
@@ -158,6 +174,7 @@ class PendingScore implements Waiting, EncodableDecision {
     this.idEnd = idEnd;
     this.#place = place;
     this.#record = record;
+    this.#deciding = deciding;
   }
 
   /** Waits for `model`, in whose batch the row has been written. The model is released when all is done. */
@@ -201,14 +218,21 @@ class PendingScore implements Waiting, EncodableDecision {
     if (this.#sink.gone) return;
     const { thresholds } = model.card;
     this.probability = probability;
-    const decided = model.decide(probability);
+    const { policy, taken: scope } = this.#deciding;
+    const decided = policy.decide(model, probability, scope);
     this.riskTier = decided.riskTier;
     this.action = decided.action;
+    this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
     this.#context.statistics.observe(model, probability, this.riskTier);
     const answer = (): void => {
-      const extra = explained ? encodeReasons(explained.reasons) : undefined;
-      this.#sink.answered(encodeDecision(this, modelField(model), extra));
+      const extra = [
+        ...(explained ? [encodeReasons(explained.reasons)] : []),
+        ...(decided.rules.length > 0 ? [encodeRules(decided.rules)] : []),
+      ];
+      this.#sink.answered(
+        encodeDecision(this, modelField(model), extra.length > 0 ? Buffer.concat(extra) : undefined),
+      );
     };
     if (!this.#record) {
       answer();

@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Gauge, Registry } from "prom-client";
 import { RISK_TIERS } from "../../domain/tiers.ts";
+import type { FollowedPolicy } from "../policy/followed-policy.ts";
 import type { QueueRecorder } from "../recording/queue-recorder.ts";
 import type { Line, Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
@@ -41,11 +42,12 @@ export interface MetricSources {
   readonly catalog: ModelCatalog;
   readonly shadow: ShadowScoring;
   readonly recorder: QueueRecorder | undefined;
+  readonly policy: FollowedPolicy;
 }
 
 /** Registers the scorer's metrics; they are read from plain counters when somebody asks. */
 export function registerScorerMetrics(registry: Registry, sources: MetricSources): void {
-  const { requests, scores, batches, lines, catalog, shadow, recorder } = sources;
+  const { requests, scores, batches, lines, catalog, shadow, recorder, policy } = sources;
   const add = (
     name: string,
     help: string,
@@ -71,6 +73,12 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   );
   histogram("request_seconds", "Time from a call's arrival to its answer, by method", () =>
     [...requests.methods].map(([method, { seconds }]) => [{ method }, seconds]),
+  );
+  add("policy_rules_total", "Rules of the policy that fired, or failed and did nothing", "counter", () =>
+    [...policy.counts].flatMap(([rule, { fired, failed }]) => [
+      { labels: { rule, outcome: "fired" }, value: fired },
+      { labels: { rule, outcome: "failed" }, value: failed },
+    ]),
   );
   histogram("batch_rows", "Transactions in one run of a model", () => [[{}, batches.rows]]);
   histogram("queue_seconds", "Time that a batch's first transaction waited for its run", () => [

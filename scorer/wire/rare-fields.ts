@@ -1,6 +1,9 @@
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { RuleHit as RuleHitWire } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { actionNumber, hitKindNumber } from "../contract/enums.ts";
 import { toStatusProto } from "../contract/status.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
 import type { ModelCard } from "../serving/registry.ts";
@@ -10,6 +13,37 @@ const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
 /** `ScoreResponse.reasons` as bytes to append to a response. */
 export function encodeReasons(reasons: readonly Reason[]): Buffer {
   return ScoreResponse.serialize({ reasons: reasons.map((reason) => ({ ...reason })) });
+}
+
+/** A rule that fired, as the contract has it. */
+export function ruleHitToWire({ rule, name, kind, from, to, review }: RuleHit): RuleHitWire {
+  return {
+    ruleId: rule,
+    name,
+    effect: hitKindNumber(kind),
+    fromAction: actionNumber(from),
+    toAction: actionNumber(to),
+    review,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * `ScoreResponse.rules` as bytes to append to a response.
+ *
+ * @param maxBytes where all do not fit, those that changed something are given, and where these do not either, none
+ */
+export function encodeRules(hits: readonly RuleHit[], maxBytes = Number.POSITIVE_INFINITY): Buffer {
+  if (hits.length === 0) return NOTHING;
+  const encode = (some: readonly RuleHit[]): Buffer =>
+    ScoreResponse.serialize({ rules: some.map(ruleHitToWire) });
+  const all = encode(hits);
+  if (all.length <= maxBytes) return all;
+  const telling = encode(
+    hits.filter(({ kind, from, to, review }) => kind !== "shadow" && (from !== to || review)),
+  );
+  return telling.length <= maxBytes ? telling : NOTHING;
 }
 
 /** What {@link encodeReasons} gives for `top` reasons of a model, at most. */

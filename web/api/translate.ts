@@ -30,10 +30,9 @@ export function toQueued(body: TransactionBody): QueuedTransaction {
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
 export function toRecorded(transaction: Transaction, decision: Decision): RecordedDecision {
-  const { fraudProbability, riskTier, action, fraudPredicted, model, reasons } = decision;
+  const { recorded: _, ...decided } = decision;
   const now = new Date().toISOString();
   return {
-    transactionId: transaction.transactionId,
     time: transaction.time,
     v: Array.from(transaction.v),
     amount: transaction.amount,
@@ -41,12 +40,7 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
     ...(transaction.eventTime === undefined ? { eventTimeAssumed: true } : {}),
     currency: transaction.currency ?? DEFAULT_CURRENCY,
     ...byContextName(({ name }) => transaction[name] ?? ""),
-    fraudProbability,
-    riskTier,
-    action,
-    fraudPredicted,
-    model,
-    reasons,
+    ...decided,
     scoredAt: now,
   };
 }
@@ -72,6 +66,9 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     fraud_predicted: decision.fraudPredicted,
     model: { ...decision.model },
     reasons: decision.reasons.map((reason) => ({ ...reason })),
+    policy_version: decision.policyVersion,
+    rules: decision.rules.map((hit) => ({ ...hit })),
+    review: decision.review,
     recorded: decision.recorded,
   };
 }
@@ -90,6 +87,8 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     action: decision.action,
     fraud_predicted: decision.fraudPredicted,
     model: { name: decision.modelName, version: decision.modelVersion },
+    policy_version: decision.policyVersion,
+    rules: decision.rules.map((hit) => ({ ...hit })),
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,

@@ -22,7 +22,7 @@ const DONE: Record<Action, string> = {
 
 /** What becomes of a tier's payments. */
 const THEN = byTier((tier) => {
-  const { action, review } = TIER_POLICY.rules[tier];
+  const { action, review } = TIER_POLICY.tiers[tier];
   return review ? `${DONE[action]}, then reviewed` : DONE[action];
 });
 

@@ -23,6 +23,8 @@ const PAYMENT: DecisionSummary = {
   fraudPredicted: true,
   modelName: "m",
   modelVersion: "1",
+  policyVersion: "tiers-1",
+  rules: [],
   truth: null,
   caseId: 1,
   caseStatus: "open",

@@ -5,6 +5,7 @@ import type { Action as _paysecure_scoring_v1_Action, Action__Output as _paysecu
 import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from '../../../paysecure/scoring/v1/ModelRef.ts';
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from '../../../paysecure/scoring/v1/Reason.ts';
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.ts';
+import type { RuleHit as _paysecure_scoring_v1_RuleHit, RuleHit__Output as _paysecure_scoring_v1_RuleHit__Output } from '../../../paysecure/scoring/v1/RuleHit.ts';
 
 /**
  * ScoreResponse is the decision on one transaction.
@@ -23,7 +24,7 @@ export interface ScoreResponse {
    */
   'riskTier'?: (_paysecure_scoring_v1_RiskTier);
   /**
-   * What to do, by tier.
+   * What to do, by the policy.
    */
   'action'?: (_paysecure_scoring_v1_Action);
   /**
@@ -47,6 +48,23 @@ export interface ScoreResponse {
    * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded'?: (boolean);
+  /**
+   * The version of the policy that decided. Empty from a scorer that knows no policies: it decides by tier.
+   */
+  'policyVersion'?: (string);
+  /**
+   * The policy's rules that fired, in the order in which they were applied. Of a batch so large that they do not fit into
+   * one answer, some or all are left out; what is recorded has them all.
+   */
+  'rules'?: (_paysecure_scoring_v1_RuleHit)[];
+  /**
+   * The policy sends the payment to people.
+   */
+  'review'?: (boolean);
+  /**
+   * How long people may take, minutes; 0 where the policy leaves it to the operator.
+   */
+  'slaMinutes'?: (number);
 }
 
 /**
@@ -66,7 +84,7 @@ export interface ScoreResponse__Output {
    */
   'riskTier': (_paysecure_scoring_v1_RiskTier__Output);
   /**
-   * What to do, by tier.
+   * What to do, by the policy.
    */
   'action': (_paysecure_scoring_v1_Action__Output);
   /**
@@ -90,4 +108,21 @@ export interface ScoreResponse__Output {
    * full, and when Redis has not said so within a second: then it may be recorded all the same, later.
    */
   'recorded': (boolean);
+  /**
+   * The version of the policy that decided. Empty from a scorer that knows no policies: it decides by tier.
+   */
+  'policyVersion': (string);
+  /**
+   * The policy's rules that fired, in the order in which they were applied. Of a batch so large that they do not fit into
+   * one answer, some or all are left out; what is recorded has them all.
+   */
+  'rules': (_paysecure_scoring_v1_RuleHit__Output)[];
+  /**
+   * The policy sends the payment to people.
+   */
+  'review': (boolean);
+  /**
+   * How long people may take, minutes; 0 where the policy leaves it to the operator.
+   */
+  'slaMinutes': (number);
 }
