@@ -33,7 +33,13 @@ export const PLAN: Plan = {
     },
 
     // CEL over the values of a payment: for derived features of a schema and for rules of the policy.
-    "features/expressions": { rooms: ["platform/process"], packages: ["@marcbachmann/cel-js"] },
+    "features/expressions": { rooms: ["domain", "platform/process"], packages: ["@marcbachmann/cel-js"] },
+    // Values of a schema's features: one code, offline and online.
+    "features/engine": {
+      rooms: ["domain", "platform/process", "features/expressions"],
+      tests: ["features/schema", "platform/math"],
+    },
+    "features/schema": { rooms: ["domain", "platform/process", "features/engine"], packages: ["yaml", "zod"] },
 
     // The policy's documents, conditions and lists: one engine for deciding, checking and back-testing.
     "features/policy": { rooms: ["domain", "features/expressions", "platform/process"], packages: ["zod"] },

@@ -1,4 +1,4 @@
-import type { Value } from "./language.ts";
+import type { Value } from "../../domain/features/definition.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,12 +1,7 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import type { Value, ValueType } from "../../domain/features/definition.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { FUNCTIONS, MIXED_OPERATORS } from "./functions.ts";
-
-/** What a value of a payment, a feature or a rule can be. */
-export type ValueType = "number" | "text" | "flag" | "timestamp";
-
-/** A value at run time: number, text, flag, or a moment. */
-export type Value = number | string | boolean | Date;
 
 /** What an expression reads, by name. */
 export type Scope = Readonly<Record<string, Value>>;
