@@ -1,9 +1,9 @@
 import type { Action } from "../../domain/actions.ts";
+import type { Value } from "../../domain/features/definition.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { DEFAULT_EDGES, tierOf } from "../../domain/policy/decision-policy.ts";
 import { isRiskTier } from "../../domain/tiers.ts";
-import type { Value } from "../expressions/language.ts";
 import type { ReadyPolicy } from "./compile.ts";
 import { addScore, PAYMENT_VARIABLES, type RuleScope } from "./variables.ts";
 

@@ -1,7 +1,8 @@
+import type { Value } from "../../domain/features/definition.ts";
 import { DEFAULT_CURRENCY, minorUnits, unitsOf } from "../../domain/money.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { byContextColumn, CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
-import type { Value, Variables } from "../expressions/language.ts";
+import type { Variables } from "../expressions/language.ts";
 
 /** What rules read of any payment, by its name in the contract. A text that was not given is "". */
 export const PAYMENT_VARIABLES: Variables = {
