@@ -296,8 +296,9 @@ export const PLAN: Plan = {
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        ...["pipeline/keys", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
+        ...["pipeline/audit", "pipeline/keys", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -322,8 +323,9 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/review"],
-        "pipeline/store",
+        ...["features/expressions", "features/policy"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -347,6 +349,7 @@ export const PLAN: Plan = {
       tests: [
         "pipeline/audit",
         "pipeline/keys",
+        ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
       ],

@@ -125,20 +125,20 @@ export async function readyPolicy(
   return { policy, compiled, uses };
 }
 
-/**
- * What may be right and is mostly not: rules that compare an amount whatever its currency.
- *
- * @returns a sentence for each, by the rule's id
- */
+/** What may be right and is mostly not meant, in words that follow "it"; undefined where there is nothing. */
+export function doubtAbout({ uses }: Pick<Expression, "uses">): string | undefined {
+  if (!uses.includes("amount") || uses.includes("currency")) return undefined;
+  return 'compares amounts of every currency alike: add currency == "EUR" &&';
+}
+
+/** {@link doubtAbout} each rule that can be read, by its id. */
 export function doubtsAbout(policy: DecisionPolicy, context: RuleContext = {}): Map<string, string> {
   const language = new RuleLanguage(context);
   const doubts = new Map<string, string>();
   for (const { id, when } of policy.rules) {
     try {
-      const { uses } = language.compile(when);
-      if (uses.includes("amount") && !uses.includes("currency")) {
-        doubts.set(id, 'compares amounts of every currency alike: add currency == "EUR" &&');
-      }
+      const doubt = doubtAbout(language.compile(when));
+      if (doubt !== undefined) doubts.set(id, doubt);
     } catch {
       // What cannot be read is said elsewhere.
     }

@@ -1,6 +1,6 @@
 import type { Value } from "../../domain/features/definition.ts";
 import { DEFAULT_CURRENCY, minorUnits, unitsOf } from "../../domain/money.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
+import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import { byContextColumn, CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
 import type { Variables } from "../expressions/language.ts";
 
@@ -36,7 +36,7 @@ export const VARIABLE_HELP: Readonly<Record<string, string>> = {
   event_time: "when the payment happened",
   hour: "hour of the event time in UTC, 0 to 23",
   probability: "of fraud, 0 to 1",
-  tier: '"low", "medium", "high" or "critical"',
+  tier: RISK_TIERS.map((tier) => `"${tier}"`).join(", "),
   model: '"name@version"',
 };
 

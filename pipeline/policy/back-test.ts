@@ -6,7 +6,7 @@ import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
-import type { Label } from "../../domain/verdicts.ts";
+import { LABELS, type Label } from "../../domain/verdicts.ts";
 import { type ReadyPolicy, readyPolicy } from "../../features/policy/compile.ts";
 import type { ListLookup } from "../../features/policy/lists.ts";
 import { addScore, type PaymentReader, paymentReads } from "../../features/policy/variables.ts";
@@ -59,6 +59,14 @@ export const DIFFERENCES = [
 ] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 
+/** Those that do not go by what a payment turned out to be. */
+const BY_DECISION: ReadonlySet<Difference> = new Set(["newly_reviewed", "no_longer_reviewed"]);
+
+/** Whether {@link differentPayments} leaves out what only a simulation knows. */
+export function goesByTruth(difference: Difference): boolean {
+  return !BY_DECISION.has(difference);
+}
+
 /** A back-test's whole result. */
 export interface BackTest {
   readonly since: string;
@@ -87,7 +95,7 @@ export interface DifferentPayment {
   readonly tier: RiskTier;
   readonly today: PolicyDecision;
   readonly tried: PolicyDecision;
-  readonly truth: "fraud" | "legitimate" | null;
+  readonly label: Label | null;
 }
 
 interface Row extends Readonly<Record<ContextName, string | null>> {
@@ -154,7 +162,7 @@ export async function backTest(db: Kysely<Database>, options: BackTestOptions): 
       sums.decisions++;
       if (row.label !== null) sums.labelled++;
       else if (row.truth !== null) sums.simulated++;
-      if (truthOf(row) === "fraud") sums.frauds++;
+      if (truthOf(row) === FRAUD) sums.frauds++;
       today.add(row, before);
       tried.add(row, after);
       for (const difference of differencesOf(row, before, after)) differences.get(difference)?.add(row);
@@ -175,7 +183,13 @@ export async function backTest(db: Kysely<Database>, options: BackTestOptions): 
   };
 }
 
-/** The payments behind a figure of {@link backTest}, oldest first. @param after only those behind this seq */
+/**
+ * The payments behind a figure of {@link backTest}, oldest first. Where a figure goes by the truth, payments whose truth only
+ * a simulation knows are left out: a list of them would answer the question that is put to people (pipeline/store/
+ * decision-list.ts).
+ *
+ * @param after only those behind this seq
+ */
 export async function differentPayments(
   db: Kysely<Database>,
   options: BackTestOptions,
@@ -186,10 +200,11 @@ export async function differentPayments(
   for await (const rows of compare(db, options)) {
     for (const { row, before, after: tried } of rows) {
       if (row.seq <= after || !differencesOf(row, before, tried).includes(difference)) continue;
+      if (row.label === null && row.truth !== null && !BY_DECISION.has(difference)) continue;
       const { seq, transactionId, decidedAt, currency, probability, tier } = row;
       const amount = unitsOf(row.amountMinor, currency);
       const what = { seq, transactionId, decidedAt, amount, currency, probability, tier };
-      found.push({ ...what, today: before, tried, truth: truthOf(row) });
+      found.push({ ...what, today: before, tried, label: row.label });
       if (found.length >= limit) return found;
     }
   }
@@ -243,9 +258,11 @@ async function* inOrder(db: Kysely<Database>, { since, until }: Span): AsyncGene
   }
 }
 
-function truthOf({ label, truth }: Row): "fraud" | "legitimate" | null {
+const [FRAUD, LEGITIMATE] = LABELS;
+
+function truthOf({ label, truth }: Row): Label | null {
   if (label !== null) return label;
-  return truth === null ? null : truth ? "fraud" : "legitimate";
+  return truth === null ? null : truth ? FRAUD : LEGITIMATE;
 }
 
 /** A customer notices: asked, or refused. */
@@ -263,7 +280,7 @@ function differencesOf(row: Row, before: PolicyDecision, after: PolicyDecision):
     if (is && !was) found.push(more);
     if (was && !is) found.push(less);
   };
-  if (truthOf(row) === "fraud") note(catches(before), catches(after), "newly_caught", "no_longer_caught");
+  if (truthOf(row) === FRAUD) note(catches(before), catches(after), "newly_caught", "no_longer_caught");
   else note(isFelt(before), isFelt(after), "newly_hurt", "no_longer_hurt");
   note(before.review, after.review, "newly_reviewed", "no_longer_reviewed");
   return found;
@@ -307,10 +324,10 @@ class OutcomeSum {
     this.#actions.set(decision.action, (this.#actions.get(decision.action) ?? 0) + 1);
     if (decision.review) this.#reviews++;
     const truth = truthOf(row);
-    if (truth === "fraud") this.#groups[catches(decision) ? "caught" : "missed"].add(row);
+    if (truth === FRAUD) this.#groups[catches(decision) ? "caught" : "missed"].add(row);
     else if (isFelt(decision)) {
       this.#groups.hurt.add(row);
-      if (truth === "legitimate") this.#groups.hurtLegitimate.add(row);
+      if (truth === LEGITIMATE) this.#groups.hurtLegitimate.add(row);
     }
     for (const { rule, kind } of decision.rules) {
       const counts = this.#rules.get(rule) ?? { fired: 0, failed: 0 };
