@@ -15,6 +15,7 @@ const SUITES = [
   "train",
   "realism",
   "card-numbers",
+  "policy",
   "shares",
 ] as const;
 

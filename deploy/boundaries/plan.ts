@@ -265,7 +265,10 @@ export const PLAN: Plan = {
     },
 
     "web/live": {
-      rooms: ["platform/process", "pipeline", "pipeline/review", "pipeline/store"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/policy", "pipeline/review"],
+        "pipeline/store",
+      ],
       packages: ["ioredis", "kysely"],
     },
     // What every part of the web stands on.

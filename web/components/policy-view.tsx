@@ -4,7 +4,8 @@ import { isEmptyDiff, type PolicyDiff } from "../../domain/policy/diff.ts";
 import { inOrder, type PolicyRule } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { ExampleResult } from "../../features/policy/examples.ts";
-import { ACTION_NAME, TIER_NAME } from "./format.ts";
+import type { RuleCount } from "../../pipeline/policy/rule-counts.ts";
+import { ACTION_NAME, formatCount, TIER_NAME } from "./format.ts";
 import { effectWords } from "./policy-words.ts";
 import { Tier } from "./risk.tsx";
 
@@ -24,7 +25,11 @@ export const PolicyCrumbs: FC<{ readonly version: string }> = ({ version }) => (
 );
 
 /** A policy, to be read. */
-export const PolicyView: FC<{ readonly policy: DecisionPolicy }> = ({ policy }) => (
+export const PolicyView: FC<{
+  readonly policy: DecisionPolicy;
+  /** Of the last day, by rule; left out where the policy did not decide. */
+  readonly counts?: ReadonlyMap<string, RuleCount>;
+}> = ({ policy, counts }) => (
   <>
     <dl class="policy-tiers">
       {RISK_TIERS.map((tier) => (
@@ -41,14 +46,14 @@ export const PolicyView: FC<{ readonly policy: DecisionPolicy }> = ({ policy }) 
     ) : (
       <ol class="policy-rules">
         {inOrder(policy.rules).map((rule) => (
-          <Rule rule={rule} />
+          <Rule rule={rule} count={counts && (counts.get(rule.id) ?? { fired: 0, failed: 0 })} />
         ))}
       </ol>
     )}
   </>
 );
 
-const Rule: FC<{ readonly rule: PolicyRule }> = ({ rule }) => (
+const Rule: FC<{ readonly rule: PolicyRule; readonly count: RuleCount | undefined }> = ({ rule, count }) => (
   <li data-off={rule.enabled ? undefined : "true"}>
     <p class="policy-rule-head">
       <strong>{rule.name}</strong> <span class="faint mono small">{rule.id}</span>
@@ -58,7 +63,13 @@ const Rule: FC<{ readonly rule: PolicyRule }> = ({ rule }) => (
     <p class="soft small">
       {effectWords(rule.effect)} · priority {rule.priority}
       {rule.reason && ` · ${rule.reason}`}
+      {count && ` · fired ${formatCount(count.fired)} times in 24 hours`}
     </p>
+    {count && count.failed > 0 && (
+      <p class="field-wrong">
+        It could not be evaluated {formatCount(count.failed)} times in 24 hours and changed nothing then.
+      </p>
+    )}
   </li>
 );
 

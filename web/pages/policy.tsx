@@ -6,6 +6,7 @@ import { listProposals, type Proposal } from "../../pipeline/accounts/approvals.
 import { listBackTests } from "../../pipeline/policy/back-tests.ts";
 import { checkPolicy } from "../../pipeline/policy/check.ts";
 import { tellOfPolicy } from "../../pipeline/policy/publish.ts";
+import { countRules } from "../../pipeline/policy/rule-counts.ts";
 import {
   listPolicies,
   type PolicyVersion,
@@ -23,6 +24,8 @@ import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn } from "./form.ts";
 import { showDraft } from "./policy-draft.tsx";
 
+const DAY_MS = 86_400_000;
+
 /** `/policy`: what decides now, what waits for a second person, every version; `/policy/:version`: one of them. */
 export function policyRoutes(deps: Deps): Hono<AppEnv> {
   const settle = async (c: AppContext, approve: boolean): Promise<Response> => {
@@ -34,10 +37,11 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/policy", requireRight("policy.read"), async (c) => {
       const view = viewOf(c);
-      const [versions, active, waiting, snapshot] = await Promise.all([
+      const [versions, active, waiting, counts, snapshot] = await Promise.all([
         listPolicies(deps.db),
         readActivePolicy(deps.db),
         listProposals(deps.db, "policy.activate"),
+        countRules(deps.db, new Date(Date.now() - DAY_MS)),
         deps.feed.current(),
       ]);
       return c.html(
@@ -62,7 +66,7 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
                   )}
                 </span>
               </div>
-              <PolicyView policy={active.document} />
+              <PolicyView policy={active.document} counts={counts} />
             </section>
             <div class="stack-l">
               <section class="panel" aria-label="What can be done">
