@@ -12,6 +12,7 @@ const SUITES = [
   "pipeline",
   "pages",
   "explain",
+  "features",
   "train",
   "realism",
   "card-numbers",

@@ -31,4 +31,6 @@ export interface Decision {
   readonly rules: readonly RuleHit[];
   /** Handed over to be recorded: Redis has it. */
   readonly recorded: boolean;
+  /** Names among the transaction's own fields that the model reads nothing of; left out where there are none. */
+  readonly unknownFields?: readonly string[] | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Decision } from "./decision.ts";
+import type { Entities, Fields } from "./entities.ts";
 import type { ContextName } from "./transaction.ts";
 
 /** The queues between processes: what they are called, what lies in them, how often it is tried. */
@@ -30,14 +31,17 @@ export const JOB_RETRIES = {
  * was not is the contract's default.
  */
 export interface RecordedDecision extends Omit<Decision, "recorded">, Readonly<Record<ContextName, string>> {
-  readonly time: number;
-  readonly v: readonly number[];
+  /** Left out where none was given. */
+  readonly time?: number | undefined;
+  readonly v?: readonly number[] | undefined;
   readonly amount: number;
   /** ISO 8601; the time of scoring when the caller gave none. */
   readonly eventTime: string;
   /** True where the caller gave no event time: it is no part of what makes a repeat a repeat. */
   readonly eventTimeAssumed?: boolean | undefined;
   readonly currency: string;
+  readonly fields?: Fields | undefined;
+  readonly entities?: Entities | undefined;
   /** ISO 8601. */
   readonly scoredAt: string;
 }

@@ -11,12 +11,24 @@ const content: TransactionContent = {
 
 test("the same payment has the same content, whatever door it came by", () => {
   const same = canonicalContent(content);
-  expect(canonicalContent({ ...content, v: Float32Array.from(content.v) })).toBe(same);
+  expect(canonicalContent({ ...content, v: Float32Array.from(content.v ?? []) })).toBe(same);
   expect(canonicalContent({ ...content, merchantId: null, country: "" })).toBe(same);
   expect(canonicalContent({ ...content, fields: {}, entities: {} })).toBe(same);
   expect(canonicalContent({ ...content, fields: { b: 1, a: "x" } })).toBe(
     canonicalContent({ ...content, fields: { a: "x", b: 1 } }),
   );
+});
+
+test("the content of what earlier versions recorded is what it was", () => {
+  expect(canonicalContent({ time: 0, v: [1, 2], amountMinor: 5n, currency: "EUR" })).toBe(
+    '[0,[1,2],"5","EUR",null,[],[],[]]',
+  );
+});
+
+test("without V a time of 0 is none: on the wire they are the same", () => {
+  const { v: _v, time: _time, ...own } = content;
+  expect(canonicalContent({ ...own, time: 0, v: [] })).toBe(canonicalContent(own));
+  expect(canonicalContent({ ...own, time: 5 })).not.toBe(canonicalContent(own));
 });
 
 test.each<[string, Partial<TransactionContent>]>([

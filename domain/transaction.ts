@@ -84,6 +84,13 @@ export function byContextColumn<T>(make: (field: (typeof CONTEXT_FIELDS)[number]
 /** How many V values the anonymised ULB schema has. */
 export const V_COUNT = 28;
 
+/** The numbers that the contract has fields for, as models of the ULB data set name and order them. */
+export const CONTRACT_INPUTS: readonly string[] = [
+  "Time",
+  ...Array.from({ length: V_COUNT }, (_, i) => `V${i + 1}`),
+  "Amount",
+];
+
 /** The model reads time as float32: from 2^32 s on its steps are 512 s and the hour is no longer told. */
 export const MAX_TIME_S = 2 ** 32;
 
@@ -91,16 +98,16 @@ export const MAX_TIME_S = 2 ** 32;
 export interface Transaction extends Context {
   /** 1–128 characters, unique per payment; the idempotency key of everything recorded. */
   readonly transactionId: string;
-  /** Seconds, as the ULB data set's Time: finite, ≥ 0. */
-  readonly time: number;
-  /** V1…V28: exactly 28 finite values. */
-  readonly v: ArrayLike<number>;
+  /** Seconds, as the ULB data set's Time: finite, ≥ 0. Only for models that read it. */
+  readonly time?: number | undefined;
+  /** V1…V28: exactly 28 finite values, or none where no model reads them. */
+  readonly v?: ArrayLike<number> | undefined;
   /** In units of the currency, as it was given: finite, ≥ 0. What is kept is money: `minorUnits`, domain/money.ts. */
   readonly amount: number;
   readonly eventTime?: Date | undefined;
   /** ISO 4217; `DEFAULT_CURRENCY` when left out. */
   readonly currency?: string | undefined;
-  /** A team's own fields and entities (filled from the next contract on). */
+  /** A team's own fields and entities, as domain/own-values.ts lets them in. */
   readonly fields?: Fields | undefined;
   readonly entities?: Entities | undefined;
 }
@@ -108,14 +115,26 @@ export interface Transaction extends Context {
 /** What makes two payments of one id the same payment. */
 export interface TransactionContent
   extends Partial<{ readonly [N in ContextName]: string | null | undefined }> {
-  readonly time: number;
-  readonly v: ArrayLike<number>;
+  readonly time?: number | null | undefined;
+  readonly v?: ArrayLike<number> | null | undefined;
   readonly amountMinor: bigint;
   readonly currency: string;
   /** ISO 8601 in UTC, to the millisecond; absent when nobody gave one. */
   readonly eventTime?: string | undefined;
   readonly fields?: Fields | undefined;
   readonly entities?: Entities | undefined;
+}
+
+/**
+ * What is kept of `time`: on the wire a time of 0 and none are the same, so beside V1…V28 it is a time, and without them
+ * none was given.
+ */
+export function givenTime(
+  time: number | null | undefined,
+  v: ArrayLike<number> | null | undefined,
+): number | null {
+  if (v && v.length > 0) return time ?? 0;
+  return time || null;
 }
 
 /**
@@ -127,8 +146,8 @@ export function canonicalContent(content: TransactionContent): string {
   const sorted = (map: Readonly<Record<string, unknown>> | undefined): unknown[] =>
     Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return JSON.stringify([
-    content.time,
-    Array.from(content.v, Math.fround),
+    givenTime(content.time, content.v),
+    Array.from(content.v ?? [], Math.fround),
     String(content.amountMinor),
     content.currency,
     content.eventTime ?? null,

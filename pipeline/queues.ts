@@ -15,6 +15,7 @@ import {
 import { containsPan } from "../domain/pan.ts";
 import { byContextName } from "../domain/transaction.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
+import { ownEntities, ownFields } from "./own-values.ts";
 
 /** What the timers were called before 0.2.0. They are set again under the new name. */
 const REVIEW_TIMERS_BEFORE = "manual-review";
@@ -32,9 +33,9 @@ export const queuedText = z
 export const queuedTransaction = z.object({
   transactionId: queuedText,
   /** Seconds, the model's Time. */
-  time: z.number(),
-  /** V1…V28. */
-  v: z.array(z.number().refine(fitsFloat32, "must fit a 32-bit number")),
+  time: z.number().optional(),
+  /** V1…V28; left out for payments of a team's own. Whether the model needs them, the scorer says. */
+  v: z.array(z.number().refine(fitsFloat32, "must fit a 32-bit number")).optional(),
   amount: z.number(),
   eventTime: z.iso
     .datetime({ offset: true })
@@ -44,6 +45,8 @@ export const queuedTransaction = z.object({
   eventTimeAssumed: z.boolean().optional(),
   currency: queuedText.optional(),
   ...byContextName(() => queuedText.optional()),
+  fields: ownFields.optional(),
+  entities: ownEntities.optional(),
   truth: z.boolean().nullish(),
 });
 export type QueuedTransaction = z.output<typeof queuedTransaction>;

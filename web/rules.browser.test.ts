@@ -130,7 +130,7 @@ test("a rule is written, tried on past decisions, agreed to by a second person, 
   const decided = await scorer.client.score(payment);
   expect(decided).toMatchObject({ riskTier: "low", action: "block", policyVersion: version });
   const { eventTime: _, ...queued } = payment;
-  await it.arrive(newDecision({ ...queued, v: Array.from(payment.v) }, decided, "grpc"));
+  await it.arrive(newDecision({ ...queued, v: Array.from(payment.v ?? []) }, decided, "grpc"));
   await bob.goto(`${it.base}/transactions/next`);
   await bob.getByText("Belgium by night").waitFor();
   await bob.getByText("Approve → Block").waitFor();

@@ -45,7 +45,7 @@ export async function startLoad(house: ChaosHouse, random: () => number): Promis
   const next = (): QueuedTransaction[] =>
     payments(CHUNK).map((payment, i) =>
       i % 10 === 3
-        ? { ...payment, v: payment.v.map((value, k) => ([13, 11, 9, 16].includes(k) ? -9 : value)) }
+        ? { ...payment, v: payment.v?.map((value, k) => ([13, 11, 9, 16].includes(k) ? -9 : value)) }
         : payment,
     );
 
@@ -170,6 +170,8 @@ function bodyOf({
   merchantCategory,
   country,
   channel,
+  fields,
+  entities,
 }: QueuedTransaction) {
   return {
     ...{
@@ -182,5 +184,6 @@ function bodyOf({
       card_token: cardToken,
     },
     ...{ merchant_id: merchantId, merchant_category: merchantCategory, country, channel },
+    ...{ fields, entities },
   };
 }

@@ -1,6 +1,8 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
+import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transaction-input.ts";
+import { inputsOf } from "../../scorer/scoring/model-inputs.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transaction-input.ts";
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
 import { encodeDecision, encodeModelField, encodePolicyFields } from "../../scorer/wire/encode-response.ts";
@@ -14,7 +16,8 @@ export function codec(rounds: number, perRound: number): Figure[] {
   const score = service["Score"] as ServiceDefinition[string];
   const requests = scoreRequests(1_000);
   const input = new TransactionInput();
-  const rows = new Float32Array(INPUT_WIDTH);
+  const rows = new Float32Array(CONTRACT_WIDTH);
+  const ulb = inputsOf(CONTRACT_INPUTS);
   const modelField = encodeModelField({ name: "fraud-forest", version: "1" });
   const answer = {
     transactionId: "bench-1-100",
@@ -49,7 +52,7 @@ export function codec(rounds: number, perRound: number): Figure[] {
     decodeAndValidate: (bytes: Buffer) => {
       input.reset(bytes, rows, 0);
       decodeScoreRequest(bytes, input);
-      if (validateTransaction(input, "transaction") || input.ends[TEXT.transactionId] === 0) {
+      if (validateTransaction(input, "transaction", ulb) || input.ends[TEXT.transactionId] === 0) {
         throw new Error("a right request was refused");
       }
     },

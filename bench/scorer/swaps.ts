@@ -108,7 +108,7 @@ async function scores(root: string, version: { name: string; version: string }):
   const aliases = await readAliases(root);
   if (Object.keys(aliases).length === 0) throw new Error("the registry has no champion");
   const stored = await readModel(root, version);
-  const model = await OnnxModel.load(stored.bytes, 1);
+  const model = await OnnxModel.load(stored.bytes);
   const answers = Float32Array.from(await model.score(batchRows(REQUESTS, SEED), REQUESTS));
   await model.release();
   return answers;

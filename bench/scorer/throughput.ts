@@ -98,7 +98,7 @@ export async function throughput(registry: string, { seconds, rounds }: Effort):
 /** CPU of the model alone, in this process, microseconds a row. */
 async function bareOnnxCpu(registry: string, seconds: number): Promise<number> {
   const stored = await readModel(registry, await resolveModel(registry, "champion"));
-  const model = await OnnxModel.load(stored.bytes, 1);
+  const model = await OnnxModel.load(stored.bytes);
   const rows = batchRows(BATCH);
   for (let i = 0; i < 20; i++) await model.score(rows, BATCH);
   const cpu = process.cpuUsage();

@@ -46,6 +46,12 @@ export const PLAN: Plan = {
 
     // The policy's documents, conditions and lists: one engine for deciding, checking and back-testing.
     "features/policy": { rooms: ["domain", "features/expressions", "platform/process"], packages: ["zod"] },
+    // Files of payments, and a schema's features over them.
+    "features/offline": {
+      rooms: ["domain", "platform/process", "features/engine", "features/schema"],
+      packages: ["hyparquet"],
+      tests: ["npm:hyparquet-writer", "platform/math"],
+    },
 
     // The registry's files.
     "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
@@ -159,6 +165,13 @@ export const PLAN: Plan = {
         ...["models/learners", "models/protocol"],
       ],
       packages: ["zod"],
+    },
+    "models/handbook": {
+      rooms: [
+        ...["domain", "platform/*", "features/*"],
+        ...["models/cli", "models/evaluate", "models/features", "models/learners"],
+      ],
+      tests: ["models/*"],
     },
     "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
     "models/report": {
@@ -355,6 +368,8 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
+        // Payments of a team's own go through a real scorer, whose model reads their fields.
+        "scorer/testing",
       ],
     },
     "web/testing": {

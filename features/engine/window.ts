@@ -34,8 +34,19 @@ export interface WindowFigure {
   readonly measure: number;
 }
 
-/** What is added up while the events go by. Kept by the caller, so that a payment makes no garbage. */
+/** A window and the filter and value of its events: figures that agree in these share what is added up. */
 interface Sum {
+  readonly windowMs: number;
+  readonly delayMs: number;
+  readonly current: boolean;
+  readonly mask: number;
+  readonly group: number;
+  readonly value: number;
+  readonly measure: number;
+  /** What its figures ask for beside count, sum, least and most. */
+  readonly spread: boolean;
+  readonly distinct: Set<number> | undefined;
+  /** Kept by the caller from payment to payment, so that one makes no garbage. */
   from: number;
   to: number;
   count: number;
@@ -46,8 +57,12 @@ interface Sum {
   most: number;
   newest: number;
   frauds: number;
-  distinct: Set<number> | undefined;
 }
+
+/** In what figures agree that share a sum. */
+const KEYS = ["windowMs", "delayMs", "current", "mask", "value", "measure"] as const;
+
+const LABELS: ReadonlySet<AggregateKind> = new Set(["fraud_share", "fraud_count"]);
 
 /**
  * The windows over one stream. A window of `windowMs` that ends `delayMs` before a payment at t has the events at
@@ -57,17 +72,23 @@ interface Sum {
 export class Windows {
   readonly #figures: readonly WindowFigure[];
   readonly #sums: readonly Sum[];
+  /** For each figure its sum. */
+  readonly #sumOf: readonly Sum[];
   readonly #reachMs: number;
   readonly #labels: boolean;
 
   constructor(figures: readonly WindowFigure[]) {
     this.#figures = figures;
-    this.#sums = figures.map(() => ({
-      ...{ from: 0, to: 0, count: 0, total: 0, mean: 0, m2: 0, least: 0, most: 0, newest: 0, frauds: 0 },
-      distinct: undefined,
-    }));
+    const shared = new Map<string, Sum>();
+    this.#sumOf = figures.map((figure) => {
+      const key = KEYS.map((name) => figure[name]).join();
+      const sum = shared.get(key) ?? newSum(figure, figures);
+      shared.set(key, sum);
+      return sum;
+    });
+    this.#sums = [...shared.values()];
     this.#reachMs = Math.max(0, ...figures.map(({ windowMs, delayMs }) => windowMs + delayMs));
-    this.#labels = figures.some(({ kind }) => kind === "fraud_share" || kind === "fraud_count");
+    this.#labels = figures.some(({ kind }) => LABELS.has(kind));
   }
 
   /**
@@ -79,122 +100,193 @@ export class Windows {
    * @param into gets the figures, from `offset` on
    */
   evaluate(state: EntityState | undefined, event: Float64Array, into: Float64Array, offset: number): void {
-    const time = event[TIME] as number;
-    this.#reset(time);
-    this.#addCurrent(event);
-    if (state) {
-      this.#addEvents(state, time, event[ID] as number);
-      if (state.tileCount > 0) this.#addTiles(state);
-      if (this.#labels) this.#addFrauds(state, time);
-    }
-    for (let i = 0; i < this.#figures.length; i++) {
-      into[offset + i] = figureOf(this.#figures[i]!, this.#sums[i]!, time);
-    }
-  }
-
-  #reset(time: number): void {
-    for (let i = 0; i < this.#figures.length; i++) {
-      const { windowMs, delayMs, kind } = this.#figures[i]!;
+    const time = event[TIME]!;
+    const known = state !== undefined && holds(state, event[ID]!, time - this.#reachMs);
+    for (let i = 0; i < this.#sums.length; i++) {
       const sum = this.#sums[i]!;
-      sum.to = time - delayMs;
-      sum.from = sum.to - windowMs;
-      sum.count = 0;
-      sum.total = 0;
-      sum.mean = 0;
-      sum.m2 = 0;
-      sum.least = Number.POSITIVE_INFINITY;
-      sum.most = Number.NEGATIVE_INFINITY;
-      sum.newest = Number.NEGATIVE_INFINITY;
-      sum.frauds = 0;
-      sum.distinct = kind === "distinct" ? new Set() : undefined;
+      reset(sum, time);
+      if (state || sum.current) addEvents(sum, state, event, known);
+      if (state && state.tileCount > 0) addTiles(sum, state);
     }
-  }
-
-  #addCurrent(event: Float64Array): void {
-    const flags = event[FLAGS] as number;
+    if (state && this.#labels && state.fraudCount > 0) this.#addFrauds(state, time);
     for (let i = 0; i < this.#figures.length; i++) {
-      const { current, mask, value } = this.#figures[i]!;
-      if (!current || (flags & mask) !== mask) continue;
-      add(this.#sums[i]!, event[TIME] as number, value < 0 ? 0 : (event[FIRST_VALUE + value] as number));
-    }
-  }
-
-  #addEvents(state: EntityState, time: number, id: number): void {
-    const { events } = state;
-    const { stride } = state.layout;
-    const reach = time - this.#reachMs;
-    for (let e = (state.eventCount - 1) * stride; e >= 0; e -= stride) {
-      const at = events[e + TIME] as number;
-      if (at <= reach) return;
-      // Recorded before, but it happened later: no window of this payment has it.
-      if (at > time || events[e + ID] === id) continue;
-      const flags = events[e + FLAGS] as number;
-      for (let i = 0; i < this.#figures.length; i++) {
-        const sum = this.#sums[i]!;
-        if (at > sum.to || at <= sum.from) continue;
-        const { mask, value } = this.#figures[i]!;
-        if ((flags & mask) !== mask) continue;
-        add(sum, at, value < 0 ? 0 : (events[e + FIRST_VALUE + value] as number));
-      }
-    }
-  }
-
-  #addTiles(state: EntityState): void {
-    const { tiles, layout } = state;
-    const { tileStride, groups } = layout;
-    for (let t = (state.tileCount - 1) * tileStride; t >= 0; t -= tileStride) {
-      const first = tiles[t + TILE_FIRST] as number;
-      const last = tiles[t + TILE_LAST] as number;
-      for (let i = 0; i < this.#figures.length; i++) {
-        const { group, measure } = this.#figures[i]!;
-        const sum = this.#sums[i]!;
-        if (first <= sum.from || last > sum.to) continue;
-        const count = tiles[t + TILE_GROUPS + group] as number;
-        if (count === 0) continue;
-        const at = t + TILE_GROUPS + groups.length + measure * MEASURE_WIDTH;
-        if (last > sum.newest) sum.newest = last;
-        if (measure < 0) {
-          sum.count += count;
-          continue;
-        }
-        // Chan, Golub, LeVeque (1983): two means and sums of squared deviations made one.
-        const both = sum.count + count;
-        const delta = (tiles[at + MEAN] as number) - sum.mean;
-        sum.m2 += (tiles[at + M2] as number) + (delta * delta * sum.count * count) / both;
-        sum.mean += (delta * count) / both;
-        sum.count = both;
-        sum.total += (tiles[at + MEAN] as number) * count;
-        sum.least = Math.min(sum.least, tiles[at + LEAST] as number);
-        sum.most = Math.max(sum.most, tiles[at + MOST] as number);
-      }
+      into[offset + i] = figureOf(this.#figures[i]!, this.#sumOf[i]!, time);
     }
   }
 
   #addFrauds(state: EntityState, time: number): void {
     const { frauds } = state;
     for (let f = (state.fraudCount - 1) * FRAUD_STRIDE; f >= 0; f -= FRAUD_STRIDE) {
-      if ((frauds[f + KNOWN_AT] as number) > time) continue;
-      const at = frauds[f + TIME] as number;
-      const flags = frauds[f + FLAGS] as number;
-      for (let i = 0; i < this.#figures.length; i++) {
+      if (frauds[f + KNOWN_AT]! > time) continue;
+      const at = frauds[f + TIME]!;
+      const flags = frauds[f + FLAGS]!;
+      for (let i = 0; i < this.#sums.length; i++) {
         const sum = this.#sums[i]!;
-        const { mask } = this.#figures[i]!;
-        if (at > sum.from && at <= sum.to && (flags & mask) === mask) sum.frauds++;
+        if (at > sum.from && at <= sum.to && (flags & sum.mask) === sum.mask) sum.frauds++;
       }
     }
   }
 }
 
-function add(sum: Sum, at: number, x: number): void {
-  sum.count++;
-  if (at > sum.newest) sum.newest = at;
-  sum.total += x;
-  sum.distinct?.add(x);
-  const delta = x - sum.mean;
-  sum.mean += delta / sum.count;
-  sum.m2 += delta * (x - sum.mean);
-  if (x < sum.least) sum.least = x;
-  if (x > sum.most) sum.most = x;
+function newSum(of: WindowFigure, figures: readonly WindowFigure[]): Sum {
+  const kinds = figures
+    .filter((figure) => KEYS.every((key) => figure[key] === of[key]))
+    .map(({ kind }) => kind);
+  const { windowMs, delayMs, current, mask, group, value, measure } = of;
+  return {
+    ...{ windowMs, delayMs, current, mask, group, value, measure },
+    spread: kinds.includes("std"),
+    distinct: kinds.includes("distinct") ? new Set() : undefined,
+    ...{ from: 0, to: 0, count: 0, total: 0, mean: 0, m2: 0, least: 0, most: 0, newest: 0, frauds: 0 },
+  };
+}
+
+function reset(sum: Sum, time: number): void {
+  sum.to = time - sum.delayMs;
+  sum.from = sum.to - sum.windowMs;
+  sum.count = 0;
+  sum.total = 0;
+  sum.mean = 0;
+  sum.m2 = 0;
+  sum.least = Number.POSITIVE_INFINITY;
+  sum.most = Number.NEGATIVE_INFINITY;
+  sum.newest = Number.NEGATIVE_INFINITY;
+  sum.frauds = 0;
+  sum.distinct?.clear();
+}
+
+/** Whether an event of this id is among those after a time: the payment itself, recorded before. */
+function holds(state: EntityState, id: number, after: number): boolean {
+  const { events } = state;
+  const { stride } = state.layout;
+  for (let e = (state.eventCount - 1) * stride; e >= 0 && events[e + TIME]! > after; e -= stride) {
+    if (events[e + ID] === id) return true;
+  }
+  return false;
+}
+
+/** How many events are at a time or before it: they lie in order of time. */
+function until(state: EntityState, time: number): number {
+  const { events } = state;
+  const { stride } = state.layout;
+  let low = 0;
+  let high = state.eventCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (events[middle * stride + TIME]! <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** @param known whether the payment itself is among the events; it counts as the current one or not at all */
+function addEvents(sum: Sum, state: EntityState | undefined, event: Float64Array, known: boolean): void {
+  const { mask, value } = sum;
+  const current = sum.current && (event[FLAGS]! & mask) === mask;
+  const stride = state ? state.layout.stride : 0;
+  const events = state ? state.events : event;
+  const begin = state ? until(state, sum.from) * stride : 0;
+  const end = state ? until(state, sum.to) * stride : 0;
+  if (value < 0) {
+    addCount(sum, events, begin, end, stride, event, known);
+    if (current) sum.count++;
+    return;
+  }
+  // In local variables: this is the innermost loop of everything.
+  let count = 0;
+  let total = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  const id = event[ID]!;
+  for (let e = begin; e < end; e += stride) {
+    if (mask !== 0 && (events[e + FLAGS]! & mask) !== mask) continue;
+    if (known && events[e + ID] === id) continue;
+    const x = events[e + FIRST_VALUE + value]!;
+    count++;
+    total += x;
+    if (x < least) least = x;
+    if (x > most) most = x;
+    if (sum.distinct) sum.distinct.add(x);
+  }
+  if (current) {
+    const x = event[FIRST_VALUE + value]!;
+    count++;
+    total += x;
+    if (x < least) least = x;
+    if (x > most) most = x;
+    if (sum.distinct) sum.distinct.add(x);
+  }
+  if (count === 0) return;
+  const mean = total / count;
+  sum.count = count;
+  sum.total = total;
+  sum.mean = mean;
+  sum.least = least;
+  sum.most = most;
+  if (!sum.spread) return;
+  // A second pass for the spread: the plain sum of squares loses the digits that matter.
+  let m2 = current ? (event[FIRST_VALUE + value]! - mean) ** 2 : 0;
+  for (let e = begin; e < end; e += stride) {
+    if (mask !== 0 && (events[e + FLAGS]! & mask) !== mask) continue;
+    if (known && events[e + ID] === id) continue;
+    m2 += (events[e + FIRST_VALUE + value]! - mean) ** 2;
+  }
+  sum.m2 = m2;
+}
+
+/** Counts events, and notes the newest. */
+function addCount(
+  sum: Sum,
+  events: Float64Array,
+  begin: number,
+  end: number,
+  stride: number,
+  event: Float64Array,
+  known: boolean,
+): void {
+  const { mask } = sum;
+  if (begin === end) return;
+  if (mask === 0 && !known) {
+    sum.count = (end - begin) / stride;
+    sum.newest = events[end - stride + TIME]!;
+    return;
+  }
+  let count = 0;
+  const id = event[ID]!;
+  for (let e = begin; e < end; e += stride) {
+    if (mask !== 0 && (events[e + FLAGS]! & mask) !== mask) continue;
+    if (known && events[e + ID] === id) continue;
+    count++;
+    sum.newest = events[e + TIME]!;
+  }
+  sum.count = count;
+}
+
+function addTiles(sum: Sum, state: EntityState): void {
+  const { tiles, layout } = state;
+  const { tileStride, groups } = layout;
+  const { group, measure } = sum;
+  for (let t = (state.tileCount - 1) * tileStride; t >= 0; t -= tileStride) {
+    const last = tiles[t + TILE_LAST]!;
+    if (tiles[t + TILE_FIRST]! <= sum.from || last > sum.to) continue;
+    const count = tiles[t + TILE_GROUPS + group]!;
+    if (count === 0) continue;
+    if (last > sum.newest) sum.newest = last;
+    if (measure < 0) {
+      sum.count += count;
+      continue;
+    }
+    const at = t + TILE_GROUPS + groups.length + measure * MEASURE_WIDTH;
+    // Chan, Golub, LeVeque (1983): two means and sums of squared deviations made one.
+    const both = sum.count + count;
+    const delta = tiles[at + MEAN]! - sum.mean;
+    sum.m2 += tiles[at + M2]! + (delta * delta * sum.count * count) / both;
+    sum.mean += (delta * count) / both;
+    sum.count = both;
+    sum.total += tiles[at + MEAN]! * count;
+    sum.least = Math.min(sum.least, tiles[at + LEAST]!);
+    sum.most = Math.max(sum.most, tiles[at + MOST]!);
+  }
 }
 
 function figureOf({ kind, empty }: WindowFigure, sum: Sum, time: number): number {

@@ -141,8 +141,8 @@ function place(problem: SchemaProblem, root: Node | null, lines: LineCounter, te
   let node: Node | null = root;
   let offset = 0;
   for (const part of problem.path) {
-    const pair: Pair<Scalar, Node | null> | undefined = isMap(node)
-      ? (node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part)) as never)
+    const pair = isMap<Scalar, Node | null>(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
       : undefined;
     if (pair) {
       offset = pair.key.range?.[0] ?? offset;

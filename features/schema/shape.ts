@@ -98,12 +98,9 @@ const aggregate = z
       .boolean()
       .optional()
       .meta({ description: "Whether the payment itself counts. Default: yes, unless there is a delay." }),
-    empty: z
-      .number()
-      .optional()
-      .meta({
-        description: "The value where no payment counts. Default: 0; the window's seconds for since_last.",
-      }),
+    empty: z.number().optional().meta({
+      description: "The value where no payment counts. Default: 0; the window's seconds for since_last.",
+    }),
     ...described,
   })
   .superRefine((given, context) => {

@@ -6,15 +6,26 @@ export interface Binning {
   readonly edges: readonly Float32Array[];
 }
 
+/** Bin numbers: bytes where no column has more than 256 bins. */
+export type BinNumbers = Uint8Array | Uint16Array;
+
 /** A matrix as bin numbers, column-major: row `r` of column `c` is `bins[c * rows + r]`. On shared memory. */
 export interface BinnedMatrix extends Binning {
   readonly rows: number;
   readonly columns: number;
-  readonly bins: Uint8Array;
+  readonly bins: BinNumbers;
+}
+
+/** The most bins that a column can have. */
+export const MOST_BINS = 65_536;
+
+/** How many bins the column with the most of them has. */
+export function widestColumn({ edges }: Binning): number {
+  return edges.reduce((most, { length }) => Math.max(most, length + 1), 1);
 }
 
 export interface BinningOptions {
-  /** 2–256, default 255. */
+  /** 2–65,536, default 255. Over 256 a bin number takes two bytes, and histograms are slower by as much. */
   readonly maxBins?: number;
   /**
    * One weight a row for the quantiles (default 1). Give frauds and legitimate rows the same total
@@ -30,7 +41,7 @@ export interface BinningOptions {
 export function fitBins(matrix: Matrix, options: BinningOptions = {}): Binning {
   const { rows, columns } = matrix;
   const maxBins = options.maxBins ?? 255;
-  if (maxBins < 2 || maxBins > 256) throw new RangeError(`maxBins is ${maxBins}, must be 2–256`);
+  if (maxBins < 2 || maxBins > MOST_BINS) throw new RangeError(`maxBins is ${maxBins}, must be 2–${MOST_BINS}`);
   const order = new Float32Array(rows);
   const edges: Float32Array[] = [];
   for (let c = 0; c < columns; c++) {
@@ -47,7 +58,10 @@ export function fitBins(matrix: Matrix, options: BinningOptions = {}): Binning {
 /** Bin numbers of a matrix (the same columns that the bins were fitted on). */
 export function applyBins(matrix: Matrix, binning: Binning): BinnedMatrix {
   const { rows, columns, values } = matrix;
-  const bins = new Uint8Array(new SharedArrayBuffer(rows * columns));
+  const bins =
+    widestColumn(binning) <= 256
+      ? new Uint8Array(new SharedArrayBuffer(rows * columns))
+      : new Uint16Array(new SharedArrayBuffer(2 * rows * columns));
   for (let c = 0; c < columns; c++) {
     const edges = binning.edges[c]!;
     const at = c * rows;

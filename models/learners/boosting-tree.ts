@@ -1,5 +1,5 @@
 import type { Random } from "../../platform/math/random.ts";
-import type { BinnedMatrix } from "../features/binning.ts";
+import { type BinnedMatrix, type BinNumbers, widestColumn } from "../features/binning.ts";
 import type { Tree } from "../graph/tree-ensemble.ts";
 
 /** How one boosted tree grows; the names are XGBoost's and LightGBM's. */
@@ -29,9 +29,6 @@ export interface GrowthParameters {
   readonly ignore: readonly string[];
 }
 
-/** A bin holds its gradient and, next to it, its hessian; a column has room for 256 bins. */
-const COLUMN = 2 * 256;
-
 interface Leaf {
   readonly node: number;
   readonly start: number;
@@ -52,7 +49,7 @@ export interface BoostedTree {
   /** `cover` is left at 0: {@link coverTree} counts it over all rows. */
   readonly tree: Tree;
   /** Split bins by node, for walking over binned rows. */
-  readonly splitBin: Uint8Array;
+  readonly splitBin: BinNumbers;
   /** The leaf of every row, drawn for the tree or not. Used again for the next tree. */
   readonly leaves: Int32Array;
 }
@@ -71,6 +68,8 @@ export class TreeGrower {
   readonly #orderedHessian: Float64Array;
   readonly #pool: Float64Array[] = [];
   readonly #leaves: Int32Array;
+  /** Room of a column in a histogram: a bin holds its gradient and, next to it, its hessian. */
+  readonly #room: number;
   /** Columns that may be drawn, and those drawn for the tree. */
   readonly #allowed: Int32Array;
   #columns: Int32Array = new Int32Array(0);
@@ -81,6 +80,7 @@ export class TreeGrower {
   constructor(binned: BinnedMatrix, names: readonly string[], parameters: GrowthParameters) {
     this.#binned = binned;
     this.#p = parameters;
+    this.#room = 2 * widestColumn(binned);
     this.#rows = new Int32Array(binned.rows);
     this.#scratch = new Int32Array(binned.rows);
     this.#leaves = new Int32Array(binned.rows);
@@ -169,7 +169,7 @@ export class TreeGrower {
   }
 
   #buffer(): Float64Array {
-    return this.#pool.pop() ?? new Float64Array(this.#binned.columns * COLUMN);
+    return this.#pool.pop() ?? new Float64Array(this.#binned.columns * this.#room);
   }
 
   #split(leaf: Leaf, grown: GrowingTree, gradient: Float64Array, hessian: Float64Array): Leaf[] {
@@ -229,19 +229,19 @@ export class TreeGrower {
       h[i] = hessian[rows[i]!]!;
     }
     const columns = this.#columns;
-    for (const c of columns)
-      histogram.fill(0, c * COLUMN, c * COLUMN + 2 * this.#binned.edges[c]!.length + 2);
+    const room = this.#room;
+    for (const c of columns) histogram.fill(0, c * room, c * room + 2 * this.#binned.edges[c]!.length + 2);
     let c = 0;
     for (; c + 4 <= columns.length; c += 4) {
-      accumulate4(histogram, bins, all, columns.subarray(c, c + 4), rows, g, h, start, end);
+      accumulate4(histogram, room, bins, all, columns.subarray(c, c + 4), rows, g, h, start, end);
     }
-    for (; c < columns.length; c++) accumulate(histogram, bins, all, columns[c]!, rows, g, h, start, end);
+    for (; c < columns.length; c++) accumulate(histogram, room, bins, all, columns[c]!, rows, g, h, start, end);
   }
 
   #subtract(parent: Float64Array, child: Float64Array): void {
     for (const c of this.#columns) {
-      const end = c * COLUMN + 2 * this.#binned.edges[c]!.length + 2;
-      for (let i = c * COLUMN; i < end; i++) parent[i]! -= child[i]!;
+      const end = c * this.#room + 2 * this.#binned.edges[c]!.length + 2;
+      for (let i = c * this.#room; i < end; i++) parent[i]! -= child[i]!;
     }
   }
 
@@ -253,7 +253,7 @@ export class TreeGrower {
     const parent = (gradient * gradient) / (hessian + lambda);
     let best = gamma + 1e-12 * (1 + parent); // a gain within rounding is none
     for (const column of this.#columns) {
-      const base = column * COLUMN;
+      const base = column * this.#room;
       const end = base + 2 * this.#binned.edges[column]!.length + 2;
       let g = 0;
       let h = 0;
@@ -295,7 +295,8 @@ export function quantum(total: number): number {
 /** The inner loop: adds rows[start, end) to one column's bins. */
 function accumulate(
   histogram: Float64Array,
-  bins: Uint8Array,
+  room: number,
+  bins: BinNumbers,
   all: number,
   column: number,
   rows: Int32Array,
@@ -305,7 +306,7 @@ function accumulate(
   end: number,
 ): void {
   const from = column * all;
-  const base = column * COLUMN;
+  const base = column * room;
   for (let i = start; i < end; i++) {
     const at = base + (bins[from + rows[i]!]! << 1);
     histogram[at]! += gradient[i]!;
@@ -316,7 +317,8 @@ function accumulate(
 /** The same for four columns at a time: each row is read once for them all, nearly twice as fast. */
 function accumulate4(
   histogram: Float64Array,
-  bins: Uint8Array,
+  room: number,
+  bins: BinNumbers,
   all: number,
   columns: Int32Array,
   rows: Int32Array,
@@ -327,7 +329,7 @@ function accumulate4(
 ): void {
   const [c0, c1, c2, c3] = [columns[0]!, columns[1]!, columns[2]!, columns[3]!];
   const [from0, from1, from2, from3] = [c0 * all, c1 * all, c2 * all, c3 * all];
-  const [base0, base1, base2, base3] = [c0 * COLUMN, c1 * COLUMN, c2 * COLUMN, c3 * COLUMN];
+  const [base0, base1, base2, base3] = [c0 * room, c1 * room, c2 * room, c3 * room];
   for (let i = start; i < end; i++) {
     const r = rows[i]!;
     const g = gradient[i]!;
@@ -381,7 +383,7 @@ class GrowingTree {
       value: Float32Array.from(this.value),
       cover: new Float32Array(this.#feature.length),
     };
-    return { tree, splitBin: Uint8Array.from(this.#bin), leaves };
+    return { tree, splitBin: Uint16Array.from(this.#bin), leaves };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Random } from "../../platform/math/random.ts";
-import type { BinnedMatrix } from "../features/binning.ts";
+import { type BinnedMatrix, type BinNumbers, widestColumn } from "../features/binning.ts";
 import type { Tree } from "../graph/tree-ensemble.ts";
 
 /** What every worker of a forest gets once. The arrays are shared, not copied. */
@@ -67,8 +67,9 @@ export function growTree(setup: GrowSetup, index: number): GrownTree {
   const random = new Random(setup.seed, 2 * index + 1);
   const { drawn, legit, fraud } = drawRows(setup, index);
   const spare = newDrawn(drawn.rows.length);
-  const histogram = new Float64Array(512);
-  const counts = minSamplesLeaf > 1 ? new Int32Array(256) : undefined;
+  const most = widestColumn(binned);
+  const histogram = new Float64Array(2 * most);
+  const counts = minSamplesLeaf > 1 ? new Int32Array(most) : undefined;
   const candidates = Int32Array.from({ length: columns }, (_, c) => c);
   const gain = new Float64Array(columns);
   const grown = new Growing();
@@ -162,7 +163,7 @@ function sum(values: Float64Array, start: number, end: number): number {
 
 /** Adds the weights of a node's rows by bin and class: cell (bin, label) is bin · 2 + label. */
 function fillHistogram(
-  bins: Uint8Array,
+  bins: BinNumbers,
   at: number,
   { rows, weights }: Drawn,
   start: number,
@@ -177,7 +178,7 @@ function fillHistogram(
 }
 
 function countRows(
-  bins: Uint8Array,
+  bins: BinNumbers,
   at: number,
   rows: Int32Array,
   start: number,
@@ -189,7 +190,7 @@ function countRows(
 
 /** Keeps rows of bins up to `bin` in front, both sides in their order; returns where the second begins. */
 function partition(
-  bins: Uint8Array,
+  bins: BinNumbers,
   at: number,
   bin: number,
   drawn: Drawn,

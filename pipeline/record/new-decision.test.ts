@@ -29,6 +29,28 @@ test("review, SLA and rules are the decision's own", () => {
   expect(newDecision(bare, { ...scored, review: false }, "api").review).toBe(false);
 });
 
+test("a payment of a team's own has its fields and entities, and neither V nor a time of 0", () => {
+  const own = { transactionId: "t", amount: 12, fields: { items: 3 }, entities: { customer: "c" } };
+  const row = newDecision(own, scored, "api");
+  expect(row).toMatchObject({
+    v: null,
+    timeSeconds: null,
+    fields: { items: 3 },
+    entities: { customer: "c" },
+  });
+  // As gRPC brings it, where 0 and not given are the same.
+  expect(newDecision({ ...own, time: 0, v: [] }, scored, "grpc")).toEqual({
+    ...row,
+    source: "grpc",
+    eventTime: expect.any(String),
+  });
+  expect(newDecision({ ...own, fields: {}, entities: {} }, scored, "api")).toMatchObject({
+    fields: null,
+    entities: null,
+  });
+  expect(newDecision({ ...own, time: 7 }, scored, "api").timeSeconds).toBe(7);
+});
+
 test("the same payment has the same hash by whatever door it comes, however often", () => {
   const hash = (t: Partial<QueuedTransaction>, source = "api"): string =>
     newDecision({ ...bare, ...t }, scored, source).contentHash;

@@ -1,6 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import { DEFAULT_CURRENCY, minorUnits } from "../../domain/money.ts";
-import { byContextName } from "../../domain/transaction.ts";
+import { ownOrNone } from "../../domain/own-values.ts";
+import { byContextName, givenTime } from "../../domain/transaction.ts";
 import { storableTime } from "../../platform/process/storable.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import { contentHash } from "./content-hash.ts";
@@ -18,12 +19,15 @@ export function newDecision(
 ): NewDecision {
   const currency = t.currency || DEFAULT_CURRENCY;
   const given = t.eventTime && storableTime(t.eventTime);
+  const v = t.v && t.v.length > 0 ? t.v.map(Math.fround) : null;
   const content = {
-    time: t.time,
-    v: t.v.map(Math.fround),
+    time: givenTime(t.time, v),
+    v,
     amountMinor: minorUnits(t.amount, currency),
     currency,
     ...byContextName(({ name }) => t[name] || null),
+    fields: ownOrNone(t.fields),
+    entities: ownOrNone(t.entities),
   };
   return {
     ...content,
@@ -32,8 +36,8 @@ export function newDecision(
     source,
     eventTime: given ?? new Date().toISOString(),
     timeSeconds: content.time,
-    fields: null,
-    entities: null,
+    fields: content.fields ?? null,
+    entities: content.entities ?? null,
     fraudProbability: Math.fround(d.fraudProbability),
     riskTier: d.riskTier,
     action: d.action,

@@ -48,3 +48,34 @@ test("a decision keeps its policy and the rules that fired; one of an earlier ve
     { ...byTier, review: true },
   ]);
 });
+
+test("fields and entities of a team's own come through, with moments in UTC, and none of them needs V", () => {
+  const fields = { items: 3, gift: false, note: "", opened: { timestamp: "2026-11-26T11:00:00+01:00" } };
+  const own = { transactionId: "own", amount: 1, fields, entities: { customer: "c-17" } };
+  const { items } = parseTransactions({
+    ...{ queue: "transactions", id: "1" },
+    data: { source: "api", transactions: [own] },
+  });
+  const kept = { ...fields, opened: "2026-11-26T10:00:00.000Z" };
+  expect(items[0]?.transaction).toEqual({ ...own, fields: kept });
+  const { v: _v, time: _time, ...decided } = DECISION;
+  const handed = parseDecisions({
+    ...{ queue: "decisions", id: "1" },
+    data: { decisions: [{ ...decided, fields: kept, entities: { customer: "c-17" } }] },
+  });
+  expect(handed.items[0]?.transaction).toMatchObject({ fields: kept, entities: { customer: "c-17" } });
+});
+
+test.each<[string, object, string]>([
+  ["a wrong name", { fields: { Items: 1 } }, "fields.Items"],
+  ["a card number", { fields: { note: PAN } }, "fields.note"],
+  ["a list", { fields: [1] }, "fields"],
+  ["no text as an id", { entities: { customer: 17 } }, "entities.customer"],
+  ["a name that objects have", { fields: JSON.parse('{"__proto__": 1}') }, "fields.__proto__"],
+])("%s among them is a dead letter that names it", (_, more, field) => {
+  const data = { source: "api", transactions: [{ ...TRANSACTION, ...more }, TRANSACTION] };
+  const { items, rejected } = parseTransactions({ queue: "transactions", id: "1", data });
+  expect(items).toHaveLength(1);
+  expect(rejected[0]?.error).toContain(`${field}: `);
+  expect(rejected[0]?.error).not.toContain("1111");
+});

@@ -83,7 +83,7 @@ const ruleHit = z.object({
 
 /** A decision of the scorer with its transaction, as it was handed over. */
 const recordedDecision = queuedTransaction.extend({
-  v: z.array(z.number()).length(V_COUNT),
+  v: z.array(z.number()).length(V_COUNT).optional(),
   fraudProbability: z.number(),
   riskTier: z.enum(RISK_TIERS),
   action: z.enum(ACTIONS),

@@ -22,8 +22,8 @@ export interface NewDecision extends StoredContext {
   readonly source: string;
   /** When the payment happened, ISO 8601. */
   readonly eventTime: string;
-  /** Seconds, the model's Time. */
-  readonly timeSeconds: number;
+  /** Seconds, the model's Time; null for payments that have none. */
+  readonly timeSeconds: number | null;
   /** V1…V28, as 32-bit floats; null for payments that have none. */
   readonly v: readonly number[] | null;
   readonly amountMinor: bigint;

@@ -119,9 +119,8 @@ async function reasonsFor(
 ): Promise<readonly Reason[]> {
   if (!decided.review || decided.reasons.length > 0) return decided.reasons;
   try {
-    const { transactionId, time, v, amount } = transaction;
     const model = `${decided.model.name}@${decided.model.version}`;
-    const explained = await scorer.explain({ transactionId, time, v, amount }, { top: TOP_REASONS, model });
+    const explained = await scorer.explain(scorerTransaction(transaction), { top: TOP_REASONS, model });
     return explained.contributions;
   } catch {
     return [];

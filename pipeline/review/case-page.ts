@@ -7,7 +7,7 @@ import {
   type CardUsual,
   type DecisionDetail,
   type DecisionSummary,
-  getDecision,
+  decisionAt,
   listCardDecisions,
   readCardUsual,
 } from "../store/decision-list.ts";
@@ -47,29 +47,40 @@ const lapsed = sql<boolean>`(c.status = 'open' and c.claimed_until <= now())`;
 
 /** @throws DomainError `not_found` */
 export async function readCase(db: Kysely<Database>, caseId: number): Promise<CasePage> {
-  const found = await db
-    .selectFrom("review_cases as c")
-    .innerJoin("decisions as d", (join) =>
-      join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
-    )
-    .select([...queueColumns, sql<Reason[]>`c.reasons`.as("reasons"), "c.note"])
-    .select([
-      sql<Actor | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
-      sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
-    ])
-    .where("c.case_id", "=", caseId)
+  const place = await db
+    .selectFrom("review_cases")
+    .select([sql<string>`decision_at::text`.as("decidedAt"), "decision_seq as seq"])
+    .where("case_id", "=", caseId)
     .executeTakeFirst();
-  if (!found) throw new DomainError("not_found", `no case ${caseId}`);
-  const [decision, events, cardHistory] = await Promise.all([
-    getDecision(db, found.transactionId),
+  const gone = new DomainError("not_found", `no case ${caseId}`);
+  if (!place) throw gone;
+  const [found, decision, events] = await Promise.all([
+    db
+      .selectFrom("review_cases as c")
+      .innerJoin("decisions as d", (join) =>
+        join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
+      )
+      .select([...queueColumns, sql<Reason[]>`c.reasons`.as("reasons"), "c.note"])
+      .select([
+        sql<Actor | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
+        sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
+      ])
+      .where("c.case_id", "=", caseId)
+      // Said again: the statement is prepared for the decision's month alone.
+      .where(sql<boolean>`d.decided_at = ${place.decidedAt}::timestamptz`)
+      .executeTakeFirst(),
+    decisionAt(db, place),
     db
       .selectFrom("review_events")
       .select(["at", "actor", "kind", "detail"])
       .where("case_id", "=", caseId)
       .orderBy("event_id")
       .execute(),
-    found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
   ]);
-  const cardUsual = await readCardUsual(db, decision);
+  if (!found || !decision) throw gone;
+  const [cardHistory, cardUsual] = await Promise.all([
+    found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
+    readCardUsual(db, decision),
+  ]);
   return { case: itemOf(found), decision, events, cardHistory, cardUsual };
 }

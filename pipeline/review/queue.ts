@@ -96,8 +96,7 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   if (held) matching = matching.where(leaseAlive, "=", true);
   // Those that somebody works on are few and have an index. All of them are counted already: nobody reads them for that.
   const taken = matching
-    .where("c.claimed_by", "is not", null)
-    .where(leaseAlive, "=", true)
+    .where(sql<boolean>`c.claimed_until > now()`)
     .select(sql<number>`count(*)`.as("taken"));
   const all = numberOfCases(status, filter.tier);
   const total = held ? taken : filter.unclaimed ? sql<number>`${all} - (${taken})` : all;
@@ -105,29 +104,44 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   const { after } = filter;
   if (after) matching = matching.where(isBehind(after));
   const inOrder = status === "open" ? queueOrder : sql`c.decided_at desc, c.case_id desc`;
-  // The page first, from its index, then what is shown of it: joined the other way round, the planner prepares for all
-  // the months of decisions.
-  const page = matching
-    .select("c.case_id")
-    .orderBy(inOrder)
-    .limit(limit + 1)
-    .offset(offset);
-  const rows = await db
-    .selectFrom(page.as("page"))
-    .innerJoin("review_cases as c", "c.case_id", "page.case_id")
-    .innerJoin("decisions as d", (join) =>
-      join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
-    )
-    .select(queueColumns)
-    .orderBy(inOrder)
-    .execute();
-  const counted = await sql<{ total: number }>`select (${total})::int8 as total`.execute(db);
+  // The page first, from its index, then what is shown of it, from the months that its decisions lie in.
+  const [page, counted] = await Promise.all([
+    matching
+      .select(["c.case_id", sql<string>`c.decision_at::text`.as("decided_at")])
+      .orderBy(inOrder)
+      .limit(limit + 1)
+      .offset(offset)
+      .execute(),
+    sql<{ total: number }>`select (${total})::int8 as total`.execute(db),
+  ]);
+  const rows = page.length === 0 ? [] : await shown(db, page, inOrder);
   const items = rows.slice(0, limit).map(itemOf);
   return {
     items,
     total: counted.rows[0]?.total ?? 0,
     next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null,
   };
+}
+
+/** What is shown of the cases of a page. */
+async function shown(
+  db: Kysely<Database>,
+  page: readonly { readonly case_id: number; readonly decided_at: string }[],
+  inOrder: RawBuilder<unknown>,
+): Promise<QueueRow[]> {
+  const ids = page.map(({ case_id }) => case_id);
+  const moments = page.map(({ decided_at }) => decided_at);
+  return await db
+    .selectFrom("review_cases as c")
+    .innerJoin("decisions as d", (join) =>
+      join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
+    )
+    .select(queueColumns)
+    .where(sql<boolean>`c.case_id = any(${ids}::bigint[])`)
+    // Said again: the statement is prepared for these months alone.
+    .where(sql<boolean>`d.decided_at = any(${moments}::timestamptz[])`)
+    .orderBy(inOrder)
+    .execute();
 }
 
 function isBehind(after: QueueCursor): RawBuilder<boolean> {

@@ -8,6 +8,7 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
 /** A decision as lists show it. */
@@ -22,6 +23,9 @@ export interface DecisionSummary extends StoredContext {
   readonly amount: number;
   /** ISO 4217. */
   readonly currency: string;
+  /** A team's own fields and entities, as they were given; null where there are none. */
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
   readonly fraudProbability: number;
   readonly riskTier: RiskTier;
   readonly action: Action;
@@ -42,13 +46,10 @@ export interface DecisionSummary extends StoredContext {
 }
 
 export interface DecisionDetail extends DecisionSummary {
-  /** Seconds, the model's Time. */
-  readonly timeSeconds: number;
+  /** Seconds, the model's Time; null where the payment has none. */
+  readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
-  /** A team's own fields and entities, as they were given. */
-  readonly fields: Fields | null;
-  readonly entities: Entities | null;
 }
 
 export interface DecisionFilter {
@@ -78,8 +79,9 @@ export async function listDecisions(
   const cursor = before === undefined ? undefined : await placeOf(db, before);
   if (before !== undefined && cursor === undefined) return { items: [], nextBefore: null };
 
-  const page = (narrow: (query: Places) => Places): Places => {
+  const page = (from: Date | undefined, narrow: (query: Places) => Places): Places => {
     let query: Places = db.selectFrom("decisions as p").select(["p.decided_at", "p.seq"]);
+    if (from) query = query.where("p.decided_at", ">=", from);
     if (cursor) {
       // The first says which partitions are in question, the second where to begin.
       query = query
@@ -88,7 +90,6 @@ export async function listDecisions(
           sql<boolean>`(p.decided_at, p.seq) < (${cursor.decided_at}::timestamptz, ${cursor.seq}::int8)`,
         );
     }
-    if (since) query = query.where("p.decided_at", ">=", since);
     if (until) query = query.where("p.decided_at", "<", until);
     if (source) query = query.where("p.source", "=", source);
     // Said in the statement: the index is of those that were predicted.
@@ -105,20 +106,24 @@ export async function listDecisions(
   const byTiers = (query: Places, tier: RiskTier | undefined): Places =>
     tier === undefined ? query : query.where("p.risk_tier", "=", tier);
   const wantedTiers = tiers && tiers.length > 0 ? [...new Set(tiers)] : [undefined];
-  const parts = searchConditions(filter.search).flatMap((found) =>
-    wantedTiers.map((tier) => page((query) => byTiers(found(query), tier))),
+  const newest = cursor ? new Date(cursor.decided_at) : until;
+  const rows = await recentFirst(
+    { enough: limit + 1, ...(newest ? { newest } : {}), ...(since ? { oldest: since } : {}) },
+    async (from) => {
+      const places = searchConditions(filter.search)
+        .flatMap((found) => wantedTiers.map((tier) => page(from, (query) => byTiers(found(query), tier))))
+        .map((part) => db.selectFrom(part.as("part")).select(["part.decided_at", "part.seq"]))
+        .reduce((all, part) => all.union(part));
+      const found = summaries(db)
+        .innerJoin(places.as("place"), (join) =>
+          join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
+        )
+        .orderBy("d.decided_at", "desc")
+        .orderBy("d.seq", "desc")
+        .limit(limit + 1);
+      return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
+    },
   );
-  const places = parts
-    .map((part) => db.selectFrom(part.as("part")).select(["part.decided_at", "part.seq"]))
-    .reduce((all, part) => all.union(part));
-  const rows = await summaries(db)
-    .innerJoin(places.as("place"), (join) =>
-      join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
-    )
-    .orderBy("d.decided_at", "desc")
-    .orderBy("d.seq", "desc")
-    .limit(limit + 1)
-    .execute();
   const items = rows.slice(0, limit).map(summaryOf);
   return { items, nextBefore: rows.length > limit ? items.at(-1)!.seq : null };
 }
@@ -166,15 +171,33 @@ function searchConditions(search: string | undefined): ((query: Places) => Place
 
 /** @throws DomainError `not_found` */
 export async function getDecision(db: Kysely<Database>, transactionId: string): Promise<DecisionDetail> {
-  const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v", "d.fields", "d.entities"])
-    .innerJoin("transaction_keys as k", (join) =>
-      join.onRef("k.decided_at", "=", "d.decided_at").onRef("k.seq", "=", "d.seq"),
-    )
-    .where("k.transaction_id", "=", transactionId)
+  const place = await db
+    .selectFrom("transaction_keys")
+    .select([sql<string>`decided_at::text`.as("decidedAt"), "seq"])
+    .where("transaction_id", "=", transactionId)
     .executeTakeFirst();
-  if (!row) throw new DomainError("not_found", `no decision on transaction ${transactionId}`);
-  return summaryOf(row);
+  const decision = place && (await decisionAt(db, place));
+  if (!decision) throw new DomainError("not_found", `no decision on transaction ${transactionId}`);
+  return decision;
+}
+
+/** Where a decision lies: its moment to the microsecond, as the database writes it, and its number. */
+export interface DecisionPlace {
+  readonly decidedAt: string;
+  readonly seq: number;
+}
+
+/** The decision at a place, read from its own month alone; undefined when it is gone. */
+export async function decisionAt(
+  db: Kysely<Database>,
+  { decidedAt, seq }: DecisionPlace,
+): Promise<DecisionDetail | undefined> {
+  const row = await summaries(db)
+    .select(["d.time_seconds as timeSeconds", "d.v"])
+    .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
+    .where("d.seq", "=", seq)
+    .executeTakeFirst();
+  return row && summaryOf(row);
 }
 
 /** The same card's other decisions, newest first. */
@@ -184,13 +207,15 @@ export async function listCardDecisions(
   exceptTransactionId: string,
   limit: number,
 ): Promise<DecisionSummary[]> {
-  const rows = await summaries(db)
-    .where("d.card_token", "=", cardToken)
-    .where("d.transaction_id", "<>", exceptTransactionId)
-    .orderBy("d.decided_at", "desc")
-    .orderBy("d.seq", "desc")
-    .limit(limit)
-    .execute();
+  const rows = await recentFirst({ enough: limit }, async (from) => {
+    const found = summaries(db)
+      .where("d.card_token", "=", cardToken)
+      .where("d.transaction_id", "<>", exceptTransactionId)
+      .orderBy("d.decided_at", "desc")
+      .orderBy("d.seq", "desc")
+      .limit(limit);
+    return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
+  });
   return rows.map(summaryOf);
 }
 
@@ -246,6 +271,8 @@ function summaries(db: Kysely<Database>) {
       "d.decided_at as decidedAt",
       "d.amount_minor as amountMinor",
       "d.currency",
+      "d.fields",
+      "d.entities",
       ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
       "d.fraud_probability as fraudProbability",
       "d.risk_tier as riskTier",

@@ -139,3 +139,38 @@ describe.each(BEFORE_THE_LEDGER)("a data folder of a version that ended with %s"
     expect(await migrate(db)).toEqual([]);
   });
 });
+
+test("a ledger in which every payment had a Time takes such as have none beside its own", async () => {
+  const postgres = await startTestPostgres();
+  const db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
+  try {
+    await migrateTo(db, "0012-tidy");
+    await recordDecisions(db, [decision("before"), risky("risky")], SLA);
+    const own = decision("own", {
+      ...{ timeSeconds: null, v: null },
+      ...{
+        fields: { items: 3, gift: true, opened: "2026-11-01T08:00:00.000Z" },
+        entities: { customer: "c-17" },
+      },
+    });
+    await expect(recordDecisions(db, [own], SLA)).rejects.toThrow(/time_seconds/);
+    await migrate(db);
+    expect(await recordDecisions(db, [decision("before"), own], SLA)).toMatchObject({
+      inserted: 1,
+      duplicates: 1,
+    });
+    expect(await getDecision(db, "before")).toMatchObject({
+      timeSeconds: 36_000,
+      fields: null,
+      entities: null,
+    });
+    expect(await getDecision(db, "own")).toMatchObject({
+      ...{ timeSeconds: null, v: null, entities: { customer: "c-17" } },
+      fields: { items: 3, gift: true, opened: "2026-11-01T08:00:00.000Z" },
+    });
+    expect(await findDrift(db)).toEqual([]);
+  } finally {
+    await db.destroy();
+    await postgres.stop();
+  }
+});

@@ -68,8 +68,8 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   /** One of domain/sources.ts, or the label a producer of the queue gave. */
   source: string;
   event_time: Timestamp;
-  /** Seconds, the model's Time. */
-  time_seconds: number;
+  /** Seconds, the model's Time; null for payments of a team's own. */
+  time_seconds: number | null;
   /** V1…V28 of the anonymised schema; null for payments of a team's own. */
   v: ColumnType<number[] | null, number[] | null, never>;
   amount_minor: MinorUnits;

@@ -52,8 +52,8 @@ export function decision(
       ...plain,
       v: plain.v ?? [],
       time: plain.timeSeconds,
-      fields: plain.fields ?? {},
-      entities: plain.entities ?? {},
+      fields: plain.fields ?? undefined,
+      entities: plain.entities ?? undefined,
     }),
   };
 }

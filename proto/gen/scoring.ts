@@ -6,6 +6,7 @@ import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _goo
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from './google/rpc/Status.ts';
 import type { ExplainRequest as _paysecure_scoring_v1_ExplainRequest, ExplainRequest__Output as _paysecure_scoring_v1_ExplainRequest__Output } from './paysecure/scoring/v1/ExplainRequest.ts';
 import type { ExplainResponse as _paysecure_scoring_v1_ExplainResponse, ExplainResponse__Output as _paysecure_scoring_v1_ExplainResponse__Output } from './paysecure/scoring/v1/ExplainResponse.ts';
+import type { FieldValue as _paysecure_scoring_v1_FieldValue, FieldValue__Output as _paysecure_scoring_v1_FieldValue__Output } from './paysecure/scoring/v1/FieldValue.ts';
 import type { GetModelRequest as _paysecure_scoring_v1_GetModelRequest, GetModelRequest__Output as _paysecure_scoring_v1_GetModelRequest__Output } from './paysecure/scoring/v1/GetModelRequest.ts';
 import type { GetModelResponse as _paysecure_scoring_v1_GetModelResponse, GetModelResponse__Output as _paysecure_scoring_v1_GetModelResponse__Output } from './paysecure/scoring/v1/GetModelResponse.ts';
 import type { Interval as _paysecure_scoring_v1_Interval, Interval__Output as _paysecure_scoring_v1_Interval__Output } from './paysecure/scoring/v1/Interval.ts';
@@ -41,6 +42,7 @@ export interface ProtoGrpcType {
         Action: EnumTypeDefinition
         ExplainRequest: MessageTypeDefinition<_paysecure_scoring_v1_ExplainRequest, _paysecure_scoring_v1_ExplainRequest__Output>
         ExplainResponse: MessageTypeDefinition<_paysecure_scoring_v1_ExplainResponse, _paysecure_scoring_v1_ExplainResponse__Output>
+        FieldValue: MessageTypeDefinition<_paysecure_scoring_v1_FieldValue, _paysecure_scoring_v1_FieldValue__Output>
         GetModelRequest: MessageTypeDefinition<_paysecure_scoring_v1_GetModelRequest, _paysecure_scoring_v1_GetModelRequest__Output>
         GetModelResponse: MessageTypeDefinition<_paysecure_scoring_v1_GetModelResponse, _paysecure_scoring_v1_GetModelResponse__Output>
         Interval: MessageTypeDefinition<_paysecure_scoring_v1_Interval, _paysecure_scoring_v1_Interval__Output>

@@ -3,7 +3,6 @@ import { DomainError } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { CHAMPION, type ModelCatalog } from "../scoring/model-catalog.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
 import { type ModelRole, requireFit } from "../serving/gate.ts";
 import { edgeRows, requireProbabilities } from "../serving/probes.ts";
 import { type ChangeRequest, promoteModel, type RoleChange, rollBackModel } from "../serving/promotion.ts";
@@ -68,7 +67,9 @@ export class ModelAdministration {
   load(actor: Actor, reference: string): Promise<string> {
     return this.#change(async () => {
       const stored = await this.#stored(reference);
-      await requireProbabilities(edgeRows(), (rows, count) => this.#score(stored, rows, count));
+      const { inputs } = stored.card;
+      const score = (rows: Float32Array, count: number) => this.#score(stored, rows, count);
+      await requireProbabilities(edgeRows(inputs), score, inputs);
       const id = `${stored.name}@${stored.version}`;
       await this.#write({ actor, act: "load", role: "", reason: id, change: (now) => now });
       return id;
@@ -177,9 +178,10 @@ export class ModelAdministration {
   }
 }
 
-function scoreRow({ batcher }: ServedModel, rows: Float32Array, row: number): Promise<number> {
+function scoreRow({ batcher, inputs }: ServedModel, rows: Float32Array, row: number): Promise<number> {
+  const { width } = inputs;
   return new Promise((scored, failed) => {
-    batcher.rows.set(rows.subarray(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH), batcher.offset);
+    batcher.rows.set(rows.subarray(row * width, (row + 1) * width), batcher.offset);
     batcher.add({ scored, failed });
   });
 }

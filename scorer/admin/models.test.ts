@@ -79,7 +79,7 @@ describe("models", () => {
   });
 
   it("that are broken leave the champion serving and say why", async () => {
-    await scorer.registry.add("fixture", "6", { ...V14_MODEL, weights: [1, 2], width: 2 });
+    await scorer.registry.add("fixture", "6", { ...V14_MODEL, weights: [1, 2] });
     await expect(admin.call("PromoteModel", { model: "fixture@6" })).rejects.toMatchObject({
       details: expect.stringContaining("[n,30]"),
     });

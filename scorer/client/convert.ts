@@ -1,4 +1,5 @@
 import type { Decision } from "../../domain/decision.ts";
+import type { Fields } from "../../domain/entities.ts";
 import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
@@ -7,6 +8,7 @@ import type { Transaction } from "../../domain/transaction.ts";
 import { byContextName } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
+import type { FieldValue as FieldValueWire } from "../../proto/gen/paysecure/scoring/v1/FieldValue.ts";
 import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
 import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring/v1/RiskTier.ts";
 import type { RuleHit__Output } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
@@ -27,8 +29,8 @@ export function transactionToWire(transaction: Transaction): TransactionWire {
   const at = transaction.eventTime?.getTime();
   return {
     transactionId: transaction.transactionId,
-    time: transaction.time,
-    v: Array.isArray(transaction.v) ? transaction.v : Array.from(transaction.v),
+    time: transaction.time ?? 0,
+    v: Array.isArray(transaction.v) ? transaction.v : Array.from(transaction.v ?? []),
     amount: transaction.amount,
     eventTime:
       at === undefined
@@ -36,7 +38,23 @@ export function transactionToWire(transaction: Transaction): TransactionWire {
         : { seconds: Math.floor(at / 1000), nanos: (((at % 1000) + 1000) % 1000) * 1e6 },
     currency: transaction.currency ?? "",
     ...byContextName(({ name }) => transaction[name] ?? ""),
+    ...(transaction.fields ? { fields: fieldsToWire(transaction.fields) } : {}),
+    ...(transaction.entities ? { entities: { ...transaction.entities } } : {}),
   };
+}
+
+/** A moment goes as the text that it is kept as. */
+function fieldsToWire(fields: Fields): Record<string, FieldValueWire> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === "number"
+        ? { number: value }
+        : typeof value === "string"
+          ? { text: value }
+          : { flag: value },
+    ]),
+  );
 }
 
 export function decisionFromWire(response: ScoreResponse__Output): Decision {
@@ -60,6 +78,7 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
     slaMinutes: response.slaMinutes || null,
     rules: response.rules.flatMap(ruleHitFromWire),
     recorded: response.recorded,
+    ...(response.unknownFields.length > 0 ? { unknownFields: response.unknownFields } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { decisionSize } from "../wire/encode-response.ts";
 import { modelField, reasonsBytes } from "../wire/model-fields.ts";
 import { longestPolicyFields } from "../wire/policy-fields.ts";
 
-/** What V1…V28 take in a request, key and length included: a transaction without them is not scored. */
+/** What V1…V28 take in a request, key and length included: for a model that reads them, a transaction without them is not scored. */
 const V_BYTES = 3 + 28 * 4;
 /** Key and length of a result in the answer. */
 const RESULT_BYTES = 4;
@@ -42,9 +42,13 @@ export class AnswerRoom {
     const besidesId =
       Math.max(...models.map((model) => decisionSize(0, modelField(model), fields))) + RESULT_BYTES;
     this.#maxDecisionBytes = MAX_ID_BYTES + besidesId;
-    let bytes = this.#count * Math.max(0, besidesId - V_BYTES);
+    const inPlace = models.every(({ inputs }) => inputs.inPlace);
+    const allNeedV = models.every(({ inputs }) => inputs.needsV);
+    let bytes = this.#count * Math.max(0, besidesId - (allNeedV ? V_BYTES : 0));
     for (let i = 0; i < ranges.length; i += 2) {
-      bytes += Math.min((ranges[i + 1] as number) - (ranges[i] as number), this.#maxDecisionBytes);
+      const sent = (ranges[i + 1] as number) - (ranges[i] as number);
+      // Names of unknown fields come back too.
+      bytes += inPlace ? Math.min(sent, this.#maxDecisionBytes) : sent;
     }
     this.#decisionBytes = bytes;
   }

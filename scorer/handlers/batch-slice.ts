@@ -1,4 +1,5 @@
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
+import type { Reason } from "../../domain/reasons.ts";
 import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { tierNumber } from "../contract/enums.ts";
@@ -9,13 +10,13 @@ import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { policyFields } from "../wire/policy-fields.ts";
-import { encodeFailure, encodeReasons, encodeRules } from "../wire/rare-fields.ts";
+import { encodeFailure, encodeRare } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
 import { positionOf } from "./single-score.ts";
@@ -26,6 +27,7 @@ const REFUSED = 255;
 
 /** Reused: decoding and validating never yield. */
 const input = new TransactionInput();
+const scratchRow = new Float32Array(CONTRACT_WIDTH);
 
 /** What a batch is decided by: the policy as it was when it began, and the model that was named or champion and challenger. */
 export interface BatchModels {
@@ -67,7 +69,8 @@ export class BatchSlice {
   readonly #records: (RecordedTransaction | undefined)[] = [];
   readonly #recorded = new Set<number>();
   readonly #wanted: Wanted[] = [];
-  readonly #reasons = new Map<number, { readonly row: ExplainedRow; readonly encoded: Buffer }>();
+  readonly #reasons = new Map<number, readonly Reason[]>();
+  readonly #unknownFields = new Map<number, readonly string[]>();
 
   constructor(
     context: HandlerContext,
@@ -95,7 +98,9 @@ export class BatchSlice {
   /** Decodes, and runs the models; gives the milliseconds that the runs took. The slabs are back in the pool when it settles. */
   async score(): Promise<number> {
     const { inference } = this.#context;
-    const lots = this.#models.models.map((model): Lot => ({ model, slab: inference.takeSlab(), count: 0 }));
+    const lots = this.#models.models.map(
+      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0 }),
+    );
     try {
       for (let i = 0; i < this.#size; i++) this.#decode(i, lots);
       let computeMs = 0;
@@ -129,7 +134,7 @@ export class BatchSlice {
       this.#decisions[i] = decision;
       if (explainFromTier === 0 || !model.inference.explainable) continue;
       if (tierNumber(decision.riskTier) < explainFromTier) continue;
-      const inputs = slab.inputs.slice(row * INPUT_WIDTH, (row + 1) * INPUT_WIDTH);
+      const inputs = slab.inputs.slice(row * slab.width, (row + 1) * slab.width);
       this.#wanted.push({ position: i, inputs });
     }
   }
@@ -139,13 +144,13 @@ export class BatchSlice {
     for (const [index, model] of this.#models.models.entries()) {
       const wanted = this.#wanted.filter(({ position }) => this.#lot[position] === index);
       if (wanted.length === 0) continue;
-      const rows = new Float32Array(wanted.length * INPUT_WIDTH);
-      wanted.forEach(({ inputs }, i) => void rows.set(inputs, i * INPUT_WIDTH));
+      const { width } = model.inputs;
+      const rows = new Float32Array(wanted.length * width);
+      wanted.forEach(({ inputs }, i) => void rows.set(inputs, i * width));
       const { explaining } = this.#context;
-      const explained = await explainInTurn(explaining, who, model.inference, rows, TOP_REASONS, gone);
+      const explained = await explainInTurn(explaining, who, model, rows, TOP_REASONS, gone);
       wanted.forEach(({ position }, i) => {
-        const row = explained[i] as ExplainedRow;
-        this.#reasons.set(position, { row, encoded: encodeReasons(row.reasons) });
+        this.#reasons.set(position, (explained[i] as ExplainedRow).reasons);
       });
     }
   }
@@ -159,7 +164,7 @@ export class BatchSlice {
       if (record === undefined || decided === undefined) continue;
       const probability = this.#probabilities[i] as number;
       const model = this.#models.models[this.#lot[i] as number] as ServedModel;
-      const reasons = this.#reasons.get(i)?.row.reasons ?? [];
+      const reasons = this.#reasons.get(i) ?? [];
       const decision = recordedDecision(record, model, probability, decided, reasons);
       offered.push(
         recorder.offer(decision).then((recorded) => {
@@ -198,15 +203,15 @@ export class BatchSlice {
   ): void {
     const { riskTier, action, rules } = decision;
     const probability = this.#probabilities[i] as number;
-    this.#context.statistics.observe(model, probability, riskTier);
+    const unknownFields = this.#unknownFields.get(i) ?? [];
+    this.#context.statistics.observe(model, probability, riskTier, unknownFields.length);
     const id = this.#request.bytes;
     const idStart = this.#idStarts[i] as number;
     const idEnd = this.#idEnds[i] as number;
     const fraudPredicted = probability >= model.card.thresholds.fraud;
     const recorded = this.#recorded.has(i);
     const given = { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded };
-    const reasons = this.#reasons.get(i)?.encoded;
-    const extra = rules.length === 0 ? reasons : withRules(reasons, encodeRules(rules, room.ofRules));
+    const extra = encodeRare(this.#reasons.get(i), unknownFields, rules, room.ofRules);
     writer.decision({ ...given, policyFields: policyFields(decision) }, modelField(model), extra);
   }
 
@@ -222,13 +227,17 @@ export class BatchSlice {
   #decode(i: number, lots: readonly Lot[]): void {
     const { bytes, ranges, record } = this.#request;
     const first = lots[0] as Lot;
-    input.reset(bytes, first.slab.inputs, first.count * INPUT_WIDTH);
+    // Most models read the contract's numbers as they are decoded: nothing has to be copied then.
+    if (first.model.inputs.inPlace) input.reset(bytes, first.slab.inputs, first.count * CONTRACT_WIDTH);
+    else input.reset(bytes, scratchRow, 0);
     const path = `transactions[${this.#from + i}]`;
     const at = 2 * (this.#from + i);
     let violations: readonly FieldViolation[] | undefined;
+    let index = 0;
     try {
       decodeTransactionAt(bytes, ranges[at] as number, ranges[at + 1] as number, input);
-      violations = validateTransaction(input, path);
+      if (lots.length > 1) index = this.#models.choose(positionOf(input));
+      violations = validateTransaction(input, path, (lots[index] as Lot).model.inputs);
     } catch (error) {
       violations = DomainError.from(error).violations.map(({ description }) => ({
         field: path,
@@ -242,21 +251,14 @@ export class BatchSlice {
       this.#errors.set(i, DomainError.invalid(violations));
       return;
     }
-    const index = lots.length > 1 ? this.#models.choose(positionOf(input)) : 0;
-    const lot = lots[index] as Lot;
-    if (lot !== first) {
-      lot.slab.inputs.set(
-        first.slab.inputs.subarray(input.offset, input.offset + INPUT_WIDTH),
-        lot.count * INPUT_WIDTH,
-      );
-    }
+    const { model, slab, count } = lots[index] as Lot;
+    const { inputs } = model;
+    if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
+    const unknownFields = inputs.unknownFields(input);
+    if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
     this.#scopes[i] = this.#models.policy.take(input);
     if (record) this.#records[i] = recordedTransaction(input);
-    lot.count++;
+    (lots[index] as Lot).count++;
     this.#lot[i] = index;
   }
-}
-
-function withRules(reasons: Buffer | undefined, rules: Buffer): Buffer {
-  return reasons ? Buffer.concat([reasons, rules]) : rules;
 }

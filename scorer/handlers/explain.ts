@@ -1,5 +1,5 @@
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
-import { DomainError } from "../../platform/process/errors.ts";
+import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 import { actionNumber, tierNumber } from "../contract/enums.ts";
 import { toGrpcStatus } from "../contract/status.ts";
@@ -7,7 +7,7 @@ import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
 import { ruleHitToWire } from "../wire/rare-fields.ts";
@@ -15,6 +15,7 @@ import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
 const input = new TransactionInput();
+const scratchRow = new Float32Array(CONTRACT_WIDTH);
 
 /** `Explain`: one transaction's score and how much each feature moved it. */
 export function explainHandler(context: HandlerContext): GuardedUnary<Buffer, ExplainResponse> {
@@ -34,14 +35,12 @@ async function explain(
 ): Promise<ExplainResponse> {
   caller.spend(1);
   const { who } = caller;
-  const row = new Float32Array(INPUT_WIDTH);
-  input.reset(bytes, row, 0);
+  input.reset(bytes, scratchRow, 0);
   const options = decodeExplainRequest(bytes, input);
   if (!options.present) {
     throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
   }
-  const violations = validateTransaction(input, "transaction");
-  if (violations) throw DomainError.invalid(violations);
+  refuse(validateTransaction(input, "transaction", undefined));
   const transactionId = input.text(TEXT.transactionId);
   const policy = context.policy.current;
   const taken = policy.take(input);
@@ -49,14 +48,8 @@ async function explain(
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const [explained] = await explainInTurn(
-        context.explaining,
-        who,
-        model.inference,
-        row,
-        options.top,
-        gone,
-      );
+      const row = rowFor(model, bytes);
+      const [explained] = await explainInTurn(context.explaining, who, model, row, options.top, gone);
       const { probability, rawScore } = explained as ExplainedRow;
       if (Number.isNaN(probability)) throw noProbability(model.id);
       if (Number.isNaN(rawScore)) {
@@ -70,6 +63,21 @@ async function explain(
   } finally {
     context.explaining.singles.leave(1, who);
   }
+}
+
+function refuse(violations: readonly FieldViolation[] | undefined): void {
+  if (violations) throw DomainError.invalid(violations);
+}
+
+/** A request's row for the model that has been found. @throws DomainError `invalid_argument` when it lacks something */
+function rowFor({ inputs }: ServedModel, bytes: Buffer): Float32Array {
+  // Others have been read while the model was looked for.
+  input.reset(bytes, scratchRow, 0);
+  decodeExplainRequest(bytes, input);
+  refuse(validateTransaction(input, "transaction", inputs));
+  const row = new Float32Array(inputs.width);
+  inputs.write(input, row, 0);
+  return row;
 }
 
 function answer(

@@ -1,8 +1,9 @@
 import { credentials, type ServiceError } from "@grpc/grpc-js";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ModelInferRequest } from "../../proto/gen/inference/ModelInferRequest.ts";
 import type { ModelInferResponse__Output } from "../../proto/gen/inference/ModelInferResponse.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { OWN_CARD, OWN_INPUTS, OWN_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture } from "../testing/scorer-fixture.ts";
 
 const { GRPCInferenceService } = contractTypes(loadContract()).inference;
@@ -70,6 +71,70 @@ it("infers from typed and from raw contents", async () => {
   const bytes = raw.rawOutputContents[0] as Buffer;
   expect(bytes.length).toBe(6_000);
   expect(bytes.readFloatLE(4 * 1_499)).toBeCloseTo(expected(1_499), 5);
+});
+
+type Tensors = NonNullable<ModelInferRequest["inputs"]>;
+
+describe("a model of a team's own", () => {
+  const NAMED: Tensors = [
+    { name: "items", datatype: "INT64", shape: [2], contents: { int64Contents: [4, "1"] } },
+    { name: "amount", datatype: "FP64", shape: [2, 1], contents: { fp64Contents: [1, 2.5] } },
+    { name: "new_device", datatype: "BOOL", shape: [2], contents: { boolContents: [false, true] } },
+    { name: "distance_km", datatype: "INT32", shape: [2], contents: { intContents: [0, -3] } },
+    { name: "account_age_days", datatype: "FP32", shape: [2], contents: { fp32Contents: [0, 0] } },
+  ];
+  const own = (inputs: Tensors, more: ModelInferRequest = {}) => infer({ modelName: "own", inputs, ...more });
+  beforeAll(() => scorer.registry.add("own", "1", OWN_MODEL, OWN_CARD));
+
+  it("names its inputs, and takes them by name or in one tensor of its width", async () => {
+    expect(await ask((done) => client.ModelMetadata({ name: "own" }, done))).toMatchObject({
+      inputs: OWN_INPUTS.map((name) => ({ name, datatype: "FP32", shape: ["-1"] })),
+    });
+    const one = await own([
+      {
+        name: "input",
+        datatype: "FP32",
+        shape: [2, 5],
+        contents: { fp32Contents: [1, 4, 0, 0, 0, 2.5, 1, 0, 1, -3] },
+      },
+    ]);
+    const named = await own(NAMED);
+    const raw = await own(
+      NAMED.map(({ contents: _, ...tensor }) => tensor),
+      {
+        rawInputContents: [
+          Buffer.from(BigInt64Array.of(4n, 1n).buffer),
+          Buffer.from(Float64Array.of(1, 2.5).buffer),
+          Buffer.of(0, 1),
+          Buffer.from(Int32Array.of(0, -3).buffer),
+          Buffer.from(new Float32Array(2).buffer),
+        ],
+      },
+    );
+    const answers = [0.5, 1 / (1 + Math.exp(1))];
+    for (const answer of [one, named]) {
+      const given = answer.outputs[0]?.contents?.fp32Contents ?? [];
+      expect(given).toEqual(answers.map((p) => expect.closeTo(p, 5)));
+    }
+    expect(raw.rawOutputContents[0]?.readFloatLE(4)).toBeCloseTo(answers[1] as number, 5);
+  });
+
+  it.each<[string, Tensors, string]>([
+    ["a missing input", NAMED.slice(1), 'tensor "items"'],
+    ["an input that comes twice", [...NAMED, NAMED[0] as object], 'no "items", or it came twice'],
+    ["an unknown one", [{ ...NAMED[0], name: "itmes" }], 'no "itmes"'],
+    ["another number of rows", [NAMED[0] as object, { ...NAMED[1], shape: [3] }], "inputs[1].shape"],
+    ["a text", [{ ...NAMED[0], datatype: "BYTES" }], "must be FP32, FP64"],
+    ["too few values", [{ ...NAMED[0], contents: { int64Contents: [1] } }], "must hold 2 values"],
+    [
+      "a number that is none",
+      NAMED.with(0, { ...NAMED[0], datatype: "FP64", contents: { fp64Contents: [1, Number.NaN] } }),
+      'row 1, fields["items"]',
+    ],
+    ["another width", [{ name: "input", datatype: "FP32", shape: [1, 30] }], "[n,5]"],
+  ])("refuses %s by name", async (_, inputs, why) => {
+    await expect(own(inputs)).rejects.toMatchObject({ code: 3, details: expect.stringContaining(why) });
+  });
 });
 
 it.each<[string, ModelInferRequest, number]>([

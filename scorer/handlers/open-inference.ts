@@ -7,17 +7,15 @@ import { toGrpcStatus } from "../contract/status.ts";
 import { noProbability } from "../scoring/probability.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
-import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
-import { validateRows } from "../scoring/validate.ts";
 import type { Method } from "../security/method-rights.ts";
 import type { HandlerContext } from "./context.ts";
 import type { Guard } from "./guard.ts";
-import { MAX_BATCH, MAX_SLICE_ROWS, MIN_SLICE_ROWS } from "./score-batch.ts";
+import { describeTensors, outlineTensors, readTensors, type TensorOutline } from "./inference-tensors.ts";
+import { MAX_SLICE_ROWS, MIN_SLICE_ROWS } from "./score-batch.ts";
 
 export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
 
 const PLATFORM = "onnxruntime_onnx";
-const INPUT = "input";
 const OUTPUT = "probability";
 /** It is sent back. */
 const MAX_ID = 256;
@@ -28,7 +26,8 @@ interface Named {
 }
 
 /**
- * The Open Inference Protocol (KServe v2) over the same models: tensors in, probabilities out, no tiers and no recording.
+ * The Open Inference Protocol (KServe v2) over the same models: tensors in (all inputs in one, or one for each by its
+ * name), probabilities out, no tiers and no recording.
  * Model names are the registry's; a version may be left out.
  */
 export function openInferenceHandlers(
@@ -67,9 +66,10 @@ export function openInferenceHandlers(
       (call, callback, caller) => {
         Promise.resolve()
           .then(() => {
-            const rows = inputRows(call.request);
-            caller.spend(rows.length / INPUT_WIDTH);
-            return infer(context, call.request, caller.who, rows, () => call.cancelled);
+            checkRequest(call.request);
+            const outline = outlineTensors(call.request);
+            caller.spend(outline.rows);
+            return infer(context, call.request, caller.who, outline, () => call.cancelled);
           })
           .then(
             (answer) => callback(null, answer),
@@ -92,69 +92,36 @@ function describe(model: ServedModel): ModelMetadataResponse {
     name: model.ref.name,
     versions: [model.ref.version],
     platform: PLATFORM,
-    inputs: [{ name: INPUT, datatype: "FP32", shape: [-1, INPUT_WIDTH] }],
+    inputs: describeTensors(model.inputs),
     outputs: [{ name: OUTPUT, datatype: "FP32", shape: [-1] }],
   };
 }
 
-/** The request's rows, checked. */
-function inputRows(request: ModelInferRequest__Output): Float32Array {
-  const wrong = (field: string, description: string): never => {
-    throw DomainError.invalid([{ field, description }]);
-  };
-  if (request.id.length > MAX_ID) wrong("id", `must be at most ${MAX_ID} characters`);
-  const [tensor] = request.inputs;
-  if (!tensor || request.inputs.length !== 1) return wrong("inputs", "must be one tensor");
-  if (tensor.name !== INPUT) wrong("inputs[0].name", `must be "${INPUT}", got "${tensor.name}"`);
-  if (tensor.datatype !== "FP32") wrong("inputs[0].datatype", `must be FP32, got ${tensor.datatype}`);
-  const [rows = 0, width = 0] = tensor.shape.map(Number);
-  if (tensor.shape.length !== 2 || width !== INPUT_WIDTH || rows < 1 || rows > MAX_BATCH) {
-    wrong("inputs[0].shape", `must be [n,${INPUT_WIDTH}] with n from 1 to ${MAX_BATCH}`);
+/** What a request asks for beside its tensors. @throws DomainError `invalid_argument` */
+function checkRequest({ id, outputs }: ModelInferRequest__Output): void {
+  if (id.length > MAX_ID) {
+    throw DomainError.invalid([{ field: "id", description: `must be at most ${MAX_ID} characters` }]);
   }
-  const unknown = request.outputs.find((output) => output.name !== OUTPUT);
-  if (unknown) wrong("outputs", `there is no output "${unknown.name}"`);
-  const values = new Float32Array(rows * INPUT_WIDTH);
-  const [raw] = request.rawInputContents;
-  if (raw) {
-    if (request.rawInputContents.length > 1)
-      wrong("raw_input_contents", "must be one, as there is one tensor");
-    if (raw.length !== values.byteLength) {
-      wrong("raw_input_contents[0]", `must hold ${values.byteLength} bytes, got ${raw.length}`);
-    }
-    raw.copy(new Uint8Array(values.buffer));
-  } else {
-    const contents = tensor.contents?.fp32Contents ?? [];
-    if (contents.length !== values.length) {
-      wrong("inputs[0].contents.fp32_contents", `must hold ${values.length} values, got ${contents.length}`);
-    }
-    values.set(contents);
+  if (outputs.some(({ name }) => name !== OUTPUT)) {
+    throw DomainError.invalid([{ field: "outputs", description: `there is no output but "${OUTPUT}"` }]);
   }
-  const bad = validateRows(values);
-  if (bad) {
-    throw DomainError.invalid(
-      bad.violations.map(({ field, description }) => ({
-        field: `inputs[0]: row ${bad.row}, ${field}`,
-        description,
-      })),
-    );
-  }
-  return values;
 }
 
 async function infer(
   context: HandlerContext,
   request: ModelInferRequest__Output,
   who: string,
-  rows: Float32Array,
+  outline: TensorOutline,
   gone: () => boolean,
 ): Promise<ModelInferResponse> {
-  const count = rows.length / INPUT_WIDTH;
+  const count = outline.rows;
   context.scoring.batches.enter(count, who);
   try {
     const model = await context.catalog.acquire(
       referenceTo(context, request.modelName, request.modelVersion),
     );
     try {
+      const rows = readTensors(request, outline, model.inputs);
       const answers = await scoreRows(context, model, who, rows, gone);
       const raw = request.rawInputContents.length > 0;
       return {
@@ -187,17 +154,18 @@ async function scoreRows(
   rows: Float32Array,
   gone: () => boolean,
 ): Promise<Float32Array> {
-  const count = rows.length / INPUT_WIDTH;
+  const { width } = model.inputs;
+  const count = rows.length / width;
   const { turns, cost } = context.scoring;
   const answers = new Float32Array(count);
   let msPerRow = cost.msPerRow;
   for (let from = 0; from < count; ) {
     const take = Math.min(rowsOfPiece(msPerRow, MIN_SLICE_ROWS, MAX_SLICE_ROWS), count - from);
     await turns.take(who);
-    const slab = context.inference.takeSlab();
+    const slab = context.inference.takeSlab(width);
     try {
       if (gone()) throw new DomainError("cancelled", "the caller is gone");
-      slab.inputs.set(rows.subarray(from * INPUT_WIDTH, (from + take) * INPUT_WIDTH));
+      slab.inputs.set(rows.subarray(from * width, (from + take) * width));
       const computeMs = await model.inference.score(slab, take);
       model.observer?.batchDone(slab, take, 0, computeMs);
       msPerRow = computeMs / take;

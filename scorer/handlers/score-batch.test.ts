@@ -1,12 +1,14 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { expect, it } from "vitest";
 import { DEFAULT_EDGES, tiersBy } from "../../domain/policy/decision-policy.ts";
+import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { ServedPolicy } from "../policy/served-policy.ts";
 import { NO_RECORDER } from "../recording/recorder.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { openLines } from "../scoring/lines.ts";
-import { INPUT_WIDTH } from "../scoring/transaction-input.ts";
+import { inputsOf } from "../scoring/model-inputs.ts";
+import { CONTRACT_WIDTH } from "../scoring/transaction-input.ts";
 import { ScoreStatistics } from "../telemetry/score-statistics.ts";
 import { fixtureCard } from "../testing/onnx-fixture.ts";
 import type { HandlerContext } from "./context.ts";
@@ -26,6 +28,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
     ref: { name: "fake", version: "1" },
     card: fixtureCard("fake", "1", new Uint8Array()),
     tierOf: tiersBy(DEFAULT_EDGES),
+    inputs: inputsOf(CONTRACT_INPUTS),
     inference: {
       explainable: true,
       score: async (slab: Slab, rows: number) => {
@@ -37,7 +40,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
         await explain();
         const reasons: [] = [];
         return {
-          rows: Array.from({ length: rows.length / INPUT_WIDTH }, () => ({ probability: 0.5, reasons })),
+          rows: Array.from({ length: rows.length / CONTRACT_WIDTH }, () => ({ probability: 0.5, reasons })),
           computeMs: 1,
         };
       },
@@ -57,7 +60,8 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
         taken++;
         return {
           number: 0,
-          inputs: new Float32Array(512 * INPUT_WIDTH),
+          width: CONTRACT_WIDTH,
+          inputs: new Float32Array(512 * CONTRACT_WIDTH),
           probabilities: new Float32Array(512),
         };
       },

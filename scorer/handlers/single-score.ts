@@ -2,7 +2,7 @@ import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { RuleScope } from "../../features/policy/variables.ts";
-import { DomainError } from "../../platform/process/errors.ts";
+import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { ServedPolicy } from "../policy/served-policy.ts";
 import { beforeDeadline } from "../recording/before-deadline.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
@@ -13,14 +13,14 @@ import type { Line } from "../scoring/lines.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { policyFields } from "../wire/policy-fields.ts";
-import { encodeReasons, encodeRules } from "../wire/rare-fields.ts";
+import { encodeRare } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { KnownCaller } from "./guard.ts";
 
@@ -40,7 +40,7 @@ export interface Sink {
 
 /** Reused by every request: decoding and validating never yield. */
 const input = new TransactionInput();
-const scratchRow = new Float32Array(INPUT_WIDTH);
+const scratchRow = new Float32Array(CONTRACT_WIDTH);
 
 /**
  * Takes one ScoreRequest: decodes it straight into the batch of the model that will answer, validates it and joins the
@@ -54,7 +54,7 @@ export function submitScore(
   bytes: Buffer,
   sink: Sink,
 ): boolean {
-  const guess = context.catalog.champion;
+  const guess = context.catalog.champion?.inputs.inPlace ? context.catalog.champion : undefined;
   input.reset(bytes, guess?.batcher.rows ?? scratchRow, guess?.batcher.offset ?? 0);
   let explain = false;
   try {
@@ -64,47 +64,74 @@ export function submitScore(
     if (options.record) caller.demand(OPTION_RIGHTS.record);
     caller.spend(1);
     if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
-    const violations = validateTransaction(input, "transaction");
-    if (violations) throw DomainError.invalid(violations);
-    join(context, caller.who, guess, options, sink);
+    const model = chosen(context, options.model);
+    refuse(validateTransaction(input, "transaction", model?.inputs));
+    join(context, caller.who, model, model === guess, options, sink);
   } catch (error) {
     sink.failed(error, idRange());
   }
   return explain;
 }
 
-/** Puts the transaction decoded last in its queue. @throws DomainError `resource_exhausted` when that is full */
+function refuse(violations: readonly FieldViolation[] | undefined): void {
+  if (violations) throw DomainError.invalid(violations);
+}
+
+/** The model that is to answer the transaction decoded last, when it is in memory. */
+function chosen({ catalog }: HandlerContext, reference: string): ServedModel | undefined {
+  return reference === "" && catalog.splitsTraffic
+    ? catalog.pick(positionOf(input))
+    : catalog.peek(reference);
+}
+
+/**
+ * Puts the transaction decoded last in the queue of the model that is to answer.
+ *
+ * @param inPlace its row lies in that model's batch already
+ * @throws DomainError `resource_exhausted` when that is full
+ */
 function join(
   context: HandlerContext,
   who: string,
-  guess: ServedModel | undefined,
+  model: ServedModel | undefined,
+  inPlace: boolean,
   options: ScoreOptions,
   sink: Sink,
 ): void {
-  const { catalog } = context;
   const record = options.record ? recordedTransaction(input) : undefined;
-  let model = catalog.peek(options.model);
-  if (options.model === "" && catalog.splitsTraffic) model = catalog.pick(positionOf(input));
   const line = options.explain ? context.explaining : context.scoring;
   line.singles.enter(1, who);
   const policy = context.policy.current;
   const deciding = { policy, taken: policy.take(input) };
   const pending = new PendingScore(context, sink, idRange(), { who, line }, record, deciding);
   if (model) {
-    const row = input.rows;
-    const from = input.offset;
-    if (model !== guess) copyRow(row, from, model);
-    pending.join(model.retain(), row, from);
+    if (!inPlace) writeRow(model);
+    pending.join(model.retain(), model.inputs.unknownFields(input));
     return;
   }
-  const row = input.rows.slice(input.offset, input.offset + INPUT_WIDTH);
-  catalog.acquire(options.model).then(
+  const { bytes } = input;
+  context.catalog.acquire(options.model).then(
     (found) => {
-      copyRow(row, 0, found);
-      pending.join(found, row, 0);
+      // Others have been read since.
+      input.reset(bytes, scratchRow, 0);
+      decodeScoreRequest(bytes, input);
+      const violations = validateTransaction(input, "transaction", found.inputs);
+      if (violations) {
+        found.release();
+        pending.failed(DomainError.invalid(violations));
+        return;
+      }
+      writeRow(found);
+      pending.join(found, found.inputs.unknownFields(input));
     },
     (error: unknown) => pending.failed(error),
   );
+}
+
+/** Makes the row of the transaction decoded last, where the model's next one goes. */
+function writeRow({ inputs, batcher }: ServedModel): void {
+  const { rows, offset } = batcher;
+  inputs.write(input, rows, offset);
 }
 
 function idRange(): IdRange {
@@ -120,11 +147,6 @@ export function positionOf(transaction: TransactionInput): number {
   const { bytes, starts, ends } = transaction;
   const token = starts[TEXT.cardToken] === ends[TEXT.cardToken] ? TEXT.transactionId : TEXT.cardToken;
   return cardPosition(bytes, starts[token] as number, ends[token] as number);
-}
-
-function copyRow(row: Float32Array, from: number, model: ServedModel): void {
-  const { rows, offset } = model.batcher;
-  for (let i = 0; i < INPUT_WIDTH; i++) rows[offset + i] = row[from + i] as number;
 }
 
 /** Where somebody waits. */
@@ -158,6 +180,7 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #record: RecordedTransaction | undefined;
   readonly #deciding: Deciding;
   #model: ServedModel | undefined;
+  #unknownFields: readonly string[] = [];
 
   constructor(
     context: HandlerContext,
@@ -177,17 +200,19 @@ class PendingScore implements Waiting, EncodableDecision {
     this.#deciding = deciding;
   }
 
-  /** Waits for `model`, in whose batch the row has been written. The model is released when all is done. */
-  join(model: ServedModel, row: Float32Array, from: number): void {
+  /** Waits for `model`, whose next row has been written. The model is released when all is done. */
+  join(model: ServedModel, unknownFields: readonly string[]): void {
     this.#model = model;
+    this.#unknownFields = unknownFields;
     const { explaining } = this.#context;
     const { who, line } = this.#place;
     if (line !== explaining || !model.inference.explainable) {
       model.batcher.add(this);
       return;
     }
-    const inputs = row.slice(from, from + INPUT_WIDTH);
-    explainInTurn(explaining, who, model.inference, inputs, TOP_REASONS, () => this.#sink.gone).then(
+    const { rows, offset } = model.batcher;
+    const row = rows.slice(offset, offset + model.inputs.width);
+    explainInTurn(explaining, who, model, row, TOP_REASONS, () => this.#sink.gone).then(
       ([explained]) => this.#answer((explained as ExplainedRow).probability, explained),
       (error: unknown) => this.failed(error),
     );
@@ -224,15 +249,10 @@ class PendingScore implements Waiting, EncodableDecision {
     this.action = decided.action;
     this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
-    this.#context.statistics.observe(model, probability, this.riskTier);
+    this.#context.statistics.observe(model, probability, this.riskTier, this.#unknownFields.length);
     const answer = (): void => {
-      const extra = [
-        ...(explained ? [encodeReasons(explained.reasons)] : []),
-        ...(decided.rules.length > 0 ? [encodeRules(decided.rules)] : []),
-      ];
-      this.#sink.answered(
-        encodeDecision(this, modelField(model), extra.length > 0 ? Buffer.concat(extra) : undefined),
-      );
+      const extra = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
+      this.#sink.answered(encodeDecision(this, modelField(model), extra));
     };
     if (!this.#record) {
       answer();

@@ -1,8 +1,9 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { ownOrNone } from "../../domain/own-values.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
-import { byContextName, type ContextName, V_COUNT } from "../../domain/transaction.ts";
+import { byContextName, type ContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
 
@@ -21,22 +22,37 @@ export const NO_RECORDER: Recorder = { offer: () => Promise.resolve(false) };
 /** A transaction's part of a recorded decision, read out while its bytes are at hand. */
 export type RecordedTransaction = Pick<
   RecordedDecision,
-  "transactionId" | "time" | "v" | "amount" | "eventTime" | "eventTimeAssumed" | "currency" | ContextName
+  | "transactionId"
+  | "time"
+  | "v"
+  | "amount"
+  | "eventTime"
+  | "eventTimeAssumed"
+  | "currency"
+  | "fields"
+  | "entities"
+  | ContextName
 >;
 
 /** Copies what will be recorded out of a decoded transaction. */
 export function recordedTransaction(input: TransactionInput): RecordedTransaction {
   const { rows, offset } = input;
   const given = !Number.isNaN(input.eventTimeMs);
+  const v = input.hasV ? Array.from(rows.subarray(offset + 1, offset + 1 + V_COUNT)) : undefined;
+  const time = givenTime(input.time, v);
+  const fields = ownOrNone(input.fields?.values);
+  const entities = ownOrNone(input.entities?.values);
   return {
     transactionId: input.text(TEXT.transactionId),
-    time: input.time,
-    v: Array.from(rows.subarray(offset + 1, offset + 1 + V_COUNT)),
+    ...(time === null ? {} : { time }),
+    ...(v ? { v } : {}),
     amount: input.amount,
     eventTime: new Date(given ? input.eventTimeMs : Date.now()).toISOString(),
     ...(given ? {} : { eventTimeAssumed: true }),
     currency: input.text(TEXT.currency) || DEFAULT_CURRENCY,
     ...byContextName(({ name }) => input.text(TEXT[name])),
+    ...(fields ? { fields } : {}),
+    ...(entities ? { entities } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { startTcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import type { BatchResult } from "../client/types.ts";
+import { OWN_CARD, OWN_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 
 const logger = createLogger("test", "silent");
@@ -80,6 +81,22 @@ it("hands over what is asked to be recorded, with everything that was sent and a
   expect(seen.get("r-1")?.v).toHaveLength(28);
   expect(seen.get("r-1")?.reasons[0]?.code).toBe("V14_LOW");
   expect(seen.has("not-recorded")).toBe(false);
+});
+
+it("hands over fields and entities, and no V or time where none was sent", async () => {
+  await scorer.registry.add("own", "1", OWN_MODEL, OWN_CARD);
+  const fields = { items: 4, account_age_days: 1, new_device: true, distance_km: 0, note: "gift" };
+  const own = { amount: 5, fields, entities: { customer: "c-17" } };
+  const options = { model: "own@1", record: true };
+  await scorer.client.score({ transactionId: "own-single", ...own }, options);
+  await scorer.client.scoreBatch([{ transactionId: "own-batch", ...own }], options);
+  for (const id of ["own-single", "own-batch"]) {
+    await expect.poll(() => seen.has(id), { timeout: 15_000 }).toBe(true);
+    expect(seen.get(id)).toMatchObject({ fields, entities: { customer: "c-17" }, amount: 5 });
+    expect(seen.get(id)).not.toHaveProperty("v");
+    expect(seen.get(id)).not.toHaveProperty("time");
+  }
+  expect(seen.get("r-1")).not.toHaveProperty("fields");
 });
 
 it("hands over nothing for a transaction that its model gave no probability for", async () => {

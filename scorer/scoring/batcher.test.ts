@@ -5,7 +5,7 @@ import { Admission } from "./admission.ts";
 import { Batcher, type Waiting } from "./batcher.ts";
 import type { Slab } from "./inference/inference-host.ts";
 import { RowCost } from "./row-cost.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
+import { CONTRACT_WIDTH } from "./transaction-input.ts";
 
 /** A model whose answer is a row's first input, one run at a time, finished by hand. */
 class HandModel {
@@ -14,7 +14,7 @@ class HandModel {
   score(slab: Slab, count: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const finish = (error?: Error): void => {
-        for (let i = 0; i < count; i++) slab.probabilities[i] = slab.inputs[i * INPUT_WIDTH] as number;
+        for (let i = 0; i < count; i++) slab.probabilities[i] = slab.inputs[i * CONTRACT_WIDTH] as number;
         if (error) reject(error);
         else resolve(1);
       };
@@ -31,7 +31,8 @@ class Pool {
     return (
       this.#spare.pop() ?? {
         number: 0,
-        inputs: new Float32Array(8 * INPUT_WIDTH),
+        width: CONTRACT_WIDTH,
+        inputs: new Float32Array(8 * CONTRACT_WIDTH),
         probabilities: new Float32Array(8),
       }
     );
@@ -66,7 +67,7 @@ describe("batcher", () => {
   it("sends one row at once, and what waits meanwhile together", async () => {
     const model = new HandModel();
     const pool = new Pool();
-    const batcher = new Batcher(model, pool, { maxRows: 8 });
+    const batcher = new Batcher(model, pool, { width: CONTRACT_WIDTH, maxRows: 8 });
     const first = ask(batcher, 0.1);
     await turn();
     expect(model.runs.map((run) => run.count)).toEqual([1]);
@@ -85,7 +86,7 @@ describe("batcher", () => {
 
   it("splits what is more than a run takes, in order", async () => {
     const model = new HandModel();
-    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    const batcher = new Batcher(model, new Pool(), { width: CONTRACT_WIDTH, maxRows: 8 });
     const callers = Array.from({ length: 20 }, (_, i) => ask(batcher, i / 100));
     for (let run = 0; run < 3; run++) {
       await turn();
@@ -98,7 +99,7 @@ describe("batcher", () => {
 
   it("does not keep a row that nobody added", async () => {
     const model = new HandModel();
-    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    const batcher = new Batcher(model, new Pool(), { width: CONTRACT_WIDTH, maxRows: 8 });
     batcher.rows[batcher.offset] = 0.9;
     const caller = ask(batcher, 0.5);
     await turn();
@@ -110,7 +111,7 @@ describe("batcher", () => {
 
   it("fails a run's callers when the run fails, and goes on", async () => {
     const model = new HandModel();
-    const batcher = new Batcher(model, new Pool(), { maxRows: 8 });
+    const batcher = new Batcher(model, new Pool(), { width: CONTRACT_WIDTH, maxRows: 8 });
     const unlucky = ask(batcher, 0.5);
     await turn();
     model.runs[0]?.finish(new Error("broken"));

@@ -1,5 +1,4 @@
 import type { Slab } from "./inference/inference-host.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** What a batcher computes with. */
 export interface SlabScorer {
@@ -9,7 +8,7 @@ export interface SlabScorer {
 
 /** Where slabs come from. */
 export interface SlabPool {
-  takeSlab(): Slab;
+  takeSlab(width: number): Slab;
   giveBack(slab: Slab): void;
 }
 
@@ -26,6 +25,8 @@ export interface BatchObserver {
 }
 
 export interface BatcherOptions {
+  /** Numbers of a row. */
+  readonly width: number;
   /** Rows of one run, at most; never more than a slab holds. */
   readonly maxRows: number;
   readonly observer?: BatchObserver;
@@ -36,7 +37,7 @@ export interface BatcherOptions {
  * together. Under light load that is one row and adds no wait; under heavy load batches grow by themselves. No timer
  * is involved.
  *
- * Rows are written by the caller straight into the batch: ask for {@link rows} and {@link offset}, write 30 inputs,
+ * Rows are written by the caller straight into the batch: ask for {@link rows} and {@link offset}, write a row,
  * then {@link add} what waits for them. A row that turns out to be invalid is simply not added.
  */
 export class Batcher {
@@ -62,7 +63,7 @@ export class Batcher {
 
   /** Index in {@link rows} of the next row's first value. */
   get offset(): number {
-    return this.#batch().waiting.length * INPUT_WIDTH;
+    return this.#batch().waiting.length * this.#options.width;
   }
 
   /** Takes the row just written into the batch. */
@@ -80,7 +81,7 @@ export class Batcher {
   }
 
   #batch(): Batch {
-    this.#open ??= { slab: this.#pool.takeSlab(), waiting: [], since: 0 };
+    this.#open ??= { slab: this.#pool.takeSlab(this.#options.width), waiting: [], since: 0 };
     return this.#open;
   }
 

@@ -1,9 +1,8 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainedRow } from "./explain-row.ts";
-import type { InferenceModel } from "./inference/inference-host.ts";
 import type { Line } from "./lines.ts";
 import { rowsOfPiece } from "./row-cost.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
+import type { ServedModel } from "./served-model.ts";
 
 const MAX_PIECE_ROWS = 64;
 
@@ -11,19 +10,20 @@ const MAX_PIECE_ROWS = 64;
  * Explains rows a piece at a time, each when it is its turn among all who ask for reasons.
  *
  * @param who whose turns they are
- * @param rows n × 30 inputs; `top` reasons a row, 0 for all
+ * @param rows n × width inputs; `top` reasons a row, 0 for all
  * @param gone asked before each piece: nobody explains for a caller who has left
  * @throws DomainError `cancelled` when the caller is gone, `invalid_argument` when the model cannot be explained
  */
 export async function explainInTurn(
   line: Line,
   who: string,
-  model: InferenceModel,
+  { inference, inputs }: Pick<ServedModel, "inference" | "inputs">,
   rows: Float32Array,
   top: number,
   gone: () => boolean,
 ): Promise<ExplainedRow[]> {
-  const count = rows.length / INPUT_WIDTH;
+  const { width } = inputs;
+  const count = rows.length / width;
   const explained: ExplainedRow[] = [];
   while (explained.length < count) {
     await line.turns.take(who);
@@ -31,8 +31,8 @@ export async function explainInTurn(
       if (gone()) throw new DomainError("cancelled", "the caller is gone");
       const from = explained.length;
       const to = Math.min(count, from + rowsOfPiece(line.cost.msPerRow, 1, MAX_PIECE_ROWS));
-      const piece = rows.slice(from * INPUT_WIDTH, to * INPUT_WIDTH);
-      const answer = await model.explain(piece, top);
+      const piece = rows.slice(from * width, to * width);
+      const answer = await inference.explain(piece, top);
       line.cost.observe(to - from, answer.computeMs);
       explained.push(...answer.rows);
     } finally {

@@ -5,7 +5,6 @@ import type { Explainer } from "./explain/explainer.ts";
 import { reasonsOf } from "./explain/reasons.ts";
 import type { OnnxModel } from "./model.ts";
 import { probabilityOf } from "./probability.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** A row's score and what it is made of: baseline + Σ reasons + remainder = rawScore. */
 export interface ExplainedRow {
@@ -24,7 +23,7 @@ export interface ExplainedRow {
 /**
  * Scores rows and attributes each score to its features.
  *
- * @param rows n × 30 inputs
+ * @param rows n × width inputs
  * @param top how many reasons; 0 gives all
  * @throws DomainError `invalid_argument` when the model cannot be explained
  */
@@ -36,7 +35,7 @@ export async function explainRows(
   top: number,
 ): Promise<ExplainedRow[]> {
   if (!explainer.supported) throw new DomainError("invalid_argument", explainer.why);
-  const count = rows.length / INPUT_WIDTH;
+  const count = rows.length / onnx.width;
   const { probability, features } = await onnx.outputs(rows, count);
   if (!features) throw new DomainError("invalid_argument", "the graph has no features to explain");
   const width = features.length / count;

@@ -1,8 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { DomainError } from "../../platform/process/errors.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
 
-/** The graph's names: `input` float32 [n,30] → `probability` [n] and, where the model offers them, the others. */
+/** The graph's names: `input` float32 [n,width] → `probability` [n] and, where the model offers them, the others. */
 const INPUT = "input";
 const PROBABILITY = "probability";
 const RAW = "raw";
@@ -23,20 +22,26 @@ export class OnnxModel {
   readonly #session: InferenceSession;
   readonly #input: string;
   readonly #probability: string;
+  /** Numbers of a row. */
+  readonly width: number;
 
-  private constructor(session: InferenceSession, input: string, probability: string) {
+  private constructor(session: InferenceSession, input: string, width: number, probability: string) {
+    this.width = width;
     this.#session = session;
     this.#input = input;
     this.#probability = probability;
   }
 
   /**
-   * Loads a graph and checks its shape: one float32 input [n,30] and a float32 output [n] (or [n,1]).
+   * Loads a graph and checks its shape: one float32 input [n,width] and a float32 output [n] (or [n,1]).
    *
-   * @param threads ONNX Runtime's threads within one run
+   * @param options `threads` of ONNX Runtime within one run; `width` that the graph must have, its own where left out
    * @throws DomainError `invalid_argument` when it is no such graph
    */
-  static async load(bytes: Uint8Array, threads = 1): Promise<OnnxModel> {
+  static async load(
+    bytes: Uint8Array,
+    { threads = 1, width }: { readonly threads?: number; readonly width?: number } = {},
+  ): Promise<OnnxModel> {
     let session: InferenceSession;
     try {
       session = await InferenceSession.create(bytes, {
@@ -55,22 +60,20 @@ export class OnnxModel {
     }
     const [input] = session.inputMetadata;
     const output = session.outputNames.includes(PROBABILITY) ? PROBABILITY : session.outputNames[0];
-    if (session.inputNames.length !== 1 || !input?.isTensor || input.type !== "float32") {
+    const own = input?.isTensor ? input.shape.at(-1) : undefined;
+    const found = typeof own === "number" ? own : width;
+    const wanted = `[n,${width ?? "width"}]`;
+    const wrong =
+      session.inputNames.length !== 1 || !input?.isTensor || input.type !== "float32"
+        ? `the graph must have one float32 input "${INPUT}" ${wanted}, it has: ${session.inputNames.join(", ")}`
+        : input.shape.length !== 2 || found === undefined || found !== (width ?? found)
+          ? `the graph's input must be ${wanted}, it is [${input.shape.join(",")}]`
+          : undefined;
+    if (wrong !== undefined) {
       await session.release();
-      throw new DomainError(
-        "invalid_argument",
-        `the graph must have one float32 input "${INPUT}" [n,${INPUT_WIDTH}], it has: ${session.inputNames.join(", ")}`,
-      );
+      throw new DomainError("invalid_argument", wrong);
     }
-    const width = input.shape.at(-1);
-    if (input.shape.length !== 2 || (typeof width === "number" && width !== INPUT_WIDTH)) {
-      await session.release();
-      throw new DomainError(
-        "invalid_argument",
-        `the graph's input must be [n,${INPUT_WIDTH}], it is [${input.shape.join(",")}]`,
-      );
-    }
-    return new OnnxModel(session, session.inputNames[0] as string, output as string);
+    return new OnnxModel(session, session.inputNames[0] as string, found as number, output as string);
   }
 
   /** Whether the graph gives what explanations need. */
@@ -81,17 +84,19 @@ export class OnnxModel {
   /**
    * Scores rows.
    *
-   * @param rows at least count × 30 values, row after row; not to be written to before the promise settles
+   * @param rows at least count × width values, row after row; not to be written to before the promise settles
    * @returns fraud probabilities, [count]
    */
   async score(rows: Float32Array, count: number): Promise<Float32Array> {
-    const outputs = await this.#session.run({ [this.#input]: inputTensor(rows, count) }, [this.#probability]);
+    const outputs = await this.#session.run({ [this.#input]: this.#tensor(rows, count) }, [
+      this.#probability,
+    ]);
     return column(outputs[this.#probability], count);
   }
 
   /** As {@link score}, with everything else the graph tells. */
   async outputs(rows: Float32Array, count: number): Promise<ModelOutputs> {
-    const outputs = await this.#session.run({ [this.#input]: inputTensor(rows, count) });
+    const outputs = await this.#session.run({ [this.#input]: this.#tensor(rows, count) });
     const features = outputs[FEATURES];
     return {
       probability: column(outputs[this.#probability], count),
@@ -100,18 +105,18 @@ export class OnnxModel {
     };
   }
 
+  #tensor(rows: Float32Array, count: number): Tensor {
+    const length = count * this.width;
+    return new Tensor("float32", rows.length === length ? rows : rows.subarray(0, length), [
+      count,
+      this.width,
+    ]);
+  }
+
   /** Frees the native session. No run may be under way or follow. */
   async release(): Promise<void> {
     await this.#session.release();
   }
-}
-
-function inputTensor(rows: Float32Array, count: number): Tensor {
-  const length = count * INPUT_WIDTH;
-  return new Tensor("float32", rows.length === length ? rows : rows.subarray(0, length), [
-    count,
-    INPUT_WIDTH,
-  ]);
 }
 
 function column(tensor: Tensor | undefined, count: number): Float32Array {

@@ -4,6 +4,7 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import type { ModelCard, StoredModel } from "../serving/registry.ts";
 import { Batcher, type BatchObserver } from "./batcher.ts";
 import type { InferenceHost, InferenceModel } from "./inference/inference-host.ts";
+import { inputsOf, type ModelInputs } from "./model-inputs.ts";
 
 export interface ServedModelOptions {
   readonly inference: InferenceHost;
@@ -17,6 +18,8 @@ export class ServedModel {
   readonly ref: ModelRef;
   readonly card: ModelCard;
   readonly cardJson: string;
+  /** What it reads of a transaction. */
+  readonly inputs: ModelInputs;
   readonly inference: InferenceModel;
   readonly batcher: Batcher;
   /** The tier of a probability, by this card's edges. */
@@ -29,14 +32,21 @@ export class ServedModel {
   /** Resolves when the model's memory is freed. */
   readonly freed: Promise<void>;
 
-  private constructor(stored: StoredModel, inference: InferenceModel, options: ServedModelOptions) {
+  private constructor(
+    stored: StoredModel,
+    inputs: ModelInputs,
+    inference: InferenceModel,
+    options: ServedModelOptions,
+  ) {
     this.ref = { name: stored.name, version: stored.version };
     this.card = stored.card;
     this.cardJson = stored.cardJson;
     this.tierOf = tiersBy(stored.card.thresholds);
+    this.inputs = inputs;
     this.inference = inference;
     this.observer = options.observe?.(this);
     this.batcher = new Batcher(inference, options.inference, {
+      width: inputs.width,
       maxRows: options.maxBatchRows,
       ...(this.observer ? { observer: this.observer } : {}),
     });
@@ -49,15 +59,16 @@ export class ServedModel {
    * Loads and warms a verified version.
    *
    * @param avoid the model whose scoring must not be held up by that
-   * @throws DomainError when the graph cannot be used or its answers are no probabilities
+   * @throws DomainError when its inputs are unknown, the graph cannot be used or its answers are no probabilities
    */
   static async open(
     stored: StoredModel,
     options: ServedModelOptions,
     avoid?: ServedModel,
   ): Promise<ServedModel> {
+    const inputs = inputsOf(stored.card.inputs);
     const inference = await options.inference.load(stored.bytes, stored.card, avoid?.inference);
-    return new ServedModel(stored, inference, options);
+    return new ServedModel(stored, inputs, inference, options);
   }
 
   /** "name@version". */

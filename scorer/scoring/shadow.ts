@@ -1,7 +1,6 @@
 import type { InferenceHost, Slab } from "./inference/inference-host.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import type { ServedModel } from "./served-model.ts";
-import { INPUT_WIDTH } from "./transaction-input.ts";
 
 /** How a shadow compares with the models that answered. */
 export interface ShadowComparison {
@@ -13,7 +12,7 @@ export interface ShadowComparison {
   absoluteDifference: number;
   /** Largest |shadow − answer|. */
   largestDifference: number;
-  /** Rows that were left out because the shadow was busy. */
+  /** Rows that were left out because the shadow was busy, or reads other inputs than the model that answered. */
   skipped: number;
   /** Rows that one of the two gave no probability for. */
   unanswered: number;
@@ -40,13 +39,13 @@ export class ShadowScoring {
     for (const shadow of this.#catalog.shadows) {
       if (shadow === model) continue;
       const comparison = this.#comparison(shadow);
-      if (this.#busy.has(shadow.id)) {
+      if (this.#busy.has(shadow.id) || !readsTheSame(shadow, model)) {
         comparison.skipped += rows;
         continue;
       }
       this.#busy.add(shadow.id);
-      const copy = this.#inference.takeSlab();
-      copy.inputs.set(slab.inputs.subarray(0, rows * INPUT_WIDTH));
+      const copy = this.#inference.takeSlab(slab.width);
+      copy.inputs.set(slab.inputs.subarray(0, rows * slab.width));
       const answers = slab.probabilities.slice(0, rows);
       shadow.retain();
       shadow.inference
@@ -81,6 +80,16 @@ export class ShadowScoring {
     }
     return found;
   }
+}
+
+/** A run has the answering model's rows alone, and not the transactions that others could be made of. */
+function readsTheSame(one: ServedModel, other: ServedModel): boolean {
+  const { columns } = other.inputs;
+  return (
+    one.inputs.columns === columns ||
+    (one.inputs.width === columns.length &&
+      one.inputs.columns.every(({ field }, i) => field === columns[i]?.field))
+  );
 }
 
 function compare(

@@ -1,7 +1,9 @@
-import { TEXT_FIELDS } from "../../domain/transaction.ts";
+import type { FieldValue } from "../../domain/entities.ts";
+import type { OwnValues } from "../../domain/own-values.ts";
+import { CONTRACT_INPUTS, TEXT_FIELDS, V_COUNT } from "../../domain/transaction.ts";
 
-/** How many numbers the model reads: Time, V1…V28, Amount. */
-export const INPUT_WIDTH = 30;
+/** How many numbers the contract has fields for: Time, V1…V28, Amount. What a model reads is its card's to say. */
+export const CONTRACT_WIDTH = CONTRACT_INPUTS.length;
 
 type TextName = (typeof TEXT_FIELDS)[number]["name"];
 
@@ -13,7 +15,8 @@ export const TEXT = Object.fromEntries(TEXT_FIELDS.map(({ name }, index) => [nam
 
 /**
  * One transaction as it lies in the request's bytes: numbers read out, strings as ranges. One instance is reused for
- * many requests, so nothing may hold on to it. The 30 inputs are in `rows` at `offset`, in the model's order.
+ * many requests, so nothing may hold on to it. The contract's numbers are in `rows` at `offset`, Time, V1…V28, Amount,
+ * which is how models of the public data set read them; V is what lay there before where none was sent.
  */
 export class TransactionInput {
   bytes: Buffer = Buffer.alloc(0);
@@ -22,11 +25,14 @@ export class TransactionInput {
   readonly ends = new Int32Array(TEXT_FIELDS.length);
   time = 0;
   amount = 0;
+  /** A team's own, judged as they were read; undefined where none were sent. */
+  fields: OwnValues<FieldValue> | undefined;
+  entities: OwnValues<string> | undefined;
   /** How many V values were sent; only the first 28 are kept. */
   vCount = 0;
   /** Wall-clock milliseconds, NaN when not sent. */
   eventTimeMs = Number.NaN;
-  rows: Float32Array = new Float32Array(INPUT_WIDTH);
+  rows: Float32Array = new Float32Array(CONTRACT_WIDTH);
   /** {@link rows} as bytes. */
   rowBytes: Uint8Array = new Uint8Array(this.rows.buffer);
   offset = 0;
@@ -45,6 +51,13 @@ export class TransactionInput {
     this.amount = 0;
     this.vCount = 0;
     this.eventTimeMs = Number.NaN;
+    this.fields = undefined;
+    this.entities = undefined;
+  }
+
+  /** Whether V1…V28 were sent. */
+  get hasV(): boolean {
+    return this.vCount === V_COUNT;
   }
 
   /** A string field's text. */

@@ -2,22 +2,24 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_AMOUNT } from "../../domain/money.ts";
-import { MAX_TIME_S, TEXT_FIELDS } from "../../domain/transaction.ts";
+import { CONTRACT_INPUTS, MAX_TIME_S, TEXT_FIELDS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { decodeScoreRequest } from "../wire/decode-request.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "./transaction-input.ts";
-import { validateRows, validateTransaction } from "./validate.ts";
+import { inputsOf, wrongRow } from "./model-inputs.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "./transaction-input.ts";
+import { validateTransaction } from "./validate.ts";
 
 const { ScoreRequest } = contractTypes(loadContract()).paysecure.scoring.v1;
 const input = new TransactionInput();
 
+const ulb = inputsOf(CONTRACT_INPUTS);
 const right = { transactionId: "t-1", time: 0, v: new Array<number>(28).fill(0), amount: 1 };
 
 /** The fields that are wrong in a transaction whose text fields have been replaced in the request's bytes. */
 function wrongFields(text: Readonly<Record<number, Buffer>>): string[] {
   // A placeholder is sent and its bytes replaced, so that bytes can be sent that no string encodes to.
   const bytes = ScoreRequest.serialize({ transaction: right });
-  input.reset(bytes, new Float32Array(INPUT_WIDTH), 0);
+  input.reset(bytes, new Float32Array(CONTRACT_WIDTH), 0);
   decodeScoreRequest(bytes, input);
   const all = [bytes];
   let at = bytes.length;
@@ -28,7 +30,7 @@ function wrongFields(text: Readonly<Record<number, Buffer>>): string[] {
     input.ends[Number(field)] = at;
   }
   input.bytes = Buffer.concat(all);
-  return (validateTransaction(input, "transaction") ?? []).map((violation) => violation.field);
+  return (validateTransaction(input, "transaction", ulb) ?? []).map((violation) => violation.field);
 }
 
 const FREE_TEXT = [TEXT.transactionId, TEXT.cardToken, TEXT.merchantId, TEXT.merchantCategory, TEXT.channel];
@@ -68,19 +70,20 @@ describe("text", () => {
 
 describe("rows of inputs", () => {
   it("keep the rules that a transaction's numbers keep", () => {
-    const wrong = [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e30];
+    const odd = [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e30];
+    const wrong = (values: Float32Array) => wrongRow(ulb, values);
     const rows = (column: number, value: number): Float32Array => {
-      const values = new Float32Array(3 * INPUT_WIDTH);
-      values[INPUT_WIDTH + column] = value;
+      const values = new Float32Array(3 * CONTRACT_WIDTH);
+      values[CONTRACT_WIDTH + column] = value;
       return values;
     };
-    expect(validateRows(rows(0, MAX_TIME_S))).toBeUndefined();
-    expect(validateRows(rows(29, MAX_AMOUNT))).toBeUndefined();
-    for (const value of wrong) {
-      expect(validateRows(rows(0, value))).toMatchObject({ row: 1, violations: [{ field: "time" }] });
-      expect(validateRows(rows(29, value))).toMatchObject({ row: 1, violations: [{ field: "amount" }] });
+    expect(wrong(rows(0, MAX_TIME_S))).toBeUndefined();
+    expect(wrong(rows(29, MAX_AMOUNT))).toBeUndefined();
+    for (const value of odd) {
+      expect(wrong(rows(0, value))).toMatchObject({ row: 1, violations: [{ field: "time" }] });
+      expect(wrong(rows(29, value))).toMatchObject({ row: 1, violations: [{ field: "amount" }] });
     }
-    expect(validateRows(rows(14, Number.NaN))).toMatchObject({ row: 1, violations: [{ field: "v[13]" }] });
-    expect(validateRows(rows(14, -1e30))).toBeUndefined();
+    expect(wrong(rows(14, Number.NaN))).toMatchObject({ row: 1, violations: [{ field: "v[13]" }] });
+    expect(wrong(rows(14, -1e30))).toBeUndefined();
   });
 });

@@ -3,7 +3,8 @@ import { MAX_AMOUNT } from "../../domain/money.ts";
 import { containsPan } from "../../domain/pan.ts";
 import { MAX_TIME_S, TEXT_FIELDS, type TextField, V_COUNT } from "../../domain/transaction.ts";
 import type { FieldViolation } from "../../platform/process/errors.ts";
-import { INPUT_WIDTH, TEXT, type TransactionInput } from "./transaction-input.ts";
+import { type ModelInputs, wrongNumber } from "./model-inputs.ts";
+import { CONTRACT_WIDTH, TEXT, type TransactionInput } from "./transaction-input.ts";
 
 const MAX_BYTES_PER_CHARACTER = 4;
 const MIN_PAN_DIGITS = 13;
@@ -11,19 +12,29 @@ const MIN_PAN_DIGITS = 13;
 const MAX_NAMED_V = 5;
 
 /**
- * Checks one transaction against the contract.
+ * Checks one transaction against the contract, and against what a model reads.
  *
  * @param path where it stands in the request, e.g. `transaction` or `transactions[7]`
- * @returns every field that is wrong, of V the first {@link MAX_NAMED_V}; `undefined` when none is
+ * @param model what the model that is to answer reads; left out where that is not known yet
+ * @returns every field that is wrong, of V and of own fields the first few; `undefined` when none is
  */
-export function validateTransaction(input: TransactionInput, path: string): FieldViolation[] | undefined {
-  if (numbersAreFine(input) && textIsFine(input)) return undefined;
+export function validateTransaction(
+  input: TransactionInput,
+  path: string,
+  model: ModelInputs | undefined,
+): FieldViolation[] | undefined {
+  const fine = numbersAreFine(input) && textIsFine(input) && ownValuesAreFine(input);
+  if (fine && model?.inPlace === true && input.hasV) return undefined;
   const violations: FieldViolation[] = [];
   const wrong = (field: string, description: string): void => {
     violations.push({ field: `${path}.${field}`, description });
   };
-  for (let field = 0; field < TEXT_FIELDS.length; field++) checkText(input, field, wrong);
-  checkNumbers(input, wrong);
+  if (!fine) {
+    for (let field = 0; field < TEXT_FIELDS.length; field++) checkText(input, field, wrong);
+    checkNumbers(input, wrong);
+    checkOwnValues(input, wrong);
+  }
+  model?.check(input, wrong);
   return violations.length > 0 ? violations : undefined;
 }
 
@@ -31,14 +42,14 @@ type Report = (field: string, description: string) => void;
 
 /** The quick way: true only when every number is right. */
 function numbersAreFine(input: TransactionInput): boolean {
-  if (input.vCount !== V_COUNT) return false;
+  if (input.vCount !== V_COUNT && input.vCount !== 0) return false;
   if (!(input.time >= 0 && input.time <= MAX_TIME_S && input.amount >= 0 && input.amount <= MAX_AMOUNT)) {
     return false;
   }
   // A sum of products with zero is NaN as soon as one of them is not finite.
   const { rows, offset } = input;
   let probe = 0;
-  for (let i = offset; i < offset + INPUT_WIDTH; i++) probe += (rows[i] as number) * 0;
+  if (input.hasV) for (let i = offset; i < offset + CONTRACT_WIDTH; i++) probe += (rows[i] as number) * 0;
   return probe === 0 && !(input.eventTimeMs > MAX_EVENT_TIME_MS || input.eventTimeMs < MIN_EVENT_TIME_MS);
 }
 
@@ -105,30 +116,22 @@ function checkText(input: TransactionInput, field: number, wrong: Report): void 
   }
 }
 
-/**
- * Checks the first row of 30 inputs that breaks a rule of {@link validateTransaction}'s, where rows are all there is.
- *
- * @returns its number and what is wrong with it, fields named as a transaction's; `undefined` when all rows are right
- */
-export function validateRows(
-  rows: Float32Array,
-): { readonly row: number; readonly violations: readonly FieldViolation[] } | undefined {
-  const violations: FieldViolation[] = [];
-  const wrong = (field: string, description: string): void => void violations.push({ field, description });
-  for (let row = 0; row < rows.length / INPUT_WIDTH; row++) {
-    const offset = row * INPUT_WIDTH;
-    checkRange("time", rows[offset] as number, MAX_TIME_S, wrong);
-    checkV(rows, offset, V_COUNT, wrong);
-    checkRange("amount", rows[offset + INPUT_WIDTH - 1] as number, MAX_AMOUNT, wrong);
-    if (violations.length > 0) return { row, violations };
-  }
-  return undefined;
+function ownValuesAreFine({ fields, entities }: TransactionInput): boolean {
+  return (fields === undefined || fields.right) && (entities === undefined || entities.right);
+}
+
+function checkOwnValues({ fields, entities }: TransactionInput, wrong: Report): void {
+  const named = (map: string, name: string): string =>
+    name === "" ? map : `${map}[${JSON.stringify(name)}]`;
+  for (const { name, description } of fields?.wrong ?? []) wrong(named("fields", name), description);
+  for (const { name, description } of entities?.wrong ?? []) wrong(named("entities", name), description);
 }
 
 function checkNumbers(input: TransactionInput, wrong: Report): void {
   checkRange("time", input.time, MAX_TIME_S, wrong);
-  if (input.vCount !== V_COUNT)
+  if (input.vCount !== V_COUNT && input.vCount !== 0) {
     wrong("v", `must hold exactly ${V_COUNT} values (V1…V28), got ${input.vCount}`);
+  }
   checkV(input.rows, input.offset, Math.min(input.vCount, V_COUNT), wrong);
   checkRange("amount", input.amount, MAX_AMOUNT, wrong);
   if (input.eventTimeMs > MAX_EVENT_TIME_MS || input.eventTimeMs < MIN_EVENT_TIME_MS) {
@@ -147,7 +150,6 @@ function checkV(rows: Float32Array, offset: number, count: number, wrong: Report
 }
 
 function checkRange(field: string, value: number, max: number, wrong: Report): void {
-  if (!Number.isFinite(value)) wrong(field, `must be finite, got ${value}`);
-  else if (value < 0) wrong(field, `must not be negative, got ${value}`);
-  else if (value > max) wrong(field, `must be at most ${max}, got ${value}`);
+  const description = wrongNumber(value, 0, max);
+  if (description !== undefined) wrong(field, description);
 }

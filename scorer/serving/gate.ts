@@ -29,7 +29,7 @@ export async function requireFit(
   const objection = role === "shadow" ? "" : (objectionTo(card) ?? "");
   if (objection !== "" && !force) refuse(objection);
   try {
-    await requireProbabilities(edgeRows(), score);
+    await requireProbabilities(edgeRows(card.inputs), score, card.inputs);
   } catch (error) {
     if (error instanceof DomainError && error.code === "invalid_argument") refuse(messageOf(error));
     throw error;

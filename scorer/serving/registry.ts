@@ -48,7 +48,12 @@ export const cardSchema = z.looseObject({
   algorithm: z.string(),
   /** SHA-256 of model.onnx, lower-case hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  inputs: z.array(z.string()).length(30),
+  /** What the graph reads, in its order: Time, V1…V28, Amount, or fields of a team's own. */
+  inputs: z
+    .array(z.string().min(1).max(64))
+    .min(1)
+    .max(512)
+    .refine((names) => new Set(names).size === names.length, "must be distinct"),
   features: z.array(featureSchema),
   /** Lower edges of the tiers and of `fraud_predicted`. */
   thresholds: z

@@ -16,6 +16,8 @@ export interface ModelStatistics {
   sum: number;
   /** Transactions it gave no probability for. */
   unanswered: number;
+  /** Own fields that came with transactions and that it reads nothing of. */
+  unknownFields: number;
 }
 
 /** Counts answers by model. */
@@ -34,8 +36,10 @@ export class ScoreStatistics {
     this.#of(model).unanswered++;
   }
 
-  observe(model: ServedModel, probability: number, tier: RiskTier): void {
+  /** @param unknownFields how many own fields came that the model reads nothing of */
+  observe(model: ServedModel, probability: number, tier: RiskTier, unknownFields = 0): void {
     const found = this.#of(model);
+    found.unknownFields += unknownFields;
     found.tiers[tier]++;
     found.sum += probability;
     let bucket = 0;
@@ -55,6 +59,7 @@ export class ScoreStatistics {
         scores: new Float64Array(SCORE_EDGES.length + 1),
         sum: 0,
         unanswered: 0,
+        unknownFields: 0,
       };
       this.#models.set(model.id, found);
     }

@@ -108,6 +108,13 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   add("unanswered_total", "Transactions that a model gave no probability for", "counter", () =>
     [...scores.models].map(([model, { unanswered }]) => ({ labels: { model }, value: unanswered })),
   );
+  add(
+    "unknown_fields_total",
+    "Fields of a team's own that came with transactions and that the model reads nothing of",
+    "counter",
+    () =>
+      [...scores.models].map(([model, { unknownFields }]) => ({ labels: { model }, value: unknownFields })),
+  );
   add("model_info", "Models in memory and their part in serving", "gauge", () =>
     catalog.loaded.map((model) => ({ labels: { model, role: roleOf(catalog, model) }, value: 1 })),
   );
@@ -135,7 +142,11 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
     "Transactions that the shadow or the model compared with gave no probability for",
     (one) => one.unanswered,
   );
-  shadowCounter("shadow_skipped_total", "Transactions a shadow was too busy for", (one) => one.skipped);
+  shadowCounter(
+    "shadow_skipped_total",
+    "Transactions a shadow was too busy for, or that the model read other inputs of than the shadow does",
+    (one) => one.skipped,
+  );
   add("recorded_total", "Decisions handed to the queue", "counter", () => [
     { labels: {}, value: recorder?.recorded ?? 0 },
   ]);

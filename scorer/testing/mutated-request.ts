@@ -21,6 +21,22 @@ const oddText = fc.oneof(
   fc.constantFrom("", "\u0000", "4111111111111111", "4111 1111 1111 1111", "x".repeat(129), "é".repeat(128)),
 );
 
+const oddName = fc.oneof(
+  fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/),
+  oddText,
+  fc.constantFrom("constructor", "__proto__", "amount", "card", "A", "x".repeat(65)),
+);
+
+const fieldValue = fc.oneof(
+  oddNumber.map((number) => ({ number })),
+  oddText.map((text) => ({ text })),
+  fc.boolean().map((flag) => ({ flag })),
+  fc
+    .record({ seconds: fc.double(), nanos: fc.integer() })
+    .map(({ seconds, nanos }) => ({ timestamp: { seconds: Math.trunc(seconds % 2 ** 53) || 0, nanos } })),
+  fc.constant({}),
+);
+
 /** A transaction in which most fields are right and some are not. */
 const transaction = fc.record({
   transactionId: fc.oneof({ weight: 3, arbitrary: fc.uuid() }, { weight: 1, arbitrary: oddText }),
@@ -35,6 +51,8 @@ const transaction = fc.record({
   amount: fc.oneof({ weight: 3, arbitrary: fc.nat(10_000) }, { weight: 1, arbitrary: oddNumber }),
   cardToken: fc.oneof({ weight: 3, arbitrary: fc.constant("tok_1") }, { weight: 1, arbitrary: oddText }),
   country: fc.constantFrom("", "BE", "be", "BEL"),
+  fields: fc.dictionary(oddName, fieldValue, { maxKeys: 4 }),
+  entities: fc.dictionary(oddName, oddText, { maxKeys: 3 }),
 });
 
 const model = fc.oneof(

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import protobuf from "protobufjs/minimal.js";
 import { DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
+import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 
 /** Small models for this room's tests, written byte by byte after onnx.proto3; the product's writer is models/onnx. */
 
@@ -13,7 +14,7 @@ const FLOAT = 1;
 
 /** probability = link(weights · features(inputs) + bias). */
 export interface LinearModel {
-  /** 30 weights, in the order Time, V1…V28, Amount. */
+  /** One for each input; 30 in the order Time, V1…V28, Amount unless the card says otherwise. */
   readonly weights: readonly number[];
   readonly bias: number;
   /** The ONNX operator that makes a probability of the sum; "Sigmoid" when left out. Others do not always make one. */
@@ -24,8 +25,6 @@ export interface LinearModel {
   readonly drops?: number;
   /** Leaves out the outputs that explanations need, as an imported model may. */
   readonly probabilityOnly?: boolean;
-  /** Width of the input; anything but 30 makes a model that must be refused. */
-  readonly width?: number;
 }
 
 /** A linear model's bytes. */
@@ -36,8 +35,8 @@ export function linearModel({
   features = "Identity",
   drops,
   probabilityOnly = false,
-  width = 30,
 }: LinearModel): Uint8Array {
+  const width = weights.length;
   const model = protobuf.Writer.create().uint32(varintTag(1)).int64(8);
   const graph = model.uint32(bytesTag(7)).fork();
   const node = (op: string, inputs: readonly string[], output: string): void => {
@@ -97,12 +96,20 @@ export const V14_MODEL: LinearModel = {
   bias: -4,
 };
 
+/** A team's own model: it reads the amount and four fields, and no V. */
+export const OWN_INPUTS = ["amount", "items", "account_age_days", "new_device", "distance_km"];
+/** The more items, the more it is fraud; 4 of them give 0.5. */
+export const OWN_MODEL: LinearModel = { weights: [0, 1, 0, 2, 0], bias: -4 };
+export const OWN_CARD = { inputs: OWN_INPUTS, features: OWN_INPUTS.map(plainFeature) };
+
 /** A model that says the same of everything. */
 export function constantModel(probability: number): LinearModel {
   return { weights: new Array<number>(30).fill(0), bias: Math.log(probability / (1 - probability)) };
 }
 
-const INPUTS = ["Time", ...Array.from({ length: 28 }, (_, i) => `V${i + 1}`), "Amount"];
+function plainFeature(input: string) {
+  return { name: input, transform: "identity", input, center: 0, scale: 1 };
+}
 
 /** A card for a fixture's bytes. */
 export function fixtureCard(name: string, version: string, bytes: Uint8Array): Record<string, unknown> {
@@ -113,8 +120,8 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
     created_at: "2026-11-22T12:00:00.000Z",
     algorithm: "linear fixture",
     sha256: createHash("sha256").update(bytes).digest("hex"),
-    inputs: INPUTS,
-    features: INPUTS.map((input) => ({ name: input, transform: "identity", input, center: 0, scale: 1 })),
+    inputs: CONTRACT_INPUTS,
+    features: CONTRACT_INPUTS.map(plainFeature),
     thresholds: { ...DEFAULT_EDGES, fraud: 0.5 },
     parameters: {},
     data: { sha256: "0".repeat(64), rows: 1 },

@@ -8,7 +8,7 @@ import { TEXT_FIELDS } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract, PROTO_ROOT } from "../../proto/loader.ts";
 import { decisionFromWire } from "../client/convert.ts";
-import { INPUT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
+import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import {
   decodeBatchRequest,
   decodeExplainRequest,
@@ -96,7 +96,7 @@ function expectSame(input: TransactionInput, sent: Sent): void {
     expect(input.text(field)).toBe(Buffer.from(sent[name]).toString());
   });
   expect(input.vCount).toBe(sent.v.length);
-  const row = Array.from(input.rows.subarray(input.offset, input.offset + INPUT_WIDTH));
+  const row = Array.from(input.rows.subarray(input.offset, input.offset + CONTRACT_WIDTH));
   expect(row[0]).toBe(Math.fround(sent.time));
   expect(row[29]).toBe(Math.fround(sent.amount));
   expect(row.slice(1, 1 + Math.min(28, sent.v.length))).toEqual(sent.v.slice(0, 28).map(Math.fround));
@@ -109,7 +109,7 @@ function expectSame(input: TransactionInput, sent: Sent): void {
 describe("decoding", () => {
   it("reads what protobufjs writes, with unknown fields anywhere", () => {
     const input = new TransactionInput();
-    const rows = new Float32Array(3 * INPUT_WIDTH);
+    const rows = new Float32Array(3 * CONTRACT_WIDTH);
     fc.assert(
       fc.property(
         transaction,
@@ -121,9 +121,9 @@ describe("decoding", () => {
           const known = Buffer.from(
             ScoreRequest.encode({ transaction: sent, record, explain, model }).finish(),
           );
-          input.reset(known, rows, INPUT_WIDTH);
+          input.reset(known, rows, CONTRACT_WIDTH);
           const bytes = Buffer.concat([...unknown, known, ...unknown]);
-          input.reset(bytes, rows, INPUT_WIDTH);
+          input.reset(bytes, rows, CONTRACT_WIDTH);
           const options = decodeScoreRequest(bytes, input);
           expect(options).toEqual({ present: true, record, explain, model: Buffer.from(model).toString() });
           expectSame(input, sent);
@@ -150,7 +150,7 @@ describe("decoding", () => {
           else inner.uint32((3 << 3) | 5).float(value);
         });
         const bytes = Buffer.from(inner.ldelim().finish());
-        input.reset(bytes, new Float32Array(INPUT_WIDTH), 0);
+        input.reset(bytes, new Float32Array(CONTRACT_WIDTH), 0);
         decodeScoreRequest(bytes, input);
         expect(input.vCount).toBe(28);
         expect(Array.from(input.rows.subarray(1, 29))).toEqual(values);
@@ -174,7 +174,7 @@ describe("decoding", () => {
           expect(batch).toMatchObject({ record, model: "m@1", explainFromTier });
           expect(batch.ranges.length).toBe(2 * transactions.length);
           transactions.forEach((sent, i) => {
-            input.reset(bytes, new Float32Array(INPUT_WIDTH), 0);
+            input.reset(bytes, new Float32Array(CONTRACT_WIDTH), 0);
             decodeTransactionAt(
               bytes,
               batch.ranges[2 * i] as number,
@@ -206,7 +206,7 @@ describe("decoding", () => {
         const message = Buffer.from(raw);
         for (const decode of [decodeScoreRequest, decodeExplainRequest, decodeBatchRequest]) {
           try {
-            input.reset(message, new Float32Array(INPUT_WIDTH), 0);
+            input.reset(message, new Float32Array(CONTRACT_WIDTH), 0);
             decode(message, input);
           } catch (error) {
             expect(error).toBeInstanceOf(DomainError);

@@ -1,7 +1,9 @@
 import { TEXT_FIELDS, V_COUNT } from "../../domain/transaction.ts";
 import { fieldNumbers } from "../../proto/loader.ts";
-import { INPUT_WIDTH, TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
-import { WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, WIRE_VARINT, type WireReader } from "./wire-reader.ts";
+import { CONTRACT_WIDTH, TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
+import { readEntity, readField } from "./decode-own-values.ts";
+import { readTimestampMs } from "./decode-timestamp.ts";
+import { WIRE_BYTES, WIRE_FIXED32, WIRE_FIXED64, type WireReader } from "./wire-reader.ts";
 
 const key = (field: number, type: number): number => (field << 3) | type;
 
@@ -11,6 +13,8 @@ const V_PACKED = key(3, WIRE_BYTES);
 const V_SINGLE = key(3, WIRE_FIXED32);
 const AMOUNT = key(4, WIRE_FIXED64);
 const EVENT_TIME = key(10, WIRE_BYTES);
+const FIELDS = key(17, WIRE_BYTES);
+const ENTITIES = key(18, WIRE_BYTES);
 
 /** The other texts of the domain, by key, as the contract numbers them. */
 const textByKey: (number | undefined)[] = [];
@@ -21,12 +25,9 @@ for (const { name } of TEXT_FIELDS) {
   textByKey[key(number, WIRE_BYTES)] = TEXT[name];
 }
 
-const SECONDS = key(1, WIRE_VARINT);
-const NANOS = key(2, WIRE_VARINT);
-
 /**
- * Reads a paysecure.scoring.v1.Transaction between the reader's position and `end` into `into`, the 30 inputs
- * straight into its row. Does not reset `into`: a message field that is sent twice is merged, as protobuf asks.
+ * Reads a paysecure.scoring.v1.Transaction between the reader's position and `end` into `into`, its numbers
+ * straight into the row. Does not reset `into`: a message field that is sent twice is merged, as protobuf asks.
  * Unknown fields are stepped over, `v` is taken packed and unpacked.
  *
  * @throws DomainError `invalid_argument` when the bytes are no message
@@ -54,7 +55,13 @@ export function decodeTransaction(reader: WireReader, end: number, into: Transac
         into.amount = reader.double();
         break;
       case EVENT_TIME:
-        readTimestamp(reader, into);
+        into.eventTimeMs = readTimestampMs(reader);
+        break;
+      case FIELDS:
+        readField(reader, into);
+        break;
+      case ENTITIES:
+        readEntity(reader, into);
         break;
       default: {
         const text = textByKey[field];
@@ -65,7 +72,7 @@ export function decodeTransaction(reader: WireReader, end: number, into: Transac
   }
   reader.end = outerEnd;
   into.rows[into.offset] = into.time;
-  into.rows[into.offset + INPUT_WIDTH - 1] = into.amount;
+  into.rows[into.offset + CONTRACT_WIDTH - 1] = into.amount;
 }
 
 function readText(reader: WireReader, into: TransactionInput, field: number): void {
@@ -105,21 +112,4 @@ function readSingleV(reader: WireReader, into: TransactionInput): void {
   }
   into.vCount += 1;
   reader.position += 4;
-}
-
-function readTimestamp(reader: WireReader, into: TransactionInput): void {
-  const length = reader.length();
-  const outerEnd = reader.end;
-  reader.end = reader.position + length;
-  let seconds = 0;
-  let nanos = 0;
-  for (;;) {
-    const field = reader.key();
-    if (field === -1) break;
-    if (field === SECONDS) seconds = reader.int64();
-    else if (field === NANOS) nanos = reader.int64();
-    else reader.skip(field);
-  }
-  reader.end = outerEnd;
-  into.eventTimeMs = seconds * 1000 + Math.trunc(nanos / 1e6);
 }

@@ -7,7 +7,7 @@ import { actionNumber, tierNumber } from "../contract/enums.ts";
 /**
  * Writes paysecure.scoring.v1.ScoreResponse without objects in between. Field numbers are the contract's:
  * 1 transaction_id, 2 fraud_probability, 3 risk_tier, 4 action, 5 fraud_predicted, 6 model, 9 recorded, and the same for all
- * that one policy says of a tier, 10 policy_version, 12 review, 13 sla_minutes. What is rare (7 reasons, 8 error, 11 rules)
+ * that one policy says of a tier, 10 policy_version, 13 review, 14 sla_minutes. What is rare (7 reasons, 8 error, 11 rules)
  * is encoded by protobufjs and appended: protobuf merges what follows.
  */
 const TRANSACTION_ID = (1 << 3) | 2;
@@ -18,8 +18,8 @@ const FRAUD_PREDICTED = 5 << 3;
 const MODEL = (6 << 3) | 2;
 const RECORDED = 9 << 3;
 const POLICY_VERSION = (10 << 3) | 2;
-const REVIEW = 12 << 3;
-const SLA_MINUTES = 13 << 3;
+const REVIEW = 13 << 3;
+const SLA_MINUTES = 14 << 3;
 const RESULTS = (1 << 3) | 2;
 
 /** Two bytes for the id's key and length, five for the probability, two for each enum and bool. */

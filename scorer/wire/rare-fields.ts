@@ -46,6 +46,29 @@ export function encodeRules(hits: readonly RuleHit[], maxBytes = Number.POSITIVE
   return telling.length <= maxBytes ? telling : NOTHING;
 }
 
+/**
+ * `ScoreResponse.reasons`, `.unknown_fields` and `.rules` as bytes to append; undefined where there are none.
+ *
+ * @param mostRulesBytes as {@link encodeRules}
+ */
+export function encodeRare(
+  reasons: readonly Reason[] | undefined,
+  unknownFields: readonly string[],
+  hits: readonly RuleHit[] = [],
+  mostRulesBytes?: number,
+): Buffer | undefined {
+  const others =
+    unknownFields.length === 0
+      ? reasons && encodeReasons(reasons)
+      : ScoreResponse.serialize({
+          reasons: (reasons ?? []).map((reason) => ({ ...reason })),
+          unknownFields: [...unknownFields],
+        });
+  if (hits.length === 0) return others;
+  const rules = encodeRules(hits, mostRulesBytes);
+  return others ? Buffer.concat([others, rules]) : rules;
+}
+
 /** What {@link encodeReasons} gives for `top` reasons of a model, at most. */
 export function maxReasonsBytes(card: Pick<ModelCard, "features">, top: number): number {
   return card.features

@@ -136,6 +136,7 @@ const KINDS: Partial<Record<string, string>> = {
   boolean: "true or false",
   array: "a list",
   object: "an object",
+  record: "an object",
 };
 
 /** What is wrong, where the schema has no words of its own: ours instead of the library's. */

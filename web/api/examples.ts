@@ -12,4 +12,6 @@ export const EXAMPLE_TRANSACTION = {
   merchant_category: "electronics",
   country: "FR",
   channel: "online",
+  fields: { items: 3, new_device: false },
+  entities: { customer: "c-17" },
 };

@@ -27,7 +27,7 @@ function scorerRefuses(body: unknown): string[] {
   const input = new TransactionInput();
   input.reset(bytes, new Float32Array(30), 0);
   decodeScoreRequest(bytes, input);
-  return (validateTransaction(input, "transaction") ?? []).map(
+  return (validateTransaction(input, "transaction", undefined) ?? []).map(
     ({ field, description }) => `${field} ${description}`,
   );
 }
@@ -104,7 +104,7 @@ test("lines are broken in a note, not in an id", () => {
 test("numbers come to the queue as the store can hold them", () => {
   const v = [1e-60, -1e-60, 0.1, -1e-45, 3.4e38, ...new Array<number>(23).fill(0)];
   const queued = toQueued(transactionBody.parse({ ...GOOD, v, time: 1e-320, amount: 1e-320 }));
-  expect(queued.v.slice(0, 5)).toEqual([0, 0, 0.1, -1e-45, 3.4e38]);
+  expect(queued.v?.slice(0, 5)).toEqual([0, 0, 0.1, -1e-45, 3.4e38]);
   expect([queued.time, queued.amount]).toEqual([0, 0]);
   expect(toQueued(transactionBody.parse({ ...GOOD, amount: 0.01 })).amount).toBe(0.01);
 });

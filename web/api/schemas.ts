@@ -6,6 +6,7 @@ import { CASE_STATUSES, MAX_NOTE } from "../../domain/review-cases.ts";
 import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import { byContextColumn, type TextField, type TextForm } from "../../domain/transaction.ts";
 import { VERDICTS } from "../../domain/verdicts.ts";
+import { ownEntities, ownFields } from "../../pipeline/own-values.ts";
 import type { QueueCursor } from "../../pipeline/review/queue.ts";
 import { cursorOf } from "./cursor.ts";
 import { amount, instant, label, modelNumber, prose, seconds, wanted } from "./fields.ts";
@@ -31,19 +32,30 @@ export const transactionBody = z
     transaction_id: label(128, 1).meta({
       description: "The caller's id, unique per payment: the idempotency key of everything recorded.",
     }),
-    time: seconds.meta({
-      description: "Seconds, as the ULB data set's Time; hour of day = time mod 86,400 / 3,600.",
+    time: seconds.optional().meta({
+      description:
+        "Seconds, as the ULB data set's Time; hour of day = time mod 86,400 / 3,600. Comes with v; may be left out where v is.",
     }),
     v: z
       .array(modelNumber, "must be an array of 28 numbers")
       .length(28, "must have exactly 28 values, V1…V28")
-      .meta({ description: "V1…V28, in order." }),
+      .optional()
+      .meta({
+        description:
+          "V1…V28, in order. Needed by models that read them, left out for payments of a team's own.",
+      }),
     amount: amount.meta({ description: "In units of the currency." }),
     event_time: instant.optional().meta({ description: "When the payment happened; now when absent." }),
     currency: textOf("currency", 3)
       .optional()
       .meta({ description: `${DEFAULT_CURRENCY} when absent.` }),
     ...byContextColumn((field) => contextText(field)),
+    fields: ownFields.optional(),
+    entities: ownEntities.optional(),
+  })
+  .refine(({ v, time }) => v === undefined || time !== undefined, {
+    path: ["time"],
+    error: "is missing: V1…V28 come with their time",
   })
   .meta({ id: "Transaction" });
 
@@ -92,6 +104,10 @@ export const scoreJson = z
     ...decidedBy,
     review: z.boolean().meta({ description: "The policy sends it to people." }),
     recorded: z.boolean(),
+    unknown_fields: z.array(z.string()).optional().meta({
+      description:
+        "Names in the transaction's fields that the model reads nothing of; kept with the decision all the same.",
+    }),
   })
   .meta({ id: "Score" });
 
@@ -176,6 +192,11 @@ export const decisionJson = z
     amount: z.number(),
     currency: z.string(),
     ...byContextColumn(() => z.string().nullable()),
+    fields: z
+      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+      .nullable()
+      .meta({ description: "The team's own fields as they were given; a moment as ISO 8601 in UTC." }),
+    entities: z.record(z.string(), z.string()).nullable(),
     fraud_probability: z.number(),
     risk_tier: riskTier,
     action: z.string(),

@@ -3,7 +3,7 @@ import type { Decision } from "../../domain/decision.ts";
 import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { Transaction } from "../../domain/transaction.ts";
-import { byContextColumn, byContextName } from "../../domain/transaction.ts";
+import { byContextColumn, byContextName, givenTime } from "../../domain/transaction.ts";
 import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
@@ -30,16 +30,20 @@ export function toQueued(body: TransactionBody): QueuedTransaction {
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
 export function toRecorded(transaction: Transaction, decision: Decision): RecordedDecision {
-  const { recorded: _, ...decided } = decision;
+  const { recorded: _, unknownFields: __, ...decided } = decision;
+  const { v, fields, entities } = transaction;
+  const time = givenTime(transaction.time, v);
   const now = new Date().toISOString();
   return {
-    time: transaction.time,
-    v: Array.from(transaction.v),
+    ...(time === null ? {} : { time }),
+    ...(v ? { v: Array.from(v) } : {}),
     amount: transaction.amount,
     eventTime: transaction.eventTime?.toISOString() ?? now,
     ...(transaction.eventTime === undefined ? { eventTimeAssumed: true } : {}),
     currency: transaction.currency ?? DEFAULT_CURRENCY,
     ...byContextName(({ name }) => transaction[name] ?? ""),
+    ...(fields ? { fields } : {}),
+    ...(entities ? { entities } : {}),
     ...decided,
     scoredAt: now,
   };
@@ -49,11 +53,13 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
 function payment(body: TransactionBody) {
   return {
     transactionId: body.transaction_id,
-    time: withoutDust(body.time),
-    v: body.v.map(withoutDust),
+    ...(body.time === undefined ? {} : { time: withoutDust(body.time) }),
+    ...(body.v ? { v: body.v.map(withoutDust) } : {}),
     amount: withoutDust(body.amount),
     currency: body.currency,
     ...byContextName(({ column }) => body[column]),
+    ...(body.fields ? { fields: body.fields } : {}),
+    ...(body.entities ? { entities: body.entities } : {}),
   };
 }
 
@@ -70,6 +76,7 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     rules: decision.rules.map((hit) => ({ ...hit })),
     review: decision.review,
     recorded: decision.recorded,
+    ...(decision.unknownFields ? { unknown_fields: [...decision.unknownFields] } : {}),
   };
 }
 
@@ -82,6 +89,8 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     amount: decision.amount,
     currency: decision.currency,
     ...byContextColumn(({ name }) => decision[name]),
+    fields: decision.fields && { ...decision.fields },
+    entities: decision.entities && { ...decision.entities },
     fraud_probability: decision.fraudProbability,
     risk_tier: decision.riskTier,
     action: decision.action,

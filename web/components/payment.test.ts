@@ -13,6 +13,8 @@ const PAYMENT: DecisionSummary = {
   decidedAt: new Date("2026-11-22T10:00:01Z"),
   amount: 1_234.56,
   currency: "JPY",
+  fields: null,
+  entities: null,
   ...byContextName(({ name }) => name),
   merchantCategory: "gift_cards",
   country: "NL",

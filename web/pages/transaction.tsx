@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { decidedTransaction } from "../../pipeline/store/decided-transaction.ts";
 import { getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
 import { requireRight } from "../auth/guard.ts";
@@ -6,6 +7,7 @@ import { shorten, transactionHref, VerdictOf } from "../components/decision-tabl
 import { formatAmount, formatNumber, sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
 import { Page } from "../components/layout.tsx";
+import { OwnEntities, OwnFields } from "../components/own-values.tsx";
 import { Facts, Story } from "../components/payment.tsx";
 import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
@@ -103,10 +105,12 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               <h2 id="inputs-title">What the model saw</h2>
             </div>
             <dl class="components-table">
-              <div>
-                <dt>Time</dt>
-                <dd>{formatNumber(decision.timeSeconds)} s</dd>
-              </div>
+              {decision.timeSeconds !== null && (
+                <div>
+                  <dt>Time</dt>
+                  <dd>{formatNumber(decision.timeSeconds)} s</dd>
+                </div>
+              )}
               <div>
                 <dt>Amount</dt>
                 <dd>{formatAmount(decision.amount, decision.currency)}</dd>
@@ -119,6 +123,8 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               ))}
             </dl>
           </section>
+          <OwnFields decision={decision} view={view} />
+          <OwnEntities decision={decision} view={view} />
         </Page>,
       );
     })
@@ -130,12 +136,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         const decision = await getDecision(deps.db, transactionIdOf(c));
         try {
           const explanation = await deps.scorer.explain(
-            {
-              transactionId: decision.transactionId,
-              time: decision.timeSeconds,
-              v: decision.v ?? [],
-              amount: decision.amount,
-            },
+            decidedTransaction(decision),
             // The version that decided, so that the reasons are those of this decision.
             { model: `${decision.modelName}@${decision.modelVersion}` },
           );

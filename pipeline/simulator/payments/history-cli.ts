@@ -1,5 +1,5 @@
-import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import { createWriteStream } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { messageOf } from "../../../platform/process/errors.ts";
@@ -58,5 +58,7 @@ async function write({ out, days, customers, start, seed }: z.output<typeof opti
   }
   file.end();
   await once(file, "close");
-  console.log(`${out}: ${rows.toLocaleString("en")} payments of ${days} days, ${frauds.toLocaleString("en")} frauds`);
+  console.log(
+    `${out}: ${rows.toLocaleString("en")} payments of ${days} days, ${frauds.toLocaleString("en")} frauds`,
+  );
 }

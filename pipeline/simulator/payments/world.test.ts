@@ -53,7 +53,9 @@ test("a terminal in a thief's hands has no legitimate payment for as long as it 
   for (const payments of byTerminal.values()) {
     const bad = payments.filter(({ pattern }) => pattern === "terminal").map(({ at }) => at);
     if (bad.length < 2) continue;
-    const span = payments.filter(({ at }) => at >= Math.min(...bad) && at <= Math.min(...bad) + 20 * 86_400_000);
+    const span = payments.filter(
+      ({ at }) => at >= Math.min(...bad) && at <= Math.min(...bad) + 20 * 86_400_000,
+    );
     const until = Math.max(...bad);
     expect(span.filter(({ at, pattern }) => at <= until && pattern === "none")).toEqual([]);
   }
@@ -63,5 +65,7 @@ test("a stolen card is mostly used from a strange device", () => {
   const stolen = all.filter(({ pattern }) => pattern === "customer");
   const strange = stolen.filter(({ device }) => device.startsWith("d-stranger"));
   expect(strange.length / stolen.length).toBeGreaterThan(0.4);
-  expect(all.filter(({ pattern, device }) => pattern === "none" && device.startsWith("d-stranger"))).toEqual([]);
+  expect(all.filter(({ pattern, device }) => pattern === "none" && device.startsWith("d-stranger"))).toEqual(
+    [],
+  );
 });

@@ -10,11 +10,14 @@ export function readDecimal(text: string): number | undefined {
   return Number.isFinite(value) && isDecimal(text) ? value : undefined;
 }
 
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
 function isDecimal(text: string): boolean {
   const first = text.charCodeAt(0);
   const last = text.charCodeAt(text.length - 1);
-  const digit = (code: number) => code >= 48 && code <= 57;
-  if (!(digit(first) || first === 45 || first === 46 || first === 43) || !(digit(last) || last === 46)) {
+  if (!(isDigit(first) || first === 45 || first === 46 || first === 43) || !(isDigit(last) || last === 46)) {
     return false;
   }
   const second = text.charCodeAt(1) | 32;

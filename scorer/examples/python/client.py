@@ -28,6 +28,8 @@ def transaction(number, **more):
         v=[0.1 * ((number * 7 + i) % 11 - 5) for i in range(28)],
         amount=12.34 + number,
         currency="EUR",
+        fields={"items": pb.FieldValue(number=number % 5), "new_device": pb.FieldValue(flag=False)},
+        entities={"customer": "c-%d" % (number % 17)},
         **more
     )
 

@@ -127,7 +127,7 @@ function sentence(
     const usual = direction === "USUAL" ? "a usual hour for payments" : "an unusual hour for payments";
     return `Paid at ${clock(unscaled)}, ${usual}: ${effect}.`;
   }
-  const isAmount = feature.input === "Amount";
+  const isAmount = feature.input === "Amount" || feature.input === "amount";
   const format = isAmount ? money : decimal;
   const value = format(original(feature, unscaled));
   const typical = format(original(feature, feature.center));
@@ -139,7 +139,8 @@ function sentence(
 }
 
 function subjectOf(input: string): string {
-  return /^V\d+$/.test(input) ? `Behaviour component ${input} (anonymised)` : `${input} since the data began`;
+  if (/^V\d+$/.test(input)) return `Behaviour component ${input} (anonymised)`;
+  return input === "Time" ? "Time since the data began" : input;
 }
 
 const twoDigits = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

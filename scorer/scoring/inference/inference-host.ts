@@ -2,7 +2,6 @@ import type { Worker } from "node:worker_threads";
 import { DomainError } from "../../../platform/process/errors.ts";
 import { startThread } from "../../../platform/process/worker-thread.ts";
 import type { ModelCard } from "../../serving/registry.ts";
-import { INPUT_WIDTH } from "../transaction-input.ts";
 import { type Answer, type ExplainedPiece, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 
 /** How long a thread may take to finish what it has been asked, milliseconds. */
@@ -14,7 +13,9 @@ export const SLAB_ROWS = 1_024;
 /** Memory for one run, shared with the inference threads: inputs in, probabilities out. */
 export interface Slab {
   readonly number: number;
-  /** [SLAB_ROWS, 30] */
+  /** Numbers of a row. */
+  readonly width: number;
+  /** [SLAB_ROWS, width] */
   readonly inputs: Float32Array;
   /** [SLAB_ROWS] */
   readonly probabilities: Float32Array;
@@ -38,7 +39,7 @@ export interface InferenceModel {
    * @param urgent goes before what waits in the thread and is not: somebody waits for one row, others for thousands
    */
   score(slab: Slab, count: number, urgent?: boolean): Promise<number>;
-  /** @param rows n × 30 inputs; `top` reasons a row, 0 for all */
+  /** @param rows n × width inputs; `top` reasons a row, 0 for all */
   explain(rows: Float32Array, top: number): Promise<ExplainedPiece>;
   /** Frees the model; no other call may follow. */
   release(): Promise<void>;
@@ -55,7 +56,8 @@ export class InferenceHost {
   readonly #options: InferenceOptions;
   readonly #failed: (error: Error) => void;
   readonly #lanes: Lane[] = [];
-  readonly #spare: Slab[] = [];
+  /** By their width: a run takes rows of one model, and models differ in it. */
+  readonly #spare = new Map<number, Slab[]>();
   readonly #slabs: SlabRequest[] = [];
   #models = 0;
 
@@ -66,19 +68,21 @@ export class InferenceHost {
   }
 
   /** A slab that nobody else uses; give it back with {@link giveBack}. */
-  takeSlab(): Slab {
-    const spare = this.#spare.pop();
+  takeSlab(width: number): Slab {
+    const spare = this.#spare.get(width)?.pop();
     if (spare) return spare;
-    const memory = new SharedArrayBuffer(SLAB_ROWS * (INPUT_WIDTH + 1) * 4);
+    const memory = new SharedArrayBuffer(SLAB_ROWS * (width + 1) * 4);
     const number = this.#slabs.length;
-    const request: SlabRequest = { kind: "slab", slab: number, memory, rows: SLAB_ROWS };
+    const request: SlabRequest = { kind: "slab", slab: number, memory, rows: SLAB_ROWS, width };
     this.#slabs.push(request);
     for (const lane of this.#lanes) lane.send(request);
-    return { number, ...slabViews(memory, SLAB_ROWS, INPUT_WIDTH) };
+    return { number, width, ...slabViews(memory, SLAB_ROWS, width) };
   }
 
   giveBack(slab: Slab): void {
-    this.#spare.push(slab);
+    const spare = this.#spare.get(slab.width);
+    if (spare) spare.push(slab);
+    else this.#spare.set(slab.width, [slab]);
   }
 
   /**

@@ -5,7 +5,6 @@ import { createExplainer, type Explainer } from "../explain/explainer.ts";
 import { type ExplainedRow, explainRows } from "../explain-row.ts";
 import { OnnxModel } from "../model.ts";
 import { probabilityOf } from "../probability.ts";
-import { INPUT_WIDTH } from "../transaction-input.ts";
 import { type Answer, type LoadedInfo, type Request, slabViews } from "./messages.ts";
 
 /** The thread's side: holds models, answers one request after another. */
@@ -34,8 +33,10 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
       case "explain": {
         const { onnx, card, explainer } = loaded(request.model);
         const start = performance.now();
-        const rows = await explainEach(request.rows, (some) =>
-          explainRows(onnx, explainer, card, some, request.top),
+        const rows = await explainEach(
+          request.rows,
+          (some) => explainRows(onnx, explainer, card, some, request.top),
+          onnx.width,
         );
         return { id, ok: true, value: { rows, computeMs: performance.now() - start } };
       }
@@ -55,12 +56,13 @@ async function answer(request: Exclude<Request, { kind: "slab" }>): Promise<Answ
 }
 
 async function load(request: Extract<Request, { kind: "load" }>): Promise<LoadedInfo> {
-  const onnx = await OnnxModel.load(request.bytes, request.threads);
+  const width = request.card.inputs.length;
+  const onnx = await OnnxModel.load(request.bytes, { threads: request.threads, width });
   try {
     await warmUp(onnx);
     const explainer = createExplainer(request.bytes, request.card);
     if (explainer.supported) {
-      await explainRows(onnx, explainer, request.card, new Float32Array(INPUT_WIDTH), 1);
+      await explainRows(onnx, explainer, request.card, new Float32Array(width), 1);
     }
     models.set(request.model, { onnx, card: request.card, explainer });
     return { explainable: explainer.supported, whyNot: explainer.why };
@@ -73,7 +75,7 @@ async function load(request: Extract<Request, { kind: "load" }>): Promise<Loaded
 /** First runs allocate; nobody should wait for that. Also proves that the graph gives probabilities. */
 async function warmUp(onnx: OnnxModel): Promise<void> {
   for (const count of WARM_UP_ROWS) {
-    const probabilities = await onnx.score(new Float32Array(count * INPUT_WIDTH), count);
+    const probabilities = await onnx.score(new Float32Array(count * onnx.width), count);
     for (const p of probabilities) {
       if (Number.isNaN(probabilityOf(p))) {
         throw new DomainError(
@@ -90,10 +92,11 @@ async function score(model: number, slab: number, count: number): Promise<number
   const start = performance.now();
   const views = slabs.get(slab);
   if (!views) throw new Error(`no slab ${slab}`);
-  const length = count * INPUT_WIDTH;
+  const { onnx } = loaded(model);
+  const length = count * onnx.width;
   if (scratch.length < length) scratch = new Float32Array(length);
   scratch.set(views.inputs.subarray(0, length));
-  await scoreEach(loaded(model).onnx, scratch.subarray(0, length), views.probabilities);
+  await scoreEach(onnx, scratch.subarray(0, length), views.probabilities);
   return performance.now() - start;
 }
 
@@ -102,7 +105,8 @@ async function score(model: number, slab: number, count: number): Promise<number
  * to be in it: halves find it, and it alone goes without an answer.
  */
 async function scoreEach(onnx: OnnxModel, rows: Float32Array, probabilities: Float32Array): Promise<void> {
-  const count = rows.length / INPUT_WIDTH;
+  const { width } = onnx;
+  const count = rows.length / width;
   try {
     const answers = await onnx.score(rows, count);
     for (let row = 0; row < count; row++) probabilities[row] = probabilityOf(answers[row] as number);
@@ -112,8 +116,8 @@ async function scoreEach(onnx: OnnxModel, rows: Float32Array, probabilities: Flo
       return;
     }
     const half = count >> 1;
-    await scoreEach(onnx, rows.subarray(0, half * INPUT_WIDTH), probabilities);
-    await scoreEach(onnx, rows.subarray(half * INPUT_WIDTH), probabilities.subarray(half));
+    await scoreEach(onnx, rows.subarray(0, half * width), probabilities);
+    await scoreEach(onnx, rows.subarray(half * width), probabilities.subarray(half));
   }
 }
 
@@ -121,14 +125,15 @@ async function scoreEach(onnx: OnnxModel, rows: Float32Array, probabilities: Flo
 async function explainEach(
   rows: Float32Array,
   explain: (rows: Float32Array) => Promise<ExplainedRow[]>,
+  width: number,
 ): Promise<ExplainedRow[]> {
   try {
     return await explain(rows);
   } catch (error) {
     if (error instanceof DomainError && error.code === "invalid_argument") throw error;
     const explained: ExplainedRow[] = [];
-    for (let from = 0; from < rows.length; from += INPUT_WIDTH) {
-      const row = rows.slice(from, from + INPUT_WIDTH);
+    for (let from = 0; from < rows.length; from += width) {
+      const row = rows.slice(from, from + width);
       explained.push(...(await explain(row).catch(() => [UNEXPLAINED])));
     }
     return explained;
@@ -162,7 +167,7 @@ let busy = false;
 
 function take(request: Request): void {
   if (request.kind === "slab") {
-    slabs.set(request.slab, slabViews(request.memory, request.rows, INPUT_WIDTH));
+    slabs.set(request.slab, slabViews(request.memory, request.rows, request.width));
   } else {
     (request.kind === "score" && request.urgent ? urgent : others).push(request);
   }

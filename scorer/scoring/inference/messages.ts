@@ -18,6 +18,8 @@ export type Request =
       readonly slab: number;
       readonly memory: SharedArrayBuffer;
       readonly rows: number;
+      /** Numbers of a row. */
+      readonly width: number;
     }
   | {
       readonly kind: "score";
@@ -32,7 +34,7 @@ export type Request =
       readonly kind: "explain";
       readonly id: number;
       readonly model: number;
-      /** n × 30 inputs */
+      /** n × width inputs */
       readonly rows: Float32Array;
       readonly top: number;
     }
@@ -65,7 +67,7 @@ export interface LoadedInfo {
   readonly whyNot: string;
 }
 
-/** Memory shared by both sides: inputs [rows, 30], then answers [rows]. */
+/** Memory shared by both sides: inputs [rows, width], then answers [rows]. */
 export function slabViews(
   memory: SharedArrayBuffer,
   rows: number,

@@ -22,7 +22,7 @@ export interface GetModelResponse {
    */
   'trainedAt'?: (_google_protobuf_Timestamp | null);
   /**
-   * The names of the 30 inputs, in order.
+   * The names of the inputs, in the order in which the graph takes them.
    */
   'inputs'?: (string)[];
   /**
@@ -60,7 +60,7 @@ export interface GetModelResponse__Output {
    */
   'trainedAt': (_google_protobuf_Timestamp__Output | null);
   /**
-   * The names of the 30 inputs, in order.
+   * The names of the inputs, in the order in which the graph takes them.
    */
   'inputs': (string)[];
   /**

@@ -58,6 +58,11 @@ export interface ScoreResponse {
    */
   'rules'?: (_paysecure_scoring_v1_RuleHit)[];
   /**
+   * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
+   * declare no fields of a team's own.
+   */
+  'unknownFields'?: (string)[];
+  /**
    * The policy sends the payment to people.
    */
   'review'?: (boolean);
@@ -117,6 +122,11 @@ export interface ScoreResponse__Output {
    * one answer, some or all are left out; what is recorded has them all.
    */
   'rules': (_paysecure_scoring_v1_RuleHit__Output)[];
+  /**
+   * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
+   * declare no fields of a team's own.
+   */
+  'unknownFields': (string)[];
   /**
    * The policy sends the payment to people.
    */

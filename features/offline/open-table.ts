@@ -1,0 +1,37 @@
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { isGzip } from "../../platform/process/csv/file-kind.ts";
+import { codeOf, DomainError } from "../../platform/process/errors.ts";
+import { csvTable } from "./csv-table.ts";
+import { jsonlTable } from "./jsonl-table.ts";
+import { parquetTable } from "./parquet-table.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * A file of rows: Parquet by how it begins, JSON lines by its name (.jsonl, .ndjson, also .gz), otherwise CSV; the two
+ * texts plain or gzip.
+ *
+ * @param onBytes told of the file's bytes as they are read, for progress
+ * @throws DomainError `invalid_argument` when it cannot be read
+ */
+export async function openTable(path: string, onBytes?: (bytes: Uint8Array) => void): Promise<Table> {
+  const start = await firstBytes(path);
+  if (Buffer.from(start).toString("latin1") === "PAR1") return parquetTable(path, onBytes);
+  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return jsonlTable(path, isGzip(start), onBytes);
+  return csvTable(path, onBytes);
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  try {
+    const handle = await open(path);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const why = codeOf(error) === "ENOENT" ? `there is no such file at ${path}` : codeOf(error);
+    throw new DomainError("invalid_argument", `${basename(path)}: cannot be read: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,23 @@
+/** Rows of a file that follow each other, by the columns that were asked for. */
+export interface TableRows {
+  /** Where the first of them stands: a line of a text file, a row of a Parquet file, from 1. */
+  readonly firstLine: number;
+  /**
+   * Each as long as the columns that were asked for, and in their order. Text from CSV; text, numbers, yes and no, or
+   * moments where the file has types. Undefined, null and "" are what was not given.
+   */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** A file of rows by columns. */
+export interface Table {
+  /** The names of all its columns, as written. */
+  columns(): Promise<readonly string[]>;
+  /**
+   * Its rows in their order, a part at a time.
+   *
+   * @param columns which of them; each once
+   * @throws DomainError `invalid_argument` with the file's name and place: one is missing, the file is broken
+   */
+  rows(columns: readonly string[]): AsyncIterable<TableRows>;
+}
