@@ -46,6 +46,8 @@ const payments = Array.from({ length: PAYMENTS }, (_, i): PaymentReader => {
     currency: () => (i % 4 === 0 ? "JPY" : "EUR"),
     eventTimeMs: () => 1.8e12 + i * 1e6,
     text: (name) => texts[name],
+    fields: () => ({}),
+    entities: () => ({}),
   };
 });
 

@@ -5,7 +5,6 @@ import {
   type RoleChange,
   rollBackModel,
 } from "../scorer/serving/promotion.ts";
-import { inputNames } from "./data/dataset.ts";
 import { scoreForeign } from "./onnx/run-foreign.ts";
 
 /** What a person at a command line says of a change. */
@@ -32,7 +31,7 @@ function request(asked: Asked): ChangeRequest {
   return {
     ...asked,
     actor: operator(),
-    score: ({ bytes }, values, rows) =>
-      scoreForeign(bytes, { rows, columns: inputNames.length, names: inputNames, values }),
+    score: ({ bytes, card: { inputs } }, values, rows) =>
+      scoreForeign(bytes, { rows, columns: inputs.length, names: inputs, values }),
   };
 }

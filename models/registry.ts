@@ -48,6 +48,8 @@ export interface WriteOptions {
   /** Default: the next free number of the name. */
   readonly version?: string;
   readonly createdAt?: Date;
+  /** What the model reads of a payment, as text: schema.yaml. Left out for Time, V1…V28, Amount. */
+  readonly schema?: string | undefined;
 }
 
 /**
@@ -85,6 +87,7 @@ export async function writeVersion(
     await chmod(folder, 0o755);
     await writeFile(join(folder, "model.onnx"), bytes);
     await writeFile(join(folder, "card.json"), `${JSON.stringify(checked.data, null, 2)}\n`);
+    if (options.schema !== undefined) await writeFile(join(folder, "schema.yaml"), options.schema);
     await rename(folder, join(root, name, version));
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

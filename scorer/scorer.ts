@@ -7,6 +7,7 @@ import { ModelAdministration } from "./admin/model-administration.ts";
 import { asksForKeys, type ScorerConfig, SEED_DIR } from "./config.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
+import { openHistory } from "./history.ts";
 import { FollowedPolicy } from "./policy/followed-policy.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
 import { NO_RECORDER } from "./recording/recorder.ts";
@@ -76,11 +77,13 @@ async function assemble(
     maxExplainMs: config.SCORER_EXPLAIN_QUEUE_MS,
   });
   const batches = new BatchStatistics();
+  const history = openHistory(config, logger);
   const catalog: ModelCatalog = new ModelCatalog({
     root,
     inference,
     maxBatchRows: config.SCORER_BATCH_ROWS,
     maxExtraModels: config.SCORER_EXTRA_MODELS,
+    online: history.online,
     logger,
     observe: (model) => ({
       batchDone: (slab, rows, queuedMs, computeMs) => {
@@ -114,7 +117,17 @@ async function assemble(
     file: config.lastPolicy,
     logger,
   });
-  registerScorerMetrics(metrics, { requests, scores, batches, lines, catalog, shadow, recorder, policy });
+  registerScorerMetrics(metrics, {
+    requests,
+    scores,
+    batches,
+    lines,
+    catalog,
+    shadow,
+    recorder,
+    history,
+    policy,
+  });
 
   if (loadFirst) await catalog.start();
 
@@ -154,7 +167,7 @@ async function assemble(
   const follow = async (): Promise<void> => {
     if (serving && (await registryFiles.look())) await catalog.refresh();
     await tls?.refresh(logger);
-    await Promise.all([keys?.refresh(), policy.refresh()]);
+    await Promise.all([keys?.refresh(), policy.refresh(), history.look(catalog)]);
   };
   let following: Promise<void> | undefined;
   // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
@@ -172,6 +185,7 @@ async function assemble(
     keys?.close();
     policy.close();
     await recorder?.close();
+    history.close();
     await catalog.close();
     await inference.close();
     await tracing?.close();

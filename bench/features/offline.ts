@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { Random } from "../../platform/math/random.ts";
-import { paysecureData } from "../../models/report/config.ts";
 import { computeFeatures } from "../../models/handbook/features-task.ts";
+import { paysecureData } from "../../models/report/config.ts";
+import { Random } from "../../platform/math/random.ts";
 import type { Figure } from "../report.ts";
 
 const ROWS = 1_303_778;
@@ -17,7 +17,8 @@ const ROWS = 1_303_778;
 export async function measureOffline(args: readonly string[]): Promise<readonly Figure[]> {
   const given = args.includes("--data") ? args[args.indexOf("--data") + 1]! : undefined;
   const file = given ?? join(paysecureData(), "handbook-transactions.csv.gz");
-  const made = given === undefined && !existsSync(file) ? await mkdtemp(join(tmpdir(), "bench-features-")) : undefined;
+  const made =
+    given === undefined && !existsSync(file) ? await mkdtemp(join(tmpdir(), "bench-features-")) : undefined;
   try {
     const path = made === undefined ? file : await makeUp(join(made, "payments.csv"));
     const started = performance.now();

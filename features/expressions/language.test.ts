@@ -82,6 +82,18 @@ test("functions of a caller's own", () => {
   expect(own.compile('in_list(country, "x")').calls[0]?.text).toBeUndefined();
 });
 
+test("variables that hold others by name", () => {
+  const own = new Language({}, {}, { fields: "any", entities: "text" });
+  const scope = { fields: { items: 5, gift: true, note: "x" }, entities: { customer: "c-1" } };
+  const all = 'fields.items > 3 && fields.gift == true && fields.note == "x" && entities.customer == "c-1"';
+  expect(own.compile(all)).toMatchObject({ type: "flag", uses: ["fields", "entities"] });
+  expect(own.compile(all).evaluate(scope)).toBe(true);
+  expect(own.compile("has(fields.nope) && fields.nope > 1").evaluate(scope)).toBe(false);
+  for (const text of ["fields.nope > 1", "fields.constructor == 1", "fields.__proto__ == 1"]) {
+    expect(() => own.compile(text).evaluate(scope), text).toThrow();
+  }
+});
+
 test("a value that does not fit throws, and the next one is right again", () => {
   const number = language.compile("double(country)");
   expect(() => number.evaluate(scope)).toThrow();

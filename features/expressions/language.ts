@@ -4,13 +4,16 @@ import { DomainError } from "../../platform/process/errors.ts";
 import { FUNCTIONS, MIXED_OPERATORS } from "./functions.ts";
 
 /** What an expression reads, by name. */
-export type Scope = Readonly<Record<string, Value>>;
+export type Scope = Readonly<Record<string, Value | Readonly<Record<string, Value>>>>;
 
 /** Names that expressions may read, with their types. */
 export type Variables = Readonly<Record<string, ValueType>>;
 
 /** A function of the caller's own: its CEL signature → what it does. Numbers are `double`. */
 export type Functions = Readonly<Record<string, (...args: never[]) => Value>>;
+
+/** What a variable holds that holds others by name. */
+export type MapOf = ValueType | "any";
 
 /** An expression that can be evaluated any number of times; it keeps nothing between two. */
 export interface Expression {
@@ -91,10 +94,12 @@ const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map"
  */
 export class Language {
   readonly #environment: Environment;
-  readonly #variables: Variables;
+  /** Every name that may be read. */
+  readonly #names: ReadonlySet<string>;
 
-  constructor(variables: Variables, functions: Functions = {}) {
-    this.#variables = variables;
+  /** @param maps variables that hold others by name, `fields.items`, with the type of what they hold; a name that is not there throws */
+  constructor(variables: Variables, functions: Functions = {}, maps: Readonly<Record<string, MapOf>> = {}) {
+    this.#names = new Set([...Object.keys(variables), ...Object.keys(maps)]);
     const environment = new Environment({ limits: LIMITS });
     for (const [signature, run] of Object.entries(MIXED_OPERATORS)) {
       environment.registerOperator(signature, run);
@@ -104,6 +109,9 @@ export class Language {
     }
     for (const [name, type] of Object.entries(variables)) {
       environment.registerVariable(name, CEL_TYPES[type]);
+    }
+    for (const [name, of] of Object.entries(maps)) {
+      environment.registerVariable(name, `map<string, ${of === "any" ? "dyn" : CEL_TYPES[of]}>`);
     }
     this.#environment = environment;
   }
@@ -160,7 +168,7 @@ export class Language {
     found.parts++;
     if (op === "id") {
       const name = String(args);
-      if (Object.hasOwn(this.#variables, name) && !found.uses.includes(name)) found.uses.push(name);
+      if (this.#names.has(name) && !found.uses.includes(name)) found.uses.push(name);
       return;
     }
     if ((op === "call" || op === "rcall") && Array.isArray(args)) {

@@ -48,7 +48,10 @@ async function main(): Promise<void> {
   }
   const zone = values.zone === undefined ? undefined : zoneOf(values.zone);
   if (values.zone !== undefined && !zone) {
-    throw new DomainError("invalid_argument", `--zone ${values.zone}: is no time zone: UTC, +02:00, Europe/Prague`);
+    throw new DomainError(
+      "invalid_argument",
+      `--zone ${values.zone}: is no time zone: UTC, +02:00, Europe/Prague`,
+    );
   }
   const schema = parseSchema(await textOf(values.schema), values.schema);
   let read = 0;
@@ -66,7 +69,8 @@ async function main(): Promise<void> {
     for (const given of rows) {
       const wrong = "refused" in given ? given.refused : run.next(given.payment, given.label, row);
       if (wrong || "refused" in given) {
-        if (refused++ < TOLD) console.error(`row ${given.line}: ${wrong?.[0]?.field}: ${wrong?.[0]?.description}`);
+        if (refused++ < TOLD)
+          console.error(`row ${given.line}: ${wrong?.[0]?.field}: ${wrong?.[0]?.description}`);
         continue;
       }
       writer.row(given.payment.transactionId, row, given.label);
@@ -75,7 +79,7 @@ async function main(): Promise<void> {
     await writer.drained();
     if (Math.floor((10 * read) / size) > tenth) {
       tenth = Math.floor((10 * read) / size);
-      console.error(`${10 * tenth} %: ${taken.toLocaleString("en")} payments`);
+      if (tenth < 10) console.error(`${10 * tenth} %: ${taken.toLocaleString("en")} payments`);
     }
   }
   await writer.end();
@@ -97,7 +101,8 @@ function columnsOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((text) => {
       const at = text.indexOf("=");
-      if (at < 1) throw new DomainError("invalid_argument", `--column ${text}: must be e.g. amount=TX_AMOUNT`);
+      if (at < 1)
+        throw new DomainError("invalid_argument", `--column ${text}: must be e.g. amount=TX_AMOUNT`);
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );

@@ -17,13 +17,17 @@ const LONGEST_LINE = 1 << 20;
 export function jsonlTable(path: string, packed: boolean, onBytes?: (bytes: Uint8Array) => void): Table {
   return {
     async columns() {
-      for await (const { objects } of read(path, packed)) return objects.length > 0 ? namesOf(objects[0]!) : [];
+      for await (const { objects } of read(path, packed))
+        return objects.length > 0 ? namesOf(objects[0]!) : [];
       return [];
     },
     async *rows(columns): AsyncGenerator<TableRows> {
       const ways = columns.map((name) => [name, name.split(".")] as const);
       for await (const { firstLine, objects } of read(path, packed, onBytes)) {
-        yield { firstLine, rows: objects.map((object) => ways.map(([name, way]) => valueAt(object, name, way))) };
+        yield {
+          firstLine,
+          rows: objects.map((object) => ways.map(([name, way]) => valueAt(object, name, way))),
+        };
       }
     },
   };
@@ -75,7 +79,8 @@ async function* read(
     for await (const chunk of unpacked as AsyncIterable<Buffer>) {
       const lines = (rest + decoder.write(chunk)).split("\n");
       rest = lines.pop() as string;
-      if (rest.length > LONGEST_LINE) throw wrong(`line ${line + lines.length} is longer than ${LONGEST_LINE} characters`);
+      if (rest.length > LONGEST_LINE)
+        throw wrong(`line ${line + lines.length} is longer than ${LONGEST_LINE} characters`);
       if (lines.length > 0) yield parse(lines);
     }
     rest += decoder.end();

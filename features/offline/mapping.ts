@@ -50,7 +50,8 @@ export function mappingFor(
   ]);
   for (const [what, column] of Object.entries(given)) {
     if (!known.has(what)) throw wrong(`there is no "${what}" to map: there are ${[...known].join(", ")}`);
-    if (!bySmall.has(column.toLowerCase())) throw wrong(`there is no column "${column}": there are ${columns.join(", ")}`);
+    if (!bySmall.has(column.toLowerCase()))
+      throw wrong(`there is no column "${column}": there are ${columns.join(", ")}`);
   }
   const find = (what: string, names: readonly string[]): string | undefined => {
     const hand = Object.hasOwn(given, what) ? given[what] : undefined;
@@ -60,7 +61,9 @@ export function mappingFor(
   const need = (what: string, names: readonly string[]): string => {
     const column = find(what, names);
     if (column !== undefined) return column;
-    throw wrong(`no column is known as ${what} (looked for ${names.join(", ")}): name it, the file has ${columns.join(", ")}`);
+    throw wrong(
+      `no column is known as ${what} (looked for ${names.join(", ")}): name it, the file has ${columns.join(", ")}`,
+    );
   };
   const fields: Record<string, string> = {};
   for (const [name, { required }] of Object.entries(schema.fields)) {

@@ -1,7 +1,6 @@
 import { offsetMs, type Zone } from "./zone.ts";
 
-const MOMENT =
-  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d:?\d\d)?$/;
+const MOMENT = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d:?\d\d)?$/;
 
 /**
  * Reads a moment as ISO 8601 writes it: `2018-04-01T00:00:31`, a blank may stand for the T, seconds and their fraction

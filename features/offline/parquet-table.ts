@@ -1,6 +1,13 @@
 import { basename } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { asyncBufferFromFile, type ColumnData, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import {
+  asyncBufferFromFile,
+  type ColumnData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+} from "hyparquet";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { Table, TableRows } from "./table.ts";
 import { valueAt } from "./value-at.ts";
@@ -28,7 +35,9 @@ export function parquetTable(path: string, onBytes?: (bytes: Uint8Array) => void
       inFile(path, async () => {
         const metadata = await parquetMetadataAsync(await asyncBufferFromFile(path));
         return parquetSchema(metadata).children.flatMap(({ element, children }) =>
-          children.length === 0 ? [element.name] : children.map((inner) => `${element.name}.${inner.element.name}`),
+          children.length === 0
+            ? [element.name]
+            : children.map((inner) => `${element.name}.${inner.element.name}`),
         );
       }),
     rows: (columns) => rows(path, columns, onBytes),
@@ -97,12 +106,18 @@ async function readGroup(
 }
 
 /** Some rows of a column. */
-function part(chunks: readonly ColumnData[], from: number, count: number, length: number | undefined): readonly unknown[] {
+function part(
+  chunks: readonly ColumnData[],
+  from: number,
+  count: number,
+  length: number | undefined,
+): readonly unknown[] {
   const values: unknown[] = new Array(count);
   for (const { columnData, rowStart, rowEnd } of chunks) {
     for (let row = Math.max(from, rowStart); row < Math.min(from + count, rowEnd); row++) {
       const value: unknown = columnData[row - rowStart];
-      values[row - from] = length !== undefined && value instanceof Date ? value.toISOString().slice(0, length) : value;
+      values[row - from] =
+        length !== undefined && value instanceof Date ? value.toISOString().slice(0, length) : value;
     }
   }
   return values;
@@ -127,8 +142,12 @@ async function inFile<T>(path: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    throw new DomainError("invalid_argument", `${basename(path)}: is no Parquet that can be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new DomainError(
+      "invalid_argument",
+      `${basename(path)}: is no Parquet that can be read: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -100,14 +100,22 @@ const csv = `TX_ID,event_time,customer_id,terminal_id,amount,online,note,opened,
 `;
 
 const jsonl = [
-  { id: 7, event_time: "2018-04-01T00:00:31", entities: { customer: "596", terminal: "3156" }, amount: 57.16 },
+  {
+    id: 7,
+    event_time: "2018-04-01T00:00:31",
+    entities: { customer: "596", terminal: "3156" },
+    amount: 57.16,
+  },
   { id: "8", event_time: "2018-04-01T00:00:32", entities: { customer: "4961" }, amount: 81, is_fraud: true },
   { id: "9", event_time: "2018-04-01T00:00:33", entities: { customer: "4961", terminal: "1" }, amount: 0 },
 ]
   .map((row, i) =>
     JSON.stringify({
       ...row,
-      ...(i === 0 && { is_fraud: 0, fields: { online: true, note: "Žluťák, s.r.o.", opened: "1970-01-01T00:00:00Z" } }),
+      ...(i === 0 && {
+        is_fraud: 0,
+        fields: { online: true, note: "Žluťák, s.r.o.", opened: "1970-01-01T00:00:00Z" },
+      }),
       ...(i === 2 && { fields: { online: false } }),
     }),
   )
@@ -184,7 +192,9 @@ test("labels may be known later, never before the payment", async () => {
 
 test("columns are found by name or given by hand; what is not there or not known is said", async () => {
   const columns = ["TX_ID", "when", "customer_id", "sum"];
-  expect(() => mappingFor(schema, columns)).toThrow("no column is known as amount (looked for amount, fields.amount, tx_amount)");
+  expect(() => mappingFor(schema, columns)).toThrow(
+    "no column is known as amount (looked for amount, fields.amount, tx_amount)",
+  );
   expect(() => mappingFor(schema, columns, { amount: "sum" })).toThrow("no column is known as event_time");
   expect(() => mappingFor(schema, columns, { amont: "sum" })).toThrow('there is no "amont" to map');
   expect(() => mappingFor(schema, columns, { amount: "summe" })).toThrow('there is no column "summe"');

@@ -108,7 +108,7 @@ class RowReader {
     }
     const fields: Record<string, Value | undefined> = {};
     for (const { name, column, at, type } of this.#fields) {
-      const read = valueOf(cells[at], type, zone);
+      const read = typed(cells[at], type, zone);
       if (read instanceof Wrong) refused.push({ field: column, description: read.what });
       else fields[name] = read;
     }
@@ -125,7 +125,7 @@ class RowReader {
   #labelOf(cells: readonly unknown[], eventTimeMs: number, refused: FieldViolation[]): Label | undefined {
     const { label, labelTime, zone } = this.#mapping;
     if (label === undefined) return undefined;
-    const fraud = valueOf(cells[this.#label], "flag", zone);
+    const fraud = typed(cells[this.#label], "flag", zone);
     if (fraud instanceof Wrong) {
       refused.push({ field: label, description: `${fraud.what}; 1 is fraud, nothing is not known` });
       return undefined;
@@ -161,7 +161,7 @@ function textOf(cell: unknown): string | undefined {
   return cell instanceof Date ? cell.toISOString() : String(cell);
 }
 
-function valueOf(cell: unknown, type: ValueType, zone: Zone | undefined): Value | undefined | Wrong {
+function typed(cell: unknown, type: ValueType, zone: Zone | undefined): Value | undefined | Wrong {
   if (isNothing(cell)) return undefined;
   switch (type) {
     case "text":
@@ -192,7 +192,8 @@ function flagOf(cell: unknown): boolean | Wrong {
 
 function momentOf(cell: unknown, zone: Zone | undefined): number | string {
   if (isNothing(cell)) return "has no value";
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();
+  if (cell instanceof Date)
+    return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();
   return typeof cell === "string" ? readMoment(cell, zone) : `is no moment but ${kindOf(cell)}`;
 }
 

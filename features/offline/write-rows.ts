@@ -27,11 +27,17 @@ type Line = (transactionId: string, values: ArrayLike<number>, label: Label | un
  */
 export async function featureWriter(path: string, columns: readonly string[]): Promise<FeatureWriter> {
   const kind = /\.(csv|jsonl|ndjson)(\.gz)?$/i.exec(path);
-  if (!kind) throw new DomainError("invalid_argument", `${path}: must end with .csv or .jsonl, also with .gz behind it`);
+  if (!kind)
+    throw new DomainError(
+      "invalid_argument",
+      `${path}: must end with .csv or .jsonl, also with .gz behind it`,
+    );
   try {
     await (await open(path, "wx")).close();
   } catch (error) {
-    throw new DomainError("invalid_argument", `${path}: cannot be made: is it there already?`, { cause: error });
+    throw new DomainError("invalid_argument", `${path}: cannot be made: is it there already?`, {
+      cause: error,
+    });
   }
   const file = createWriteStream(path);
   const out = kind[2] ? createGzip({ level: 1 }) : file;

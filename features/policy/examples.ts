@@ -5,12 +5,12 @@ import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { DEFAULT_EDGES, tierOf } from "../../domain/policy/decision-policy.ts";
 import { isRiskTier } from "../../domain/tiers.ts";
 import type { ReadyPolicy } from "./compile.ts";
-import { addScore, PAYMENT_VARIABLES, type RuleScope } from "./variables.ts";
+import { addScore, PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope } from "./variables.ts";
 
 /** An example of a policy's test bench: a payment, and what has to come of it. */
 export interface PolicyExample {
   readonly name: string;
-  /** By the names that rules read, event_time as ISO 8601; what is left out is "" or 0. The tier follows the probability. */
+  /** By the names that rules read, `fields.items` among them, event_time as ISO 8601; what is left out is "" or 0. The tier follows the probability. */
   readonly payment: Readonly<Record<string, string | number | boolean>>;
   readonly action: Action;
   readonly review: boolean;
@@ -48,6 +48,10 @@ function scopeOf({ payment }: PolicyExample): RuleScope {
   }
   if (scope["currency"] === "") scope["currency"] = DEFAULT_CURRENCY;
   if (payment["hour"] === undefined) scope["hour"] = at.getUTCHours();
+  for (const map of Object.keys(PAYMENT_MAPS)) {
+    const own = Object.entries(payment).filter(([name]) => name.startsWith(`${map}.`));
+    scope[map] = Object.fromEntries(own.map(([name, value]) => [name.slice(map.length + 1), value]));
+  }
   for (const [name, value] of Object.entries(payment)) scope[name] ??= value;
   return scope;
 }

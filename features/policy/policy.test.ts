@@ -28,6 +28,8 @@ const reader: PaymentReader = {
   currency: () => "",
   eventTimeMs: () => Date.parse("2026-11-26T23:30:00Z"),
   text: (name) => byContextName(({ column }) => `a ${column}`)[name],
+  fields: () => ({ items: 5, gift: true }),
+  entities: () => ({ customer: "c-17" }),
 };
 
 test("rules read the payment by the contract's names, and the score", async () => {
@@ -38,6 +40,21 @@ test("rules read the payment by the contract's names, and the score", async () =
   const scope = addScore(paymentReads(uses)(reader), Math.fround(0.7), "critical", "m@1");
   expect(compiled.decide("critical", scope).rules).toMatchObject([{ rule: "all", kind: "raise" }]);
   expect(Object.keys(scope)).not.toContain("merchant_id");
+});
+
+test("rules read a team's own fields and entities; one that is not there fails, has() asks", async () => {
+  const { compiled, uses } = await readyPolicy(
+    policy(
+      rule("own", 'fields.items > 3 && fields.gift == true && entities.customer == "c-17"'),
+      rule("asks", "has(fields.nope) && fields.nope > 1"),
+      rule("lacks", "fields.nope > 1"),
+    ),
+  );
+  const scope = addScore(paymentReads(uses)(reader), 0, "low", "m@1");
+  expect(compiled.decide("low", scope).rules.map(({ rule: id, kind }) => [id, kind])).toEqual([
+    ["lacks", "failed"],
+    ["own", "raise"],
+  ]);
 });
 
 test("the probability of a rule is the decimal that people write and PostgreSQL stores", () => {

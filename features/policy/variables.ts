@@ -1,8 +1,9 @@
+import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Value } from "../../domain/features/definition.ts";
 import { DEFAULT_CURRENCY, minorUnits, unitsOf } from "../../domain/money.ts";
 import { RISK_TIERS, type RiskTier } from "../../domain/tiers.ts";
 import { byContextColumn, CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
-import type { Variables } from "../expressions/language.ts";
+import type { MapOf, Variables } from "../expressions/language.ts";
 
 /** What rules read of any payment, by its name in the contract. A text that was not given is "". */
 export const PAYMENT_VARIABLES: Variables = {
@@ -15,6 +16,9 @@ export const PAYMENT_VARIABLES: Variables = {
   /** Of `event_time`, in UTC: 0 … 23. */
   hour: "number",
 };
+
+/** What a team sends of its own, by name: `fields.items > 3`, `entities.customer == "c-17"`. */
+export const PAYMENT_MAPS: Readonly<Record<string, MapOf>> = { fields: "any", entities: "text" };
 
 /** What rules read of the score. */
 export const SCORE_VARIABLES: Variables = {
@@ -33,6 +37,8 @@ export const VARIABLE_HELP: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     CONTEXT_FIELDS.map(({ column, title }) => [column, `${title.toLowerCase()}, "" where none was given`]),
   ),
+  "fields.": "a field of your own, by its name; has(fields.items) asks whether there is one",
+  "entities.": "an entity of your own, by its name",
   event_time: "when the payment happened",
   hour: "hour of the event time in UTC, 0 to 23",
   probability: "of fraud, 0 to 1",
@@ -48,18 +54,22 @@ export interface PaymentReader {
   /** Milliseconds since 1970; NaN where none was given. */
   eventTimeMs(): number;
   text(name: ContextName): string;
+  fields(): Fields;
+  entities(): Entities;
 }
 
 /** What rules see of one payment; filled in two steps, before and after it is scored. */
-export type RuleScope = Record<string, Value>;
+export type RuleScope = Record<string, Value | Fields>;
 
-type Read = (from: PaymentReader) => Value;
+type Read = (from: PaymentReader) => Value | Fields;
 
 const READS = new Map<string, Read>([
   ["amount", (from) => roundedAmount(from.amount(), from.currency() || DEFAULT_CURRENCY)],
   ["currency", (from) => from.currency() || DEFAULT_CURRENCY],
   ...CONTEXT_FIELDS.map(({ name, column }): [string, Read] => [column, (from) => from.text(name)]),
   ["event_time", eventTime],
+  ["fields", (from) => from.fields()],
+  ["entities", (from) => from.entities()],
   ["hour", (from) => eventTime(from).getUTCHours()],
 ]);
 
@@ -73,7 +83,7 @@ function roundedAmount(amount: number, currency: string): number {
   return unitsOf(minorUnits(amount, currency), currency);
 }
 
-/** What of {@link PAYMENT_VARIABLES} is among `uses`. */
+/** What of {@link PAYMENT_VARIABLES} and {@link PAYMENT_MAPS} is among `uses`. */
 export function paymentReads(uses: Iterable<string>): (from: PaymentReader) => RuleScope {
   const wanted = [...uses].flatMap((name): [string, Read][] => {
     const read = READS.get(name);

@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
+import { isMap, isScalar, LineCounter, type Node, parseDocument, type Scalar } from "yaml";
 import type { z } from "zod";
 import type { FeatureDefinition, ModelSchema } from "../../domain/features/definition.ts";
 import { DomainError } from "../../platform/process/errors.ts";

@@ -5,7 +5,7 @@ import { randomForest } from "../learners/forest.ts";
 import { describeChange, promote } from "../promotion.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
-import { trainHonest, trainOriginal } from "../protocol/train.ts";
+import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
 import {
   givenData,
@@ -16,7 +16,11 @@ import {
   runCommand,
   wholeNumber,
 } from "./arguments.ts";
+import { trainOnOwn } from "./own-training.ts";
 import { showProgress } from "./progress.ts";
+
+/** Learners for payments of any schema; the others' parameters are the public data set's. */
+const OWN_LEARNERS = ["boosting", "forest", "logistic", "mlp"] as const satisfies readonly RecipeName[];
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -25,11 +29,16 @@ const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --seed 42  --threads 2
   --trees 100  --depth 10    forest only
   --promote ALIAS            champion, challenger or shadow: points the alias at the new version
-  --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit`;
+  --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit
+With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of recording:
+  --schema SCHEMA.yaml       what a payment has and which features the model reads (npm run schema -- check FILE)
+  --column WHAT=COLUMN       a column that is not named like the field or entity it is, or label; again for each
+  --zone UTC                 where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
+  --label-delay 7d           how late labels come; as the schema has it when left out`;
 
 const options = {
   data: { type: "string" },
-  learner: { type: "string", default: "forest" },
+  learner: { type: "string" },
   protocol: { type: "string", default: "honest" },
   name: { type: "string" },
   seed: { type: "string", default: "42" },
@@ -38,12 +47,30 @@ const options = {
   depth: { type: "string" },
   promote: { type: "string" },
   registry: { type: "string" },
+  schema: { type: "string" },
+  column: { type: "string", multiple: true, default: [] as string[] },
+  zone: { type: "string" },
+  "label-delay": { type: "string" },
 } as const;
 
 await runCommand(usage, options, async ({ values }) => {
   const file = givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
-  const kind = oneOf("learner", values.learner, Object.keys(recipes) as RecipeName[]);
+  const own = values.schema;
+  const kinds = own === undefined ? (Object.keys(recipes) as RecipeName[]) : OWN_LEARNERS;
+  const kind = oneOf("learner", values.learner ?? (own === undefined ? "forest" : "boosting"), kinds);
+  if (own !== undefined && protocol !== "honest") {
+    throw new DomainError("invalid_argument", "--protocol original is the public data set's: leave it out");
+  }
+  if (
+    own === undefined &&
+    (values.column.length > 0 || (values.zone ?? values["label-delay"]) !== undefined)
+  ) {
+    throw new DomainError(
+      "invalid_argument",
+      "--column, --zone and --label-delay are for a file of your own: say --schema",
+    );
+  }
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
   const refused = alias === undefined || alias === "shadow" ? undefined : protocolAgainst(protocol);
   if (refused !== undefined) {
@@ -62,21 +89,29 @@ await runCommand(usage, options, async ({ values }) => {
   const chosen: Recipe = kind === "forest" ? { ...recipe, learner: randomForest(forest) } : recipe;
   const name = modelName(values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`);
 
-  const data = await loadAndDescribe(file);
-  const progress = showProgress(chosen.learner.algorithm);
   const started = performance.now();
-  const train = protocol === "honest" ? trainHonest : trainOriginal;
-  const trained = await train(data, {
-    name,
-    recipe: chosen,
-    seed,
-    threads,
-    libraries: libraryVersions(),
-    progress: progress.update,
-  });
-  progress.stop();
+  let trained: TrainedModel;
+  let schema: string | undefined;
+  if (own === undefined) {
+    const data = await loadAndDescribe(file);
+    const progress = showProgress(chosen.learner.algorithm);
+    const train = protocol === "honest" ? trainHonest : trainOriginal;
+    trained = await train(data, {
+      name,
+      recipe: chosen,
+      seed,
+      threads,
+      libraries: libraryVersions(),
+      progress: progress.update,
+    });
+    progress.stop();
+  } else {
+    const { column: columns, zone, "label-delay": labelDelay } = values;
+    const asked = { schemaFile: own, file, columns, zone, labelDelay, name, recipe: chosen, seed, threads };
+    ({ trained, schema } = await trainOnOwn(asked));
+  }
   const registry = values.registry ?? (await openServedRegistry());
-  const version = await writeVersion(registry, trained.card, trained.bytes);
+  const version = await writeVersion(registry, trained.card, trained.bytes, { schema });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Random } from "../../platform/math/random.ts";
-import { applyBins, balancedWeights, fitBins } from "./binning.ts";
+import { applyBins, balancedWeights, fitBins, MOST_BINS } from "./binning.ts";
 import { newMatrix } from "./matrix.ts";
 
 function column(values: readonly number[]) {
@@ -28,6 +28,20 @@ test("many values: bins of about the same number of rows, and bin ≤ b exactly 
   }
   expect(Math.min(...counts)).toBeGreaterThan(85);
   expect(Math.max(...counts)).toBeLessThan(115);
+});
+
+test("over 256 bins a number takes two bytes: every value has a bin of its own", () => {
+  const random = new Random(3);
+  const matrix = newMatrix(3_000, ["many", "few"]);
+  for (let r = 0; r < 3_000; r++) matrix.values.set([random.normal(), r % 3], 2 * r);
+  const binned = applyBins(matrix, fitBins(matrix, { maxBins: MOST_BINS }));
+  expect(binned.bins).toBeInstanceOf(Uint16Array);
+  const order = Array.from({ length: 3_000 }, (_, r) => r).sort(
+    (a, b) => matrix.values[2 * a]! - matrix.values[2 * b]!,
+  );
+  expect(order.map((r) => binned.bins[r])).toEqual(order.map((_, i) => i));
+  expect(Array.from(binned.bins.subarray(3_000, 3_006))).toEqual([0, 1, 2, 0, 1, 2]);
+  expect(() => fitBins(matrix, { maxBins: MOST_BINS + 1 })).toThrow("must be 2–65536");
 });
 
 test("neighbouring float32 values are still told apart", () => {

@@ -41,7 +41,8 @@ export interface BinningOptions {
 export function fitBins(matrix: Matrix, options: BinningOptions = {}): Binning {
   const { rows, columns } = matrix;
   const maxBins = options.maxBins ?? 255;
-  if (maxBins < 2 || maxBins > MOST_BINS) throw new RangeError(`maxBins is ${maxBins}, must be 2–${MOST_BINS}`);
+  if (maxBins < 2 || maxBins > MOST_BINS)
+    throw new RangeError(`maxBins is ${maxBins}, must be 2–${MOST_BINS}`);
   const order = new Float32Array(rows);
   const edges: Float32Array[] = [];
   for (let c = 0; c < columns; c++) {

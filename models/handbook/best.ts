@@ -1,7 +1,13 @@
 import type { Learner } from "../learners/learner.ts";
+import {
+  boostingAndForest,
+  defaultBoosting,
+  leafyForest,
+  publishedLearners,
+  slowBoosting,
+} from "./learners.ts";
 import { DELAY_DAYS, TRAIN_DAYS } from "./protocol.ts";
 import type { HandbookRows, SchemaName } from "./rows.ts";
-import { defaultBoosting, boostingAndForest, leafyForest, publishedLearners, slowBoosting } from "./learners.ts";
 
 /** A way to score the test days: which features, which training days, which learner. */
 export interface Candidate {
@@ -18,14 +24,45 @@ export interface Candidate {
  * What `best` was chosen among, from simple to rich; the list stood before the first figure was seen (docs/handbook.md).
  */
 export const CANDIDATES: readonly Candidate[] = [
-  { name: "forest, published features, 7 days", features: "published", span: "week", learner: publishedLearners.forest },
-  { name: "boosting, published features, all days", features: "published", span: "all", learner: () => defaultBoosting() },
-  { name: "boosting, own features, 7 days", features: "best", span: "week", learner: () => defaultBoosting() },
-  { name: "boosting, own features, all days", features: "best", span: "all", learner: () => defaultBoosting() },
+  {
+    name: "forest, published features, 7 days",
+    features: "published",
+    span: "week",
+    learner: publishedLearners.forest,
+  },
+  {
+    name: "boosting, published features, all days",
+    features: "published",
+    span: "all",
+    learner: () => defaultBoosting(),
+  },
+  {
+    name: "boosting, own features, 7 days",
+    features: "best",
+    span: "week",
+    learner: () => defaultBoosting(),
+  },
+  {
+    name: "boosting, own features, all days",
+    features: "best",
+    span: "all",
+    learner: () => defaultBoosting(),
+  },
   { name: "slow boosting, all days", features: "best", span: "all", learner: () => slowBoosting(2) },
-  { name: "slow boosting, all days, as asked", features: "best", span: "all", asAsked: true, learner: () => slowBoosting(2) },
+  {
+    name: "slow boosting, all days, as asked",
+    features: "best",
+    span: "all",
+    asAsked: true,
+    learner: () => slowBoosting(2),
+  },
   { name: "forest, all days", features: "best", span: "all", learner: leafyForest },
-  { name: "slow boosting + forest, all days", features: "best", span: "all", learner: () => boostingAndForest(2, 4) },
+  {
+    name: "slow boosting + forest, all days",
+    features: "best",
+    span: "all",
+    learner: () => boostingAndForest(2, 4),
+  },
 ];
 
 /** What the command trains as `best`. */
@@ -38,7 +75,11 @@ export const WARM_UP_DAYS = 30 + DELAY_DAYS;
 export const LEGITIMATE_ONE_IN = 3;
 
 /** First and last training day of a span for a start, both included. */
-export function spanOf({ span }: Pick<Candidate, "span">, { firstDay }: HandbookRows, start: number): [number, number] {
+export function spanOf(
+  { span }: Pick<Candidate, "span">,
+  { firstDay }: HandbookRows,
+  start: number,
+): [number, number] {
   const last = start + TRAIN_DAYS - 1;
   return [span === "week" ? start : Math.min(start, firstDay + WARM_UP_DAYS), last];
 }
@@ -60,7 +101,8 @@ export function trainingRows(
     }
   }
   const known = (customer: number, day: number): boolean =>
-    frauds.get(customer)?.some((of) => of <= day - DELAY_DAYS - 1 && of >= day - DELAY_DAYS - TRAIN_DAYS) ?? false;
+    frauds.get(customer)?.some((of) => of <= day - DELAY_DAYS - 1 && of >= day - DELAY_DAYS - TRAIN_DAYS) ??
+    false;
   const rows: number[] = [];
   for (let r = 0; r < days.length; r++) {
     const day = days[r]!;

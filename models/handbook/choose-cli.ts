@@ -21,12 +21,18 @@ await runCommand(
   async ({ values, positionals }) => {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) {
-      throw new DomainError("invalid_argument", "one file is wanted: npm run handbook:choose -- FILE.csv[.gz]");
+      throw new DomainError(
+        "invalid_argument",
+        "one file is wanted: npm run handbook:choose -- FILE.csv[.gz]",
+      );
     }
     const candidates = CANDIDATES.filter(({ name }) => name.includes(values.only));
     if (candidates.length === 0) {
       const names = CANDIDATES.map(({ name }) => name).join("; ");
-      throw new DomainError("invalid_argument", `--only ${values.only}: no candidate has that in its name: ${names}`);
+      throw new DomainError(
+        "invalid_argument",
+        `--only ${values.only}: no candidate has that in its name: ${names}`,
+      );
     }
     const progress = showProgress("fits");
     const judged = await judgeCandidates(
@@ -46,7 +52,9 @@ await runCommand(
     for (const { candidate, behind, error } of standings) {
       console.log(`  ${candidate.name.padEnd(44)} ${behind.toFixed(4)} ± ${error.toFixed(4)}`);
     }
-    console.log(`the simplest within one standard error: ${chosen.candidate.name} (the command has: ${BEST.name})`);
+    console.log(
+      `the simplest within one standard error: ${chosen.candidate.name} (the command has: ${BEST.name})`,
+    );
   },
   { allowPositionals: true },
 );

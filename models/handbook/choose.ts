@@ -1,5 +1,5 @@
 import type { Progress } from "../learners/learner.ts";
-import { CANDIDATES, type Candidate, WARM_UP_DAYS } from "./best.ts";
+import { type Candidate, WARM_UP_DAYS } from "./best.ts";
 import { readDay } from "./calendar.ts";
 import { publishedSplit } from "./protocol.ts";
 import { handbookSchema, readHandbookRows } from "./rows.ts";
@@ -29,7 +29,11 @@ export async function judgeCandidates(
   path: string,
   starts: readonly string[],
   candidates: readonly Candidate[],
-  { seed, threads, progress }: { readonly seed: number; readonly threads: number; readonly progress?: Progress },
+  {
+    seed,
+    threads,
+    progress,
+  }: { readonly seed: number; readonly threads: number; readonly progress?: Progress },
   told?: (judged: Judged) => void,
 ): Promise<Judged[]> {
   const rows = await readHandbookRows(path);

@@ -1,6 +1,6 @@
+import { DomainError } from "../../platform/process/errors.ts";
 import { oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
-import { DomainError } from "../../platform/process/errors.ts";
 import { BEST } from "./best.ts";
 import { publishedLearners } from "./learners.ts";
 import { runHandbook } from "./run.ts";
@@ -27,7 +27,10 @@ await runCommand(
   async ({ values, positionals }) => {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) {
-      throw new DomainError("invalid_argument", "one file is wanted: npm run handbook -- FILE.csv[.gz] [--start 2018-07-25]");
+      throw new DomainError(
+        "invalid_argument",
+        "one file is wanted: npm run handbook -- FILE.csv[.gz] [--start 2018-07-25]",
+      );
     }
     const report = await runHandbook(file, {
       start: values.start,
@@ -36,7 +39,9 @@ await runCommand(
       threads: wholeNumber("threads", values.threads, 1),
       progress: (part) => showProgress(part).update,
     });
-    console.log(JSON.stringify(report, (_, value) => (typeof value === "number" ? Number(value.toFixed(6)) : value)));
+    console.log(
+      JSON.stringify(report, (_, value) => (typeof value === "number" ? Number(value.toFixed(6)) : value)),
+    );
   },
   { allowPositionals: true },
 );

@@ -38,7 +38,10 @@ export async function computeFeatures(
       const refused = run.next(payment, label, wanted, (row - from) * columns.length);
       if (refused) {
         const { field, description } = refused[0]!;
-        throw new DomainError("invalid_argument", `${basename(path)}: line ${line}, ${field}: ${description}`);
+        throw new DomainError(
+          "invalid_argument",
+          `${basename(path)}: line ${line}, ${field}: ${description}`,
+        );
       }
       row++;
     }

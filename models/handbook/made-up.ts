@@ -31,7 +31,9 @@ export function madeUpPayments(days: number, { customers = 150, terminals = 200,
         scenario = 3;
       }
       const time = new Date(start + day * 86_400_000 + second * 1_000).toISOString().slice(0, 19);
-      lines.push(`${id++},${time},${customer},${terminal},${amount.toFixed(2)},${Number(scenario > 0)},${scenario}`);
+      lines.push(
+        `${id++},${time},${customer},${terminal},${amount.toFixed(2)},${Number(scenario > 0)},${scenario}`,
+      );
     }
   }
   return `${lines.join("\n")}\n`;

@@ -30,7 +30,11 @@ export async function* handbookPayments(
   }
 }
 
-function mappingOf(file: string, schema: ModelSchema, columns: readonly string[]): ColumnMapping & { readonly label: string } {
+function mappingOf(
+  file: string,
+  schema: ModelSchema,
+  columns: readonly string[],
+): ColumnMapping & { readonly label: string } {
   let mapping: ColumnMapping;
   try {
     mapping = mappingFor(schema, columns, {}, UTC);

@@ -53,7 +53,9 @@ test("a start that the file does not hold, and a part without fraud, are refused
       "made-up.csv has the days 2018-07-25 to 2018-08-14: a start can be 2018-07-25 to 2018-07-25",
     );
   }
-  expect(() => publishedSplit(rowsOf([[0, 1, 1]]), START)).toThrow("fewer than the 21 that training, delay and test take");
+  expect(() => publishedSplit(rowsOf([[0, 1, 1]]), START)).toThrow(
+    "fewer than the 21 that training, delay and test take",
+  );
   const without = rowsOf([
     [0, 1, 1],
     [0, 1, 0],

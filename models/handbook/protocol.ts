@@ -51,7 +51,9 @@ export function publishedSplit(rows: HandbookRows, start: number): Split {
       frauds.set(customer, Math.min(day, frauds.get(customer) ?? day));
     }
   }
-  const asked = test.filter((r) => !((frauds.get(customers[r]!) ?? Number.POSITIVE_INFINITY) <= days[r]! - DELAY_DAYS - 1));
+  const asked = test.filter(
+    (r) => !((frauds.get(customers[r]!) ?? Number.POSITIVE_INFINITY) <= days[r]! - DELAY_DAYS - 1),
+  );
   const split = { start, testStart, train: Int32Array.from(train), test: Int32Array.from(asked) };
   requireBoth(labels, split.train, `training days from ${dayText(start)} on`);
   requireBoth(labels, split.test, `test days from ${dayText(testStart)} on`);

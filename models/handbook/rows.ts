@@ -31,7 +31,10 @@ export async function handbookSchema(name: SchemaName): Promise<ModelSchema> {
 }
 
 /** @throws DomainError `invalid_argument` with the place when a row is no labelled payment of a customer */
-export async function readHandbookRows(path: string, progress?: (rows: number) => void): Promise<HandbookRows> {
+export async function readHandbookRows(
+  path: string,
+  progress?: (rows: number) => void,
+): Promise<HandbookRows> {
   const schema = await handbookSchema("published");
   const numbers = new Map<string, number>();
   let times = new Float64Array(1 << 16);

@@ -64,7 +64,10 @@ test("what cannot be is one line, and nothing on stdout", async () => {
     [[file, "--start", "tomorrow"], "--start tomorrow: must be a day"],
     [[join(folder, "none.csv")], "none.csv: cannot be read: there is no such file"],
     [[unlabelled], "unlabelled.csv: no column says what was fraud"],
-    [[broken, "--start", "2018-04-01", "--models", "logistic"], "broken.csv: line 502, amount: must be at least 0, got -5"],
+    [
+      [broken, "--start", "2018-04-01", "--models", "logistic"],
+      "broken.csv: line 502, amount: must be at least 0, got -5",
+    ],
     [[file, "--models", "guess"], "--models guess: must be one of logistic, forest, boosting, best"],
   ] as const) {
     const { stdout, stderr, code } = await command(...args);

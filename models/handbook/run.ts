@@ -1,8 +1,8 @@
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Progress } from "../learners/learner.ts";
-import { runTasks } from "../learners/worker-pool.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { takeRows } from "../features/matrix.ts";
+import type { Progress } from "../learners/learner.ts";
+import { runTasks } from "../learners/worker-pool.ts";
 import { BEST, type Candidate, LEGITIMATE_ONE_IN, spanOf, trainingRows } from "./best.ts";
 import { dayText, readDay } from "./calendar.ts";
 import type { FeaturesTask } from "./features-task.ts";
@@ -10,7 +10,14 @@ import type { FeaturesAnswer } from "./features-worker.ts";
 import { type PublishedLearner, publishedLearners } from "./learners.ts";
 import { publishedSplit, type Split } from "./protocol.ts";
 import { type HandbookRows, readHandbookRows } from "./rows.ts";
-import { type FeaturesFrom, type Figures, fitAndJudge, standardised, thinned, trainingSet } from "./training.ts";
+import {
+  type FeaturesFrom,
+  type Figures,
+  fitAndJudge,
+  standardised,
+  thinned,
+  trainingSet,
+} from "./training.ts";
 
 /** What the command prints. */
 export interface HandbookReport {
@@ -49,15 +56,22 @@ export async function runHandbook(
   const bestSpan = spanOf(BEST, rows, day);
   const tasks: FeaturesTask[] = [];
   if (published.length > 0) tasks.push({ path, schema: "published", ...range(rows, day, split) });
-  if (models.includes("best")) tasks.push({ path, schema: BEST.features, ...range(rows, bestSpan[0], split) });
+  if (models.includes("best"))
+    tasks.push({ path, schema: BEST.features, ...range(rows, bestSpan[0], split) });
   const made = await featuresOf(tasks, threads, progress?.("features"));
   const figures: Partial<Record<PublishedLearner | "best", Figures>> = {};
   for (const name of published) {
-    figures[name] = await judgePublished(name, rows, split, { from: tasks[0]!.from, matrix: made[0]! }, {
-      seed,
-      threads,
-      ...(progress && { progress: progress(name) }),
-    });
+    figures[name] = await judgePublished(
+      name,
+      rows,
+      split,
+      { from: tasks[0]!.from, matrix: made[0]! },
+      {
+        seed,
+        threads,
+        ...(progress && { progress: progress(name) }),
+      },
+    );
   }
   if (models.includes("best")) {
     const features = { from: tasks.at(-1)!.from, matrix: made.at(-1)! };
@@ -92,7 +106,10 @@ async function judgePublished(
   fit: Fit,
 ): Promise<Figures> {
   const set = trainingSet(rows, features, split.train);
-  const test = takeRows(features.matrix, split.test.map((r) => r - features.from));
+  const test = takeRows(
+    features.matrix,
+    split.test.map((r) => r - features.from),
+  );
   const given = name === "logistic" ? standardised(set, test) : { set, test };
   return fitAndJudge(publishedLearners[name](), given.set, given.test, rows, split, fit);
 }
@@ -108,7 +125,10 @@ export async function judgeCandidate(
   const chosen = trainingRows(rows, spanOf(candidate, rows, split.start), candidate.asAsked);
   const set = trainingSet(rows, features, chosen);
   const given = candidate.span === "all" ? thinned(set, LEGITIMATE_ONE_IN, fit.seed) : set;
-  const test = takeRows(features.matrix, split.test.map((r) => r - features.from));
+  const test = takeRows(
+    features.matrix,
+    split.test.map((r) => r - features.from),
+  );
   return fitAndJudge(candidate.learner(), given, test, rows, split, fit);
 }
 

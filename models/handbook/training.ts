@@ -1,5 +1,5 @@
 import { Random } from "../../platform/math/random.ts";
-import { rankingQuality, rank } from "../evaluate/ranking.ts";
+import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import { type Matrix, newMatrix, takeRows } from "../features/matrix.ts";
 import { fitStandard, standardise } from "../features/standardise.ts";
 import type { FitOptions, Learner, TrainingSet } from "../learners/learner.ts";
@@ -24,7 +24,10 @@ export interface FeaturesFrom {
 /** A training set of some rows of the file, every row weighing 1. */
 export function trainingSet(rows: HandbookRows, features: FeaturesFrom, chosen: Int32Array): TrainingSet {
   return {
-    features: takeRows(features.matrix, chosen.map((r) => r - features.from)),
+    features: takeRows(
+      features.matrix,
+      chosen.map((r) => r - features.from),
+    ),
     labels: Uint8Array.from(chosen, (r) => rows.labels[r]!),
     weights: new Float64Array(chosen.length).fill(1),
     times: Float64Array.from(chosen, (r) => rows.times[r]! / 1_000),
@@ -35,7 +38,9 @@ export function trainingSet(rows: HandbookRows, features: FeaturesFrom, chosen: 
 export function thinned(set: TrainingSet, oneIn: number, seed: number): TrainingSet {
   if (oneIn === 1) return set;
   const random = new Random(seed, 1);
-  const kept = Int32Array.from(set.labels.keys()).filter((r) => set.labels[r] === 1 || random.int(oneIn) === 0);
+  const kept = Int32Array.from(set.labels.keys()).filter(
+    (r) => set.labels[r] === 1 || random.int(oneIn) === 0,
+  );
   return {
     features: takeRows(set.features, kept),
     labels: Uint8Array.from(kept, (r) => set.labels[r]!),
@@ -47,7 +52,10 @@ export function thinned(set: TrainingSet, oneIn: number, seed: number): Training
 /** Columns of mean 0 and deviation 1 on the training rows, for learners that want them. */
 export function standardised(set: TrainingSet, test: Matrix): { set: TrainingSet; test: Matrix } {
   const standard = fitStandard(set.features);
-  return { set: { ...set, features: standardise(set.features, standard) }, test: standardise(test, standard) };
+  return {
+    set: { ...set, features: standardise(set.features, standard) },
+    test: standardise(test, standard),
+  };
 }
 
 /** The columns by name, in the order of the names. */

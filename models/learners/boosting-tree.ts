@@ -1,5 +1,5 @@
 import type { Random } from "../../platform/math/random.ts";
-import { type BinnedMatrix, type BinNumbers, widestColumn } from "../features/binning.ts";
+import { type BinNumbers, type BinnedMatrix, widestColumn } from "../features/binning.ts";
 import type { Tree } from "../graph/tree-ensemble.ts";
 
 /** How one boosted tree grows; the names are XGBoost's and LightGBM's. */
@@ -235,7 +235,8 @@ export class TreeGrower {
     for (; c + 4 <= columns.length; c += 4) {
       accumulate4(histogram, room, bins, all, columns.subarray(c, c + 4), rows, g, h, start, end);
     }
-    for (; c < columns.length; c++) accumulate(histogram, room, bins, all, columns[c]!, rows, g, h, start, end);
+    for (; c < columns.length; c++)
+      accumulate(histogram, room, bins, all, columns[c]!, rows, g, h, start, end);
   }
 
   #subtract(parent: Float64Array, child: Float64Array): void {

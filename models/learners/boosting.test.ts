@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../platform/math/random.ts";
 import { rocAuc } from "../evaluate/ranking.ts";
+import { MOST_BINS } from "../features/binning.ts";
 import { newMatrix } from "../features/matrix.ts";
 import { leafOf, type Tree } from "../graph/tree-ensemble.ts";
 import { type BoostedModel, type BoostingParameters, gradientBoosting } from "./boosting.ts";
@@ -144,6 +146,43 @@ describe("a boosted tree", () => {
       (await boost(set, { ...exact, trees: 1, maxDepth: 1, maxBins: 8, binWeights })).trees[0]!.threshold[0]!;
     expect(await cut("loss")).toBeLessThan(900);
     expect(await cut("balanced")).toBeGreaterThan(990);
+  });
+
+  test("finds the split that every value tried would give, with as many bins as values", async () => {
+    const random = new Random(5);
+    const features = newMatrix(2_000, ["x", "y"]);
+    const labels = new Uint8Array(2_000);
+    for (let r = 0; r < 2_000; r++) {
+      features.values.set([random.normal(), random.normal()], 2 * r);
+      labels[r] = Number(features.values[2 * r]! > 2.5 || random.next() < 0.01);
+    }
+    const ones = Float64Array.from(labels, () => 1);
+    const p = {
+      ...exact,
+      trees: 1,
+      maxDepth: 1,
+      maxBins: MOST_BINS,
+      emptyBins: "halved",
+      baseScore: 0.5,
+      lambda: 1,
+    } as const;
+    const { trees } = await boost({ features, labels, weights: ones, times: ones }, p);
+    // Gain of a cut, from the gradients at 0.5: ±½ a row, ¼ of hessian.
+    const gainOf = (column: number, cut: number) => {
+      const sums = [0, 0, 0, 0];
+      for (let r = 0; r < 2_000; r++) {
+        const side = Number(features.values[2 * r + column]! > cut);
+        sums[side]! += 0.5 - labels[r]!;
+        sums[2 + side]! += 0.25;
+      }
+      return sums[0]! ** 2 / (sums[2]! + 1) + sums[1]! ** 2 / (sums[3]! + 1);
+    };
+    let most = Number.NEGATIVE_INFINITY;
+    for (let r = 0; r < 2_000; r++) {
+      for (const column of [0, 1]) most = Math.max(most, gainOf(column, features.values[2 * r + column]!));
+    }
+    const { feature, threshold } = trees[0]!;
+    expect(gainOf(feature[0]!, threshold[0]!)).toBeCloseTo(most, 9);
   });
 
   test("counts a row of weight 2 as two rows", async () => {

@@ -1,5 +1,5 @@
 import { Random } from "../../platform/math/random.ts";
-import { type BinnedMatrix, type BinNumbers, widestColumn } from "../features/binning.ts";
+import { type BinNumbers, type BinnedMatrix, widestColumn } from "../features/binning.ts";
 import type { Tree } from "../graph/tree-ensemble.ts";
 
 /** What every worker of a forest gets once. The arrays are shared, not copied. */

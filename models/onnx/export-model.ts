@@ -4,20 +4,23 @@ import { elementType, GraphBuilder } from "../graph/graph-builder.ts";
 import type { Calibrator, FittedModel } from "../learners/learner.ts";
 
 /**
- * Writes a model as one ONNX graph: input float32 [n, 30] → every feature step → learner → calibration. Outputs, in
+ * Writes a model as one ONNX graph: input float32 [n, inputs] → every feature step → learner → calibration. Outputs, in
  * order: `probability` [n], `raw` [n] (the learner's score), `features` [n, F] (what the learner reads).
  *
  * @param name the graph's name; part of the bytes, so it is the model's, never a version or a date
+ * @param inputs what the graph reads, in order: Time, V1…V28, Amount; of others the features are all of them, as they
+ *   are but for their scaling
  */
 export function exportModel(
   name: string,
   features: readonly Feature[],
   model: FittedModel,
   calibrator?: Calibrator,
+  inputs: readonly string[] = inputNames,
 ): Uint8Array {
   const graph = new GraphBuilder(name);
-  const input = graph.input("input", ["n", inputNames.length]);
-  const transformed = appendFeatures(graph, input, features);
+  const input = graph.input("input", ["n", inputs.length]);
+  const transformed = appendFeatures(graph, input, features, inputs);
   const raw = model.appendTo(graph, transformed);
   const probability = calibrator
     ? calibrator.appendTo(graph, raw)
@@ -34,7 +37,19 @@ export function exportModel(
 }
 
 /** The steps of models/features/transform.ts as nodes, float32 for float32. */
-function appendFeatures(graph: GraphBuilder, input: string, features: readonly Feature[]): string {
+function appendFeatures(
+  graph: GraphBuilder,
+  input: string,
+  features: readonly Feature[],
+  inputs: readonly string[],
+): string {
+  const asTheyAre =
+    features.length === inputs.length &&
+    features.every(({ transform, input: from }, i) => transform === "identity" && from === inputs[i]);
+  return appendScaling(graph, asTheyAre ? input : appendSteps(graph, input, features), features);
+}
+
+function appendSteps(graph: GraphBuilder, input: string, features: readonly Feature[]): string {
   const [time, v, amount] = graph.nodes(
     "Split",
     [input, graph.int64s("widths", [1, 28, 1])],
@@ -55,7 +70,10 @@ function appendFeatures(graph: GraphBuilder, input: string, features: readonly F
       throw new RangeError(`feature ${feature.name}: V1 to V28 come whole and in order`);
     parts.push(appendStep(graph, from, feature.transform));
   }
-  const joined = graph.node("Concat", parts, { axis: { int: 1 } });
+  return graph.node("Concat", parts, { axis: { int: 1 } });
+}
+
+function appendScaling(graph: GraphBuilder, unscaled: string, features: readonly Feature[]): string {
   const centers = graph.floats(
     "centers",
     features.map((f) => f.center),
@@ -64,7 +82,7 @@ function appendFeatures(graph: GraphBuilder, input: string, features: readonly F
     "scales",
     features.map((f) => f.scale),
   );
-  return graph.node("Div", [graph.node("Sub", [joined, centers]), scales], {}, { output: "features" });
+  return graph.node("Div", [graph.node("Sub", [unscaled, centers]), scales], {}, { output: "features" });
 }
 
 function appendStep(graph: GraphBuilder, from: string, transform: Feature["transform"]): string {

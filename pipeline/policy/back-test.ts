@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { ACTIONS, type Action } from "../../domain/actions.ts";
+import type { Entities, Fields } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
@@ -105,6 +106,8 @@ interface Row extends Readonly<Record<ContextName, string | null>> {
   readonly transactionId: string;
   readonly amountMinor: number;
   readonly currency: string;
+  readonly fields: Fields | null;
+  readonly entities: Entities | null;
   readonly eventTime: Date;
   readonly probability: number;
   readonly tier: RiskTier;
@@ -119,6 +122,8 @@ const reader: PaymentReader = {
   currency: () => reading.currency,
   eventTimeMs: () => reading.eventTime.getTime(),
   text: (name) => reading[name] ?? "",
+  fields: () => reading.fields ?? {},
+  entities: () => reading.entities ?? {},
 };
 
 /** About how many decisions a span has, from the daily counts' point of view: enough for a progress bar. */
@@ -242,7 +247,7 @@ async function* inOrder(db: Kysely<Database>, { since, until }: Span): AsyncGene
   for (;;) {
     const { rows } = await sql<Row>`
       select d.seq, d.decided_at::text as at, d.decided_at as "decidedAt", d.transaction_id as "transactionId",
-        d.amount_minor as "amountMinor", d.currency, d.event_time as "eventTime",
+        d.amount_minor as "amountMinor", d.currency, d.fields, d.entities, d.event_time as "eventTime",
         d.fraud_probability as probability, d.risk_tier as tier, d.model_name || '@' || d.model_version as model,
         ${sql.join(CONTEXT_FIELDS.map(({ name, column }) => sql`${sql.ref(`d.${column}`)} as ${sql.ref(name)}`))},
         l.label, d.truth

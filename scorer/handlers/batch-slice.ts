@@ -1,5 +1,6 @@
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { Reason } from "../../domain/reasons.ts";
+import type { Reading } from "../../features/engine/engine.ts";
 import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { tierNumber } from "../contract/enums.ts";
@@ -42,6 +43,8 @@ interface Lot {
   readonly model: ServedModel;
   readonly slab: Slab;
   count: number;
+  /** Of a model with a schema: what its rows are made of when all are decoded. */
+  readonly readings: Reading[];
 }
 
 /** A transaction whose tier asks for reasons. */
@@ -99,13 +102,14 @@ export class BatchSlice {
   async score(): Promise<number> {
     const { inference } = this.#context;
     const lots = this.#models.models.map(
-      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0 }),
+      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0, readings: [] }),
     );
     try {
       for (let i = 0; i < this.#size; i++) this.#decode(i, lots);
       let computeMs = 0;
-      for (const { model, slab, count } of lots) {
+      for (const { model, slab, count, readings } of lots) {
         if (count === 0) continue;
+        if (readings.length > 0) await model.inputs.schema?.rows(readings, slab.inputs);
         const ms = await model.inference.score(slab, count);
         model.observer?.batchDone(slab, count, 0, ms);
         computeMs += ms;
@@ -251,9 +255,10 @@ export class BatchSlice {
       this.#errors.set(i, DomainError.invalid(violations));
       return;
     }
-    const { model, slab, count } = lots[index] as Lot;
+    const { model, slab, count, readings } = lots[index] as Lot;
     const { inputs } = model;
-    if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
+    if (inputs.schema) readings.push(inputs.schema.taken());
+    else if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
     const unknownFields = inputs.unknownFields(input);
     if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
     this.#scopes[i] = this.#models.policy.take(input);

@@ -17,6 +17,8 @@ export interface RuleCounts {
   failed: number;
 }
 
+const NONE = {};
+
 /** Reused: reading never yields. */
 let reading: TransactionInput;
 const reader: PaymentReader = {
@@ -24,6 +26,8 @@ const reader: PaymentReader = {
   currency: () => reading.text(TEXT.currency),
   eventTimeMs: () => reading.eventTimeMs,
   text: (name) => reading.text(TEXT[name]),
+  fields: () => reading.fields?.values ?? NONE,
+  entities: () => reading.entities?.values ?? NONE,
 };
 
 /** A policy that decides about payments as the scorer has them. Requests keep the one that they began with. */

@@ -6,6 +6,7 @@ import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { actionNumber, hitKindNumber } from "../contract/enums.ts";
 import { toStatusProto } from "../contract/status.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
+import type { SchemaInputs } from "../scoring/schema-inputs.ts";
 import type { ModelCard } from "../serving/registry.ts";
 
 const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
@@ -69,10 +70,17 @@ export function encodeRare(
   return others ? Buffer.concat([others, rules]) : rules;
 }
 
-/** What {@link encodeReasons} gives for `top` reasons of a model, at most. */
-export function maxReasonsBytes(card: Pick<ModelCard, "features">, top: number): number {
+/** What {@link encodeReasons} gives for `top` reasons of a model, at most; in its schema's words, where it has one. */
+export function maxReasonsBytes(
+  card: Pick<ModelCard, "features">,
+  top: number,
+  schema?: Pick<SchemaInputs, "longestText">,
+): number {
   return card.features
-    .map((feature) => encodeReasons([longestReasonOf(feature)]).length)
+    .map((feature) => {
+      const reason = longestReasonOf(feature);
+      return encodeReasons([schema ? { ...reason, text: schema.longestText(feature.name) } : reason]).length;
+    })
     .sort((a, b) => b - a)
     .slice(0, top)
     .reduce((sum, bytes) => sum + bytes, 0);

@@ -1,0 +1,57 @@
+import type { ModelSchema } from "../../domain/features/definition.ts";
+import { OF_LABELS } from "../../domain/features/definition.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { OwnPayments } from "./own-payments.ts";
+
+/** Rows to learn from and later ones to judge on, by time. */
+export interface OwnSplit {
+  /** Seconds since 1970. */
+  readonly trainEnd: number;
+  readonly testStart: number;
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** The last fifth of the labelled payments is judged on. */
+const TEST_SHARE = 0.2;
+/** How late labels come where the schema reads none, seconds. */
+const USUAL_DELAY_S = 7 * 86_400;
+
+/** How long labels take, by the schema's own word: the shortest delay of what reads them; seconds. */
+export function labelDelay({ features }: Pick<ModelSchema, "features">): number {
+  const delays = Object.values(features).flatMap((feature) => {
+    if (feature.kind === "target") return [feature.delayMs];
+    return feature.kind === "aggregate" && OF_LABELS.has(feature.aggregate) ? [feature.delayMs] : [];
+  });
+  return delays.length === 0 ? USUAL_DELAY_S : Math.min(...delays) / 1_000;
+}
+
+/**
+ * The payments by time: the last fifth to judge on, and those before it, but for the span in which labels were not known
+ * yet when the first of the fifth came.
+ *
+ * @throws DomainError `invalid_argument` when a part has no fraud, or nothing else
+ */
+export function splitOwn({ times, labels }: Pick<OwnPayments, "times" | "labels">, delay: number): OwnSplit {
+  const sorted = times.slice().sort();
+  const testStart = sorted[Math.floor(sorted.length * (1 - TEST_SHARE))] as number;
+  const trainEnd = testStart - delay;
+  const rows = Int32Array.from(times.keys());
+  const train = rows.filter((r) => (times[r] as number) < trainEnd);
+  const test = rows.filter((r) => (times[r] as number) >= testStart);
+  for (const [part, of] of [["to learn from", train] as const, ["to judge on", test] as const]) {
+    const frauds = of.filter((r) => labels[r] === 1).length;
+    if (frauds > 0 && frauds < of.length) continue;
+    throw new DomainError(
+      "invalid_argument",
+      `of the labelled payments ${of.length} are ${part}, ${frauds} of them frauds: both kinds are needed ` +
+        `(judged on from ${moment(testStart)}, learned from until ${moment(trainEnd)})`,
+    );
+  }
+  return { trainEnd, testStart, train, test };
+}
+
+/** Seconds since 1970 as a moment in words. */
+export function moment(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
