@@ -5,7 +5,7 @@ import { inputsOf } from "../../scorer/scoring/model-inputs.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transaction-input.ts";
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
-import { encodeDecision, encodeModelField } from "../../scorer/wire/encode-response.ts";
+import { encodeDecision, encodeModelField, encodePolicyFields } from "../../scorer/wire/encode-response.ts";
 import { type Figure, median, ratio } from "../report.ts";
 import { ownRequests, scoreRequests } from "./messages.ts";
 
@@ -37,6 +37,7 @@ export function codec(rounds: number, perRound: number): Figure[] {
     action: "approve" as const,
     fraudPredicted: false,
     recorded: false,
+    policyFields: encodePolicyFields({ policyVersion: "tiers-1", review: false, slaMinutes: null }),
   };
   const nanoseconds = (run: (bytes: Buffer, i: number) => void): number => {
     const start = process.hrtime.bigint();

@@ -111,7 +111,7 @@ function compare(
     comparison.rows++;
     comparison.absoluteDifference += difference;
     comparison.largestDifference = Math.max(comparison.largestDifference, difference);
-    if (model.decide(answer).riskTier !== shadow.decide(other).riskTier) {
+    if (model.tierOf(answer) !== shadow.tierOf(other)) {
       comparison.otherTier++;
     }
   }
