@@ -134,7 +134,13 @@ export class BatchSlice {
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
       if (Number.isNaN(probability)) continue;
-      const decision = this.#models.policy.decide(model, probability, this.#scopes[i]);
+      const decision = this.#models.policy.decide(
+        model,
+        probability,
+        this.#scopes[i],
+        slab.inputs,
+        row * slab.width,
+      );
       this.#decisions[i] = decision;
       if (explainFromTier === 0 || !model.inference.explainable) continue;
       if (tierNumber(decision.riskTier) < explainFromTier) continue;
