@@ -139,6 +139,7 @@ async function assemble(
     maxAnswerBytes: config.SCORER_MAX_ANSWER_BYTES,
     statistics: scores,
     recorder: recorder ?? NO_RECORDER,
+    shadow,
     logger,
   };
   const guard = new Guard({

@@ -74,6 +74,7 @@ export class BatchSlice {
   readonly #wanted: Wanted[] = [];
   readonly #reasons = new Map<number, readonly Reason[]>();
   readonly #unknownFields = new Map<number, readonly string[]>();
+  readonly #shadows = new Map<number, (probability: number) => void>();
 
   constructor(
     context: HandlerContext,
@@ -133,6 +134,7 @@ export class BatchSlice {
       next[index] = row + 1;
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
+      if (this.#shadows.size > 0) this.#shadows.get(i)?.(probability);
       if (Number.isNaN(probability)) continue;
       const decision = this.#models.policy.decide(
         model,
@@ -268,6 +270,8 @@ export class BatchSlice {
     const unknownFields = inputs.unknownFields(input);
     if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
     this.#scopes[i] = this.#models.policy.take(input);
+    const shadows = this.#context.shadow?.take(input, model);
+    if (shadows) this.#shadows.set(i, shadows);
     if (record) this.#records[i] = recordedTransaction(input);
     (lots[index] as Lot).count++;
     this.#lot[i] = index;

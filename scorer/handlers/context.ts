@@ -4,6 +4,7 @@ import type { Recorder } from "../recording/recorder.ts";
 import type { InferenceHost } from "../scoring/inference/inference-host.ts";
 import type { Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
+import type { ShadowScoring } from "../scoring/shadow.ts";
 import type { ScoreStatistics } from "../telemetry/score-statistics.ts";
 
 /** What every handler works with. */
@@ -16,5 +17,7 @@ export interface HandlerContext extends Lines {
   readonly maxAnswerBytes: number;
   readonly statistics: ScoreStatistics;
   readonly recorder: Recorder;
+  /** Models that score along; undefined where none ever do. */
+  readonly shadow?: ShadowScoring | undefined;
   readonly logger: Logger;
 }

@@ -129,6 +129,7 @@ function join(
 /** Makes the row of the transaction decoded last, where the model's next one goes, and joins. */
 function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
   const { inputs, batcher } = model;
+  pending.watch(model, input);
   const unknownFields = inputs.unknownFields(input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
@@ -194,6 +195,7 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #deciding: Deciding;
   #model: ServedModel | undefined;
   #unknownFields: readonly string[] = [];
+  #shadows: ((probability: number) => void) | undefined;
 
   constructor(
     context: HandlerContext,
@@ -211,6 +213,11 @@ class PendingScore implements Waiting, EncodableDecision {
     this.#place = place;
     this.#record = record;
     this.#deciding = deciding;
+  }
+
+  /** Has shadows read the transaction that `model` is to answer, as far as they make rows of their own. */
+  watch(model: ServedModel, transaction: TransactionInput): void {
+    this.#shadows = this.#context.shadow?.take(transaction, model);
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
@@ -259,6 +266,7 @@ class PendingScore implements Waiting, EncodableDecision {
     }
     this.#leave();
     if (this.#sink.gone) return;
+    this.#shadows?.(probability);
     const { thresholds } = model.card;
     this.probability = probability;
     const { policy, taken: scope } = this.#deciding;
