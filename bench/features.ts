@@ -1,14 +1,17 @@
 import { measureOffline } from "./features/offline.ts";
+import { measureOnline } from "./features/online.ts";
 import { type Figure, meets, print } from "./report.ts";
 
 /**
- * `npm run bench -- features [--only PART] [-- --data FILE]`: what features cost, a part at a time. Exits with 1 when a
+ * `npm run bench -- features [--only PART] [-- --data FILE] [--entities N]`: what features cost, a part at a time. Exits with 1 when a
  * figure misses its target.
  *
  *   offline  1.3 million payments × 15 features out of a file: time and memory. First, so that its memory is its own.
+ *   online   12 aggregates over 3 entities, a million entities in Redis (`--entities N`): Score, ScoreBatch, memory.
  */
 const PARTS: Readonly<Record<string, (args: readonly string[]) => Promise<readonly Figure[]>>> = {
   offline: measureOffline,
+  online: measureOnline,
 };
 
 const args = process.argv.slice(2);

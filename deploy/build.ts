@@ -14,7 +14,14 @@ execFileSync(
     stdio: "inherit",
   },
 );
-for (const kept of ["proto", "web/assets", "pipeline/simulator", "models/handbook", "models/registry", "package.json"]) {
+for (const kept of [
+  "proto",
+  "web/assets",
+  "pipeline/simulator",
+  "models/handbook",
+  "models/registry",
+  "package.json",
+]) {
   cpSync(join(projectRoot, kept), join(dist, kept), {
     recursive: true,
     filter: (file) => !/\.(ts|tsx)$/.test(file),

@@ -5,8 +5,6 @@ import {
   type RoleChange,
   rollBackModel,
 } from "../scorer/serving/promotion.ts";
-import { inputNames } from "./data/dataset.ts";
-import { scoreOnnx } from "./onnx/parity.ts";
 import { scoreForeign } from "./onnx/run-foreign.ts";
 
 /** What a person at a command line says of a change. */
@@ -33,9 +31,7 @@ function request(asked: Asked): ChangeRequest {
   return {
     ...asked,
     actor: operator(),
-    score: ({ bytes, card: { inputs } }, values, rows) => {
-      const matrix = { rows, columns: inputs.length, names: inputs, values };
-      return inputs.join() === inputNames.join() ? scoreForeign(bytes, matrix) : scoreOnnx(bytes, matrix);
-    },
+    score: ({ bytes, card: { inputs } }, values, rows) =>
+      scoreForeign(bytes, { rows, columns: inputs.length, names: inputs, values }),
   };
 }

@@ -15,6 +15,7 @@ import type { Transaction } from "../domain/transaction.ts";
 import { DomainError } from "../platform/process/errors.ts";
 import type { ScoreBatchResponse__Output } from "../proto/gen/paysecure/scoring/v1/ScoreBatchResponse.ts";
 import { contractTypes, loadContract } from "../proto/loader.ts";
+import { piecesOf } from "./client/batch-pieces.ts";
 import { type BreakerOptions, CircuitBreaker } from "./client/circuit-breaker.ts";
 import {
   decisionFromWire,
@@ -63,7 +64,10 @@ export type Health = "serving" | "not_serving" | "unknown";
  */
 export interface ScorerClient {
   score(transaction: Transaction, options?: ScoreOptions): Promise<Decision>;
-  /** 1 to 10,000 transactions; results in their order, a bad transaction failing alone. */
+  /**
+   * 1 to 10,000 transactions; results in their order, a bad transaction failing alone. More than a message holds, for all
+   * the fields of their own, go in several calls, one after the other.
+   */
   scoreBatch(transactions: readonly Transaction[], options?: BatchOptions): Promise<BatchResult[]>;
   /** Results in the order of the transactions; reads its input only as fast as results are taken. */
   scoreStream(
@@ -167,23 +171,31 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
     },
 
     async scoreBatch(transactions, given = {}) {
-      const request = {
-        transactions: transactions.map(transactionToWire),
+      const asked = {
         record: given.record ?? false,
         model: given.model ?? "",
         explainFromTier: tierToWire(given.explainFrom),
       };
-      const deadlineMs = given.deadlineMs ?? options.deadlineMs ?? DEFAULT_BATCH_DEADLINE_MS;
-      const { results } = await call<ScoreBatchResponse__Output>({ ...given, deadlineMs }, (m, o, done) =>
-        client.scoreBatch(request, m, o, done),
-      );
-      if (results.length !== transactions.length) {
-        throw new DomainError(
-          "internal",
-          `the scorer answered ${results.length} of ${transactions.length} transactions`,
+      const pieces = piecesOf(transactions.map(transactionToWire));
+      // None at all is for the scorer to refuse.
+      if (pieces.length === 0) pieces.push([]);
+      const until = performance.now() + (given.deadlineMs ?? options.deadlineMs ?? DEFAULT_BATCH_DEADLINE_MS);
+      const answered: BatchResult[] = [];
+      for (const piece of pieces) {
+        const request = { ...asked, transactions: piece };
+        const deadlineMs = Math.max(1, until - performance.now());
+        const { results } = await call<ScoreBatchResponse__Output>({ ...given, deadlineMs }, (m, o, done) =>
+          client.scoreBatch(request, m, o, done),
         );
+        if (results.length !== piece.length) {
+          throw new DomainError(
+            "internal",
+            `the scorer answered ${results.length} of ${piece.length} transactions`,
+          );
+        }
+        for (const result of results) answered.push(resultFromWire(result));
       }
-      return results.map(resultFromWire);
+      return answered;
     },
 
     scoreStream(transactions, given = {}) {

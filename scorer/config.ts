@@ -82,6 +82,11 @@ const schema = z.object({
   ...redisLink,
   REDIS_URL: redisLink.REDIS_URL.optional(),
   REDIS_PREFIX: redisPrefix,
+  /**
+   * How long a batch waits for what is known of its entities, milliseconds; then they are taken for unknown. Only for
+   * models whose schema has aggregates, which are in Redis.
+   */
+  SCORER_FEATURES_MS: count(50),
   /** Decisions that may wait for Redis. */
   SCORER_RECORD_WAITING: count(20_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),

@@ -88,6 +88,16 @@ describe("a model that reads fields of a team's own", () => {
     expect(await scorer.metrics.metrics()).toMatch(/unknown_fields_total\{model="own@1"\} 4\n/);
   });
 
+  it("scores a batch of more than a message holds", async () => {
+    const text = "é".repeat(256);
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`text_${i}`, text]));
+    const list = Array.from({ length: 300 }, (_, i) => payment(`large-${i}`, { ...many, items: i % 7 }));
+    const results = await scorer.client.scoreBatch(list, { model: OWN });
+    expect(results.map(({ ok, transactionId }) => [ok, transactionId])).toEqual(
+      list.map(({ transactionId }) => [true, transactionId]),
+    );
+  });
+
   it("is refused when its graph has another width than its card", async () => {
     await scorer.registry.add("own", "3", constantModel(0.1), OWN_CARD);
     await expect(scorer.client.score(payment("a"), { model: "own@3" })).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import { ModelAdministration } from "./admin/model-administration.ts";
 import { asksForKeys, type ScorerConfig, SEED_DIR } from "./config.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
+import { openHistory } from "./history.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
 import { NO_RECORDER } from "./recording/recorder.ts";
 import { InferenceHost } from "./scoring/inference/inference-host.ts";
@@ -74,11 +75,13 @@ async function assemble(
     maxExplainMs: config.SCORER_EXPLAIN_QUEUE_MS,
   });
   const batches = new BatchStatistics();
+  const history = openHistory(config, logger);
   const catalog: ModelCatalog = new ModelCatalog({
     root,
     inference,
     maxBatchRows: config.SCORER_BATCH_ROWS,
     maxExtraModels: config.SCORER_EXTRA_MODELS,
+    online: history.online,
     logger,
     observe: (model) => ({
       batchDone: (slab, rows, queuedMs, computeMs) => {
@@ -100,7 +103,7 @@ async function assemble(
         });
   const requests = new RequestStatistics();
   const scores = new ScoreStatistics();
-  registerScorerMetrics(metrics, { requests, scores, batches, lines, catalog, shadow, recorder });
+  registerScorerMetrics(metrics, { requests, scores, batches, lines, catalog, shadow, recorder, history });
   const tracing =
     config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
       ? undefined
@@ -146,6 +149,7 @@ async function assemble(
     if (serving && (await registryFiles.look())) await catalog.refresh();
     await tls?.refresh(logger);
     await keys?.refresh();
+    await history.look(catalog);
   };
   let following: Promise<void> | undefined;
   // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
@@ -162,6 +166,7 @@ async function assemble(
     await following;
     keys?.close();
     await recorder?.close();
+    history.close();
     await catalog.close();
     await inference.close();
     await tracing?.close();

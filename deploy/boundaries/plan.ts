@@ -51,8 +51,16 @@ export const PLAN: Plan = {
       tests: ["npm:hyparquet-writer", "platform/math"],
     },
 
-    // The registry's files.
-    "scorer/serving": { rooms: ["domain", "platform/process"], packages: ["zod"] },
+    // States of entities in Redis: written by effects, read by the scorer.
+    "features/online": {
+      rooms: ["platform/process", "features/engine"],
+      packages: ["ioredis"],
+      tests: ["platform/embedded", "features/schema", "features/testing"],
+    },
+    "features/testing": { tests: ["platform/math", "features/*"] },
+
+    // The registry's files; a version's schema is read, and refused, with them.
+    "scorer/serving": { rooms: ["domain", "platform/process", "features/schema"], packages: ["zod"] },
     // What client and server have in common: the contract's numbers and errors.
     "scorer/contract": { rooms: ["domain", "platform/process", "proto"], packages: [GRPC] },
     "scorer/client": {
@@ -63,7 +71,7 @@ export const PLAN: Plan = {
     },
     // No transport, no store.
     "scorer/scoring": {
-      rooms: ["domain", "platform/process", "scorer/serving"],
+      rooms: ["domain", "platform/process", "features/engine", "features/online", "scorer/serving"],
       packages: ["protobufjs"],
       tests: ["models/*", "platform/math", "proto", "scorer/wire"],
     },
@@ -82,12 +90,12 @@ export const PLAN: Plan = {
       tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
-      rooms: ["domain", "scorer/recording", "scorer/scoring"],
+      rooms: ["domain", "features/online", "scorer/recording", "scorer/scoring"],
       packages: [GRPC, ...TRACING, "prom-client"],
     },
     "scorer/handlers": {
       rooms: [
-        ...["domain", "platform/process", "proto"],
+        ...["domain", "platform/process", "proto", "features/engine"],
         ...["scorer/contract", "scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry"],
         "scorer/wire",
       ],
@@ -104,12 +112,12 @@ export const PLAN: Plan = {
     },
     scorer: {
       rooms: [
-        ...["domain", "platform/credentials", "platform/process", "proto"],
+        ...["domain", "features/online", "platform/credentials", "platform/process", "proto"],
         ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
         ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
-      tests: ["scorer/client"],
+      tests: ["features/*", "platform/embedded", "scorer/client", "npm:ioredis"],
     },
     "scorer/testing": {
       tests: ["domain", "proto", "scorer", "scorer/client", "npm:pino", "npm:prom-client", "npm:protobufjs"],
@@ -241,9 +249,18 @@ export const PLAN: Plan = {
       ],
       packages: ["kysely", "zod"],
     },
+    // From what is recorded to the aggregates of the schemas that serve.
+    "pipeline/aggregates": {
+      rooms: [
+        ...["domain", "platform/process", "features/engine", "features/online", "features/schema"],
+        ...["pipeline/store", "scorer/serving"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
+    },
     "pipeline/effects": {
       rooms: [
-        ...["platform/process", "pipeline", "pipeline/alerts", "pipeline/outbox"],
+        ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
         ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely"],
@@ -259,7 +276,8 @@ export const PLAN: Plan = {
     },
     "pipeline/workers": {
       rooms: [
-        ...["domain", "platform/process", "scorer/client", "pipeline", "pipeline/alerts", "pipeline/audit"],
+        ...["domain", "platform/process", "features/online", "scorer/client"],
+        ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
         ...["pipeline/retention", "pipeline/review", "pipeline/store"],
       ],

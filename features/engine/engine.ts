@@ -12,6 +12,7 @@ import { EntityState } from "./entity-state.ts";
 import { hash53 } from "./hash.ts";
 import { FIRST_VALUE, FLAGS, ID, TIME } from "./layout.ts";
 import type { Payment } from "./payment.ts";
+import { streamIdentity } from "./stream-identity.ts";
 import { planStreams, type StreamPlan } from "./streams.ts";
 import { Windows } from "./window.ts";
 
@@ -51,6 +52,8 @@ export class FeatureEngine {
   /** The names of what the graph takes, in order. */
   readonly columns: readonly string[];
   readonly streams: readonly StreamPlan[];
+  /** For each stream what its states are told by from those of another definition: {@link streamIdentity}. */
+  readonly identities: readonly string[];
   readonly #streams: readonly Stream[];
   readonly #expressions: CompiledExpressions;
   readonly #figures: Float64Array;
@@ -75,6 +78,7 @@ export class FeatureEngine {
       filtersOf: plan.filters.map(ofEvents),
     }));
     this.streams = this.#streams;
+    this.identities = this.#streams.map((stream) => streamIdentity(schema, stream, compiled));
     this.#figures = new Float64Array(Math.max(0, ...this.#streams.map(({ figures }) => figures.length)));
     this.#fields = Object.entries(schema.fields).map(([name, field]) => [
       name,
@@ -102,7 +106,7 @@ export class FeatureEngine {
     }
     this.#checkCurrency(payment, violations);
     for (const [name, field, fallback] of this.#fields) {
-      const given = payment.fields[name];
+      const given = asMoment(payment.fields[name], field);
       const wrong =
         given === undefined
           ? field.required
@@ -188,9 +192,8 @@ export class FeatureEngine {
 
   #derive(names: readonly string[], scope: Record<string, Value>): void {
     for (const name of names) {
-      const value = Number((this.#expressions.derived.get(name) as Expression).evaluate(scope));
-      // 0/0 and 1/0: a graph takes finite numbers.
-      scope[name] = Number.isFinite(value) ? value : 0;
+      const value = evaluated(this.#expressions.derived.get(name) as Expression, scope);
+      scope[name] = value === undefined ? 0 : finite(value);
     }
   }
 
@@ -217,20 +220,42 @@ function eventOf(stream: Stream, payment: Payment, scope: Readonly<Record<string
   event[ID] = hash53(payment.transactionId);
   let flags = 0;
   for (let i = 0; i < stream.filtersOf.length; i++) {
-    if (stream.filtersOf[i]!.evaluate(scope) === true) flags += 2 ** i;
+    if (evaluated(stream.filtersOf[i]!, scope) === true) flags += 2 ** i;
   }
   event[FLAGS] = flags;
   for (let i = 0; i < stream.valuesOf.length; i++) {
-    event[FIRST_VALUE + i] = numberOf(stream.valuesOf[i]!.evaluate(scope));
+    event[FIRST_VALUE + i] = numberOf(evaluated(stream.valuesOf[i]!, scope) ?? 0);
   }
   return event;
 }
 
-/** A value as an event holds it: texts by their hash, for telling them apart. What is no number counts as 0. */
+/** Undefined where the values allow none, e.g. a text that is no number made one: the payment is decided all the same. */
+function evaluated(expression: Expression, scope: Readonly<Record<string, Value>>): Value | undefined {
+  try {
+    return expression.evaluate(scope);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value as an event holds it: texts by their hash, for telling them apart. */
 function numberOf(value: Value): number {
-  if (typeof value === "string") return hash53(value);
+  return typeof value === "string" ? hash53(value) : finite(value);
+}
+
+/** 0/0 and 1/0 are 0: a graph takes finite numbers. */
+function finite(value: Value): number {
   const number = Number(value);
   return Number.isFinite(number) ? number : 0;
+}
+
+const ISO_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Moments travel as ISO 8601 in JSON, queue jobs and the store. */
+function asMoment(value: Value | undefined, { type }: FieldDefinition): Value | undefined {
+  return type === "timestamp" && typeof value === "string" && ISO_MOMENT.test(value)
+    ? new Date(value)
+    : value;
 }
 
 function misfit(value: Value, { type, min, max }: FieldDefinition): string | undefined {

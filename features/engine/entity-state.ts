@@ -187,6 +187,11 @@ export class EntityState {
       Math.floor((this.tiles[last + TILE_FIRST] as number) / tileMs) === Math.floor(time / tileMs);
     let tile = last;
     if (!same) {
+      // What is dropped lies before every window of the newest payment: tiles reach over the longest of them.
+      if (this.tileCount > TILES) {
+        this.tiles.copyWithin(0, tileStride, this.tileCount * tileStride);
+        this.tileCount--;
+      }
       if ((this.tileCount + 1) * tileStride > this.tiles.length) {
         this.tiles = grown(this.tiles, tileStride, TILES + 2);
       }

@@ -1,5 +1,6 @@
 import type { Entities } from "../../domain/entities.ts";
 import type { Value } from "../../domain/features/definition.ts";
+import { minorUnits, unitsOf } from "../../domain/money.ts";
 import { CONTEXT_FIELDS, type Context } from "../../domain/transaction.ts";
 
 /** A payment as the engine reads it: everything by name, from whatever door or file. */
@@ -24,10 +25,13 @@ export interface TransactionValues extends Context {
   readonly entities?: Entities | undefined;
 }
 
-/** A transaction of the contract as a {@link Payment}: own fields first, the contract's names over them. */
+/**
+ * A transaction of the contract as a {@link Payment}: own fields first, the contract's names over them. The amount is
+ * what will be recorded, whole minor units: a sum over what was recorded and this one is of one kind.
+ */
 export function paymentOf(transaction: TransactionValues): Payment {
   const fields: Record<string, Value | undefined> = { ...transaction.fields };
-  fields["amount"] = transaction.amount;
+  fields["amount"] = recordedAmount(transaction.amount, transaction.currency);
   fields["currency"] = transaction.currency;
   fields["event_time"] = transaction.eventTime;
   if (transaction.time !== undefined) fields["time"] = transaction.time;
@@ -43,4 +47,8 @@ export function paymentOf(transaction: TransactionValues): Payment {
     fields,
     entities: transaction.entities ?? {},
   };
+}
+
+function recordedAmount(amount: number, currency: string): number {
+  return Number.isFinite(amount) ? unitsOf(minorUnits(amount, currency), currency) : amount;
 }

@@ -188,3 +188,20 @@ test("a version that cannot be run on several rows gets no role, in words and no
     "fixed@1 cannot be champion: it scores one row at a time only",
   );
 });
+
+test("a version that reads a team's own fields is tried on rows of its own width", async () => {
+  const inputs = ["amount", "items", "distance_km"];
+  const graph = new GraphBuilder("own");
+  const row = graph.input("input", ["n", 3]);
+  graph.node("Sigmoid", [graph.node("ReduceSum", [row, graph.int64s("axes", [1])])], {}, { output: "p" });
+  graph.output("p", ["n", 1]);
+  const { card } = await readModel(registry, { name: "good", version: "1" });
+  const { version: _version, created_at: _created, sha256: _sha256, schema: _schema, ...draft } = card;
+  await writeVersion(registry, { ...draft, name: "own", inputs, features: [] }, graph.finish());
+  expect(await promote(registry, "own", { role: "shadow", reason: "" })).toMatchObject({ to: "own@1" });
+  expect((await models("verify", "own", "--data", csv)).out).toMatch(
+    /a probability for \d+ rows[\s\S]*it reads other inputs/,
+  );
+  await writeVersion(registry, { ...draft, name: "own" }, graph.finish());
+  await expect(promote(registry, "own@2", { role: "shadow", reason: "" })).rejects.toThrow("own@2 cannot be");
+});

@@ -25,7 +25,8 @@ export async function verifyVersion(
   data: Dataset | undefined,
 ): Promise<string[]> {
   const { card, bytes } = await readModel(registry, version);
-  const probe = probeRows(data?.inputs);
+  const ofData = data && String(card.inputs) === String(data.inputs.names);
+  const probe = probeRows(ofData ? data.inputs : undefined, card.inputs);
   await checkClassifier(bytes, probe);
   const { max_abs_diff: worst, rows } = card.parity;
   if (worst > PARITY_LIMIT) {
@@ -37,6 +38,7 @@ export async function verifyVersion(
   const objection = objectionTo(card);
   if (objection !== undefined) lines.push(`fit for a shadow only: ${objection}`);
   if (!data) return lines;
+  if (!ofData) return [...lines, `figures not checked: it reads other inputs than ${data.file} has`];
   if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
   const stated = card.metrics.filter((metric) => isHonest(metric.protocol));

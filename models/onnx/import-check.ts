@@ -4,24 +4,23 @@ import { inputNames } from "../data/dataset.ts";
 import { type Matrix, newMatrix } from "../features/matrix.ts";
 import { scoreForeign } from "./run-foreign.ts";
 
-const WIDTH = inputNames.length;
-
 /** Answers that differ by less are the same: float32 sums may be added up in another order. */
 const SAME = 1e-6;
 /** Rows that are scored alone too, spread over those given. */
 const ALONE = 8;
 
-/** What a file is tried on: all given rows, then the corners of what the doors let in. */
-export function probeRows(given?: Matrix): Matrix {
-  const edges = edgeRows();
-  const probe = newMatrix((given?.rows ?? 0) + edges.length / WIDTH, inputNames);
-  if (given) probe.values.set(given.values.subarray(0, given.rows * WIDTH));
-  probe.values.set(edges, (given?.rows ?? 0) * WIDTH);
+/** What a file is tried on: all given rows, then the corners of what the doors let in. @param names of its inputs */
+export function probeRows(given?: Matrix, names: readonly string[] = inputNames): Matrix {
+  const width = names.length;
+  const edges = edgeRows(names);
+  const probe = newMatrix((given?.rows ?? 0) + edges.length / width, names);
+  if (given) probe.values.set(given.values.subarray(0, given.rows * width));
+  probe.values.set(edges, (given?.rows ?? 0) * width);
   return probe;
 }
 
 /**
- * Checks that a file is a classifier that the scorer can serve: a graph ONNX Runtime loads, one float32 input [n, 30], one
+ * Checks that a file is a classifier that the scorer can serve: a graph ONNX Runtime loads, one float32 input [n, width], one
  * number a row, each a probability, the same for a row alone and among others.
  *
  * @param probe see {@link probeRows}
@@ -29,10 +28,10 @@ export function probeRows(given?: Matrix): Matrix {
  */
 export async function checkClassifier(bytes: Uint8Array, probe: Matrix): Promise<void> {
   const together = await scoreForeign(bytes, probe);
-  await requireProbabilities(probe.values, async () => together);
+  await requireProbabilities(probe.values, async () => together, probe.names);
   const step = Math.max(1, Math.floor(probe.rows / ALONE));
   for (let r = 0; r < probe.rows; r += step) {
-    const values = probe.values.slice(r * WIDTH, (r + 1) * WIDTH);
+    const values = probe.values.slice(r * probe.columns, (r + 1) * probe.columns);
     const [alone] = await scoreForeign(bytes, { ...probe, rows: 1, values });
     if (Math.abs(alone! - together[r]!) > SAME) {
       throw new DomainError(

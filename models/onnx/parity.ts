@@ -44,7 +44,7 @@ export async function checkParity(
 
 /** Probabilities of a model file for raw inputs, run in slices as a scorer does. */
 export async function scoreOnnx(bytes: Uint8Array, inputs: Matrix, slice = 1024): Promise<Float32Array> {
-  const model = await OnnxModel.load(bytes);
+  const model = await OnnxModel.load(bytes, { width: inputs.columns });
   const probabilities = new Float32Array(inputs.rows);
   try {
     for (let from = 0; from < inputs.rows; from += slice) {

@@ -41,9 +41,14 @@ beforeEach(async () => {
   await redis.flushall();
   heard = [];
   alerts = [];
-  deliver = createEffects({ timers, redis, prefix: PREFIX, alert: async (alert) => void alerts.push(alert) });
+  deliver = createEffects({
+    ...{ timers, redis, prefix: PREFIX, aggregates: STILL },
+    alert: async (alert) => void alerts.push(alert),
+  });
 });
 
+/** No model that serves has aggregates. */
+const STILL = { recorded: async () => {}, labelled: async () => {} };
 const opened = (caseId: number, dueAt: Date): OutboxMessage => ({
   kind: "case.opened",
   caseId,
@@ -94,7 +99,7 @@ test("an alert that one receiver refuses is told to all others, and has not arri
     throw new Error("mail is full");
   };
   const alert = allOf([refusing, async (told) => void alerts.push(told)]);
-  deliver = createEffects({ timers, redis, prefix: PREFIX, alert });
+  deliver = createEffects({ timers, redis, prefix: PREFIX, alert, aggregates: STILL });
   await expect(deliver([escalated])).rejects.toThrow("mail is full");
   expect(alerts).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import type { AggregateEffects } from "../aggregates/move.ts";
 import type { AlertSink } from "../alerts/alert.ts";
 import { publishLive } from "../live.ts";
 import type { MessageKind, MessageOf, OutboxMessage } from "../outbox/messages.ts";
@@ -13,13 +14,14 @@ export interface EffectDependencies {
   /** `REDIS_PREFIX` */
   readonly prefix: string;
   readonly alert: AlertSink;
+  readonly aggregates: AggregateEffects;
 }
 
 /** What each kind of message does. All are harmless when they happen twice. */
 type Effects = { readonly [K in MessageKind]: (messages: readonly MessageOf<K>[]) => Promise<void> };
 
 /** Effects as a relay delivers them; a kind without one does not compile. */
-export function createEffects({ timers, redis, prefix, alert }: EffectDependencies): Deliver {
+export function createEffects({ timers, redis, prefix, alert, aggregates }: EffectDependencies): Deliver {
   const effects: Effects = {
     "decisions.recorded": async (messages) => {
       await publishLive(redis, prefix, {
@@ -28,6 +30,10 @@ export function createEffects({ timers, redis, prefix, alert }: EffectDependenci
         count: messages.reduce((sum, { count }) => sum + count, 0),
         flagged: messages.reduce((sum, { flagged }) => sum + flagged, 0),
       });
+      await aggregates.recorded(messages.flatMap(({ range }) => (range ? [range] : [])));
+    },
+    "label.given": async (messages) => {
+      await aggregates.labelled(messages.map(({ transactionId }) => transactionId));
     },
     "case.opened": async (messages) => {
       await setTimers(

@@ -9,8 +9,18 @@ const caseId = z.number().int();
 const instant = z.iso.datetime();
 
 export const outboxMessage = z.discriminatedUnion("kind", [
-  /** So many decisions were recorded by one job, so many of them for review. */
-  z.object({ kind: z.literal("decisions.recorded"), count: z.number(), flagged: z.number() }),
+  /**
+   * So many decisions were recorded by one job, so many of them for review. Where they lie, not what they say: who wants
+   * more reads the store. Earlier versions did not say where.
+   */
+  z.object({
+    kind: z.literal("decisions.recorded"),
+    count: z.number(),
+    flagged: z.number(),
+    range: z.object({ decidedAt: z.string(), firstSeq: z.number(), lastSeq: z.number() }).optional(),
+  }),
+  /** What a payment turned out to be is known, or known otherwise; what, the store says. */
+  z.object({ kind: z.literal("label.given"), transactionId: z.string() }),
   /** A case waits for a verdict until `dueAt`. */
   z.object({ kind: z.literal("case.opened"), caseId, dueAt: instant }),
   /** A case passed its SLA undecided. */
@@ -41,5 +51,6 @@ export type MessageOf<K extends MessageKind> = Extract<OutboxMessage, { kind: K 
 
 /** What keeps its order: messages of one key are delivered one after another, in the order they were written. */
 export function keyOf(message: OutboxMessage): string {
-  return "caseId" in message ? `case:${message.caseId}` : "decisions";
+  if ("caseId" in message) return `case:${message.caseId}`;
+  return message.kind === "label.given" ? "labels" : "decisions";
 }

@@ -193,12 +193,15 @@ export async function relayBatch({
   return delivered.length;
 }
 
-/** Messages of one key cut where the kind changes. */
+/** Messages that are delivered together, at most: the more there are, the longer it takes. */
+const MAX_RUN = 25;
+
+/** Messages of one key cut where the kind changes, and where there are many. */
 function runsOfKind(rows: readonly Row[]): [Row, ...Row[]][] {
   const runs: [Row, ...Row[]][] = [];
   for (const row of rows) {
     const last = runs.at(-1);
-    if (last && last[0].kind === row.kind) last.push(row);
+    if (last && last[0].kind === row.kind && last.length < MAX_RUN) last.push(row);
     else runs.push([row]);
   }
   return runs;

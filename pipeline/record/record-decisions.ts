@@ -145,6 +145,8 @@ async function recordFirsts(
   const rows = decisions.map((decision) => rowOf(decision, sla));
   const { rows: recorded } = await sql<{
     transaction_id: string;
+    decided_at: string;
+    seq: number;
     case_id: number | null;
     due_at: Date | null;
   }>`
@@ -186,14 +188,17 @@ async function recordFirsts(
         jsonb_build_object('risk_tier', risk_tier, 'due_at', due_at)
       from opened order by case_id
     )
-    select transaction_id, case_id, due_at from recorded left join opened using (transaction_id)
+    select transaction_id, decided_at::text, seq, case_id, due_at from recorded left join opened using (transaction_id)
     order by case_id`.execute(trx);
   const cases = recorded.flatMap(({ case_id, transaction_id, due_at }) =>
     case_id === null ? [] : [{ caseId: case_id, transactionId: transaction_id, dueAt: due_at! }],
   );
   if (recorded.length > 0) {
     await appendOutbox(trx, [
-      { kind: "decisions.recorded", count: recorded.length, flagged: cases.length },
+      {
+        kind: "decisions.recorded",
+        ...{ count: recorded.length, flagged: cases.length, range: rangeOf(recorded) },
+      },
       ...cases.map(({ caseId, dueAt }) => ({
         kind: "case.opened" as const,
         caseId,
@@ -203,6 +208,16 @@ async function recordFirsts(
   }
   failPoint("record.written");
   return { inserted: new Set(recorded.map((row) => row.transaction_id)), cases };
+}
+
+/** Where rows of one statement lie. */
+function rangeOf(rows: readonly { readonly decided_at: string; readonly seq: number }[]) {
+  const places = rows.map(({ seq }) => Number(seq));
+  return {
+    decidedAt: rows[0]?.decided_at ?? "",
+    firstSeq: Math.min(...places),
+    lastSeq: Math.max(...places),
+  };
 }
 
 function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { MAX_NOTE } from "../../domain/review-cases.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { isStorableText } from "../../platform/process/storable.ts";
+import { appendOutbox } from "../outbox/append.ts";
 import { countOfCase } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
 import { decidedBefore, isActor, leaveTraces, lockCase, refuseOthersLease } from "./case-lock.ts";
@@ -102,6 +103,7 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
         })),
       )
       .execute();
+    await appendOutbox(trx, [{ kind: "label.given", transactionId: updated.transaction_id }]);
     await countOfCase(trx, row, verdict === "fraud" ? "verdicts_fraud" : "verdicts_legitimate", decidedAt);
     await leaveTraces(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
     return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE, TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
+import { StateStore } from "../../features/online/state-store.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
@@ -11,6 +12,8 @@ import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
+import { aggregateEffects } from "../aggregates/move.ts";
+import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
@@ -78,6 +81,14 @@ runProcess(logger, async (life) => {
       redis: producing,
       prefix: config.REDIS_PREFIX,
       alert: allOf([logAlerts(logger)]),
+      aggregates: aggregateEffects({
+        ...{ db, logger },
+        store: new StateStore(producing, config.REDIS_PREFIX),
+        schemas: new ServedSchemas(config.registry, logger),
+        onMoved: (moved) => {
+          for (const [outcome, count] of Object.entries(moved)) metrics.aggregates.inc({ outcome }, count);
+        },
+      }),
     }),
     onOutcome: (kind, outcome, count) => metrics.deliveries.inc({ kind, outcome }, count),
   });

@@ -24,6 +24,8 @@ export interface WorkerMetrics {
   readonly drift: Counter;
   /** Messages of the outbox by kind and outcome: "delivered", "failed" (tried again). */
   readonly deliveries: Counter<"kind" | "outcome">;
+  /** Payments and labels in aggregates by outcome: "taken", "repeated", "late"; "refused": payments no schema reads. */
+  readonly aggregates: Counter<"outcome">;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
@@ -88,6 +90,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: "paysecure_outbox_deliveries_total",
       help: "Messages of the outbox by kind and outcome",
       labelNames: ["kind", "outcome"],
+      registers,
+    }),
+    aggregates: new Counter({
+      name: "paysecure_aggregates_total",
+      help: "Payments and labels taken into aggregates, by outcome",
+      labelNames: ["outcome"],
       registers,
     }),
   };

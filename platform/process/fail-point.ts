@@ -11,6 +11,8 @@ export const FAIL_POINTS = {
   "job.recorded": "dead letters are written too, the job is not done: the next try adds none twice",
   "outbox.read": "messages were read and not delivered: they stay",
   "outbox.delivered": "messages were delivered and not deleted: they are delivered again, harmlessly",
+  "aggregates.read": "states of entities were read and nothing is written: the message stays",
+  "aggregates.moved": "some states are written and the message is there: what counts already counts once",
   "fold.done": "deltas were folded in one statement: there is no between",
   "review.written":
     "a claim or verdict is in an open transaction: it rolls back whole, the person sees an error",

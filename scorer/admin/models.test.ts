@@ -8,7 +8,7 @@ import { hashKey } from "../../platform/credentials/api-key.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { type ChangeRequest, promoteModel } from "../serving/promotion.ts";
 import { readServingHistory } from "../serving/state.ts";
-import { constantModel, fixtureCard, V14_MODEL } from "../testing/onnx-fixture.ts";
+import { constantModel, fixtureCard, OWN_CARD, OWN_MODEL, V14_MODEL } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../testing/scorer-fixture.ts";
 import { openAdmin } from "./admin-client.ts";
 
@@ -117,6 +117,22 @@ describe("models", () => {
       });
     }
     expect((await scorer.client.score(transaction("a"))).model.version).toBe("1");
+  });
+
+  it("of a team's own, of another width, pass the same gate", async () => {
+    const { registry } = scorer;
+    await registry.add("own", "1", OWN_MODEL, OWN_CARD);
+    await admin.call("LoadModel", { model: "own@1" });
+    await admin.call("SetChallenger", { model: "own@1", share: 0 });
+    await admin.call("SetChallenger", { model: "" });
+    await registry.add("own", "2", { weights: [0, 0, 0, 0, 0.01], bias: 0.5, link: "Identity" }, OWN_CARD);
+    await expect(admin.call("SetShadows", { models: ["own@2"] })).rejects.toMatchObject({
+      details: expect.stringMatching(/no probability .* for the one with amount 50 and items 120/),
+    });
+    await registry.add("own", "3", OWN_MODEL, { ...OWN_CARD, inputs: ["amount", "V29", "a", "b", "c"] });
+    await expect(admin.call("LoadModel", { model: "own@3" })).rejects.toMatchObject({
+      details: expect.stringContaining('input "V29" is none of'),
+    });
   });
 
   it("are rolled back to what the command line promoted", async () => {

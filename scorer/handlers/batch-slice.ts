@@ -1,4 +1,5 @@
 import type { Reason } from "../../domain/reasons.ts";
+import type { Reading } from "../../features/engine/engine.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { tierNumber } from "../contract/enums.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
@@ -37,6 +38,8 @@ interface Lot {
   readonly model: ServedModel;
   readonly slab: Slab;
   count: number;
+  /** Of a model with a schema: what its rows are made of when all are decoded. */
+  readonly readings: Reading[];
 }
 
 /** A transaction whose tier asks for reasons. */
@@ -90,13 +93,14 @@ export class BatchSlice {
   async score(): Promise<number> {
     const { inference } = this.#context;
     const lots = this.#models.models.map(
-      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0 }),
+      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0, readings: [] }),
     );
     try {
       for (let i = 0; i < this.#size; i++) this.#decode(i, lots);
       let computeMs = 0;
-      for (const { model, slab, count } of lots) {
+      for (const { model, slab, count, readings } of lots) {
         if (count === 0) continue;
+        if (readings.length > 0) await model.inputs.schema?.rows(readings, slab.inputs);
         const ms = await model.inference.score(slab, count);
         model.observer?.batchDone(slab, count, 0, ms);
         computeMs += ms;
@@ -232,9 +236,10 @@ export class BatchSlice {
       this.#errors.set(i, DomainError.invalid(violations));
       return;
     }
-    const { model, slab, count } = lots[index] as Lot;
+    const { model, slab, count, readings } = lots[index] as Lot;
     const { inputs } = model;
-    if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
+    if (inputs.schema) readings.push(inputs.schema.taken());
+    else if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
     const unknownFields = inputs.unknownFields(input);
     if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
     if (record) this.#records[i] = recordedTransaction(input);

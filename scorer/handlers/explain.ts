@@ -44,7 +44,7 @@ async function explain(
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const row = rowFor(model, bytes);
+      const row = await rowFor(model, bytes);
       const [explained] = await explainInTurn(context.explaining, who, model, row, options.top, gone);
       const { probability, rawScore } = explained as ExplainedRow;
       if (Number.isNaN(probability)) throw noProbability(model.id);
@@ -65,11 +65,12 @@ function refuse(violations: readonly FieldViolation[] | undefined): void {
 }
 
 /** A request's row for the model that has been found. @throws DomainError `invalid_argument` when it lacks something */
-function rowFor({ inputs }: ServedModel, bytes: Buffer): Float32Array {
+async function rowFor({ inputs }: ServedModel, bytes: Buffer): Promise<Float32Array> {
   // Others have been read while the model was looked for.
   input.reset(bytes, scratchRow, 0);
   decodeExplainRequest(bytes, input);
   refuse(validateTransaction(input, "transaction", inputs));
+  if (inputs.schema) return await inputs.schema.row(inputs.schema.taken());
   const row = new Float32Array(inputs.width);
   inputs.write(input, row, 0);
   return row;

@@ -100,8 +100,7 @@ function join(
   line.singles.enter(1, who);
   const pending = new PendingScore(context, sink, idRange(), { who, line }, record);
   if (model) {
-    if (!inPlace) writeRow(model);
-    pending.join(model.retain(), model.inputs.unknownFields(input));
+    enqueue(pending, model.retain(), inPlace);
     return;
   }
   const { bytes } = input;
@@ -116,17 +115,31 @@ function join(
         pending.failed(DomainError.invalid(violations));
         return;
       }
-      writeRow(found);
-      pending.join(found, found.inputs.unknownFields(input));
+      enqueue(pending, found, false);
     },
     (error: unknown) => pending.failed(error),
   );
 }
 
-/** Makes the row of the transaction decoded last, where the model's next one goes. */
-function writeRow({ inputs, batcher }: ServedModel): void {
-  const { rows, offset } = batcher;
-  inputs.write(input, rows, offset);
+/** Makes the row of the transaction decoded last, where the model's next one goes, and joins. */
+function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
+  const { inputs, batcher } = model;
+  const unknownFields = inputs.unknownFields(input);
+  if (inputs.schema) {
+    inputs.schema.row(inputs.schema.taken()).then(
+      (row) => {
+        batcher.rows.set(row, batcher.offset);
+        pending.join(model, unknownFields);
+      },
+      (error: unknown) => {
+        model.release();
+        pending.failed(error);
+      },
+    );
+    return;
+  }
+  if (!inPlace) inputs.write(input, batcher.rows, batcher.offset);
+  pending.join(model, unknownFields);
 }
 
 function idRange(): IdRange {

@@ -47,7 +47,7 @@ export function recordedTransaction(input: TransactionInput): RecordedTransactio
     ...(time === null ? {} : { time }),
     ...(v ? { v } : {}),
     amount: input.amount,
-    eventTime: new Date(given ? input.eventTimeMs : Date.now()).toISOString(),
+    eventTime: new Date(input.happenedMs).toISOString(),
     ...(given ? {} : { eventTimeAssumed: true }),
     currency: input.text(TEXT.currency) || DEFAULT_CURRENCY,
     ...byContextName(({ name }) => input.text(TEXT[name])),

@@ -2,6 +2,7 @@ import { ENTITY_NAME, type FieldValue } from "../../domain/entities.ts";
 import { MAX_AMOUNT } from "../../domain/money.ts";
 import { CONTRACT_INPUTS, MAX_TIME_S, V_COUNT } from "../../domain/transaction.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
+import type { SchemaInputs } from "./schema-inputs.ts";
 import { CONTRACT_WIDTH, type TransactionInput } from "./transaction-input.ts";
 
 /** One number that a model reads. */
@@ -24,6 +25,8 @@ export interface ModelInputs {
   /** The row is Time, V1…V28, Amount, as the decoder writes it: there is nothing to be made. */
   readonly inPlace: boolean;
   readonly needsV: boolean;
+  /** For a model whose schema makes the row, of more than the transaction: asked for instead of {@link write}. */
+  readonly schema?: SchemaInputs | undefined;
   /**
    * Checks that a transaction which keeps the contract's rules has what the model needs.
    *

@@ -1,13 +1,17 @@
 import type { ModelRef } from "../../domain/decision.ts";
 import { compilePolicy, type PolicyDecision } from "../../domain/policy/decision-policy.ts";
+import type { OnlineFeatures } from "../../features/online/online-features.ts";
 import type { ModelCard, StoredModel } from "../serving/registry.ts";
 import { Batcher, type BatchObserver } from "./batcher.ts";
 import type { InferenceHost, InferenceModel } from "./inference/inference-host.ts";
 import { inputsOf, type ModelInputs } from "./model-inputs.ts";
+import { SchemaInputs } from "./schema-inputs.ts";
 
 export interface ServedModelOptions {
   readonly inference: InferenceHost;
   readonly maxBatchRows: number;
+  /** Features of models with a schema. */
+  readonly online: OnlineFeatures;
   /** Makes what watches a model's runs. */
   readonly observe?: (model: ServedModel) => BatchObserver;
 }
@@ -65,7 +69,8 @@ export class ServedModel {
     options: ServedModelOptions,
     avoid?: ServedModel,
   ): Promise<ServedModel> {
-    const inputs = inputsOf(stored.card.inputs);
+    const { schema, card } = stored;
+    const inputs = schema ? new SchemaInputs(schema, options.online) : inputsOf(card.inputs);
     const inference = await options.inference.load(stored.bytes, stored.card, avoid?.inference);
     return new ServedModel(stored, inputs, inference, options);
   }

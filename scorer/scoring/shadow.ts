@@ -85,6 +85,7 @@ export class ShadowScoring {
 /** A run has the answering model's rows alone, and not the transactions that others could be made of. */
 function readsTheSame(one: ServedModel, other: ServedModel): boolean {
   const { columns } = other.inputs;
+  if (one.inputs.schema?.signature !== other.inputs.schema?.signature) return false;
   return (
     one.inputs.columns === columns ||
     (one.inputs.width === columns.length &&

@@ -32,6 +32,7 @@ export class TransactionInput {
   vCount = 0;
   /** Wall-clock milliseconds, NaN when not sent. */
   eventTimeMs = Number.NaN;
+  #arrivedMs = Number.NaN;
   rows: Float32Array = new Float32Array(CONTRACT_WIDTH);
   /** {@link rows} as bytes. */
   rowBytes: Uint8Array = new Uint8Array(this.rows.buffer);
@@ -51,8 +52,16 @@ export class TransactionInput {
     this.amount = 0;
     this.vCount = 0;
     this.eventTimeMs = Number.NaN;
+    this.#arrivedMs = Number.NaN;
     this.fields = undefined;
     this.entities = undefined;
+  }
+
+  /** When it happened, wall-clock milliseconds; when it was first asked for, where nobody has said. */
+  get happenedMs(): number {
+    if (!Number.isNaN(this.eventTimeMs)) return this.eventTimeMs;
+    if (Number.isNaN(this.#arrivedMs)) this.#arrivedMs = Date.now();
+    return this.#arrivedMs;
   }
 
   /** Whether V1…V28 were sent. */

@@ -34,7 +34,9 @@ export function validateTransaction(
     checkNumbers(input, wrong);
     checkOwnValues(input, wrong);
   }
-  model?.check(input, wrong);
+  model?.check(input, (field, description) => {
+    if (!violations.some((violation) => violation.field === `${path}.${field}`)) wrong(field, description);
+  });
   return violations.length > 0 ? violations : undefined;
 }
 

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { inputColumns, type ModelSchema } from "../../domain/features/definition.ts";
 import { byEdgedTier, EDGED_TIERS } from "../../domain/tiers.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { unreadable } from "./registry-file.ts";
+import { readModelSchema } from "./schema-file.ts";
 import { readServing } from "./state.ts";
 
 /**
@@ -98,6 +100,8 @@ export interface StoredModel extends ModelVersion {
   /** The card as it stands in the file. */
   readonly cardJson: string;
   readonly aliases: readonly string[];
+  /** What it reads of a payment; undefined where the card's inputs say so alone. */
+  readonly schema?: ModelSchema | undefined;
 }
 
 /** Who has which role, as references to models may say it. @throws DomainError as {@link readServing} */
@@ -145,7 +149,8 @@ export async function resolveModel(root: string, reference: string): Promise<Mod
 /**
  * Reads one version and verifies it: the card against its schema, the file against the card's hash.
  *
- * @throws DomainError `not_found` when a file is missing, `invalid_argument` when the card or the hash is wrong
+ * @throws DomainError `not_found` when a file is missing, `invalid_argument` when the card, the hash or the schema is
+ *   wrong
  */
 export async function readModel(root: string, { name, version }: ModelVersion): Promise<StoredModel> {
   const folder = join(root, name, version);
@@ -177,11 +182,19 @@ export async function readModel(root: string, { name, version }: ModelVersion): 
       `model.onnx of ${name}@${version} does not match its card: ${sha256} instead of ${card.sha256}`,
     );
   }
+  const schema = await readModelSchema(root, { name, version });
+  if (schema && inputColumns(schema).join() !== card.inputs.join()) {
+    throw new DomainError(
+      "invalid_argument",
+      `card.json of ${name}@${version} names other inputs than its schema.yaml: ` +
+        `${card.inputs.join(", ")} instead of ${inputColumns(schema).join(", ")}`,
+    );
+  }
   const self = `${name}@${version}`;
   const aliases = Object.entries(await readAliases(root))
     .filter(([, target]) => target === self)
     .map(([alias]) => alias);
-  return { name, version, bytes, card, cardJson, aliases };
+  return { name, version, bytes, card, cardJson, aliases, ...(schema ? { schema } : {}) };
 }
 
 /** Orders "2026-11-22.2" before "2026-11-22.10". */

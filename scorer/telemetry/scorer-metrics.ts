@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Gauge, Registry } from "prom-client";
 import { RISK_TIERS } from "../../domain/tiers.ts";
+import type { OnlineFeatures } from "../../features/online/online-features.ts";
 import type { QueueRecorder } from "../recording/queue-recorder.ts";
 import type { Line, Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
@@ -41,11 +42,19 @@ export interface MetricSources {
   readonly catalog: ModelCatalog;
   readonly shadow: ShadowScoring;
   readonly recorder: QueueRecorder | undefined;
+  readonly history: HistorySource;
+}
+
+/** What is known of the entities that models with a schema ask for. */
+interface HistorySource {
+  readonly online: OnlineFeatures;
+  /** Streams of the models that serve whose aggregates are not all that was recorded; NaN while nobody can say. */
+  readonly incomplete: number;
 }
 
 /** Registers the scorer's metrics; they are read from plain counters when somebody asks. */
 export function registerScorerMetrics(registry: Registry, sources: MetricSources): void {
-  const { requests, scores, batches, lines, catalog, shadow, recorder } = sources;
+  const { requests, scores, batches, lines, catalog, shadow, recorder, history } = sources;
   const add = (
     name: string,
     help: string,
@@ -142,6 +151,33 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   add("recorded_total", "Decisions handed to the queue", "counter", () => [
     { labels: {}, value: recorder?.recorded ?? 0 },
   ]);
+  add(
+    "feature_rows_total",
+    "Transactions scored by features of their entities: known, or by default, as if nothing were known",
+    "counter",
+    () => [
+      { labels: { entities: "known" }, value: history.online.known },
+      { labels: { entities: "default" }, value: history.online.byDefault },
+    ],
+  );
+  add(
+    "feature_reads_total",
+    "Reads of entities' states in Redis that were answered in time",
+    "counter",
+    () => [{ labels: {}, value: history.online.reads }],
+  );
+  add("feature_read_seconds_total", "Seconds that these reads took together", "counter", () => [
+    { labels: {}, value: history.online.readMs / 1_000 },
+  ]);
+  add("feature_unreadable_total", "States that could not be read, and counted as none", "counter", () => [
+    { labels: {}, value: history.online.unreadable },
+  ]);
+  add(
+    "features_incomplete",
+    "Kinds of aggregates of the models that serve which lack what was recorded before; NaN while Redis is away",
+    "gauge",
+    () => [{ labels: {}, value: history.incomplete }],
+  );
   add("recording_dropped_total", "Decisions that could not be recorded", "counter", () => [
     { labels: {}, value: recorder?.dropped ?? 0 },
   ]);

@@ -102,6 +102,11 @@ export const OWN_INPUTS = ["amount", "items", "account_age_days", "new_device", 
 export const OWN_MODEL: LinearModel = { weights: [0, 1, 0, 2, 0], bias: -4 };
 export const OWN_CARD = { inputs: OWN_INPUTS, features: OWN_INPUTS.map(plainFeature) };
 
+/** A card for a model that reads these columns as they are. */
+export function plainCard(inputs: readonly string[]) {
+  return { inputs, features: inputs.map(plainFeature) };
+}
+
 /** A model that says the same of everything. */
 export function constantModel(probability: number): LinearModel {
   return { weights: new Array<number>(30).fill(0), bias: Math.log(probability / (1 - probability)) };
@@ -141,12 +146,13 @@ export function fixtureCard(name: string, version: string, bytes: Uint8Array): R
 /** A registry in a temporary folder. */
 export interface FixtureRegistry {
   readonly root: string;
-  /** Writes a version, its card a fixture's but for `card`, and returns "name@version". */
+  /** Writes a version, its card a fixture's but for `card`, perhaps a schema.yaml, and returns "name@version". */
   add(
     name: string,
     version: string,
     model: LinearModel,
     card?: Readonly<Record<string, unknown>>,
+    schema?: string,
   ): Promise<string>;
   setAliases(aliases: Readonly<Record<string, string>>): Promise<void>;
   remove(): Promise<void>;
@@ -157,7 +163,7 @@ export async function createFixtureRegistry(): Promise<FixtureRegistry> {
   const root = await mkdtemp(join(tmpdir(), "paysecure-registry-"));
   const registry: FixtureRegistry = {
     root,
-    async add(name, version, model, card = {}) {
+    async add(name, version, model, card = {}, schema) {
       const bytes = linearModel(model);
       const folder = join(root, name, version);
       await mkdir(folder, { recursive: true });
@@ -166,6 +172,7 @@ export async function createFixtureRegistry(): Promise<FixtureRegistry> {
         join(folder, "card.json"),
         JSON.stringify({ ...fixtureCard(name, version, bytes), ...card }),
       );
+      if (schema !== undefined) await writeFile(join(folder, "schema.yaml"), schema);
       return `${name}@${version}`;
     },
     setAliases: ({ champion = "" }) =>

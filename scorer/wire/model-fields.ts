@@ -29,6 +29,6 @@ export function modelField(model: ServedModel): Buffer {
 /** Bytes of {@link TOP_REASONS} reasons of a model's, at most; reckoned once. */
 export function reasonsBytes(model: ServedModel): number {
   const found = of(model);
-  found.maxReasonsBytes ??= maxReasonsBytes(model.card, TOP_REASONS);
+  found.maxReasonsBytes ??= maxReasonsBytes(model.card, TOP_REASONS, model.inputs.schema);
   return found.maxReasonsBytes;
 }

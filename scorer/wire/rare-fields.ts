@@ -3,6 +3,7 @@ import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { toStatusProto } from "../contract/status.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
+import type { SchemaInputs } from "../scoring/schema-inputs.ts";
 import type { ModelCard } from "../serving/registry.ts";
 
 const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
@@ -24,10 +25,17 @@ export function encodeRare(
   });
 }
 
-/** What {@link encodeReasons} gives for `top` reasons of a model, at most. */
-export function maxReasonsBytes(card: Pick<ModelCard, "features">, top: number): number {
+/** What {@link encodeReasons} gives for `top` reasons of a model, at most; in its schema's words, where it has one. */
+export function maxReasonsBytes(
+  card: Pick<ModelCard, "features">,
+  top: number,
+  schema?: Pick<SchemaInputs, "longestText">,
+): number {
   return card.features
-    .map((feature) => encodeReasons([longestReasonOf(feature)]).length)
+    .map((feature) => {
+      const reason = longestReasonOf(feature);
+      return encodeReasons([schema ? { ...reason, text: schema.longestText(feature.name) } : reason]).length;
+    })
     .sort((a, b) => b - a)
     .slice(0, top)
     .reduce((sum, bytes) => sum + bytes, 0);

@@ -36,7 +36,7 @@ const OwnValues: FC<{
   const entries = Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 0) return null;
   return (
-    <section class="panel" id={`own-${id}`} aria-labelledby={`${id}-title`}>
+    <section class="panel case-own" id={`own-${id}`} aria-labelledby={`${id}-title`}>
       <div class="panel-head">
         <h2 id={`${id}-title`}>{title}</h2>
         <span class="sub">{sub}</span>

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
+import type { FC } from "hono/jsx";
 import { decidedTransaction } from "../../pipeline/store/decided-transaction.ts";
-import { getDecision } from "../../pipeline/store/decision-list.ts";
+import { type DecisionDetail, getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
 import { requireRight } from "../auth/guard.ts";
 import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
@@ -34,6 +35,33 @@ function whyNot(code: ErrorCode): string {
       return "The scorer does not answer right now.";
   }
 }
+
+/** The numbers of the public data set, for the payments that have them. */
+const PublicInputs: FC<{ readonly decision: DecisionDetail }> = ({ decision }) => (
+  <section class="panel" aria-labelledby="inputs-title">
+    <div class="panel-head">
+      <h2 id="inputs-title">What the model saw</h2>
+    </div>
+    <dl class="components-table">
+      {decision.timeSeconds !== null && (
+        <div>
+          <dt>Time</dt>
+          <dd>{formatNumber(decision.timeSeconds)} s</dd>
+        </div>
+      )}
+      <div>
+        <dt>Amount</dt>
+        <dd>{formatAmount(decision.amount, decision.currency)}</dd>
+      </div>
+      {decision.v?.map((value, index) => (
+        <div>
+          <dt>V{index + 1}</dt>
+          <dd>{formatNumber(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  </section>
+);
 
 /** `/transactions/:id`, `/transaction?id=`: one decision with all the numbers the model saw, and on request why. */
 export function transactionRoutes(deps: Deps): Hono<AppEnv> {
@@ -98,29 +126,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
               <p class="panel-body soft">Asking the scorer…</p>
             </div>
           </section>
-          <section class="panel" aria-labelledby="inputs-title">
-            <div class="panel-head">
-              <h2 id="inputs-title">What the model saw</h2>
-            </div>
-            <dl class="components-table">
-              {decision.timeSeconds !== null && (
-                <div>
-                  <dt>Time</dt>
-                  <dd>{formatNumber(decision.timeSeconds)} s</dd>
-                </div>
-              )}
-              <div>
-                <dt>Amount</dt>
-                <dd>{formatAmount(decision.amount, decision.currency)}</dd>
-              </div>
-              {decision.v?.map((value, index) => (
-                <div>
-                  <dt>V{index + 1}</dt>
-                  <dd>{formatNumber(value)}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
+          {(decision.v !== null || decision.timeSeconds !== null) && <PublicInputs decision={decision} />}
           <OwnFields decision={decision} view={view} />
           <OwnEntities decision={decision} view={view} />
         </Page>,

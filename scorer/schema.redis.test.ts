@@ -1,0 +1,191 @@
+import type { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { FeatureEngine } from "../features/engine/engine.ts";
+import { moveAggregates } from "../features/online/aggregates.ts";
+import { markComplete } from "../features/online/marks.ts";
+import { StateStore } from "../features/online/state-store.ts";
+import { parseSchema } from "../features/schema/read.ts";
+import { startTestRedis, type TestRedis } from "../platform/embedded/testing/redis.ts";
+import { createLogger } from "../platform/process/logger.ts";
+import { connectRedis } from "../platform/process/redis.ts";
+import { plainCard } from "./testing/onnx-fixture.ts";
+import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
+
+const SCHEMA = `
+schema: 1
+name: velocity
+currency: EUR
+fields:
+  amount: { type: number }
+  items: { type: number, default: 1, min: 1 }
+entities:
+  customer: { title: Buyer }
+features:
+  count_1d: { aggregate: count, by: customer, window: 1d }
+  total_1d: { aggregate: sum, of: amount, by: customer, window: 1d }
+  items_now: { expression: "items * 1.0" }
+inputs: [count_1d, total_1d, items_now]
+`;
+const COLUMNS = ["count_1d", "total_1d", "items_now"];
+/** The more payments within a day, the more it is fraud. */
+const MODEL = { weights: [1, 0, 0], bias: -3 };
+const NOW = Date.UTC(2026, 10, 26, 12);
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const probability = (count: number): number => sigmoid(count - 3);
+
+const engine = new FeatureEngine(parseSchema(SCHEMA));
+let server: TestRedis;
+let redis: Redis;
+let store: StateStore;
+let scorer: ScorerFixture;
+let champion: string;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = connectRedis(server.url, "producer", createLogger("test", "silent"));
+  store = new StateStore(redis, "{test}");
+  scorer = await startScorerFixture({
+    ...{ REDIS_URL: server.url, REDIS_PREFIX: "{test}", SCORER_FEATURES_MS: "500" },
+  });
+  champion = await scorer.registry.add("velocity", "1", MODEL, plainCard(COLUMNS), SCHEMA);
+  await scorer.registry.setAliases({ champion });
+  await vi.waitFor(() => expect(scorer.catalog.champion?.id).toBe(champion), 10_000);
+});
+afterAll(async () => {
+  await scorer?.stop();
+  redis?.disconnect();
+  await server?.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+  await moveAggregates(
+    store,
+    [engine],
+    [1, 2, 3, 4].map((i) => ({
+      payment: {
+        ...{ transactionId: `before-${i}`, eventTimeMs: NOW - i * 3_600_000 },
+        ...{ fields: { amount: 10 * i, currency: "EUR" }, entities: { customer: "known" } },
+      },
+      word: undefined,
+    })),
+  );
+});
+
+function own(id: string, customer: string | undefined, fields: Record<string, number> = {}) {
+  return {
+    ...{ transactionId: id, amount: 12.5, eventTime: new Date(NOW), fields },
+    entities: customer === undefined ? {} : { customer },
+  };
+}
+
+test("a payment is scored by what its customer did before, by every door", async () => {
+  const { client } = scorer;
+  const one = await client.score(own("a", "known"));
+  expect(one.fraudProbability).toBeCloseTo(probability(5), 5);
+  expect(one.model).toEqual({ name: "velocity", version: "1" });
+  expect((await client.score(own("b", "new"))).fraudProbability).toBeCloseTo(probability(1), 5);
+  const results = await client.scoreBatch(
+    Array.from({ length: 200 }, (_, i) => own(`batch-${i}`, i % 2 ? "known" : "new")),
+  );
+  expect(results).toHaveLength(200);
+  for (const [i, result] of results.entries()) {
+    if (!result.ok) throw result.error;
+    expect(result.decision.fraudProbability).toBeCloseTo(probability(i % 2 ? 5 : 1), 5);
+  }
+  const many = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => client.score(own(`one-${i}`, "known"))),
+  );
+  for (const { fraudProbability } of many) expect(fraudProbability).toBeCloseTo(probability(5), 5);
+});
+
+test("reasons are in the schema's words, with what is usual beside", async () => {
+  const { client } = scorer;
+  const { contributions } = await client.explain(own("a", "known"), { top: 3 });
+  const count = contributions.find(({ feature }) => feature === "count_1d");
+  expect(count).toMatchObject({ value: 5 });
+  expect(count?.text).toBe("Payments of this buyer in the last day: 5, usual 0: raises the risk.");
+  const [first] = await client.scoreBatch([own("b", "known")], { explainFrom: "low" });
+  if (!first?.ok) throw new Error("not scored");
+  expect(first.decision.reasons.map(({ text }) => text)).toContain(count?.text);
+});
+
+test("what the schema needs and a payment lacks is named; what it does not know is told", async () => {
+  const { client } = scorer;
+  await expect(client.score(own("a", undefined))).rejects.toMatchObject({
+    violations: [
+      { field: 'transaction.entities["customer"]', description: expect.stringContaining("missing") },
+    ],
+  });
+  await expect(client.score(own("a", "known", { items: 0 }))).rejects.toMatchObject({
+    violations: [{ field: 'transaction.fields["items"]', description: "must be at least 1, got 0" }],
+  });
+  await expect(client.score({ ...own("a", "known"), currency: "USD" })).rejects.toMatchObject({
+    violations: [{ field: "transaction.currency" }],
+  });
+  await expect(client.score({ ...own("a", "known"), amount: Number.NaN })).rejects.toMatchObject({
+    violations: [{ field: "transaction.amount" }],
+  });
+  const [bad, good] = await client.scoreBatch([own("a", undefined), own("b", "known", { shoes: 2 })]);
+  expect([bad?.ok, good?.ok]).toEqual([false, true]);
+});
+
+test("a model without a schema is served beside it as ever", async () => {
+  const before = await metric("feature_rows_total");
+  const fixture = await scorer.client.score(transaction("v", -10), { model: "fixture@1" });
+  expect(fixture.riskTier).toBe("critical");
+  expect(await metric("feature_rows_total")).toBe(before);
+});
+
+test("aggregates that lack what was recorded before are told, until they are complete", async () => {
+  await vi.waitFor(
+    async () => expect(await metric("features_incomplete")).toBe("paysecure_scorer_features_incomplete 1"),
+    5_000,
+  );
+  await markComplete(store, engine.identities);
+  await vi.waitFor(
+    async () => expect(await metric("features_incomplete")).toBe("paysecure_scorer_features_incomplete 0"),
+    5_000,
+  );
+});
+
+test("a schema that is wrong refuses the model, with line and column, and the one before goes on", async () => {
+  const wrong = SCHEMA.replace("items * 1.0", "itms * 1.0");
+  const id = await scorer.registry.add("velocity", "2", MODEL, plainCard(COLUMNS), wrong);
+  await expect(scorer.client.score(own("a", "known"), { model: id })).rejects.toThrow(
+    /schema.yaml:\d+:\d+: .*itms/,
+  );
+  const other = await scorer.registry.add("velocity", "3", MODEL, plainCard([...COLUMNS].reverse()), SCHEMA);
+  await expect(scorer.client.score(own("a", "known"), { model: other })).rejects.toThrow(
+    /other inputs than its schema/,
+  );
+});
+
+test("while Redis is down payments are decided as if nothing were known, and it is counted", async () => {
+  await server.kill();
+  try {
+    const { client } = scorer;
+    expect((await client.score(own("a", "known"))).fraudProbability).toBeCloseTo(probability(1), 5);
+    const [one] = await client.scoreBatch([own("b", "known")]);
+    expect(one?.ok && one.decision.fraudProbability).toBeCloseTo(probability(1), 5);
+    expect(await metric("feature_rows_total")).toMatch(/entities="default"} [1-9]/);
+    await vi.waitFor(
+      async () =>
+        expect(await metric("features_incomplete")).toBe("paysecure_scorer_features_incomplete Nan"),
+      5_000,
+    );
+  } finally {
+    await server.start();
+  }
+  await vi.waitFor(
+    async () =>
+      expect((await scorer.client.score(own("c", "known"))).fraudProbability).toBeCloseTo(probability(5), 5),
+    10_000,
+  );
+});
+
+async function metric(name: string): Promise<string> {
+  const text = await scorer.metrics.metrics();
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`paysecure_scorer_${name}`))
+    .join("\n");
+}

@@ -1,0 +1,138 @@
+import { CONTRACT_FIELDS } from "../../domain/features/contract-fields.ts";
+import type { ModelSchema } from "../../domain/features/definition.ts";
+import { sentenceOf } from "../../domain/features/meaning.ts";
+import { DEFAULT_CURRENCY } from "../../domain/money.ts";
+import type { Reason } from "../../domain/reasons.ts";
+import { byContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
+import { FeatureEngine, type Reading } from "../../features/engine/engine.ts";
+import { type Payment, paymentOf } from "../../features/engine/payment.ts";
+import type { OnlineFeatures } from "../../features/online/online-features.ts";
+import type { InputColumn, ModelInputs } from "./model-inputs.ts";
+import { TEXT, type TransactionInput } from "./transaction-input.ts";
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+const NONE: readonly string[] = [];
+/** Longest sentence of a reason, characters: a filter may be long. */
+const MAX_SENTENCE = 300;
+/** A value that takes as many characters as one can. */
+const LONGEST = -123_456_789.5;
+
+/**
+ * What a model with a schema reads: fields and entities by name, and the features that its schema makes of them and of
+ * what was recorded before. The row needs the states of the payment's entities, so it is there a round trip later.
+ */
+export class SchemaInputs implements ModelInputs {
+  readonly width: number;
+  readonly columns: readonly InputColumn[];
+  readonly inPlace = false;
+  readonly needsV: boolean;
+  readonly engine: FeatureEngine;
+  /** Two models with the same read the same. */
+  readonly signature: string;
+  readonly #online: OnlineFeatures;
+  readonly #known: ReadonlySet<string>;
+  #last: Reading | undefined;
+
+  /** @throws DomainError `invalid_argument` for a schema that is wrong */
+  constructor(schema: ModelSchema, online: OnlineFeatures) {
+    this.engine = new FeatureEngine(schema);
+    this.#online = online;
+    this.width = this.engine.columns.length;
+    this.columns = this.engine.columns.map((name) => ({
+      ...{ name, field: name, least: -LARGEST_FLOAT32, most: LARGEST_FLOAT32 },
+    }));
+    this.signature = JSON.stringify(schema);
+    this.#known = new Set(Object.keys(schema.fields));
+    this.needsV = Object.entries(schema.fields).some(
+      ([name, { required }]) => required && /^v\d+$/.test(name) && Object.hasOwn(CONTRACT_FIELDS, name),
+    );
+  }
+
+  get schema(): this {
+    return this;
+  }
+
+  check(input: TransactionInput, wrong: (field: string, description: string) => void): void {
+    const reading = this.engine.read(paymentIn(input));
+    if ("scope" in reading) {
+      this.#last = reading;
+      return;
+    }
+    this.#last = undefined;
+    for (const { field, description } of reading) wrong(field, description);
+  }
+
+  /** The reading of the transaction that {@link check} has passed last. */
+  taken(): Reading {
+    const reading = this.#last;
+    if (!reading) throw new Error("no transaction was checked");
+    this.#last = undefined;
+    return reading;
+  }
+
+  /** As if nothing were known of the transaction's entities. */
+  write(_input: TransactionInput, rows: Float32Array, offset: number): void {
+    this.engine.features(this.taken(), NOBODY, rows, offset);
+  }
+
+  /** The row of a reading, read together with others that are asked for at the same time. */
+  async row(reading: Reading): Promise<Float32Array> {
+    const into = new Float32Array(this.width);
+    await this.#online.row({ engine: this.engine, reading, into, offset: 0 });
+    return into;
+  }
+
+  /** Writes the rows of some readings, one after the other from the start of `into`. */
+  async rows(readings: readonly Reading[], into: Float32Array): Promise<void> {
+    const { engine, width } = this;
+    await this.#online.rows(readings.map((reading, i) => ({ engine, reading, into, offset: i * width })));
+  }
+
+  unknownFields({ fields }: TransactionInput): readonly string[] {
+    if (fields === undefined) return NONE;
+    return Object.keys(fields.values).filter((name) => !this.#known.has(name));
+  }
+
+  /** Reasons in the schema's words. @param usual the value that is usual for a column, where that is known */
+  inWords(reasons: readonly Reason[], usual: (column: string) => number | undefined): Reason[] {
+    return reasons.map((reason) => ({
+      ...reason,
+      text: this.#sentence(reason.feature, reason.value, usual(reason.feature), reason.contribution),
+    }));
+  }
+
+  /** As long as {@link inWords} makes a reason's text. */
+  longestText(column: string): string {
+    return this.#sentence(column, LONGEST, LONGEST, 0);
+  }
+
+  #sentence(column: string, value: number, usual: number | undefined, contribution: number): string {
+    const said = sentenceOf(column, value, this.engine.schema, usual);
+    const effect =
+      contribution > 0
+        ? "raises the risk"
+        : contribution < 0
+          ? "lowers the risk"
+          : "does not change the risk";
+    return `${said.length > MAX_SENTENCE ? `${said.slice(0, MAX_SENTENCE)}…` : said}: ${effect}.`;
+  }
+}
+
+const NOBODY: readonly undefined[] = [];
+
+/** A decoded transaction as the engine reads it, as the store will have it. */
+function paymentIn(input: TransactionInput): Payment {
+  const { rows, offset } = input;
+  const v = input.hasV ? rows.slice(offset + 1, offset + 1 + V_COUNT) : undefined;
+  return paymentOf({
+    transactionId: input.text(TEXT.transactionId),
+    time: givenTime(input.time, v) ?? undefined,
+    v,
+    amount: input.amount,
+    currency: input.text(TEXT.currency) || DEFAULT_CURRENCY,
+    eventTime: new Date(input.happenedMs),
+    fields: input.fields?.values,
+    entities: input.entities?.values,
+    ...byContextName(({ name }) => input.text(TEXT[name])),
+  });
+}
