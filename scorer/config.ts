@@ -106,6 +106,8 @@ export type ScorerConfig = Readonly<
     readonly seeded: boolean;
     /** Where the console's keys are kept as they were last known. */
     readonly lastKeys: string;
+    /** … and the policy and its lists; without REDIS_URL this file is what is followed. */
+    readonly lastPolicy: string;
     /** Whose tokens are taken beside keys; undefined for nobody's. */
     readonly jwt: JwtSettings | undefined;
   }
@@ -123,6 +125,7 @@ export function readScorerConfig(
     MODEL_DIR: given.MODEL_DIR ?? join(folder, "registry"),
     seeded: given.MODEL_DIR === undefined,
     lastKeys: join(folder, "security", "api-keys.json"),
+    lastPolicy: join(folder, "policy", "active"),
     jwt: jwtSettings(given),
   };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;

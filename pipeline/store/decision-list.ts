@@ -2,6 +2,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
@@ -9,6 +10,8 @@ import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
+
+const DAY_MS = 86_400_000;
 
 /** A decision as lists show it. */
 export interface DecisionSummary extends StoredContext {
@@ -31,6 +34,9 @@ export interface DecisionSummary extends StoredContext {
   readonly fraudPredicted: boolean;
   readonly modelName: string;
   readonly modelVersion: string;
+  readonly policyVersion: string;
+  /** Rules of the policy that fired or failed, and what each changed. */
+  readonly rules: readonly RuleHit[];
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -46,7 +52,6 @@ export interface DecisionDetail extends DecisionSummary {
   readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
-  readonly policyVersion: string;
 }
 
 export interface DecisionFilter {
@@ -190,7 +195,7 @@ export async function decisionAt(
   { decidedAt, seq }: DecisionPlace,
 ): Promise<DecisionDetail | undefined> {
   const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v", "d.policy_version as policyVersion"])
+    .select(["d.time_seconds as timeSeconds", "d.v"])
     .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
     .where("d.seq", "=", seq)
     .executeTakeFirst();
@@ -213,6 +218,39 @@ export async function listCardDecisions(
       .limit(limit);
     return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
   });
+  return rows.map(summaryOf);
+}
+
+/** How far back neighbours are looked for, step by step until there are enough, days. */
+const NEIGHBOURS_DAYS = [1, 7, 35] as const;
+
+/**
+ * Other decisions on payments of an entity, newest first, of the five weeks before a moment: what happened around a
+ * payment. The first look goes back a day, so that an entity with thousands of payments costs no more than another.
+ *
+ * @param at the moment that the payment was decided at; what came after it within a day is a neighbour too
+ */
+export async function listEntityDecisions(
+  db: Kysely<Database>,
+  entity: { readonly name: string; readonly id: string },
+  { transactionId, decidedAt }: Pick<DecisionSummary, "transactionId" | "decidedAt">,
+  limit: number,
+): Promise<DecisionSummary[]> {
+  const until = new Date(decidedAt.getTime() + DAY_MS);
+  let rows: Awaited<ReturnType<ReturnType<typeof summaries>["execute"]>> = [];
+  for (const days of NEIGHBOURS_DAYS) {
+    rows = await summaries(db)
+      .where(sql<boolean>`d.entities @> ${JSON.stringify({ [entity.name]: entity.id })}::jsonb`)
+      .where("d.entities", "is not", null)
+      .where("d.transaction_id", "<>", transactionId)
+      .where("d.decided_at", ">=", new Date(decidedAt.getTime() - days * DAY_MS))
+      .where("d.decided_at", "<", until)
+      .orderBy("d.decided_at", "desc")
+      .orderBy("d.seq", "desc")
+      .limit(limit)
+      .execute();
+    if (rows.length === limit) break;
+  }
   return rows.map(summaryOf);
 }
 
@@ -277,6 +315,8 @@ function summaries(db: Kysely<Database>) {
       "d.fraud_predicted as fraudPredicted",
       "d.model_name as modelName",
       "d.model_version as modelVersion",
+      "d.policy_version as policyVersion",
+      sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

@@ -11,8 +11,10 @@ import { apiKeys } from "./migrations/0009-api-keys.ts";
 import { auditSearch } from "./migrations/0010-audit-search.ts";
 import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
 import { tidy } from "./migrations/0012-tidy.ts";
+import { policy } from "./migrations/0013-policy.ts";
 import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
+import { neighbours } from "./migrations/0017-neighbours.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -29,8 +31,10 @@ const migrations: Record<string, Migration> = {
   "0010-audit-search": auditSearch,
   "0011-dropped-totals": droppedTotals,
   "0012-tidy": tidy,
+  "0013-policy": policy,
   "0014-own-fields": ownFields,
   "0016-queue-without-cases": queueWithoutCases,
+  "0017-neighbours": neighbours,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -30,9 +30,9 @@ export function newComparison(): ShadowComparison {
 /** Takes in one row. @param answer what `model` gave; `other` what `shadow` did */
 export function compare(
   comparison: ShadowComparison,
-  model: Pick<ServedModel, "decide">,
+  model: Pick<ServedModel, "tierOf">,
   answer: number,
-  shadow: Pick<ServedModel, "decide">,
+  shadow: Pick<ServedModel, "tierOf">,
   other: number,
 ): void {
   const difference = Math.abs(other - answer);
@@ -43,5 +43,5 @@ export function compare(
   comparison.rows++;
   comparison.absoluteDifference += difference;
   comparison.largestDifference = Math.max(comparison.largestDifference, difference);
-  if (model.decide(answer).riskTier !== shadow.decide(other).riskTier) comparison.otherTier++;
+  if (model.tierOf(answer) !== shadow.tierOf(other)) comparison.otherTier++;
 }

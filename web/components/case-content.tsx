@@ -3,9 +3,11 @@ import type { CaseEvent, CasePage } from "../../pipeline/review/case-page.ts";
 import { CaseDecision, type CaseProps } from "./case-decision.tsx";
 import { DecisionTable, transactionHref } from "./decision-table.tsx";
 import { Gauge, type GaugeProps } from "./gauge.tsx";
+import { NeighbourPanels } from "./neighbours.tsx";
 import { OwnEntities, OwnFields } from "./own-values.tsx";
 import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
+import { RuleHits } from "./rule-hits.tsx";
 import { When } from "./when.tsx";
 
 /** The newest of the card's payments; the link below them leads to all. */
@@ -28,6 +30,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
           <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
+          <RuleHits hits={decision.rules} />
           <Facts decision={decision} view={view} />
         </section>
         <section class="panel case-why" aria-labelledby="why-title">
@@ -39,6 +42,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         </section>
         <OwnFields decision={decision} view={view} />
         <OwnEntities decision={decision} view={view} />
+        <NeighbourPanels neighbours={page.neighbours} view={view} />
         <section class="panel case-card" aria-labelledby="card-title">
           <div class="panel-head">
             <h2 id="card-title">The card's other payments</h2>
