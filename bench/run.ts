@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * `npm run bench` runs every suite, `npm run bench -- scorer explain` the named ones; what follows `--` goes to the
- * suites (`npm run bench -- scorer -- --quick`). A suite is bench/<name>.ts: it prints what it measured and exits with
+ * `npm run bench` runs every suite, `npm run bench -- scorer explain` the named ones; options go to the suites, also
+ * behind a `--` (`npm run bench -- scorer --quick`). A suite is bench/<name>.ts: it prints what it measured and exits with
  * 1 when a figure misses its target.
  */
 const SUITES = [
@@ -21,9 +21,9 @@ const SUITES = [
 ] as const;
 
 const given = process.argv.slice(2);
-const split = given.indexOf("--");
-const names = split === -1 ? given.filter((name) => !name.startsWith("--")) : given.slice(0, split);
-const passed = split === -1 ? given.filter((name) => name.startsWith("--")) : given.slice(split + 1);
+const end = given.findIndex((name) => name.startsWith("--"));
+const names = end === -1 ? given : given.slice(0, end);
+const passed = end === -1 ? [] : given.slice(given[end] === "--" ? end + 1 : end);
 
 const unknown = names.filter((name) => !(SUITES as readonly string[]).includes(name));
 if (unknown.length > 0) {

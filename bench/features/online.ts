@@ -170,9 +170,9 @@ async function moveCpu(store: StateStore, engine: FeatureEngine, entities: numbe
 /** Of all rows that the scorer has made, those that were made as if nothing were known. */
 async function shareByDefault(port: number | undefined): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const of = (entities: string): number =>
-    Number(new RegExp(`feature_rows_total{[^}]*entities="${entities}"[^}]*} (\\d+)`).exec(text)?.[1]);
-  return of("default") / (of("default") + of("known"));
+  const byDefault = Number(/feature_rows_total{[^}]*entities="default"[^}]*} (\d+)/.exec(text)?.[1]);
+  const known = Number(/feature_rows_total{[^}]*entities="known"[^}]*} (\d+)/.exec(text)?.[1]);
+  return byDefault / (byDefault + known);
 }
 
 async function measure(client: RawClient, entities: number, cpuMs: () => number) {

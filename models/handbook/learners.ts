@@ -1,6 +1,5 @@
 import { MOST_BINS } from "../features/binning.ts";
 import { type BoostingParameters, gradientBoosting } from "../learners/boosting.ts";
-import { ensemble } from "../learners/ensemble.ts";
 import { randomForest } from "../learners/forest.ts";
 import type { Learner } from "../learners/learner.ts";
 import { logisticRegression } from "../learners/logistic.ts";
@@ -56,14 +55,6 @@ export function slowBoosting(bags: number): Learner {
 }
 
 /** A forest whose leaves hold some rows, so that its shares can be told apart. */
-export function leafyForest(): Learner {
-  return randomForest({ trees: 100, maxDepth: UNBOUNDED, minSamplesLeaf: 5, classWeight: "none" });
-}
-
-/** Both, summed: a forest's whole vote is worth `vote` log-odds. */
-export function boostingAndForest(bags: number, vote: number): Learner {
-  return ensemble([
-    { learner: slowBoosting(bags), weight: 1 },
-    { learner: leafyForest(), weight: vote },
-  ]);
+export function leafyForest(trees = 100): Learner {
+  return randomForest({ trees, maxDepth: UNBOUNDED, minSamplesLeaf: 5, classWeight: "none" });
 }
