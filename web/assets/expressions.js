@@ -9,7 +9,7 @@
     [...document.querySelectorAll(`#${textarea.dataset.expression} dt`)].map((dt) => dt.textContent);
 
   const wordBefore = (textarea) =>
-    /[a-z_][a-z0-9_]*$/.exec(textarea.value.slice(0, textarea.selectionStart))?.[0] ?? "";
+    /(?<![a-z0-9_])[a-z_][a-z0-9_]*$/.exec(textarea.value.slice(0, textarea.selectionStart))?.[0] ?? "";
 
   function putAway() {
     bar?.remove();
