@@ -16,6 +16,7 @@ const SUITES = [
   "train",
   "realism",
   "card-numbers",
+  "policy",
   "shares",
 ] as const;
 

@@ -1,6 +1,8 @@
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { dataDir } from "../platform/process/config.ts";
-import { databaseUrl, opsPort, parseEnv, port, redisUrl } from "../platform/process/env.ts";
+import { ConfigError, databaseUrl, opsPort, parseEnv, port, redisUrl } from "../platform/process/env.ts";
+import { messageOf } from "../platform/process/errors.ts";
 
 const schema = z.object({
   PORT: port(8000),
@@ -16,14 +18,26 @@ const schema = z.object({
   PUBLIC_URL: z.string().optional(),
   TLS_CERT: z.string().optional(),
   NO_COLOR: z.string().optional(),
+  /** What `--demo` says: payments of a simulated world, scored by a model of their own. */
+  DEMO: z.enum(["payments"]).optional(),
 });
+
+const USAGE = `npm start [-- --demo payments]
+  --demo payments   customers, terminals and devices, and a model that reads them, in place of anonymised cards`;
 
 /** What `npm start` reads; the processes it launches read their own. */
 export type StartConfig = z.output<typeof schema> & { readonly DATA_DIR: string };
 
-/** @throws ConfigError naming every wrong variable */
-export function loadStartConfig(): StartConfig {
-  return { ...parseEnv(schema, process.env), DATA_DIR: dataDir() };
+/** @throws ConfigError naming every wrong variable, or the option that is none */
+export function loadStartConfig(args: readonly string[]): StartConfig {
+  let demo: string | undefined;
+  try {
+    demo = parseArgs({ args: [...args], options: { demo: { type: "string" } } }).values.demo;
+  } catch (error) {
+    throw new ConfigError(`${messageOf(error)}\n${USAGE}`);
+  }
+  const env = parseEnv(schema, demo === undefined ? process.env : { ...process.env, DEMO: demo });
+  return { ...env, DATA_DIR: dataDir() };
 }
 
 /** Where the scorer of this machine is called: a host that stands for all of them is called on loopback. */

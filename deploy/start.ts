@@ -70,7 +70,7 @@ let stoppedAt = 0;
 
 try {
   writePrivately();
-  await start(configOrExit(loadStartConfig));
+  await start(configOrExit(() => loadStartConfig(process.argv.slice(2))));
 } catch (error) {
   if (!stopping) await giveUp(messageOf(error));
 }
@@ -154,6 +154,7 @@ async function decideEnv(config: StartConfig): Promise<Record<string, string>> {
     PORT: String(config.PORT),
     SCORER_PORT: String(config.SCORER_PORT),
     SCORER_ADDRESS: scorerAddress(config),
+    ...(config.DEMO === undefined ? {} : { DEMO: config.DEMO }),
     ...houseKey(config),
     // On a Redis of our own there are no neighbours: BullMQ's own prefix keeps producers of other languages simple.
     ...(config.REDIS_PREFIX !== undefined || config.REDIS_URL === undefined

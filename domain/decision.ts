@@ -1,4 +1,5 @@
 import type { Action } from "./actions.ts";
+import type { RuleHit } from "./policy/rules.ts";
 import type { Reason } from "./reasons.ts";
 import type { RiskTier } from "./tiers.ts";
 
@@ -20,6 +21,14 @@ export interface Decision {
   readonly model: ModelRef;
   /** Strongest first; empty when not asked for. */
   readonly reasons: readonly Reason[];
+  /** The policy that decided. */
+  readonly policyVersion: string;
+  /** Whether the policy sends it to people. */
+  readonly review: boolean;
+  /** How long they may take, minutes; null where the policy leaves it to the operator. */
+  readonly slaMinutes: number | null;
+  /** Rules that fired or failed, and what each changed. */
+  readonly rules: readonly RuleHit[];
   /** Handed over to be recorded: Redis has it. */
   readonly recorded: boolean;
   /** Names among the transaction's own fields that the model reads nothing of; left out where there are none. */

@@ -39,6 +39,8 @@ interface Rules<T> {
   readonly most: number;
   /** Names that the contract has a field of its own for, and which. */
   readonly taken: ReadonlyMap<string, string>;
+  /** Names that were judged and are right: a team sends the same few all day. */
+  readonly known: Set<string>;
   /** The value as it is kept, or what is wrong with it. */
   readonly read: (value: unknown) => { readonly value: T } | string;
 }
@@ -91,7 +93,7 @@ export class OwnValues<T extends FieldValue> {
       const most = MAX_OWN_CHARACTERS.toLocaleString("en");
       this.#close(`must hold at most ${most} characters of names and texts`);
     } else {
-      const wrong = this.#rules.taken.get(name) ?? wrongName(name);
+      const wrong = wrongName(name, this.#rules);
       const read = wrong ?? this.#rules.read(value);
       if (typeof read === "string") this.refuse(name, read);
       else this.#values[name] = read.value;
@@ -112,9 +114,23 @@ export class OwnValues<T extends FieldValue> {
 
 const WRONG_NAME = "is no name: a lower-case letter, then letters, digits or _, at most 64 characters";
 
-function wrongName(name: string): string | undefined {
-  if (!ENTITY_NAME.test(name)) return WRONG_NAME;
-  return containsPan(name) ? NO_PAN : undefined;
+/** Whether a name has the form of names and no card number in it. */
+export function isRightName(name: string): boolean {
+  return ENTITY_NAME.test(name) && !containsPan(name);
+}
+
+const MAX_KNOWN = 4_096;
+
+function wrongName(
+  name: string,
+  { taken, known }: Pick<Rules<unknown>, "taken" | "known">,
+): string | undefined {
+  if (known.has(name)) return undefined;
+  const wrong = taken.get(name);
+  if (wrong !== undefined) return wrong;
+  if (!isRightName(name)) return ENTITY_NAME.test(name) ? NO_PAN : WRONG_NAME;
+  if (known.size < MAX_KNOWN) known.add(name);
+  return undefined;
 }
 
 function shown(name: string): string {
@@ -217,12 +233,14 @@ const CONTRACT_NAMES = [
 
 const FIELD_RULES: Rules<FieldValue> = {
   most: MAX_FIELDS,
+  known: new Set(),
   taken: new Map(CONTRACT_NAMES.map((name) => [name, `is a field of the contract's: send it as ${name}`])),
   read: readField,
 };
 
 const ENTITY_RULES: Rules<string> = {
   most: MAX_ENTITIES,
+  known: new Set(),
   taken: new Map(
     CONTEXT_FIELDS.flatMap((field) =>
       "entity" in field ? [[field.entity, `is named by the contract: send it as ${field.column}`]] : [],

@@ -60,6 +60,25 @@ export const RIGHTS = {
     roles: ["data_scientist", "admin"],
     stepUp: true,
   },
+  "policy.read": { allows: "see the policy, its versions and its lists", roles: EVERYBODY },
+  "policy.write": {
+    allows: "write versions of the policy, try them on past decisions and propose them",
+    roles: ["lead", "manager", "data_scientist", "admin"],
+    peopleOnly: true,
+  },
+  "policy.lists": {
+    allows: "put values on the policy's lists and take them off, which acts at once",
+    roles: ["lead", "manager", "admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "policy.activate": {
+    allows: "agree to a version of the policy that somebody else proposed, so that it decides",
+    roles: ["manager", "admin"],
+    fourEyes: true,
+    stepUp: true,
+    peopleOnly: true,
+  },
   "operations.read": {
     allows: "read the figures for monitoring and what each part waits for",
     roles: ["manager", "data_scientist", "auditor", "admin"],

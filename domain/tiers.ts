@@ -2,6 +2,10 @@
 export const RISK_TIERS = ["low", "medium", "high", "critical"] as const;
 export type RiskTier = (typeof RISK_TIERS)[number];
 
+export function isRiskTier(text: unknown): text is RiskTier {
+  return (RISK_TIERS as readonly unknown[]).includes(text);
+}
+
 /** 0 for the most harmless tier, 3 for the worst. */
 export function rankOf(tier: RiskTier): number {
   return RISK_TIERS.indexOf(tier);

@@ -18,7 +18,7 @@ export const registryRoot = fileURLToPath(new URL("./registry", import.meta.url)
  * @throws DomainError `conflict` when it cannot be written
  */
 export async function openServedRegistry(): Promise<string> {
-  return await seedRegistry(registryRoot, join(dataDir(), "registry"));
+  return await seedRegistry(registryRoot, join(dataDir(), "registry"), { keepServing: true });
 }
 
 /** The aliases that the scorer knows. */

@@ -16,6 +16,7 @@ import {
 } from "../platform/process/env.ts";
 import { openDoor } from "../platform/process/open-door.ts";
 import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
+import { DEMO_CHAMPIONS, type Demo } from "./serving/seed.ts";
 
 const count = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
@@ -26,6 +27,8 @@ const schema = z.object({
   SCORER_WORKERS: count(1),
   /** The registry of models; `registry` in the data folder, filled from {@link SEED_DIR}, unless another is given. */
   MODEL_DIR: z.string().optional(),
+  /** `npm start -- --demo NAME`: whose champion serves as long as nobody has chosen one. */
+  DEMO: z.enum(Object.keys(DEMO_CHAMPIONS) as [Demo, ...Demo[]]).optional(),
   /** How often the registry, keys and certificates are looked at, milliseconds. */
   SCORER_REFRESH_MS: count(2_000, 50),
   OPS_PORT: opsPort,
@@ -103,6 +106,8 @@ export type ScorerConfig = Readonly<
     readonly seeded: boolean;
     /** Where the console's keys are kept as they were last known. */
     readonly lastKeys: string;
+    /** … and the policy and its lists; without REDIS_URL this file is what is followed. */
+    readonly lastPolicy: string;
     /** Whose tokens are taken beside keys; undefined for nobody's. */
     readonly jwt: JwtSettings | undefined;
   }
@@ -120,6 +125,7 @@ export function readScorerConfig(
     MODEL_DIR: given.MODEL_DIR ?? join(folder, "registry"),
     seeded: given.MODEL_DIR === undefined,
     lastKeys: join(folder, "security", "api-keys.json"),
+    lastPolicy: join(folder, "policy", "active"),
     jwt: jwtSettings(given),
   };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;

@@ -147,6 +147,47 @@ test("aggregates that lack what was recorded before are told, until they are com
   );
 });
 
+test("a shadow with a schema of its own scores along, beside a model with another and beside one without", async () => {
+  const { client, registry, catalog } = scorer;
+  const wider = SCHEMA.replace("name: velocity", "name: wider").replace(
+    "inputs: [",
+    "  count_2d: { aggregate: count, by: customer, window: 2d }\ninputs: [count_2d, ",
+  );
+  const model = { weights: [1, 0, 0, 0], bias: -3 };
+  const shadow = await registry.add("wider", "1", model, plainCard(["count_2d", ...COLUMNS]), wider);
+  await registry.setAliases({ champion }, [shadow]);
+  await vi.waitFor(() => expect(catalog.shadows.map(({ id }) => id)).toEqual([shadow]), 10_000);
+  await moveAggregates(
+    store,
+    [new FeatureEngine(parseSchema(wider))],
+    [1, 2, 3].map((i) => ({
+      payment: {
+        ...{ transactionId: `wider-${i}`, eventTimeMs: NOW - i * 3_600_000 },
+        ...{ fields: { amount: 1, currency: "EUR" }, entities: { customer: "known" } },
+      },
+      word: undefined,
+    })),
+  );
+  const compared = async () =>
+    /shadow_rows_total\{model="wider@1"\} (\d+)/.exec(await metric("shadow_rows_total"))?.[1];
+  await client.score(own("s", "known"));
+  await client.scoreBatch(Array.from({ length: 30 }, (_, i) => own(`s-${i}`, "known")));
+  await vi.waitFor(async () => expect(await compared()).toBe("31"), 5_000);
+  // The champion knows five payments, the shadow four.
+  const apart = Number(/ ([\d.e-]+)$/.exec(await metric("shadow_difference_sum"))?.[1]);
+  expect(apart / 31).toBeCloseTo(probability(5) - probability(4), 4);
+
+  await registry.setAliases({ champion: "fixture@1" }, [shadow]);
+  await vi.waitFor(() => expect(catalog.champion?.id).toBe("fixture@1"), 10_000);
+  await client.score({ ...transaction("v", 0), entities: { customer: "known" }, eventTime: new Date(NOW) });
+  await vi.waitFor(async () => expect(await compared()).toBe("32"), 5_000);
+  // One that the shadow cannot read is answered all the same.
+  await client.score(transaction("w", 0));
+  await vi.waitFor(async () => expect(await metric("shadow_unanswered_total")).toMatch(/ 1$/m), 5_000);
+  await registry.setAliases({ champion });
+  await vi.waitFor(() => expect(catalog.champion?.id).toBe(champion), 10_000);
+});
+
 test("a schema that is wrong refuses the model, with line and column, and the one before goes on", async () => {
   const wrong = SCHEMA.replace("items * 1.0", "itms * 1.0");
   const id = await scorer.registry.add("velocity", "2", MODEL, plainCard(COLUMNS), wrong);

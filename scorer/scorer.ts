@@ -8,6 +8,7 @@ import { asksForKeys, type ScorerConfig, SEED_DIR } from "./config.ts";
 import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
 import { openHistory } from "./history.ts";
+import { FollowedPolicy } from "./policy/followed-policy.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
 import { NO_RECORDER } from "./recording/recorder.ts";
 import { InferenceHost } from "./scoring/inference/inference-host.ts";
@@ -30,6 +31,7 @@ import { startTracing } from "./telemetry/tracing.ts";
 export interface Scorer {
   readonly server: ScorerServer;
   readonly catalog: ModelCatalog;
+  readonly policy: FollowedPolicy;
   /** Loads and warms the champion, then says SERVING. @throws DomainError when there is none to serve */
   serve(): Promise<ServedModel>;
   /** Health, listening, calls in flight, what is still to be recorded, models: in this order. */
@@ -68,7 +70,7 @@ async function assemble(
   inference: InferenceHost,
   loadFirst: boolean,
 ): Promise<Scorer> {
-  const root = config.seeded ? await seedRegistry(SEED_DIR, config.MODEL_DIR) : config.MODEL_DIR;
+  const root = config.seeded ? await seedRegistry(SEED_DIR, config.MODEL_DIR, { demo: config.DEMO }) : config.MODEL_DIR;
   const lines = openLines({
     maxRows: config.SCORER_QUEUE_ROWS,
     maxWaitMs: config.SCORER_QUEUE_MS,
@@ -103,23 +105,41 @@ async function assemble(
         });
   const requests = new RequestStatistics();
   const scores = new ScoreStatistics();
-  registerScorerMetrics(metrics, { requests, scores, batches, lines, catalog, shadow, recorder, history });
   const tracing =
     config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
       ? undefined
       : startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, "paysecure-scorer");
   const keys = asksForKeys(config) ? await openKeys(config, logger) : undefined;
   const tls = await openTls(config);
+  const policy = await FollowedPolicy.open({
+    redis: config.REDIS_URL === undefined ? undefined : { ...config, REDIS_URL: config.REDIS_URL },
+    prefix: config.REDIS_PREFIX,
+    file: config.lastPolicy,
+    logger,
+  });
+  registerScorerMetrics(metrics, {
+    requests,
+    scores,
+    batches,
+    lines,
+    catalog,
+    shadow,
+    recorder,
+    history,
+    policy,
+  });
 
   if (loadFirst) await catalog.start();
 
   const context: HandlerContext = {
     catalog,
+    policy,
     inference,
     ...lines,
     maxAnswerBytes: config.SCORER_MAX_ANSWER_BYTES,
     statistics: scores,
     recorder: recorder ?? NO_RECORDER,
+    shadow,
     logger,
   };
   const guard = new Guard({
@@ -148,8 +168,7 @@ async function assemble(
   const follow = async (): Promise<void> => {
     if (serving && (await registryFiles.look())) await catalog.refresh();
     await tls?.refresh(logger);
-    await keys?.refresh();
-    await history.look(catalog);
+    await Promise.all([keys?.refresh(), policy.refresh(), history.look(catalog)]);
   };
   let following: Promise<void> | undefined;
   // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
@@ -165,6 +184,7 @@ async function assemble(
     clearInterval(timer);
     await following;
     keys?.close();
+    policy.close();
     await recorder?.close();
     history.close();
     await catalog.close();
@@ -174,6 +194,7 @@ async function assemble(
   return {
     server,
     catalog,
+    policy,
     async serve() {
       await registryFiles.look();
       const champion = catalog.champion ?? (await catalog.start());

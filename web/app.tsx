@@ -29,6 +29,10 @@ import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
 import { keyRoutes } from "./pages/keys.tsx";
 import { passkeyRoutes } from "./pages/passkeys.ts";
+import { policyRoutes } from "./pages/policy.tsx";
+import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
+import { policyDraftRoutes } from "./pages/policy-draft.tsx";
+import { policyListRoutes } from "./pages/policy-lists.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -156,6 +160,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
+  // Before the versions: /policy/lists and /policy/check are none.
+  app.route("/", policyListRoutes(deps));
+  app.route("/", policyBackTestRoutes(deps));
+  app.route("/", policyDraftRoutes(deps));
+  app.route("/", policyRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

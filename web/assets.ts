@@ -14,8 +14,8 @@ const webauthn = join(dirname(createRequire(import.meta.url).resolve("@simpleweb
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens.css", "base.css", "shell.css", "components.css", "pages.css", "people.css", "keys.css"].map(
-      (name) => join(here, name),
+    ...["tokens", "base", "shell", "components", "pages", "people", "keys", "policy"].map((name) =>
+      join(here, `${name}.css`),
     ),
   ],
   "app.js": [
@@ -24,6 +24,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "notices.js",
       "copy.js",
       "reveal.js",
+      "expressions.js",
       "drafts.js",
       "case.js",
       "live-state.js",

@@ -1,4 +1,5 @@
 import { FeatureEngine } from "../../features/engine/engine.ts";
+import { moveAggregates } from "../../features/online/aggregates.ts";
 import { markComplete } from "../../features/online/marks.ts";
 import { OnlineFeatures } from "../../features/online/online-features.ts";
 import { StateStore } from "../../features/online/state-store.ts";
@@ -56,11 +57,14 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
 
   const scorer = await startServer("scorer/main.ts", {
     ...{ MODEL_DIR: registry.root, REDIS_URL: redis.url, REDIS_PREFIX: PREFIX, LOG_LEVEL: "info" },
+    SCORER_METRICS_PORT: "0",
   });
   const client = openRaw(scorer.address);
   try {
     const cpu = await engineCpu(store, engine, entities);
+    const moving = await moveCpu(store, engine, entities);
     const rounds = await measure(client, entities, () => scorer.cpuMs());
+    const unknown = await shareByDefault(scorer.metricsPort);
     const note = `${entities.toLocaleString("en")} entities of 12 payments each, filled in ${Math.round(filled)} s`;
     return [
       {
@@ -70,6 +74,13 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
         note: `${note}, ${Math.round(bytes / entities)} bytes of state`,
       },
       { name: "reading and computing a row of a batch, this process's CPU", value: cpu, unit: "µs" },
+      {
+        name: "moving a payment's aggregates, this process's CPU",
+        value: moving,
+        unit: "µs",
+        note: "three states read, changed and written",
+      },
+      { name: "rows for which Redis did not answer in time", value: unknown * 100, unit: "%", atMost: 0.1 },
       {
         name: "Score at full load",
         value: median(rounds.perSecond),
@@ -136,6 +147,32 @@ async function engineCpu(store: StateStore, engine: FeatureEngine, entities: num
   const { user, system } = process.cpuUsage(cpu);
   if (online.byDefault > 0) throw new Error("Redis did not answer");
   return (user + system) / (runs * BATCH);
+}
+
+/** CPU of this process for payments of a message, microseconds a payment. */
+async function moveCpu(store: StateStore, engine: FeatureEngine, entities: number): Promise<number> {
+  const random = seeded(14);
+  const run = async (number: number): Promise<void> => {
+    const payments = Array.from({ length: 500 }, (_, i) => ({
+      payment: paymentAt(1_000_000 + number * 500 + i, entities, random),
+      word: { fraud: false, knownAtMs: NOW_MS },
+    }));
+    await moveAggregates(store, [engine], payments);
+  };
+  for (let i = 0; i < 5; i++) await run(i);
+  const cpu = process.cpuUsage();
+  const runs = 20;
+  for (let i = 5; i < 5 + runs; i++) await run(i);
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / (runs * 500);
+}
+
+/** Of all rows that the scorer has made, those that were made as if nothing were known. */
+async function shareByDefault(port: number | undefined): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const of = (entities: string): number =>
+    Number(new RegExp(`feature_rows_total{[^}]*entities="${entities}"[^}]*} (\\d+)`).exec(text)?.[1]);
+  return of("default") / (of("default") + of("known"));
 }
 
 async function measure(client: RawClient, entities: number, cpuMs: () => number) {

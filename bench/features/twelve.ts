@@ -1,4 +1,5 @@
 import { FeatureEngine } from "../../features/engine/engine.ts";
+import { FIRST_VALUE, ID, TIME } from "../../features/engine/layout.ts";
 import type { Payment } from "../../features/engine/payment.ts";
 import { encodeState, NO_SEQUENCE, nextSequence } from "../../features/online/blob.ts";
 import type { StateStore } from "../../features/online/state-store.ts";
@@ -61,21 +62,17 @@ export async function fill(store: StateStore, entities: number, random: () => nu
   const engine = new FeatureEngine(parseSchema(TWELVE));
   const each = Math.floor(entities / 3);
   let bytes = 0;
-  for (const [stream, { id }] of engine.streams.entries()) {
+  for (const [stream, { id, layout }] of engine.streams.entries()) {
     for (let from = 0; from < each; from += AT_ONCE) {
       const writes = Array.from({ length: Math.min(AT_ONCE, each - from) }, (_, i) => {
         const state = engine.newState(stream);
+        const event = new Float64Array(layout.stride);
         for (let e = 0; e < EVENTS; e++) {
-          const at = NOW_MS - random() * 30 * DAY_MS;
-          const payment = {
-            ...paymentAt(0, entities, random),
-            transactionId: `${from + i}-${e}`,
-            eventTimeMs: at,
-          };
-          const reading = engine.read(payment);
-          if (!("scope" in reading)) throw new Error(JSON.stringify(reading));
-          state.insert(reading.events[stream]!);
-          if (random() < 0.02) state.label(reading.events[stream]!, true, at);
+          event[TIME] = NOW_MS - random() * 30 * DAY_MS;
+          event[ID] = Math.floor(random() * 2 ** 53);
+          event.fill(Math.floor(random() * 20_000) / 100, FIRST_VALUE);
+          state.insert(event);
+          if (random() < 0.02) state.label(event, true, event[TIME]);
         }
         const key = store.stateKey(engine.identities[stream]!, `${id}-${from + i}`);
         const blob = encodeState(state, nextSequence(null));

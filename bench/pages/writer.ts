@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { compilePolicy } from "../../domain/policy/decide.ts";
 import { newDecision } from "../../pipeline/record/new-decision.ts";
 import { recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
@@ -24,14 +24,15 @@ process.once("SIGTERM", () => {
   stopped = true;
 });
 
+const byTier = compilePolicy();
+
 /** One in seventy is reviewed, as the store is filled. */
 function scored(n: number) {
   const tier = n % 200 === 0 ? "critical" : n % 100 === 1 ? "high" : n % 30 === 2 ? "medium" : "low";
   const probabilities = { critical: 0.9, high: 0.4, medium: 0.2, low: 0.01 } as const;
   return {
     fraudProbability: probabilities[tier],
-    riskTier: tier,
-    action: TIER_POLICY.rules[tier].action,
+    ...byTier.decide(tier),
     fraudPredicted: tier === "critical",
     model: { name: "bench", version: "1" },
     reasons: [],

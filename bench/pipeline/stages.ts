@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Queue } from "bullmq";
 import { sql } from "kysely";
+import { compilePolicy } from "../../domain/policy/decide.ts";
 import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import { newDecision } from "../../pipeline/record/new-decision.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
@@ -86,8 +87,7 @@ export async function bulkInserts(
   const db = openDatabase<Database>(house.postgres.url, logger, AT_ONCE);
   const scored = {
     fraudProbability: 0.01,
-    riskTier: "low",
-    action: "approve",
+    ...compilePolicy().decide("low"),
     fraudPredicted: false,
     model: { name: "bench", version: "1" },
     reasons: [],

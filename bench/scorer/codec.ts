@@ -5,9 +5,9 @@ import { inputsOf } from "../../scorer/scoring/model-inputs.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../../scorer/scoring/transaction-input.ts";
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
-import { encodeDecision, encodeModelField } from "../../scorer/wire/encode-response.ts";
+import { encodeDecision, encodeModelField, encodePolicyFields } from "../../scorer/wire/encode-response.ts";
 import { type Figure, median, ratio } from "../report.ts";
-import { scoreRequests } from "./messages.ts";
+import { ownRequests, scoreRequests } from "./messages.ts";
 
 /** proto-loader's reflection codec against the scorer's own, on the same messages in one thread. */
 export function codec(rounds: number, perRound: number): Figure[] {
@@ -15,6 +15,7 @@ export function codec(rounds: number, perRound: number): Figure[] {
     .service as ServiceDefinition;
   const score = service["Score"] as ServiceDefinition[string];
   const requests = scoreRequests(1_000);
+  const own = ownRequests(1_000);
   const input = new TransactionInput();
   const rows = new Float32Array(CONTRACT_WIDTH);
   const ulb = inputsOf(CONTRACT_INPUTS);
@@ -36,10 +37,11 @@ export function codec(rounds: number, perRound: number): Figure[] {
     action: "approve" as const,
     fraudPredicted: false,
     recorded: false,
+    policyFields: encodePolicyFields({ policyVersion: "tiers-1", review: false, slaMinutes: null }),
   };
-  const nanoseconds = (run: (bytes: Buffer) => void): number => {
+  const nanoseconds = (run: (bytes: Buffer, i: number) => void): number => {
     const start = process.hrtime.bigint();
-    for (let i = 0; i < perRound; i++) run(requests[i % requests.length] as Buffer);
+    for (let i = 0; i < perRound; i++) run(requests[i % requests.length] as Buffer, i);
     return Number(process.hrtime.bigint() - start) / perRound;
   };
   const ways = {
@@ -54,6 +56,13 @@ export function codec(rounds: number, perRound: number): Figure[] {
       if (validateTransaction(input, "transaction", ulb) || input.ends[TEXT.transactionId] === 0) {
         throw new Error("a right request was refused");
       }
+    },
+    decodeFields: (_bytes: Buffer, i: number) => {
+      const bytes = own[i % own.length] as Buffer;
+      input.reset(bytes, rows, 0);
+      decodeScoreRequest(bytes, input);
+      if (validateTransaction(input, "transaction", undefined))
+        throw new Error("a right request was refused");
     },
     encodeLoader: () => void score.responseSerialize(answer),
     encodeOwn: () => void encodeDecision(decision, modelField),
@@ -77,6 +86,7 @@ export function codec(rounds: number, perRound: number): Figure[] {
     plain("decoding a ScoreRequest, proto-loader", of("decodeLoader")),
     plain("decoding a ScoreRequest, own decoder", of("decodeOwn")),
     plain("decoding and validating it, own", of("decodeAndValidate")),
+    plain("… of one with 12 fields and 3 entities", of("decodeFields")),
     ratio("own decoder against proto-loader's", faster("decodeLoader", "decodeOwn"), { atLeast: 1 }),
     plain("encoding a ScoreResponse, proto-loader", of("encodeLoader")),
     plain("encoding a ScoreResponse, own encoder", of("encodeOwn")),

@@ -44,11 +44,13 @@ export const PLAN: Plan = {
       packages: ["yaml", "zod"],
     },
 
+    // The policy's documents, conditions and lists: one engine for deciding, checking and back-testing.
+    "features/policy": { rooms: ["domain", "features/expressions", "platform/process"], packages: ["zod"] },
     // Files of payments, and a schema's features over them.
     "features/offline": {
       rooms: ["domain", "platform/process", "features/engine", "features/schema"],
       packages: ["hyparquet"],
-      tests: ["npm:hyparquet-writer", "platform/math"],
+      tests: ["npm:hyparquet-writer"],
     },
 
     // States of entities in Redis: written by effects, read by the scorer.
@@ -77,7 +79,12 @@ export const PLAN: Plan = {
     },
     "scorer/wire": {
       rooms: ["domain", "platform/process", "proto", "scorer/contract", "scorer/scoring", "scorer/serving"],
-      tests: ["npm:protobufjs"],
+      tests: ["npm:protobufjs", "scorer/client"],
+    },
+    // The active policy, followed, and what it says of a transaction as it lies in a request.
+    "scorer/policy": {
+      rooms: ["domain", "features/policy", "platform/process", "scorer/scoring"],
+      tests: ["platform/embedded"],
     },
     "scorer/recording": {
       rooms: ["domain", "platform/process", "scorer/scoring"],
@@ -90,14 +97,14 @@ export const PLAN: Plan = {
       tests: ["scorer", "scorer/admin", "scorer/client", "proto"],
     },
     "scorer/telemetry": {
-      rooms: ["domain", "features/online", "scorer/recording", "scorer/scoring"],
+      rooms: ["domain", "features/online", "scorer/policy", "scorer/recording", "scorer/scoring"],
       packages: [GRPC, ...TRACING, "prom-client"],
     },
     "scorer/handlers": {
       rooms: [
-        ...["domain", "platform/process", "proto", "features/engine"],
-        ...["scorer/contract", "scorer/recording", "scorer/scoring", "scorer/security", "scorer/telemetry"],
-        "scorer/wire",
+        ...["domain", "features/engine", "features/policy", "platform/process", "proto"],
+        ...["scorer/contract", "scorer/policy", "scorer/recording", "scorer/scoring", "scorer/security"],
+        ...["scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC],
       tests: ["platform/credentials", "scorer/client"],
@@ -113,8 +120,8 @@ export const PLAN: Plan = {
     scorer: {
       rooms: [
         ...["domain", "features/online", "platform/credentials", "platform/process", "proto"],
-        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/recording", "scorer/scoring"],
-        ...["scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
+        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/policy", "scorer/recording"],
+        ...["scorer/scoring", "scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
       tests: ["features/*", "platform/embedded", "scorer/client", "npm:ioredis"],
@@ -226,6 +233,15 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/store"],
       packages: ["kysely", "zod"],
     },
+    // The versions of the policy, its lists and back-tests, and who agreed to what.
+    "pipeline/policy": {
+      rooms: [
+        ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        "pipeline/store",
+      ],
+      packages: ["ioredis", "kysely", "zod"],
+      tests: ["pipeline/*"],
+    },
     "pipeline/rates": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
@@ -278,8 +294,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/readiness", "pipeline/record"],
-        ...["pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/policy", "pipeline/readiness"],
+        ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
@@ -289,7 +305,10 @@ export const PLAN: Plan = {
     },
 
     "web/live": {
-      rooms: ["platform/process", "pipeline", "pipeline/review", "pipeline/store"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/policy", "pipeline/review"],
+        "pipeline/store",
+      ],
       packages: ["ioredis", "kysely"],
     },
     // What every part of the web stands on.
@@ -320,8 +339,9 @@ export const PLAN: Plan = {
     },
     "web/components": {
       rooms: [
-        ...["domain", "models/impact", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        ...["pipeline/keys", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
+        ...["pipeline/audit", "pipeline/keys", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -346,8 +366,9 @@ export const PLAN: Plan = {
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/review"],
-        "pipeline/store",
+        ...["features/expressions", "features/policy"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -371,6 +392,7 @@ export const PLAN: Plan = {
       tests: [
         "pipeline/audit",
         "pipeline/keys",
+        ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
         // Payments of a team's own go through a real scorer, whose model reads their fields.

@@ -1,5 +1,6 @@
 import type { Action } from "../actions.ts";
 import { type ByTier, EDGED_TIERS, type EdgedTier, RISK_TIERS, type RiskTier } from "../tiers.ts";
+import type { PolicyRule } from "./rules.ts";
 
 /** Lower edges (inclusive) of the tiers, rising, from the model's card; the most harmless tier starts at 0. */
 export type TierEdges = Readonly<Record<EdgedTier, number>>;
@@ -7,47 +8,48 @@ export type TierEdges = Readonly<Record<EdgedTier, number>>;
 /** The edges of a card that does not say (DESIGN §3). */
 export const DEFAULT_EDGES: TierEdges = { medium: 0.1, high: 0.3, critical: 0.7 };
 
-/** Minutes that a case of a tier may stay open, by default. */
+/** Minutes that a case of a tier may stay open, where neither the policy nor the operator says. */
 export const DEFAULT_SLA_MINUTES = { high: 240, critical: 60 } as const;
+
+/** A year. */
+export const MAX_SLA_MINUTES = 525_600;
 
 /** What a tier asks for. */
 export interface TierRule {
   readonly action: Action;
   /** Whether a person has to look at it. */
   readonly review: boolean;
+  /** How long a case may stay open, minutes; null leaves it to the operator (REVIEW_SLA_…_MINUTES). */
+  readonly slaMinutes: number | null;
 }
 
-/** Tier → action and review, and how long a case may stay open. Rules that say otherwise come on top of it later. */
+/** What is done with payments: by tier, and where a rule says otherwise. Immutable; another text is another version. */
 export interface DecisionPolicy {
   /** Kept with every decision that it made. */
   readonly version: string;
-  readonly rules: ByTier<TierRule>;
+  readonly tiers: ByTier<TierRule>;
+  readonly rules: readonly PolicyRule[];
 }
 
 /** The policy of the house: by tier. */
 export const TIER_POLICY: DecisionPolicy = {
   version: "tiers-1",
-  rules: {
-    low: { action: "approve", review: false },
-    medium: { action: "monitor", review: false },
-    high: { action: "verify", review: true },
-    critical: { action: "block", review: true },
+  tiers: {
+    low: { action: "approve", review: false, slaMinutes: null },
+    medium: { action: "monitor", review: false, slaMinutes: null },
+    high: { action: "verify", review: true, slaMinutes: null },
+    critical: { action: "block", review: true, slaMinutes: null },
   },
+  rules: [],
 };
 
-/** The tiers that a policy sends to people, from harmless to worst. */
-export function reviewedTiers(policy: DecisionPolicy = TIER_POLICY): readonly RiskTier[] {
-  return RISK_TIERS.filter((tier) => policy.rules[tier].review);
+/** The tiers that a policy sends to people whatever its rules say, from harmless to worst. */
+export function reviewedTiers(policy: Pick<DecisionPolicy, "tiers"> = TIER_POLICY): readonly RiskTier[] {
+  return RISK_TIERS.filter((tier) => policy.tiers[tier].review);
 }
 
 /** How long a case may stay open, milliseconds, by tier; undefined where the tier is not reviewed. */
 export type ReviewSla = Readonly<Partial<Record<RiskTier, number>>>;
-
-/** What the policy says of a probability. */
-export interface PolicyDecision extends TierRule {
-  readonly riskTier: RiskTier;
-  readonly policyVersion: string;
-}
 
 /**
  * The tier of a probability. Both are compared as float32, which is what the model answers: an edge such as 0.1 belongs
@@ -57,6 +59,12 @@ export interface PolicyDecision extends TierRule {
  */
 export function tierOf(probability: number, edges: TierEdges): RiskTier {
   return RISK_TIERS[rankAt(probability, asFloat32(edges))] as RiskTier;
+}
+
+/** As {@link tierOf}, with the edges of one card looked at once. The returned function throws what that throws. */
+export function tiersBy(edges: TierEdges): (probability: number) => RiskTier {
+  const ordered = asFloat32(edges);
+  return (probability) => RISK_TIERS[rankAt(probability, ordered)] as RiskTier;
 }
 
 /** The edges in the order of {@link EDGED_TIERS}. */
@@ -71,21 +79,4 @@ function rankAt(probability: number, edges: readonly number[]): number {
   let rank = 0;
   while (rank < edges.length && score >= (edges[rank] as number)) rank++;
   return rank;
-}
-
-/**
- * Compiles a policy for the edges of a model's card into what decides: pure, the same for the same inputs. What comes out
- * is one of a tier's objects made here, so that deciding costs a few comparisons.
- *
- * The returned function throws RangeError when the probability is no number.
- */
-export function compilePolicy(
-  edges: TierEdges,
-  policy: DecisionPolicy = TIER_POLICY,
-): (probability: number) => PolicyDecision {
-  const outcomes = RISK_TIERS.map((riskTier) =>
-    Object.freeze({ riskTier, ...policy.rules[riskTier], policyVersion: policy.version }),
-  );
-  const ordered = asFloat32(edges);
-  return (probability) => outcomes[rankAt(probability, ordered)] as PolicyDecision;
 }

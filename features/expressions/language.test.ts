@@ -35,6 +35,7 @@ test("an expression knows its type and what it reads", () => {
   });
   expect(language.compile("event_time.getHours()").type).toBe("number");
   expect(language.compile("country").type).toBe("text");
+  expect(language.compile("amount > 100")).toMatchObject({ parts: 3, calls: [] });
 });
 
 test.each<[string, RegExp, number, number]>([
@@ -43,6 +44,7 @@ test.each<[string, RegExp, number, number]>([
   ["amount + country", /no such overload: double \+ string/, 0, 16],
   ['country.matches("(a+)+b")', /matches\(\) is not offered/, 0, 25],
   ["[1, 2].exists(x, x > 1)", /exists\(\) loops/, 0, 23],
+  ["cel.bind(a, country + country, a + a) == country", /cel\.bind\(\) is not offered/, 0, 37],
   ["  ", /missing/, 0, 2],
   ['"a" + 1', /no such overload/, 0, 7],
   ["[amount]", /must be a number or a text or a flag or a timestamp, it is a list<double>/, 0, 8],
@@ -74,7 +76,22 @@ test("functions of a caller's own", () => {
     { country: "text" },
     { "in_list(string, string): bool": (_: string, x: string) => x === "DE" },
   );
-  expect(own.compile('in_list("deny", country)').evaluate({ country: "DE" })).toBe(true);
+  const listed = own.compile('in_list("deny", country)');
+  expect(listed.evaluate({ country: "DE" })).toBe(true);
+  expect(listed.calls).toEqual([{ name: "in_list", text: "deny", start: 0, end: 24 }]);
+  expect(own.compile('in_list(country, "x")').calls[0]?.text).toBeUndefined();
+});
+
+test("variables that hold others by name", () => {
+  const own = new Language({}, {}, { fields: "any", entities: "text" });
+  const scope = { fields: { items: 5, gift: true, note: "x" }, entities: { customer: "c-1" } };
+  const all = 'fields.items > 3 && fields.gift == true && fields.note == "x" && entities.customer == "c-1"';
+  expect(own.compile(all)).toMatchObject({ type: "flag", uses: ["fields", "entities"] });
+  expect(own.compile(all).evaluate(scope)).toBe(true);
+  expect(own.compile("has(fields.nope) && fields.nope > 1").evaluate(scope)).toBe(false);
+  for (const text of ["fields.nope > 1", "fields.constructor == 1", "fields.__proto__ == 1"]) {
+    expect(() => own.compile(text).evaluate(scope), text).toThrow();
+  }
 });
 
 test("a value that does not fit throws, and the next one is right again", () => {

@@ -4,7 +4,7 @@ import { DomainError } from "../../platform/process/errors.ts";
 import { FUNCTIONS, MIXED_OPERATORS } from "./functions.ts";
 
 /** What an expression reads, by name. */
-export type Scope = Readonly<Record<string, Value>>;
+export type Scope = Readonly<Record<string, Value | Readonly<Record<string, Value>>>>;
 
 /** Names that expressions may read, with their types. */
 export type Variables = Readonly<Record<string, ValueType>>;
@@ -12,18 +12,34 @@ export type Variables = Readonly<Record<string, ValueType>>;
 /** A function of the caller's own: its CEL signature → what it does. Numbers are `double`. */
 export type Functions = Readonly<Record<string, (...args: never[]) => Value>>;
 
+/** What a variable holds that holds others by name. */
+export type MapOf = ValueType | "any";
+
 /** An expression that can be evaluated any number of times; it keeps nothing between two. */
 export interface Expression {
   readonly text: string;
   readonly type: ValueType;
   /** The variables that it reads, each once, in order of appearance. */
   readonly uses: readonly string[];
+  /** The functions that it calls, in order of appearance. */
+  readonly calls: readonly Call[];
+  /** How many parts it has (nodes of its syntax tree): what evaluating it may cost at most grows with them. */
+  readonly parts: number;
   /**
    * Its value: a number may be NaN or infinite (0/0, 1/0).
    *
    * @throws Error where the values do not allow one, e.g. text that is no number made one
    */
   evaluate(scope: Scope): Value;
+}
+
+/** A function called in an expression, and where. */
+export interface Call {
+  readonly name: string;
+  /** Its first argument where that is written as a text: `in_list("deny", card_token)`. */
+  readonly text: string | undefined;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** An expression that cannot be used, and the place in its text. */
@@ -74,14 +90,16 @@ const LOOPS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map"
 /**
  * The expressions over some variables: CEL (https://cel.dev), type-checked against them. Whole numbers may stand where
  * numbers with a fraction do (`amount * 2`, `amount == 1`). Beside CEL's own functions those of functions.ts. Left out:
- * loops over lists, and `matches`, whose patterns can take for ever.
+ * loops over lists, `matches`, whose patterns can take for ever, and `cel.bind`, by which a text can be doubled without end.
  */
 export class Language {
   readonly #environment: Environment;
-  readonly #variables: Variables;
+  /** Every name that may be read. */
+  readonly #names: ReadonlySet<string>;
 
-  constructor(variables: Variables, functions: Functions = {}) {
-    this.#variables = variables;
+  /** @param maps variables that hold others by name, `fields.items`, with the type of what they hold; a name that is not there throws */
+  constructor(variables: Variables, functions: Functions = {}, maps: Readonly<Record<string, MapOf>> = {}) {
+    this.#names = new Set([...Object.keys(variables), ...Object.keys(maps)]);
     const environment = new Environment({ limits: LIMITS });
     for (const [signature, run] of Object.entries(MIXED_OPERATORS)) {
       environment.registerOperator(signature, run);
@@ -91,6 +109,9 @@ export class Language {
     }
     for (const [name, type] of Object.entries(variables)) {
       environment.registerVariable(name, CEL_TYPES[type]);
+    }
+    for (const [name, of] of Object.entries(maps)) {
+      environment.registerVariable(name, `map<string, ${of === "any" ? "dyn" : CEL_TYPES[of]}>`);
     }
     this.#environment = environment;
   }
@@ -121,13 +142,13 @@ export class Language {
       );
     }
     const run = this.#environment.parse(text);
-    const uses: string[] = [];
-    this.#inspect(run.ast, uses);
+    const found: Found = { uses: [], calls: [], parts: 0 };
+    this.#inspect(run.ast, found);
     const evaluate = (scope: Scope): Value => {
       const value: unknown = run(scope);
       return typeof value === "bigint" ? Number(value) : (value as Value);
     };
-    return { text, type, uses, evaluate };
+    return { text, type, ...found, evaluate };
   }
 
   #check(text: string): string {
@@ -142,11 +163,12 @@ export class Language {
   }
 
   /** Collects what is read, and refuses what is left out of the language. */
-  #inspect(node: ASTNode, uses: string[]): void {
+  #inspect(node: ASTNode, found: Found): void {
     const { op, args } = node as { readonly op: string; readonly args: unknown };
+    found.parts++;
     if (op === "id") {
       const name = String(args);
-      if (Object.hasOwn(this.#variables, name) && !uses.includes(name)) uses.push(name);
+      if (this.#names.has(name) && !found.uses.includes(name)) found.uses.push(name);
       return;
     }
     if ((op === "call" || op === "rcall") && Array.isArray(args)) {
@@ -157,9 +179,27 @@ export class Language {
       if (called === "matches") {
         throw refused("matches() is not offered: use startsWith, endsWith or contains", node);
       }
+      if (op === "rcall" && called === "bind") {
+        throw refused("cel.bind() is not offered: a text doubled again and again would have no end", node);
+      }
+      const { start, end } = rangeOf(node) ?? { start: 0, end: 0 };
+      found.calls.push({ name: called, text: textOf(nodes(args)[0]), start, end });
     }
-    for (const child of nodes(args)) this.#inspect(child, uses);
+    for (const child of nodes(args)) this.#inspect(child, found);
   }
+}
+
+/** What an inspection collects. */
+interface Found {
+  readonly uses: string[];
+  readonly calls: Call[];
+  parts: number;
+}
+
+/** The text that a node is; undefined for any other. */
+function textOf(node: ASTNode | undefined): string | undefined {
+  const { op, args } = (node ?? {}) as { readonly op?: string; readonly args?: unknown };
+  return op === "value" && typeof args === "string" ? args : undefined;
 }
 
 function nodes(args: unknown): ASTNode[] {

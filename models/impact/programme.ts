@@ -44,7 +44,7 @@ export const programmeSchema = z.object({
     }),
   actions: z.object(byTierName(() => actionSchema)).default(
     byTierName((tier) => {
-      const { action, review } = TIER_POLICY.rules[tier];
+      const { action, review } = TIER_POLICY.tiers[tier];
       return { reviewRate: review ? 1 : 0, challengeRate: CHALLENGED[action] };
     }),
   ),

@@ -86,14 +86,20 @@ export async function listProposals(db: Kysely<Database>, right: Right): Promise
  * A second person's word on what waits, in the transaction of what follows from it. Who proposed it may only take it
  * back.
  *
+ * @param right what it waits for: a door for one right has no word on what waits for another
  * @throws DomainError `not_found` when it waits no more; `permission_denied` for one's own
  */
 export async function settle(
   trx: Transaction<Database>,
   id: number,
+  right: Right,
   by: { readonly actor: Actor; readonly approve: boolean },
 ): Promise<{ subject: string; detail: Readonly<Record<string, unknown>> }> {
-  const waiting = await openProposals(trx).where("approval_id", "=", id).forUpdate().executeTakeFirst();
+  const waiting = await openProposals(trx)
+    .where("approval_id", "=", id)
+    .where("right_name", "=", right)
+    .forUpdate()
+    .executeTakeFirst();
   if (!waiting) throw new DomainError("not_found", "this does not wait for anybody's word any more");
   if (by.approve && isSameActor(waiting.proposed_by, by.actor)) {
     throw new DomainError("permission_denied", "a second person must agree; you proposed it yourself");

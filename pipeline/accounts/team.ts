@@ -183,7 +183,7 @@ export async function decideProposal(
   by: By,
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const { detail } = await settle(trx, id, { actor: by.actor, approve });
+    const { detail } = await settle(trx, id, "accounts.make_admin", { actor: by.actor, approve });
     if (!approve) return;
     const { user_id, before, after } = detail as unknown as RoleProposal;
     if (before === "disabled") await setEnabled(trx, user_id, by);

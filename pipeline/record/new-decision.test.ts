@@ -9,6 +9,10 @@ const scored = {
   fraudPredicted: true,
   model: { name: "m", version: "1" },
   reasons: [],
+  policyVersion: "policy-2",
+  review: true,
+  slaMinutes: 30,
+  rules: [],
 } as const;
 const bare: QueuedTransaction = { transactionId: "t", time: 1, v: [0.1], amount: 12 };
 
@@ -19,9 +23,10 @@ test("what was not given is null, and a currency that was not is EUR, as the con
   expect(newDecision({ ...bare, currency: "JPY" }, scored, "api")).toMatchObject({ amountMinor: 12n });
 });
 
-test("the policy says whether a person has to look, the scorer what is to be done", () => {
-  expect(newDecision(bare, scored, "api")).toMatchObject({ review: true, action: "verify" });
-  expect(newDecision(bare, { ...scored, riskTier: "medium" }, "api").review).toBe(false);
+test("review, SLA and rules are the decision's own", () => {
+  const own = { review: true, action: "verify", slaMinutes: 30, policyVersion: "policy-2", rules: [] };
+  expect(newDecision(bare, scored, "api")).toMatchObject(own);
+  expect(newDecision(bare, { ...scored, review: false }, "api").review).toBe(false);
 });
 
 test("a payment of a team's own has its fields and entities, and neither V nor a time of 0", () => {

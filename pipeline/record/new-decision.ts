@@ -1,7 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import { DEFAULT_CURRENCY, minorUnits } from "../../domain/money.ts";
 import { ownOrNone } from "../../domain/own-values.ts";
-import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { byContextName, givenTime } from "../../domain/transaction.ts";
 import { storableTime } from "../../platform/process/storable.ts";
 import type { QueuedTransaction } from "../queues.ts";
@@ -42,11 +41,13 @@ export function newDecision(
     fraudProbability: Math.fround(d.fraudProbability),
     riskTier: d.riskTier,
     action: d.action,
-    review: TIER_POLICY.rules[d.riskTier].review,
+    review: d.review,
+    slaMinutes: d.slaMinutes,
     fraudPredicted: d.fraudPredicted,
     modelName: d.model.name,
     modelVersion: d.model.version,
-    policyVersion: TIER_POLICY.version,
+    policyVersion: d.policyVersion,
+    rules: d.rules,
     truth: t.truth ?? null,
     reasons: d.reasons,
   };

@@ -35,6 +35,20 @@ test.each<[string, object]>([
   expect([items.length, rejected.length]).toEqual([1, 1]);
 });
 
+test("a decision keeps its policy and the rules that fired; one of an earlier version was decided by tier", () => {
+  const hit = { rule: "deny", name: "Deny list", kind: "raise", from: "approve", to: "block", review: false };
+  const policy = { policyVersion: "policy-2", review: true, slaMinutes: 30, rules: [hit] };
+  const data = { decisions: [DECISION, { ...DECISION, ...policy }, { ...DECISION, riskTier: "high" }] };
+  const { items, rejected } = parseDecisions({ queue: "decisions", id: "1", data });
+  expect(rejected).toEqual([]);
+  const byTier = { policyVersion: "tiers-1", slaMinutes: null, rules: [] };
+  expect(items.map(({ decided }) => decided)).toMatchObject([
+    { ...byTier, review: false },
+    policy,
+    { ...byTier, review: true },
+  ]);
+});
+
 test("fields and entities of a team's own come through, with moments in UTC, and none of them needs V", () => {
   const fields = { items: 3, gift: false, note: "", opened: { timestamp: "2026-11-26T11:00:00+01:00" } };
   const own = { transactionId: "own", amount: 1, fields, entities: { customer: "c-17" } };

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import type { Decision } from "../../domain/decision.ts";
+import { MAX_SLA_MINUTES, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import { HIT_KINDS, MAX_RULES } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { V_COUNT } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -70,6 +72,15 @@ const reason = z.object({
   text: queuedText,
 });
 
+const ruleHit = z.object({
+  rule: queuedText,
+  name: queuedText,
+  kind: z.enum(HIT_KINDS),
+  from: z.enum(ACTIONS),
+  to: z.enum(ACTIONS),
+  review: z.boolean(),
+});
+
 /** A decision of the scorer with its transaction, as it was handed over. */
 const recordedDecision = queuedTransaction.extend({
   v: z.array(z.number()).length(V_COUNT).optional(),
@@ -79,6 +90,11 @@ const recordedDecision = queuedTransaction.extend({
   fraudPredicted: z.boolean(),
   model: z.object({ name: queuedText, version: queuedText }),
   reasons: z.array(reason),
+  // Jobs of an earlier version name no policy: they were decided by tier.
+  policyVersion: queuedText.optional(),
+  review: z.boolean().optional(),
+  slaMinutes: z.int().min(1).max(MAX_SLA_MINUTES).nullable().default(null),
+  rules: z.array(ruleHit).max(MAX_RULES).default([]),
 });
 
 /** A job of the `decisions` queue: payments that were decided on a call with `record = true`. */
@@ -89,9 +105,17 @@ export const parseDecisions: ParseJob = (job) => {
   return each(job, source, decisions, (given) => {
     const parsed = recordedDecision.safeParse(given);
     if (!parsed.success) return invalidFields(parsed.error);
-    const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...transaction } =
-      parsed.data;
-    return { transaction, decided: { fraudProbability, riskTier, action, fraudPredicted, model, reasons } };
+    const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...more } = parsed.data;
+    const { policyVersion, review, slaMinutes, rules, ...transaction } = more;
+    const decided = { fraudProbability, riskTier, action, fraudPredicted, model, reasons, slaMinutes, rules };
+    return {
+      transaction,
+      decided: {
+        ...decided,
+        policyVersion: policyVersion ?? TIER_POLICY.version,
+        review: review ?? TIER_POLICY.tiers[riskTier].review,
+      },
+    };
   });
 };
 

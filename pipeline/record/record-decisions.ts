@@ -3,6 +3,7 @@ import type { Action } from "../../domain/actions.ts";
 import { SYSTEM } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import { DEFAULT_SLA_MINUTES, type ReviewSla } from "../../domain/policy/decision-policy.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
@@ -35,10 +36,14 @@ export interface NewDecision extends StoredContext {
   readonly action: Action;
   /** Whether the policy sends it to people. */
   readonly review: boolean;
+  /** How long they may take, minutes; null where the policy leaves it to the operator. */
+  readonly slaMinutes: number | null;
   readonly fraudPredicted: boolean;
   readonly modelName: string;
   readonly modelVersion: string;
   readonly policyVersion: string;
+  /** Rules that fired or failed, and what each changed. */
+  readonly rules: readonly RuleHit[];
   /** What the source knows to be true; null where nobody knows. */
   readonly truth: boolean | null;
   /** Stored with the case of a decision that is reviewed. */
@@ -133,6 +138,7 @@ const COPIED = [
   "model_name",
   "model_version",
   "policy_version",
+  "rules",
   "truth",
 ] as const;
 
@@ -155,7 +161,7 @@ async function recordFirsts(
         transaction_id text, content_hash text, source text, event_time timestamptz, time_seconds float8, v real[],
         amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
         fields jsonb, entities jsonb, fraud_probability real, risk_tier text, action text, review boolean,
-        fraud_predicted boolean, model_name text, model_version text, policy_version text, truth boolean,
+        fraud_predicted boolean, model_name text, model_version text, policy_version text, rules jsonb, truth boolean,
         reasons jsonb, sla_ms float8)
     ), keyed as (
       insert into transaction_keys (transaction_id, content_hash, decided_at, seq)
@@ -242,11 +248,16 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     model_name: d.modelName,
     model_version: d.modelVersion,
     policy_version: d.policyVersion,
+    ...(d.rules.length > 0 ? { rules: d.rules } : {}),
     truth: d.truth,
-    ...(d.review
-      ? { reasons: d.reasons, sla_ms: sla[d.riskTier] ?? DEFAULT_SLA_MINUTES.high * MINUTE_MS }
-      : {}),
+    ...(d.review ? { reasons: d.reasons, sla_ms: slaMsOf(d, sla) } : {}),
   };
+}
+
+/** The policy's, the operator's for the tier, or the house's. */
+function slaMsOf({ slaMinutes, riskTier }: NewDecision, sla: ReviewSla): number {
+  if (slaMinutes !== null) return slaMinutes * MINUTE_MS;
+  return sla[riskTier] ?? DEFAULT_SLA_MINUTES.high * MINUTE_MS;
 }
 
 /** The content hashes of transactions recorded before; of one that an older version recorded, none. */

@@ -1,5 +1,5 @@
-import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { type Reason, TOP_REASONS } from "../../domain/reasons.ts";
+import { type RiskTier, rankOf } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Patience } from "../../platform/process/patience.ts";
@@ -30,13 +30,22 @@ export async function scoreItems(deps: ScoreDependencies, items: readonly Item[]
   );
   const scored: Scored[] = [];
   for (const item of items) {
-    const { decided } = item;
-    const result = decided
-      ? { ...decided, reasons: await reasonsFor(deps, item, decided) }
-      : asked.get(item)!;
-    scored.push({ ...item, result });
+    const result = item.decided ?? asked.get(item)!;
+    // Reasons of what is risky came with the answer, if there are any; a rule may send others to people.
+    const lacking = !(result instanceof DomainError) && (item.decided || isMild(result.riskTier));
+    scored.push({
+      ...item,
+      result: lacking ? { ...result, reasons: await reasonsFor(deps, item, result) } : result,
+    });
   }
   return scored;
+}
+
+/** Results of this tier and above come with reasons. */
+const EXPLAINED_FROM: RiskTier = "high";
+
+function isMild(tier: RiskTier): boolean {
+  return rankOf(tier) < rankOf(EXPLAINED_FROM);
 }
 
 type Asked = Map<Item, Scored["result"]>;
@@ -76,7 +85,7 @@ async function scoreAll(
   transactions: readonly Transaction[],
 ): Promise<readonly BatchResult[]> {
   try {
-    return await scorer.scoreBatch(transactions, { explainFrom: "high" });
+    return await scorer.scoreBatch(transactions, { explainFrom: EXPLAINED_FROM });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== "permission_denied") throw error;
     return await scorer.scoreBatch(transactions);
@@ -102,13 +111,13 @@ function scorerTransaction({ eventTime, ...transaction }: QueuedTransaction): Tr
   return eventTime === undefined ? transaction : { ...transaction, eventTime: new Date(eventTime) };
 }
 
-/** A risky one without reasons is explained now by the model that decided, when it answers; none are better than no case. */
+/** One that people will look at and that has no reasons is explained now by the model that decided, when it answers; none are better than no case. */
 async function reasonsFor(
   { scorer }: ScoreDependencies,
   { transaction }: Item,
   decided: NonNullable<Item["decided"]>,
 ): Promise<readonly Reason[]> {
-  if (!TIER_POLICY.rules[decided.riskTier].review || decided.reasons.length > 0) return decided.reasons;
+  if (!decided.review || decided.reasons.length > 0) return decided.reasons;
   try {
     const model = `${decided.model.name}@${decided.model.version}`;
     const explained = await scorer.explain(scorerTransaction(transaction), { top: TOP_REASONS, model });

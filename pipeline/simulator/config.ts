@@ -16,6 +16,10 @@ const schema = z.object({
   SIM_SEED: z.coerce.number().int().min(0).max(4_294_967_295).optional(),
   /** The stream begins this long before the start, so that there is something to see at once. */
   SIM_HEAD_START_SECONDS: z.coerce.number().min(0).max(3_600).default(30),
+  /** What is simulated: anonymised cards, or a world of customers, terminals and devices. */
+  DEMO: z.enum(["payments"]).optional(),
+  /** Customers of that world: the fewer, the faster time passes there for the same rate. */
+  SIM_CUSTOMERS: z.coerce.number().int().min(10).max(100_000).default(400),
   /** Transactions handed in and not yet decided, at most; beyond it the stream pauses. */
   SIM_MAX_OUTSTANDING: z.coerce.number().int().min(1).default(20_000),
 });

@@ -8,6 +8,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
 import { loadSimulatorConfig, type SimulatorConfig } from "./config.ts";
+import { createPaymentsStream } from "./payments/stream.ts";
 import { createProducer, type Producer } from "./producer.ts";
 import { readProfile } from "./profile.ts";
 import { replay } from "./replay.ts";
@@ -77,14 +78,16 @@ runProcess(logger, async (life) => {
   });
 
   async function runStream(lifecycle: Lifecycle, hand: typeof handIn): Promise<void> {
-    const stream = createStream({
-      profile: await readProfile(),
+    const common = {
       seed: config.SIM_SEED ?? randomInt(2 ** 32),
       rate: config.SIM_RATE,
-      fraudRate: config.SIM_FRAUD_RATE,
       runId,
       startMs: Date.now() - config.SIM_HEAD_START_SECONDS * 1_000,
-    });
+    };
+    const stream =
+      config.DEMO === "payments"
+        ? createPaymentsStream({ ...common, customers: config.SIM_CUSTOMERS })
+        : createStream({ ...common, profile: await readProfile(), fraudRate: config.SIM_FRAUD_RATE });
     while (!lifecycle.stopping.aborted) {
       const now = Date.now();
       await hand("simulator", stream.until(now));

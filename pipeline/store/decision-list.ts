@@ -2,6 +2,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
@@ -31,6 +32,9 @@ export interface DecisionSummary extends StoredContext {
   readonly fraudPredicted: boolean;
   readonly modelName: string;
   readonly modelVersion: string;
+  readonly policyVersion: string;
+  /** Rules of the policy that fired or failed, and what each changed. */
+  readonly rules: readonly RuleHit[];
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -46,7 +50,6 @@ export interface DecisionDetail extends DecisionSummary {
   readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
-  readonly policyVersion: string;
 }
 
 export interface DecisionFilter {
@@ -190,7 +193,7 @@ export async function decisionAt(
   { decidedAt, seq }: DecisionPlace,
 ): Promise<DecisionDetail | undefined> {
   const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v", "d.policy_version as policyVersion"])
+    .select(["d.time_seconds as timeSeconds", "d.v"])
     .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
     .where("d.seq", "=", seq)
     .executeTakeFirst();
@@ -277,6 +280,8 @@ function summaries(db: Kysely<Database>) {
       "d.fraud_predicted as fraudPredicted",
       "d.model_name as modelName",
       "d.model_version as modelVersion",
+      "d.policy_version as policyVersion",
+      sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

@@ -11,6 +11,7 @@ import { apiKeys } from "./migrations/0009-api-keys.ts";
 import { auditSearch } from "./migrations/0010-audit-search.ts";
 import { droppedTotals } from "./migrations/0011-dropped-totals.ts";
 import { tidy } from "./migrations/0012-tidy.ts";
+import { policy } from "./migrations/0013-policy.ts";
 import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
 import type { Database } from "./schema.ts";
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   "0010-audit-search": auditSearch,
   "0011-dropped-totals": droppedTotals,
   "0012-tidy": tidy,
+  "0013-policy": policy,
   "0014-own-fields": ownFields,
   "0016-queue-without-cases": queueWithoutCases,
 };

@@ -2,6 +2,9 @@ import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
+import type { ListKind } from "../../domain/policy/lists.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
 import type { Right, Role } from "../../domain/rights.ts";
@@ -36,6 +39,11 @@ export interface Database {
   sso_identities: SsoIdentitiesTable;
   pending_approvals: PendingApprovalsTable;
   api_keys: ApiKeysTable;
+  policies: PoliciesTable;
+  policy_lists: PolicyListsTable;
+  policy_list_entries: PolicyListEntriesTable;
+  policy_state: PolicyStateTable;
+  policy_back_tests: PolicyBackTestsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -79,6 +87,8 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   model_name: string;
   model_version: string;
   policy_version: string;
+  /** The rules that fired or failed and what each changed; null where none did. */
+  rules: ColumnType<RuleHit[] | null, string | null | undefined, never>;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
 }
@@ -404,6 +414,76 @@ export interface ApiKeysTable {
   rotated_from: string | null;
   /** Transactions a second over gRPC; null is unlimited. */
   rate_per_second: number | null;
+}
+
+/** Where a version of the policy stands; at most one is active. */
+export type PolicyState = "draft" | "proposed" | "active" | "retired";
+
+/** The versions of the policy. A document does not change once it was proposed. */
+export interface PoliciesTable {
+  policy_id: Generated<number>;
+  /** What decisions keep: "policy-7". */
+  version: string;
+  document: JSONColumnType<DecisionPolicy, string, string>;
+  /** `PolicyExample`s of features/policy/examples.ts. */
+  examples: JSONColumnType<unknown[], string, string>;
+  /** The version that it was made from. */
+  based_on: string | null;
+  author: ActorColumn;
+  comment: string;
+  created_at: CreatedAt;
+  state: PolicyState;
+  proposed_by: OptionalActor;
+  activated_by: OptionalActor;
+  activated_at: Timestamp | null;
+}
+
+/** Lists that rules ask by name. */
+export interface PolicyListsTable {
+  name: string;
+  kind: ListKind;
+  about: string;
+  created_by: ActorColumn;
+  created_at: CreatedAt;
+}
+
+export interface PolicyListEntriesTable {
+  list: string;
+  value: string;
+  expires_at: Timestamp | null;
+  reason: string;
+  added_by: ActorColumn;
+  added_at: CreatedAt;
+}
+
+/** Back-tests that people asked for; a worker does one after the other. */
+export interface PolicyBackTestsTable {
+  back_test_id: Generated<number>;
+  version: string;
+  /** Decisions decided from here on … */
+  since: Timestamp;
+  /** … and before here. */
+  until: Timestamp;
+  asked_by: ActorColumn;
+  asked_at: CreatedAt;
+  state: Generated<"waiting" | "running" | "done" | "failed">;
+  /** Decisions looked at so far, and about how many there are. */
+  looked_at: Generated<number>;
+  expected: Generated<number>;
+  /** When whoever runs it last said so: one that is silent is taken over. */
+  beat_at: Timestamp | null;
+  /** pipeline/policy/back-test.ts, `BackTest`. */
+  result: ColumnType<unknown, string | null | undefined, string | null>;
+  error: string | null;
+}
+
+/** One row: what scorers should know, and by which number they tell whether they do. */
+export interface PolicyStateTable {
+  single: Generated<boolean>;
+  /** Larger after each change of the active policy or of a list. */
+  revision: number;
+  /** Another after each change, also in a store that was restored from a backup. */
+  token: string;
 }
 
 export type Decision = Selectable<DecisionsTable>;

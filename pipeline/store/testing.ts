@@ -39,13 +39,15 @@ export function decision(
     modelName: "test",
     modelVersion: "1",
     policyVersion: TIER_POLICY.version,
+    slaMinutes: null,
+    rules: [],
     truth: false,
     reasons: [],
     ...overrides,
   } satisfies Partial<NewDecision>;
   return {
     ...plain,
-    review: overrides.review ?? TIER_POLICY.rules[plain.riskTier].review,
+    review: overrides.review ?? TIER_POLICY.tiers[plain.riskTier].review,
     contentHash: contentHash({
       ...plain,
       v: plain.v ?? [],

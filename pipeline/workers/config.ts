@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { MAX_SLA_MINUTES } from "../../domain/policy/decision-policy.ts";
 import { dataDir } from "../../platform/process/config.ts";
 import {
   databaseUrl,
@@ -12,9 +13,6 @@ import {
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
 import { retentionDays } from "../store/config.ts";
-
-/** A year; far more is a slip of the finger, and past what an interval of the database can be. */
-const MAX_SLA_MINUTES = 525_600;
 
 const schema = z.object({
   ...redisLink,

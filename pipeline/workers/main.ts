@@ -18,6 +18,8 @@ import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
 import { startRelay } from "../outbox/relay.ts";
+import { runNextBackTest } from "../policy/back-tests.ts";
+import { policyCourier } from "../policy/publish.ts";
 import {
   dropEarlierTimers,
   openDecisionsQueue,
@@ -41,8 +43,10 @@ import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metr
 
 /** How often what was appended is folded into the counters. */
 const FOLD_EVERY_MS = 1_000;
-/** How often scorers are told which API keys there are; a Redis that lost everything knows them again after that. */
-const TELL_KEYS_EVERY_MS = 2_000;
+/** How often a worker looks whether somebody asked for a back-test. */
+const BACK_TESTS_EVERY_MS = 1_000;
+/** How often scorers are told which API keys and which policy there are; a Redis that lost everything knows them again after that. */
+const TELL_EVERY_MS = 2_000;
 
 const config = configOrExit(loadWorkerConfig);
 const logger = createLogger("worker", config.LOG_LEVEL);
@@ -97,7 +101,14 @@ runProcess(logger, async (life) => {
     await foldCounters(db, holder);
   });
   const tellKeys = keyCourier(db, producing, config.REDIS_PREFIX);
-  const courier = repeat("api keys", TELL_KEYS_EVERY_MS, logger, tellKeys);
+  const tellPolicy = policyCourier(db, producing, config.REDIS_PREFIX);
+  const couriers = [
+    repeat("api keys", TELL_EVERY_MS, logger, tellKeys),
+    repeat("policy", TELL_EVERY_MS, logger, tellPolicy),
+  ];
+  const backTests = repeat("back-tests", BACK_TESTS_EVERY_MS, logger, async () => {
+    while (await runNextBackTest(db, life.stopping));
+  });
 
   const settle = (queue: string, outcome: JobOutcome, enqueuedAt: number): void => {
     const source = outcome.source ?? "unknown";
@@ -167,7 +178,9 @@ runProcess(logger, async (life) => {
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
-  life.onStop("effects", () => Promise.all([relay.stop(), fold.stop(), courier.stop(), reconciler.stop()]));
+  life.onStop("effects", () =>
+    Promise.all([relay, fold, backTests, ...couriers, reconciler].map((one) => one.stop())),
+  );
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));
     scorer.close();

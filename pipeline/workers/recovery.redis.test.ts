@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../domain/jobs.ts";
+import { compilePolicy } from "../../domain/policy/decide.ts";
 import { byContextName } from "../../domain/transaction.ts";
 import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
@@ -346,20 +347,14 @@ test("decisions that the scorer hands over are recorded once, explained when ris
     currency: "EUR",
     ...byContextName(() => ""),
     fraudProbability: 0.05,
-    riskTier: "low",
-    action: "approve",
+    ...compilePolicy().decide("low"),
     fraudPredicted: false,
     model: { name: "fake", version: "1" },
     reasons: [],
     scoredAt: "2026-11-22T10:00:00.000Z",
     ...risk,
   });
-  const risky = {
-    fraudProbability: 0.9,
-    riskTier: "critical",
-    action: "block",
-    fraudPredicted: true,
-  } as const;
+  const risky = { fraudProbability: 0.9, ...compilePolicy().decide("critical"), fraudPredicted: true };
   const decisions = [handedOver(0), handedOver(1, risky), { ...handedOver(2), v: [1] }];
   const handing = new Queue(DECISIONS_QUEUE, { connection: redis, prefix: PREFIX });
   await Promise.all([handing.add("decisions", { decisions }), handing.add("decisions", { decisions })]);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { type Right, SCOPES } from "../../domain/rights.ts";
+import { type PublicationPlace, publish, publishedText } from "../process/published.ts";
 import type { KnownKey } from "./api-key.ts";
 
 /** A right that this version does not know was given by a newer one: it opens nothing here. */
@@ -37,16 +38,8 @@ export function parsePublished(text: string): PublishedKeys {
   return publishedSchema.parse(JSON.parse(text));
 }
 
-const nameOf = (prefix: string): string => `${prefix}:api-keys`;
+const placeOf = (prefix: string): PublicationPlace => ({ key: `${prefix}:api-keys`, field: "keys" });
 const usesOf = (prefix: string): string => `${prefix}:api-keys-used`;
-
-/** One that read the store before a change, and writes after it, must not undo it. */
-const WRITE_UNLESS_NEWER = `
-  local version = tonumber(redis.call("hget", KEYS[1], "version") or "-1")
-  if version > tonumber(ARGV[1]) and ARGV[4] ~= "1" then return version end
-  if redis.call("hget", KEYS[1], "digest") == ARGV[2] then return -1 end
-  redis.call("hset", KEYS[1], "version", ARGV[1], "digest", ARGV[2], "keys", ARGV[3])
-  return -1`;
 
 /**
  * Hands the keys of the store over, unless Redis has a later version. The same keys again change nothing.
@@ -63,16 +56,7 @@ export async function publishKeys(
 ): Promise<number | undefined> {
   const text = JSON.stringify(published);
   const digest = createHash("sha256").update(JSON.stringify(published.keys)).digest("hex");
-  const later = await redis.eval(
-    WRITE_UNLESS_NEWER,
-    1,
-    nameOf(prefix),
-    String(published.version),
-    digest,
-    text,
-    force ? "1" : "0",
-  );
-  return Number(later) === -1 ? undefined : Number(later);
+  return await publish(redis, placeOf(prefix), { version: published.version, digest, text }, force);
 }
 
 /**
@@ -81,7 +65,7 @@ export async function publishKeys(
  * @throws Redis' error when it is away
  */
 export async function readPublished(redis: Redis, prefix: string): Promise<string | null> {
-  return await redis.hget(nameOf(prefix), "keys");
+  return await publishedText(redis, placeOf(prefix));
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Interval as _paysecure_scoring_v1_Interval, Interval__Output as _p
 import type { Metric as _paysecure_scoring_v1_Metric, Metric__Output as _paysecure_scoring_v1_Metric__Output } from './paysecure/scoring/v1/Metric.ts';
 import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from './paysecure/scoring/v1/ModelRef.ts';
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from './paysecure/scoring/v1/Reason.ts';
+import type { RuleHit as _paysecure_scoring_v1_RuleHit, RuleHit__Output as _paysecure_scoring_v1_RuleHit__Output } from './paysecure/scoring/v1/RuleHit.ts';
 import type { ScoreBatchRequest as _paysecure_scoring_v1_ScoreBatchRequest, ScoreBatchRequest__Output as _paysecure_scoring_v1_ScoreBatchRequest__Output } from './paysecure/scoring/v1/ScoreBatchRequest.ts';
 import type { ScoreBatchResponse as _paysecure_scoring_v1_ScoreBatchResponse, ScoreBatchResponse__Output as _paysecure_scoring_v1_ScoreBatchResponse__Output } from './paysecure/scoring/v1/ScoreBatchResponse.ts';
 import type { ScoreRequest as _paysecure_scoring_v1_ScoreRequest, ScoreRequest__Output as _paysecure_scoring_v1_ScoreRequest__Output } from './paysecure/scoring/v1/ScoreRequest.ts';
@@ -49,6 +50,8 @@ export interface ProtoGrpcType {
         ModelRef: MessageTypeDefinition<_paysecure_scoring_v1_ModelRef, _paysecure_scoring_v1_ModelRef__Output>
         Reason: MessageTypeDefinition<_paysecure_scoring_v1_Reason, _paysecure_scoring_v1_Reason__Output>
         RiskTier: EnumTypeDefinition
+        RuleEffect: EnumTypeDefinition
+        RuleHit: MessageTypeDefinition<_paysecure_scoring_v1_RuleHit, _paysecure_scoring_v1_RuleHit__Output>
         ScoreBatchRequest: MessageTypeDefinition<_paysecure_scoring_v1_ScoreBatchRequest, _paysecure_scoring_v1_ScoreBatchRequest__Output>
         ScoreBatchResponse: MessageTypeDefinition<_paysecure_scoring_v1_ScoreBatchResponse, _paysecure_scoring_v1_ScoreBatchResponse__Output>
         ScoreRequest: MessageTypeDefinition<_paysecure_scoring_v1_ScoreRequest, _paysecure_scoring_v1_ScoreRequest__Output>

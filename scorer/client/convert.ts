@@ -1,5 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fields } from "../../domain/entities.ts";
+import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { byEdgedTier, type RiskTier } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -9,9 +11,10 @@ import type { ExplainResponse__Output } from "../../proto/gen/paysecure/scoring/
 import type { FieldValue as FieldValueWire } from "../../proto/gen/paysecure/scoring/v1/FieldValue.ts";
 import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
 import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring/v1/RiskTier.ts";
+import type { RuleHit__Output } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
 import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
 import type { Transaction as TransactionWire } from "../../proto/gen/paysecure/scoring/v1/Transaction.ts";
-import { actionOfNumber, tierNumber, tierOfNumber, UNSPECIFIED } from "../contract/enums.ts";
+import { actionOfNumber, hitKindOfNumber, tierNumber, tierOfNumber, UNSPECIFIED } from "../contract/enums.ts";
 import { fromStatusProto } from "../contract/status.ts";
 import type { BatchResult, Explanation, ModelDescription } from "./types.ts";
 
@@ -60,6 +63,8 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
   if (!riskTier || !action || !response.model) {
     throw new DomainError("internal", "the scorer's answer has no decision in it");
   }
+  // A scorer of an earlier version names no policy: it decided by tier.
+  const named = response.policyVersion !== "";
   return {
     transactionId: response.transactionId,
     fraudProbability: response.fraudProbability,
@@ -68,6 +73,10 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
     fraudPredicted: response.fraudPredicted,
     model: { name: response.model.name, version: response.model.version },
     reasons: response.reasons.map(reasonFromWire),
+    policyVersion: named ? response.policyVersion : TIER_POLICY.version,
+    review: named ? response.review : TIER_POLICY.tiers[riskTier].review,
+    slaMinutes: response.slaMinutes || null,
+    rules: response.rules.flatMap(ruleHitFromWire),
     recorded: response.recorded,
     ...(response.unknownFields.length > 0 ? { unknownFields: response.unknownFields } : {}),
   };
@@ -112,6 +121,15 @@ export function modelFromWire(response: GetModelResponse__Output): ModelDescript
     cardJson: response.cardJson,
     aliases: response.aliases,
   };
+}
+
+/** None for what only a later contract knows. */
+function ruleHitFromWire(hit: RuleHit__Output): RuleHit[] {
+  const kind = hitKindOfNumber(hit.effect as number);
+  const from = actionOfNumber(hit.fromAction as number);
+  const to = actionOfNumber(hit.toAction as number);
+  if (!kind || !from || !to) return [];
+  return [{ rule: hit.ruleId, name: hit.name, kind, from, to, review: hit.review }];
 }
 
 function reasonFromWire(reason: Reason): Reason {

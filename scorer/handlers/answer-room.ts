@@ -1,8 +1,10 @@
 import { DomainError } from "../../platform/process/errors.ts";
+import type { ServedPolicy } from "../policy/served-policy.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import type { BatchRequest } from "../wire/decode-request.ts";
 import { decisionSize } from "../wire/encode-response.ts";
 import { modelField, reasonsBytes } from "../wire/model-fields.ts";
+import { longestPolicyFields } from "../wire/policy-fields.ts";
 
 /** What V1…V28 take in a request, key and length included: for a model that reads them, a transaction without them is not scored. */
 const V_BYTES = 3 + 28 * 4;
@@ -27,11 +29,18 @@ export class AnswerRoom {
   #kept = 0;
 
   /** @param maxBytes the largest message that may be sent */
-  constructor({ ranges }: BatchRequest, models: readonly ServedModel[], maxBytes: number) {
+  constructor(
+    { ranges }: BatchRequest,
+    models: readonly ServedModel[],
+    policy: ServedPolicy,
+    maxBytes: number,
+  ) {
     this.#models = models;
     this.#count = ranges.length / 2;
     this.#maxBytes = maxBytes;
-    const besidesId = Math.max(...models.map((model) => decisionSize(0, modelField(model)))) + RESULT_BYTES;
+    const fields = longestPolicyFields(policy.outcomes);
+    const besidesId =
+      Math.max(...models.map((model) => decisionSize(0, modelField(model), fields))) + RESULT_BYTES;
     this.#maxDecisionBytes = MAX_ID_BYTES + besidesId;
     const inPlace = models.every(({ inputs }) => inputs.inPlace);
     const allNeedV = models.every(({ inputs }) => inputs.needsV);
@@ -66,7 +75,16 @@ export class AnswerRoom {
 
   /** Bytes that the result of a transaction may take that fails and took `requestBytes` in the request. */
   ofFailure(requestBytes: number): number {
-    const left = Math.max(0, this.#maxBytes - this.#decisionBytes - this.#kept);
-    return Math.min(requestBytes, this.#maxDecisionBytes) + Math.floor(left / this.#count) - RESULT_BYTES;
+    return Math.min(requestBytes, this.#maxDecisionBytes) + this.#share - RESULT_BYTES;
+  }
+
+  /** Bytes that the rules of one decision may take. */
+  get ofRules(): number {
+    return Math.max(0, this.#share - RESULT_BYTES);
+  }
+
+  /** What is left over, for each transaction. */
+  get #share(): number {
+    return Math.floor(Math.max(0, this.#maxBytes - this.#decisionBytes - this.#kept) / this.#count);
   }
 }

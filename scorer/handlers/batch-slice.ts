@@ -1,7 +1,10 @@
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { Reading } from "../../features/engine/engine.ts";
+import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { tierNumber } from "../contract/enums.ts";
+import type { ServedPolicy } from "../policy/served-policy.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
@@ -13,6 +16,7 @@ import { validateTransaction } from "../scoring/validate.ts";
 import { type BatchRequest, decodeTransactionAt } from "../wire/decode-request.ts";
 import type { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
+import { policyFields } from "../wire/policy-fields.ts";
 import { encodeFailure, encodeRare } from "../wire/rare-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
@@ -26,8 +30,9 @@ const REFUSED = 255;
 const input = new TransactionInput();
 const scratchRow = new Float32Array(CONTRACT_WIDTH);
 
-/** The models that share a batch: one that was named, or champion and challenger. */
+/** What a batch is decided by: the policy as it was when it began, and the model that was named or champion and challenger. */
 export interface BatchModels {
+  readonly policy: ServedPolicy;
   readonly models: readonly ServedModel[];
   /** Index in `models` for a transaction, when there is more than one. */
   choose(position: number): number;
@@ -59,12 +64,17 @@ export class BatchSlice {
   readonly #idEnds: Int32Array;
   readonly #lot: Uint8Array;
   readonly #probabilities: Float32Array;
+  /** What the policy's rules read; none where it has no rules. */
+  readonly #scopes: (RuleScope | undefined)[] = [];
+  /** Of those that have a probability. */
+  readonly #decisions: (PolicyDecision | undefined)[] = [];
   readonly #errors = new Map<number, DomainError>();
   readonly #records: (RecordedTransaction | undefined)[] = [];
   readonly #recorded = new Set<number>();
   readonly #wanted: Wanted[] = [];
   readonly #reasons = new Map<number, readonly Reason[]>();
   readonly #unknownFields = new Map<number, readonly string[]>();
+  readonly #shadows = new Map<number, (probability: number) => void>();
 
   constructor(
     context: HandlerContext,
@@ -124,8 +134,12 @@ export class BatchSlice {
       next[index] = row + 1;
       const probability = slab.probabilities[row] as number;
       this.#probabilities[i] = probability;
-      if (explainFromTier === 0 || !model.inference.explainable || Number.isNaN(probability)) continue;
-      if (tierNumber(model.decide(probability).riskTier) < explainFromTier) continue;
+      if (this.#shadows.size > 0) this.#shadows.get(i)?.(probability);
+      if (Number.isNaN(probability)) continue;
+      const decision = this.#models.policy.decide(model, probability, this.#scopes[i]);
+      this.#decisions[i] = decision;
+      if (explainFromTier === 0 || !model.inference.explainable) continue;
+      if (tierNumber(decision.riskTier) < explainFromTier) continue;
       const inputs = slab.inputs.slice(row * slab.width, (row + 1) * slab.width);
       this.#wanted.push({ position: i, inputs });
     }
@@ -152,11 +166,12 @@ export class BatchSlice {
     const { recorder } = this.#context;
     const offered: Promise<void>[] = [];
     for (const [i, record] of this.#records.entries()) {
+      const decided = this.#decisions[i];
+      if (record === undefined || decided === undefined) continue;
       const probability = this.#probabilities[i] as number;
-      if (record === undefined || Number.isNaN(probability)) continue;
       const model = this.#models.models[this.#lot[i] as number] as ServedModel;
       const reasons = this.#reasons.get(i) ?? [];
-      const decision = recordedDecision(record, model, probability, model.decide(probability), reasons);
+      const decision = recordedDecision(record, model, probability, decided, reasons);
       offered.push(
         recorder.offer(decision).then((recorded) => {
           if (recorded) this.#recorded.add(i);
@@ -175,29 +190,35 @@ export class BatchSlice {
         continue;
       }
       const model = this.#models.models[index] as ServedModel;
-      const probability = this.#probabilities[i] as number;
-      if (Number.isNaN(probability)) {
+      const decision = this.#decisions[i];
+      if (decision === undefined) {
         this.#context.statistics.observeNone(model);
         this.#writeFailure(writer, room, i, noProbability(model.id));
         continue;
       }
-      this.#writeDecision(writer, i, model, probability);
+      this.#writeDecision(writer, room, i, model, decision);
     }
   }
 
-  #writeDecision(writer: BatchResponseWriter, i: number, model: ServedModel, probability: number): void {
-    const { riskTier, action } = model.decide(probability);
+  #writeDecision(
+    writer: BatchResponseWriter,
+    room: AnswerRoom,
+    i: number,
+    model: ServedModel,
+    decision: PolicyDecision,
+  ): void {
+    const { riskTier, action, rules } = decision;
+    const probability = this.#probabilities[i] as number;
     const unknownFields = this.#unknownFields.get(i) ?? [];
     this.#context.statistics.observe(model, probability, riskTier, unknownFields.length);
     const id = this.#request.bytes;
     const idStart = this.#idStarts[i] as number;
     const idEnd = this.#idEnds[i] as number;
     const fraudPredicted = probability >= model.card.thresholds.fraud;
-    writer.decision(
-      { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded: this.#recorded.has(i) },
-      modelField(model),
-      encodeRare(this.#reasons.get(i), unknownFields),
-    );
+    const recorded = this.#recorded.has(i);
+    const given = { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded };
+    const extra = encodeRare(this.#reasons.get(i), unknownFields, rules, room.ofRules);
+    writer.decision({ ...given, policyFields: policyFields(decision) }, modelField(model), extra);
   }
 
   #writeFailure(writer: BatchResponseWriter, room: AnswerRoom, i: number, error: DomainError): void {
@@ -242,6 +263,9 @@ export class BatchSlice {
     else if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
     const unknownFields = inputs.unknownFields(input);
     if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
+    this.#scopes[i] = this.#models.policy.take(input);
+    const shadows = this.#context.shadow?.take(input, model);
+    if (shadows) this.#shadows.set(i, shadows);
     if (record) this.#records[i] = recordedTransaction(input);
     (lots[index] as Lot).count++;
     this.#lot[i] = index;

@@ -1,3 +1,4 @@
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 import { actionNumber, tierNumber } from "../contract/enums.ts";
@@ -9,6 +10,7 @@ import type { ServedModel } from "../scoring/served-model.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
+import { ruleHitToWire } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
@@ -40,6 +42,8 @@ async function explain(
   }
   refuse(validateTransaction(input, "transaction", undefined));
   const transactionId = input.text(TEXT.transactionId);
+  const policy = context.policy.current;
+  const taken = policy.take(input);
   context.explaining.singles.enter(1, who);
   try {
     const model = await context.catalog.acquire(options.model);
@@ -51,7 +55,8 @@ async function explain(
       if (Number.isNaN(rawScore)) {
         throw new DomainError("internal", `model ${model.id} gave nothing to explain this score by`);
       }
-      return answer(model, transactionId, explained as ExplainedRow);
+      const decided = policy.decide(model, probability, taken);
+      return answer(model, transactionId, explained as ExplainedRow, decided);
     } finally {
       model.release();
     }
@@ -76,10 +81,14 @@ async function rowFor({ inputs }: ServedModel, bytes: Buffer): Promise<Float32Ar
   return row;
 }
 
-function answer(model: ServedModel, transactionId: string, explained: ExplainedRow): ExplainResponse {
+function answer(
+  model: ServedModel,
+  transactionId: string,
+  explained: ExplainedRow,
+  { riskTier, action, policyVersion, review, slaMinutes, rules }: PolicyDecision,
+): ExplainResponse {
   const { probability, baseline, remainder, unit, method, rawScore } = explained;
   const { thresholds } = model.card;
-  const { riskTier, action } = model.decide(probability);
   return {
     score: {
       transactionId,
@@ -88,6 +97,10 @@ function answer(model: ServedModel, transactionId: string, explained: ExplainedR
       action: actionNumber(action),
       fraudPredicted: probability >= thresholds.fraud,
       model: model.ref,
+      policyVersion,
+      review,
+      slaMinutes: slaMinutes ?? 0,
+      rules: rules.map(ruleHitToWire),
     },
     baseline,
     contributions: explained.reasons.map((reason) => ({ ...reason })),

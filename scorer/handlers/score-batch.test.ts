@@ -1,8 +1,9 @@
 import type { ServerUnaryCall } from "@grpc/grpc-js";
 import { expect, it } from "vitest";
-import { compilePolicy, DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
+import { DEFAULT_EDGES, tiersBy } from "../../domain/policy/decision-policy.ts";
 import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { ServedPolicy } from "../policy/served-policy.ts";
 import { NO_RECORDER } from "../recording/recorder.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { openLines } from "../scoring/lines.ts";
@@ -26,8 +27,8 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
     id: "fake@1",
     ref: { name: "fake", version: "1" },
     card: fixtureCard("fake", "1", new Uint8Array()),
+    tierOf: tiersBy(DEFAULT_EDGES),
     inputs: inputsOf(CONTRACT_INPUTS),
-    decide: compilePolicy(DEFAULT_EDGES),
     inference: {
       explainable: true,
       score: async (slab: Slab, rows: number) => {
@@ -67,6 +68,7 @@ function setUp(run: (number: number) => Promise<void>, explain: () => Promise<vo
       giveBack: () => void taken--,
     },
     statistics: new ScoreStatistics(),
+    policy: { current: ServedPolicy.byTier() },
     recorder: NO_RECORDER,
   } as unknown as HandlerContext;
   const call = { cancelled: false } as { cancelled: boolean; request: Buffer };

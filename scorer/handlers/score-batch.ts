@@ -54,6 +54,7 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCall
     const { challenger, splitsTraffic } = context.catalog;
     if (request.model === "" && splitsTraffic && challenger) held.push(challenger.retain());
     const models: BatchModels = {
+      policy: context.policy.current,
       models: held,
       choose: (position) => (context.catalog.pick(position) === held[1] ? 1 : 0),
     };
@@ -81,7 +82,7 @@ class Batch {
     this.#request = request;
     this.#models = models;
     this.#count = request.ranges.length / 2;
-    this.#room = new AnswerRoom(request, models.models, context.maxAnswerBytes);
+    this.#room = new AnswerRoom(request, models.models, models.policy, context.maxAnswerBytes);
     const resultBytes = EXPECTED_ID_BYTES + modelField(models.models[0] as ServedModel).length;
     this.#writer = new BatchResponseWriter(this.#count, resultBytes);
   }

@@ -1,7 +1,9 @@
 import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
+import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
+import type { ServedPolicy } from "../policy/served-policy.ts";
 import { beforeDeadline } from "../recording/before-deadline.ts";
 import { type RecordedTransaction, recordedDecision, recordedTransaction } from "../recording/recorder.ts";
 import type { Waiting } from "../scoring/batcher.ts";
@@ -17,6 +19,7 @@ import { OPTION_RIGHTS } from "../security/method-rights.ts";
 import { decodeScoreRequest, type ScoreOptions } from "../wire/decode-request.ts";
 import { type EncodableDecision, encodeDecision } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
+import { policyFields } from "../wire/policy-fields.ts";
 import { encodeRare } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { KnownCaller } from "./guard.ts";
@@ -98,7 +101,9 @@ function join(
   const record = options.record ? recordedTransaction(input) : undefined;
   const line = options.explain ? context.explaining : context.scoring;
   line.singles.enter(1, who);
-  const pending = new PendingScore(context, sink, idRange(), { who, line }, record);
+  const policy = context.policy.current;
+  const deciding = { policy, taken: policy.take(input) };
+  const pending = new PendingScore(context, sink, idRange(), { who, line }, record, deciding);
   if (model) {
     enqueue(pending, model.retain(), inPlace);
     return;
@@ -124,6 +129,7 @@ function join(
 /** Makes the row of the transaction decoded last, where the model's next one goes, and joins. */
 function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
   const { inputs, batcher } = model;
+  pending.watch(model, input);
   const unknownFields = inputs.unknownFields(input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
@@ -163,6 +169,14 @@ interface PlaceInLine {
   readonly line: Line;
 }
 
+/** What a request will be decided by: the policy as it was when it came, and what its rules read. */
+interface Deciding {
+  readonly policy: ServedPolicy;
+  readonly taken: RuleScope | undefined;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** A request between its queue and its answer. */
 class PendingScore implements Waiting, EncodableDecision {
   readonly id: Buffer;
@@ -173,12 +187,15 @@ class PendingScore implements Waiting, EncodableDecision {
   action: Action = "approve";
   fraudPredicted = false;
   recorded = false;
+  policyFields: Buffer = NOTHING;
   readonly #context: HandlerContext;
   readonly #sink: Sink;
   readonly #place: PlaceInLine;
   readonly #record: RecordedTransaction | undefined;
+  readonly #deciding: Deciding;
   #model: ServedModel | undefined;
   #unknownFields: readonly string[] = [];
+  #shadows: ((probability: number) => void) | undefined;
 
   constructor(
     context: HandlerContext,
@@ -186,6 +203,7 @@ class PendingScore implements Waiting, EncodableDecision {
     { id, idStart, idEnd }: IdRange,
     place: PlaceInLine,
     record: RecordedTransaction | undefined,
+    deciding: Deciding,
   ) {
     this.#context = context;
     this.#sink = sink;
@@ -194,6 +212,12 @@ class PendingScore implements Waiting, EncodableDecision {
     this.idEnd = idEnd;
     this.#place = place;
     this.#record = record;
+    this.#deciding = deciding;
+  }
+
+  /** Has shadows read the transaction that `model` is to answer, as far as they make rows of their own. */
+  watch(model: ServedModel, transaction: TransactionInput): void {
+    this.#shadows = this.#context.shadow?.take(transaction, model);
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
@@ -237,15 +261,18 @@ class PendingScore implements Waiting, EncodableDecision {
     }
     this.#leave();
     if (this.#sink.gone) return;
+    this.#shadows?.(probability);
     const { thresholds } = model.card;
     this.probability = probability;
-    const decided = model.decide(probability);
+    const { policy, taken: scope } = this.#deciding;
+    const decided = policy.decide(model, probability, scope);
     this.riskTier = decided.riskTier;
     this.action = decided.action;
+    this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
     this.#context.statistics.observe(model, probability, this.riskTier, this.#unknownFields.length);
     const answer = (): void => {
-      const extra = encodeRare(explained?.reasons, this.#unknownFields);
+      const extra = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
       this.#sink.answered(encodeDecision(this, modelField(model), extra));
     };
     if (!this.#record) {

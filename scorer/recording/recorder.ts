@@ -2,7 +2,7 @@ import type { Decision } from "../../domain/decision.ts";
 import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import { ownOrNone } from "../../domain/own-values.ts";
-import type { PolicyDecision } from "../../domain/policy/decision-policy.ts";
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { byContextName, type ContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
@@ -61,7 +61,7 @@ export function recordedDecision(
   transaction: RecordedTransaction,
   model: ServedModel,
   probability: number,
-  { riskTier, action }: PolicyDecision,
+  { riskTier, action, policyVersion, review, slaMinutes, rules }: PolicyDecision,
   reasons: Decision["reasons"],
 ): RecordedDecision {
   return {
@@ -72,6 +72,10 @@ export function recordedDecision(
     fraudPredicted: probability >= model.card.thresholds.fraud,
     model: model.ref,
     reasons,
+    policyVersion,
+    review,
+    slaMinutes,
+    rules,
     scoredAt: new Date().toISOString(),
   };
 }

@@ -62,6 +62,12 @@ export class SchemaInputs implements ModelInputs {
     for (const { field, description } of reading) wrong(field, description);
   }
 
+  /** A transaction that another model answers; undefined when this one could not. */
+  read(input: TransactionInput): Reading | undefined {
+    const reading = this.engine.read(paymentIn(input));
+    return "scope" in reading ? reading : undefined;
+  }
+
   /** The reading of the transaction that {@link check} has passed last. */
   taken(): Reading {
     const reading = this.#last;

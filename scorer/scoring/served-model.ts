@@ -1,5 +1,6 @@
 import type { ModelRef } from "../../domain/decision.ts";
-import { compilePolicy, type PolicyDecision } from "../../domain/policy/decision-policy.ts";
+import { tiersBy } from "../../domain/policy/decision-policy.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
 import type { ModelCard, StoredModel } from "../serving/registry.ts";
 import { Batcher, type BatchObserver } from "./batcher.ts";
@@ -25,8 +26,8 @@ export class ServedModel {
   readonly inputs: ModelInputs;
   readonly inference: InferenceModel;
   readonly batcher: Batcher;
-  /** The policy by this card's edges. */
-  readonly decide: (probability: number) => PolicyDecision;
+  /** The tier of a probability, by this card's edges. */
+  readonly tierOf: (probability: number) => RiskTier;
   /** Told about every run, by the batcher and by whoever else runs the model. */
   readonly observer: BatchObserver | undefined;
   #users = 0;
@@ -44,7 +45,7 @@ export class ServedModel {
     this.ref = { name: stored.name, version: stored.version };
     this.card = stored.card;
     this.cardJson = stored.cardJson;
-    this.decide = compilePolicy(stored.card.thresholds);
+    this.tierOf = tiersBy(stored.card.thresholds);
     this.inputs = inputs;
     this.inference = inference;
     this.observer = options.observe?.(this);

@@ -1,31 +1,21 @@
+import type { Reading } from "../../features/engine/engine.ts";
+import { compare, newComparison, type ShadowComparison } from "./comparison.ts";
 import type { InferenceHost, Slab } from "./inference/inference-host.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
+import { SchemaShadow } from "./schema-shadow.ts";
 import type { ServedModel } from "./served-model.ts";
-
-/** How a shadow compares with the models that answered. */
-export interface ShadowComparison {
-  /** Rows that both have scored. */
-  rows: number;
-  /** Rows that would have got another tier. */
-  otherTier: number;
-  /** Sum of |shadow − answer|. */
-  absoluteDifference: number;
-  /** Largest |shadow − answer|. */
-  largestDifference: number;
-  /** Rows that were left out because the shadow was busy, or reads other inputs than the model that answered. */
-  skipped: number;
-  /** Rows that one of the two gave no probability for. */
-  unanswered: number;
-}
+import type { TransactionInput } from "./transaction-input.ts";
 
 /**
  * Scores along, off the answer's path: a run's rows are copied when it is done, and a shadow that is still busy with the
- * last copy leaves this one out. The memory it takes is one slab for each shadow.
+ * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow whose schema makes other rows
+ * reads the payments itself, before they are answered ({@link take}).
  */
 export class ShadowScoring {
   readonly #catalog: ModelCatalog;
   readonly #inference: InferenceHost;
   readonly #busy = new Set<string>();
+  readonly #bySchema = new WeakMap<ServedModel, SchemaShadow>();
   /** By the shadow's "name@version". */
   readonly comparisons = new Map<string, ShadowComparison>();
 
@@ -34,12 +24,39 @@ export class ShadowScoring {
     this.#inference = inference;
   }
 
+  /**
+   * Has shadows that make rows of their own read a payment that `model` is to answer.
+   *
+   * @returns what is to be told of the answer; undefined where there is no such shadow
+   */
+  take(input: TransactionInput, model: ServedModel): ((probability: number) => void) | undefined {
+    const { shadows } = this.#catalog;
+    if (shadows.length === 0) return undefined;
+    const taken: { readonly shadow: SchemaShadow; readonly reading: Reading }[] = [];
+    for (const shadow of shadows) {
+      const { schema } = shadow.inputs;
+      if (!schema || shadow === model || readsTheSame(shadow, model)) continue;
+      const queue = this.#queueOf(shadow);
+      if (!queue.hasRoom()) continue;
+      const reading = schema.read(input);
+      if (reading) taken.push({ shadow: queue, reading });
+      else this.#comparison(shadow).unanswered++;
+    }
+    if (taken.length === 0) return undefined;
+    return (probability) => {
+      for (const { shadow, reading } of taken) shadow.add({ reading, model, probability });
+    };
+  }
+
   /** Looks at a run that `model` has finished; its slab is free again when this returns. */
   observe(model: ServedModel, slab: Slab, rows: number): void {
     for (const shadow of this.#catalog.shadows) {
       if (shadow === model) continue;
       const comparison = this.#comparison(shadow);
-      if (this.#busy.has(shadow.id) || !readsTheSame(shadow, model)) {
+      const same = readsTheSame(shadow, model);
+      // It has read the payments themselves.
+      if (!same && shadow.inputs.schema) continue;
+      if (this.#busy.has(shadow.id) || !same) {
         comparison.skipped += rows;
         continue;
       }
@@ -51,7 +68,11 @@ export class ShadowScoring {
       shadow.inference
         .score(copy, rows)
         .then(
-          () => compare(comparison, answers, copy.probabilities, model, shadow),
+          () => {
+            for (const [i, answer] of answers.entries()) {
+              compare(comparison, model, answer, shadow, copy.probabilities[i] as number);
+            }
+          },
           () => {
             comparison.skipped += rows;
           },
@@ -65,17 +86,20 @@ export class ShadowScoring {
     }
   }
 
+  #queueOf(shadow: ServedModel): SchemaShadow {
+    const { schema } = shadow.inputs;
+    let queue = this.#bySchema.get(shadow);
+    if (!queue && schema) {
+      queue = new SchemaShadow(shadow, schema, this.#inference, this.#comparison(shadow));
+      this.#bySchema.set(shadow, queue);
+    }
+    return queue as SchemaShadow;
+  }
+
   #comparison(shadow: ServedModel): ShadowComparison {
     let found = this.comparisons.get(shadow.id);
     if (!found) {
-      found = {
-        rows: 0,
-        otherTier: 0,
-        absoluteDifference: 0,
-        largestDifference: 0,
-        skipped: 0,
-        unanswered: 0,
-      };
+      found = newComparison();
       this.comparisons.set(shadow.id, found);
     }
     return found;
@@ -91,28 +115,4 @@ function readsTheSame(one: ServedModel, other: ServedModel): boolean {
     (one.inputs.width === columns.length &&
       one.inputs.columns.every(({ field }, i) => field === columns[i]?.field))
   );
-}
-
-function compare(
-  comparison: ShadowComparison,
-  answers: Float32Array,
-  shadowed: Float32Array,
-  model: ServedModel,
-  shadow: ServedModel,
-): void {
-  for (let i = 0; i < answers.length; i++) {
-    const answer = answers[i] as number;
-    const other = shadowed[i] as number;
-    const difference = Math.abs(other - answer);
-    if (Number.isNaN(difference)) {
-      comparison.unanswered++;
-      continue;
-    }
-    comparison.rows++;
-    comparison.absoluteDifference += difference;
-    comparison.largestDifference = Math.max(comparison.largestDifference, difference);
-    if (model.decide(answer).riskTier !== shadow.decide(other).riskTier) {
-      comparison.otherTier++;
-    }
-  }
 }

@@ -3,7 +3,19 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/pr
 import { join } from "node:path";
 import { SYSTEM } from "../../domain/actors.ts";
 import { codeOf } from "../../platform/process/errors.ts";
-import { changeServing, readServing, readServingHistory } from "./state.ts";
+import { resolveModel } from "./registry.ts";
+import { changeServing, readServing, readServingHistory, type ServingState } from "./state.ts";
+
+/** What `npm start -- --demo NAME` can show, and whose newest version is champion there. */
+export const DEMO_CHAMPIONS = { payments: "payments-demo" } as const;
+export type Demo = keyof typeof DEMO_CHAMPIONS;
+
+export interface SeedOptions {
+  /** Whose champion serves as long as nobody has chosen otherwise; the seed's own when left out. */
+  readonly demo?: Demo | undefined;
+  /** Leaves who serves alone where somebody does: for programs that only look on. */
+  readonly keepServing?: boolean;
+}
 
 /**
  * Fills a registry from the one that came with the product: versions that are missing are copied, none is overwritten. Who
@@ -12,13 +24,13 @@ import { changeServing, readServing, readServingHistory } from "./state.ts";
  *
  * @returns the folder to serve from: `seed` itself where `root` cannot be written
  */
-export async function seedRegistry(seed: string, root: string): Promise<string> {
+export async function seedRegistry(seed: string, root: string, options: SeedOptions = {}): Promise<string> {
   try {
     await mkdir(root, { recursive: true });
     for (const name of await folders(seed)) {
       for (const version of await folders(join(seed, name))) await copyVersion(seed, root, name, version);
     }
-    await followSeed(seed, root);
+    await followSeed(seed, root, options);
     return root;
   } catch (error) {
     if (["EACCES", "EROFS", "EPERM"].includes(codeOf(error) ?? "")) return seed;
@@ -26,14 +38,14 @@ export async function seedRegistry(seed: string, root: string): Promise<string> 
   }
 }
 
-async function followSeed(seed: string, root: string): Promise<void> {
-  const wanted = await readServing(seed);
+async function followSeed(seed: string, root: string, { demo, keepServing }: SeedOptions): Promise<void> {
+  const wanted = demo ? await servingOf(seed, demo) : await readServing(seed);
   const history = await readServingHistory(root).catch(() => undefined);
   if (history === undefined) return;
   const chosen = history.some(({ act }) => act !== "seed" && act !== "load");
   // What is broken is not to be seeded over: the scorer serves the last state that it can read, and says so.
   const now = await readServing(root).catch(() => undefined);
-  if (now === undefined) return;
+  if (now === undefined || (keepServing && now.champion !== "")) return;
   if (chosen || JSON.stringify(now) === JSON.stringify(wanted)) return;
   // What an earlier version was told lies in its own files; somebody chose it.
   if (now.champion !== "" && history.length === 0) return;
@@ -42,6 +54,11 @@ async function followSeed(seed: string, root: string): Promise<void> {
     // Another process may have been faster.
     change: (serving) => (JSON.stringify(serving) === JSON.stringify(wanted) ? serving : wanted),
   });
+}
+
+async function servingOf(seed: string, demo: Demo): Promise<ServingState> {
+  const { name, version } = await resolveModel(seed, DEMO_CHAMPIONS[demo]);
+  return { champion: `${name}@${version}`, challenger: null, shadows: [] };
 }
 
 async function folders(path: string): Promise<string[]> {

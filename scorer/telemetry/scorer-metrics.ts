@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import type { Gauge, Registry } from "prom-client";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
+import type { FollowedPolicy } from "../policy/followed-policy.ts";
 import type { QueueRecorder } from "../recording/queue-recorder.ts";
 import type { Line, Lines } from "../scoring/lines.ts";
 import type { ModelCatalog } from "../scoring/model-catalog.ts";
@@ -43,6 +44,7 @@ export interface MetricSources {
   readonly shadow: ShadowScoring;
   readonly recorder: QueueRecorder | undefined;
   readonly history: HistorySource;
+  readonly policy: FollowedPolicy;
 }
 
 /** What is known of the entities that models with a schema ask for. */
@@ -54,7 +56,7 @@ interface HistorySource {
 
 /** Registers the scorer's metrics; they are read from plain counters when somebody asks. */
 export function registerScorerMetrics(registry: Registry, sources: MetricSources): void {
-  const { requests, scores, batches, lines, catalog, shadow, recorder, history } = sources;
+  const { requests, scores, batches, lines, catalog, shadow, recorder, history, policy } = sources;
   const add = (
     name: string,
     help: string,
@@ -80,6 +82,12 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   );
   histogram("request_seconds", "Time from a call's arrival to its answer, by method", () =>
     [...requests.methods].map(([method, { seconds }]) => [{ method }, seconds]),
+  );
+  add("policy_rules_total", "Rules of the policy that fired, or failed and did nothing", "counter", () =>
+    [...policy.counts].flatMap(([rule, { fired, failed }]) => [
+      { labels: { rule, outcome: "fired" }, value: fired },
+      { labels: { rule, outcome: "failed" }, value: failed },
+    ]),
   );
   histogram("batch_rows", "Transactions in one run of a model", () => [[{}, batches.rows]]);
   histogram("queue_seconds", "Time that a batch's first transaction waited for its run", () => [

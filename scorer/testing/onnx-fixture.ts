@@ -154,7 +154,7 @@ export interface FixtureRegistry {
     card?: Readonly<Record<string, unknown>>,
     schema?: string,
   ): Promise<string>;
-  setAliases(aliases: Readonly<Record<string, string>>): Promise<void>;
+  setAliases(aliases: Readonly<Record<string, string>>, shadows?: readonly string[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -175,8 +175,8 @@ export async function createFixtureRegistry(): Promise<FixtureRegistry> {
       if (schema !== undefined) await writeFile(join(folder, "schema.yaml"), schema);
       return `${name}@${version}`;
     },
-    setAliases: ({ champion = "" }) =>
-      writeFile(join(root, "serving.json"), JSON.stringify({ champion, challenger: null, shadows: [] })),
+    setAliases: ({ champion = "" }, shadows = []) =>
+      writeFile(join(root, "serving.json"), JSON.stringify({ champion, challenger: null, shadows })),
     remove: () => rm(root, { recursive: true, force: true }),
   };
   const champion = await registry.add("fixture", "1", V14_MODEL);

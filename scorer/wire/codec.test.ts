@@ -2,10 +2,12 @@ import fc from "fast-check";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
 import { ACTIONS } from "../../domain/actions.ts";
+import { HIT_KINDS } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { TEXT_FIELDS } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { contractTypes, loadContract, PROTO_ROOT } from "../../proto/loader.ts";
+import { decisionFromWire } from "../client/convert.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import {
   decodeBatchRequest,
@@ -13,8 +15,13 @@ import {
   decodeScoreRequest,
   decodeTransactionAt,
 } from "./decode-request.ts";
-import { BatchResponseWriter, encodeDecision, encodeModelField } from "./encode-response.ts";
-import { encodeReasons } from "./rare-fields.ts";
+import {
+  BatchResponseWriter,
+  encodeDecision,
+  encodeModelField,
+  encodePolicyFields,
+} from "./encode-response.ts";
+import { encodeReasons, encodeRules } from "./rare-fields.ts";
 
 /** How many cases a property is tried with; `PROPERTY_RUNS` raises it. */
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 300);
@@ -220,6 +227,20 @@ const decision = fc.record({
   fraudPredicted: fc.boolean(),
   recorded: fc.boolean(),
   explained: fc.boolean(),
+  policyVersion: fc.string({ unit: "grapheme", minLength: 1, maxLength: 64 }),
+  review: fc.boolean(),
+  slaMinutes: fc.option(fc.integer({ min: 1, max: 525_600 })),
+  hits: fc.array(
+    fc.record({
+      rule: fc.constant("deny"),
+      name: fc.string({ unit: "grapheme", maxLength: 20 }),
+      kind: fc.constantFrom(...HIT_KINDS),
+      from: fc.constantFrom(...ACTIONS),
+      to: fc.constantFrom(...ACTIONS),
+      review: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  ),
 });
 
 const REASON = { code: "V14_LOW", feature: "V14", value: -6, contribution: 1.5, text: "V14 is low." };
@@ -233,8 +254,10 @@ describe("encoding", () => {
         const writer = new BatchResponseWriter(1, 10);
         for (const one of sent) {
           const id = Buffer.from(`..${one.id}.`);
-          const encodable = { ...one, id, idStart: 2, idEnd: id.length - 1 };
-          const extra = one.explained ? encodeReasons([REASON]) : undefined;
+          const policyFields = encodePolicyFields(one);
+          const encodable = { ...one, id, idStart: 2, idEnd: id.length - 1, policyFields };
+          const reasons = one.explained ? encodeReasons([REASON]) : Buffer.alloc(0);
+          const extra = Buffer.concat([reasons, encodeRules(one.hits)]);
           const single = ScoreResponse.deserialize(encodeDecision(encodable, field, extra));
           expect(single).toMatchObject({
             transactionId: Buffer.from(one.id).toString(),
@@ -245,7 +268,11 @@ describe("encoding", () => {
             recorded: one.recorded,
             model: { name: "forest", version: "1" },
             reasons: one.explained ? [REASON] : [],
+            policyVersion: Buffer.from(one.policyVersion).toString(),
+            review: one.review,
+            slaMinutes: one.slaMinutes ?? 0,
           });
+          expect(decisionFromWire(single)).toMatchObject({ slaMinutes: one.slaMinutes, rules: one.hits });
           writer.decision(encodable, field, extra);
         }
         const { results } = ScoreBatchResponse.deserialize(writer.finish());
@@ -259,6 +286,15 @@ describe("encoding", () => {
       { numRuns: RUNS },
     );
   });
+});
+
+it("leaves rules out of an answer that has no room for them, first those that changed nothing", () => {
+  const hit = { rule: "a", name: "A", kind: "raise", from: "approve", to: "block", review: false } as const;
+  const shadow = { ...hit, rule: "b", kind: "shadow" } as const;
+  const all = encodeRules([hit, shadow]);
+  const kept = (most: number): string[] =>
+    ScoreResponse.deserialize(encodeRules([hit, shadow], most)).rules.map(({ ruleId }) => ruleId);
+  expect([kept(all.length), kept(all.length - 1), kept(5)]).toEqual([["a", "b"], ["a"], []]);
 });
 
 it("knows the contract's string fields in order", () => {

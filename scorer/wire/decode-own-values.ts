@@ -3,6 +3,7 @@ import type { FieldValue } from "../../domain/entities.ts";
 import {
   gatherEntities,
   gatherFields,
+  isRightName,
   MAX_ENTITY_ID,
   MAX_FIELD_TEXT,
   type OwnValues,
@@ -66,7 +67,7 @@ function readEntry<T extends FieldValue>(
   for (;;) {
     const field = reader.key();
     if (field === -1) break;
-    if (field === NAME) name = readText(reader, MAX_NAME);
+    if (field === NAME) name = readName(reader);
     else if (field === VALUE) value = readValue(reader);
     else reader.skip(field);
   }
@@ -109,10 +110,45 @@ function readFieldValue(reader: WireReader): unknown {
 }
 
 function readText(reader: WireReader, most: number): string | Unreadable {
-  const length = reader.length();
-  const start = reader.position;
-  reader.position += length;
+  return readTextOf(reader, reader.length(), most);
+}
+
+function readTextOf(reader: WireReader, length: number, most: number): string | Unreadable {
+  const { bytes, position: start } = reader;
+  const end = start + length;
+  reader.position = end;
   if (length > most * MAX_BYTES_PER_CHARACTER) return new Unreadable(`must be at most ${most} characters`);
-  if (!isUtf8(reader.bytes.subarray(start, reader.position))) return new Unreadable(NOT_UTF8);
-  return reader.bytes.toString("utf8", start, reader.position);
+  for (let i = start; i < end; i++) {
+    if ((bytes[i] as number) < 0x80) continue;
+    if (!isUtf8(bytes.subarray(start, end))) return new Unreadable(NOT_UTF8);
+    return bytes.toString("utf8", start, end);
+  }
+  // ASCII, which almost all are, is Latin-1 too, and that is read faster.
+  return bytes.toString("latin1", start, end);
+}
+
+/** Names by a hash of their bytes; of two with one hash the first is kept. A team sends the same few all day. */
+const names = new Map<number, string>();
+const MAX_NAMES = 4_096;
+
+/** A name, as the very string it was the last time: nothing has to be made, or hashed, anew. */
+function readName(reader: WireReader): string | Unreadable {
+  const length = reader.length();
+  if (length > MAX_NAME) return readTextOf(reader, length, MAX_NAME);
+  const { bytes, position: start } = reader;
+  let hash = length;
+  for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  const known = names.get(hash);
+  if (known?.length === length && isAt(known, bytes, start)) {
+    reader.position = start + length;
+    return known;
+  }
+  const name = readTextOf(reader, length, MAX_NAME);
+  if (typeof name === "string" && names.size < MAX_NAMES && isRightName(name)) names.set(hash, name);
+  return name;
+}
+
+function isAt(name: string, bytes: Buffer, start: number): boolean {
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }

@@ -1,12 +1,14 @@
 import type { Action } from "../../domain/actions.ts";
 import type { ModelRef } from "../../domain/decision.ts";
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { actionNumber, tierNumber } from "../contract/enums.ts";
 
 /**
  * Writes paysecure.scoring.v1.ScoreResponse without objects in between. Field numbers are the contract's:
- * 1 transaction_id, 2 fraud_probability, 3 risk_tier, 4 action, 5 fraud_predicted, 6 model, 9 recorded. What is rare
- * (7 reasons, 8 error) is encoded by protobufjs and appended: protobuf merges what follows.
+ * 1 transaction_id, 2 fraud_probability, 3 risk_tier, 4 action, 5 fraud_predicted, 6 model, 9 recorded, and the same for all
+ * that one policy says of a tier, 10 policy_version, 13 review, 14 sla_minutes. What is rare (7 reasons, 8 error, 11 rules)
+ * is encoded by protobufjs and appended: protobuf merges what follows.
  */
 const TRANSACTION_ID = (1 << 3) | 2;
 const FRAUD_PROBABILITY = (2 << 3) | 5;
@@ -15,6 +17,9 @@ const ACTION = 4 << 3;
 const FRAUD_PREDICTED = 5 << 3;
 const MODEL = (6 << 3) | 2;
 const RECORDED = 9 << 3;
+const POLICY_VERSION = (10 << 3) | 2;
+const REVIEW = 13 << 3;
+const SLA_MINUTES = 14 << 3;
 const RESULTS = (1 << 3) | 2;
 
 /** Two bytes for the id's key and length, five for the probability, two for each enum and bool. */
@@ -31,6 +36,24 @@ export interface EncodableDecision {
   readonly action: Action;
   readonly fraudPredicted: boolean;
   readonly recorded: boolean;
+  /** {@link encodePolicyFields} of what decided. */
+  readonly policyFields: Buffer;
+}
+
+/** `ScoreResponse.policy_version`, `review` and `sla_minutes` with their keys. */
+export function encodePolicyFields({
+  policyVersion,
+  review,
+  slaMinutes,
+}: Pick<PolicyDecision, "policyVersion" | "review" | "slaMinutes">): Buffer {
+  const version = Buffer.from(policyVersion);
+  return Buffer.concat([
+    Buffer.from([POLICY_VERSION]),
+    varint(version.length),
+    version,
+    Buffer.from(review ? [REVIEW, 1] : []),
+    ...(slaMinutes ? [Buffer.from([SLA_MINUTES]), varint(slaMinutes)] : []),
+  ]);
 }
 
 /** `ScoreResponse.model` with its key, the same bytes in every answer of a model. */
@@ -49,8 +72,9 @@ export function encodeModelField(ref: ModelRef): Buffer {
 }
 
 /** Bytes that {@link writeDecision} will write, at most. */
-export function decisionSize(idLength: number, modelField: Buffer): number {
-  return FIXED_BYTES + (idLength > MAX_ONE_BYTE_VARINT ? 1 : 0) + idLength + modelField.length;
+export function decisionSize(idLength: number, modelField: Buffer, policyFields: Buffer): number {
+  const idBytes = (idLength > MAX_ONE_BYTE_VARINT ? 1 : 0) + idLength;
+  return FIXED_BYTES + idBytes + modelField.length + policyFields.length;
 }
 
 /** Writes a decision at `position` and returns where it ends. `id` is at most 512 bytes long, as validated. */
@@ -77,6 +101,7 @@ export function writeDecision(
     target[position++] = 1;
   }
   position += modelField.copy(target, position);
+  position += decision.policyFields.copy(target, position);
   if (decision.recorded) {
     target[position++] = RECORDED;
     target[position++] = 1;
@@ -84,9 +109,10 @@ export function writeDecision(
   return position;
 }
 
-/** One ScoreResponse as a message of its own. `extra` is appended encoded fields (reasons). */
+/** One ScoreResponse as a message of its own. `extra` is appended encoded fields (reasons, rules). */
 export function encodeDecision(decision: EncodableDecision, modelField: Buffer, extra?: Buffer): Buffer {
-  const size = decisionSize(decision.idEnd - decision.idStart, modelField) + (extra?.length ?? 0);
+  const idLength = decision.idEnd - decision.idStart;
+  const size = decisionSize(idLength, modelField, decision.policyFields) + (extra?.length ?? 0);
   const target = Buffer.allocUnsafe(size);
   let end = writeDecision(target, 0, decision, modelField);
   if (extra) end += extra.copy(target, end);
@@ -122,7 +148,8 @@ export class BatchResponseWriter {
   }
 
   decision(decision: EncodableDecision, modelField: Buffer, extra?: Buffer): void {
-    const most = decisionSize(decision.idEnd - decision.idStart, modelField) + (extra?.length ?? 0);
+    const idLength = decision.idEnd - decision.idStart;
+    const most = decisionSize(idLength, modelField, decision.policyFields) + (extra?.length ?? 0);
     this.#room(most + 6);
     const target = this.#target;
     // The length is known only once the message is written: leave room for the usual one or two bytes.

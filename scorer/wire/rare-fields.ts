@@ -1,6 +1,9 @@
+import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { RuleHit as RuleHitWire } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
+import { actionNumber, hitKindNumber } from "../contract/enums.ts";
 import { toStatusProto } from "../contract/status.ts";
 import { longestReasonOf } from "../scoring/explain/reasons.ts";
 import type { SchemaInputs } from "../scoring/schema-inputs.ts";
@@ -13,16 +16,58 @@ export function encodeReasons(reasons: readonly Reason[]): Buffer {
   return ScoreResponse.serialize({ reasons: reasons.map((reason) => ({ ...reason })) });
 }
 
-/** `ScoreResponse.reasons` and `.unknown_fields` as bytes to append; undefined where there are neither. */
+/** A rule that fired, as the contract has it. */
+export function ruleHitToWire({ rule, name, kind, from, to, review }: RuleHit): RuleHitWire {
+  return {
+    ruleId: rule,
+    name,
+    effect: hitKindNumber(kind),
+    fromAction: actionNumber(from),
+    toAction: actionNumber(to),
+    review,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * `ScoreResponse.rules` as bytes to append to a response.
+ *
+ * @param maxBytes where all do not fit, those that changed something are given, and where these do not either, none
+ */
+export function encodeRules(hits: readonly RuleHit[], maxBytes = Number.POSITIVE_INFINITY): Buffer {
+  if (hits.length === 0) return NOTHING;
+  const encode = (some: readonly RuleHit[]): Buffer =>
+    ScoreResponse.serialize({ rules: some.map(ruleHitToWire) });
+  const all = encode(hits);
+  if (all.length <= maxBytes) return all;
+  const telling = encode(
+    hits.filter(({ kind, from, to, review }) => kind !== "shadow" && (from !== to || review)),
+  );
+  return telling.length <= maxBytes ? telling : NOTHING;
+}
+
+/**
+ * `ScoreResponse.reasons`, `.unknown_fields` and `.rules` as bytes to append; undefined where there are none.
+ *
+ * @param mostRulesBytes as {@link encodeRules}
+ */
 export function encodeRare(
   reasons: readonly Reason[] | undefined,
   unknownFields: readonly string[],
+  hits: readonly RuleHit[] = [],
+  mostRulesBytes?: number,
 ): Buffer | undefined {
-  if (unknownFields.length === 0) return reasons && encodeReasons(reasons);
-  return ScoreResponse.serialize({
-    reasons: (reasons ?? []).map((reason) => ({ ...reason })),
-    unknownFields: [...unknownFields],
-  });
+  const others =
+    unknownFields.length === 0
+      ? reasons && encodeReasons(reasons)
+      : ScoreResponse.serialize({
+          reasons: (reasons ?? []).map((reason) => ({ ...reason })),
+          unknownFields: [...unknownFields],
+        });
+  if (hits.length === 0) return others;
+  const rules = encodeRules(hits, mostRulesBytes);
+  return others ? Buffer.concat([others, rules]) : rules;
 }
 
 /** What {@link encodeReasons} gives for `top` reasons of a model, at most; in its schema's words, where it has one. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { compilePolicy } from "../../domain/policy/decide.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { transactionToWire } from "../../scorer/client/convert.ts";
 import { TransactionInput } from "../../scorer/scoring/transaction-input.ts";
@@ -112,8 +113,7 @@ test("a payment without a currency is recorded in EUR, as the contract says; wha
   const decision = {
     transactionId: "t",
     fraudProbability: 0.05,
-    riskTier: "low",
-    action: "approve",
+    ...compilePolicy().decide("low"),
     fraudPredicted: false,
     model: { name: "m", version: "1" },
     reasons: [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
-import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { HIT_KINDS } from "../../domain/policy/rules.ts";
 import { CASE_STATUSES, MAX_NOTE } from "../../domain/review-cases.ts";
 import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import { byContextColumn, type TextField, type TextForm } from "../../domain/transaction.ts";
@@ -71,6 +71,26 @@ export const reasonJson = z
   })
   .meta({ id: "Reason" });
 
+export const ruleHitJson = z
+  .object({
+    rule: z.string().meta({ description: "The rule's stable id." }),
+    name: z.string(),
+    kind: z.enum(HIT_KINDS).meta({
+      description: "shadow changes nothing: to and review are what it would have done. failed did nothing.",
+    }),
+    from: z.enum(ACTIONS).meta({ description: "The action before it." }),
+    to: z.enum(ACTIONS).meta({ description: "The action after it." }),
+    review: z.boolean().meta({ description: "It sent the payment to people." }),
+  })
+  .meta({ id: "RuleHit" });
+
+const decidedBy = {
+  policy_version: z.string().meta({ description: "The version of the policy that decided." }),
+  rules: z
+    .array(ruleHitJson)
+    .meta({ description: "The policy's rules that fired, in the order in which they were applied." }),
+};
+
 /** The answer to one transaction. */
 export const scoreJson = z
   .object({
@@ -81,6 +101,8 @@ export const scoreJson = z
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
     reasons: z.array(reasonJson),
+    ...decidedBy,
+    review: z.boolean().meta({ description: "The policy sends it to people." }),
     recorded: z.boolean(),
     unknown_fields: z.array(z.string()).optional().meta({
       description:
@@ -180,6 +202,7 @@ export const decisionJson = z
     action: z.string(),
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
+    ...decidedBy,
     truth: z.boolean().nullable().meta({
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
     }),
@@ -272,7 +295,7 @@ export const queueCursor = cursorOf<QueueCursor>(
 export const reviewQuery = z
   .strictObject({
     status: z.enum(CASE_STATUSES).default("open"),
-    tier: z.enum(reviewedTiers()).optional(),
+    tier: riskTier.optional(),
     claimed_by: wanted(128).optional(),
     unclaimed: z.stringbool().optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -30,12 +30,11 @@ export function toQueued(body: TransactionBody): QueuedTransaction {
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
 export function toRecorded(transaction: Transaction, decision: Decision): RecordedDecision {
-  const { fraudProbability, riskTier, action, fraudPredicted, model, reasons } = decision;
+  const { recorded: _, unknownFields: __, ...decided } = decision;
   const { v, fields, entities } = transaction;
   const time = givenTime(transaction.time, v);
   const now = new Date().toISOString();
   return {
-    transactionId: transaction.transactionId,
     ...(time === null ? {} : { time }),
     ...(v ? { v: Array.from(v) } : {}),
     amount: transaction.amount,
@@ -45,12 +44,7 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
     ...byContextName(({ name }) => transaction[name] ?? ""),
     ...(fields ? { fields } : {}),
     ...(entities ? { entities } : {}),
-    fraudProbability,
-    riskTier,
-    action,
-    fraudPredicted,
-    model,
-    reasons,
+    ...decided,
     scoredAt: now,
   };
 }
@@ -78,6 +72,9 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     fraud_predicted: decision.fraudPredicted,
     model: { ...decision.model },
     reasons: decision.reasons.map((reason) => ({ ...reason })),
+    policy_version: decision.policyVersion,
+    rules: decision.rules.map((hit) => ({ ...hit })),
+    review: decision.review,
     recorded: decision.recorded,
     ...(decision.unknownFields ? { unknown_fields: [...decision.unknownFields] } : {}),
   };
@@ -99,6 +96,8 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     action: decision.action,
     fraud_predicted: decision.fraudPredicted,
     model: { name: decision.modelName, version: decision.modelVersion },
+    policy_version: decision.policyVersion,
+    rules: decision.rules.map((hit) => ({ ...hit })),
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,

@@ -6,6 +6,7 @@ import { Gauge, type GaugeProps } from "./gauge.tsx";
 import { OwnEntities, OwnFields } from "./own-values.tsx";
 import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
+import { RuleHits } from "./rule-hits.tsx";
 import { When } from "./when.tsx";
 
 /** The newest of the card's payments; the link below them leads to all. */
@@ -28,6 +29,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
           <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
+          <RuleHits hits={decision.rules} />
           <Facts decision={decision} view={view} />
         </section>
         <section class="panel case-why" aria-labelledby="why-title">

@@ -1,7 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { Action } from "../../domain/actions.ts";
-import { reviewedTiers, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
-import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
+import { reviewedTiers, type TierRule } from "../../domain/policy/decision-policy.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { Converted } from "../../pipeline/store/exchange-rates.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
@@ -20,11 +20,10 @@ const DONE: Record<Action, string> = {
   block: "blocked",
 };
 
-/** What becomes of a tier's payments. */
-const THEN = byTier((tier) => {
-  const { action, review } = TIER_POLICY.rules[tier];
+/** What becomes of a tier's payments where no rule says otherwise. */
+function then({ action, review }: TierRule): string {
   return review ? `${DONE[action]}, then reviewed` : DONE[action];
-});
+}
 
 /** The panels of the dashboard: drawn with the page, and again for every live update. */
 export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view: View }> = ({
@@ -165,7 +164,7 @@ const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, review
 /** So many currencies are named in a tier's line; the panel's foot has all. */
 const NAMED_CURRENCIES = 3;
 
-const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
+const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, tiers } }) => {
   const { totals, converted } = stats;
   return (
     <section class="panel" aria-labelledby="tiers-title">
@@ -188,7 +187,7 @@ const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } })
               </span>
               {amounts.length > 0 && (
                 <span class="then">
-                  {THEN[tier]}: {inWords(amounts.slice(0, NAMED_CURRENCIES))}
+                  {then(tiers[tier])}: {inWords(amounts.slice(0, NAMED_CURRENCIES))}
                   {amounts.length > NAMED_CURRENCIES &&
                     ` and ${formatCount(amounts.length - NAMED_CURRENCIES)} more currencies`}
                 </span>

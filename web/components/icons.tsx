@@ -24,6 +24,9 @@ export const ImpactIcon = icon("M3 16.5h14M5 13l4-4 3 2.5L17 6M13.5 6H17v3.5");
 export const AuditIcon = icon("M5 2.5h7l3 3v12H5zM12 2.5v3h3M7.5 9h5M7.5 12h5M7.5 15h3");
 export const KeyIcon = icon("M12.5 11.5a4 4 0 1 0-3-3L3 15v2.5h3V15h2.5v-2.5z");
 export const ApiIcon = icon("M7 6l-4 4 4 4M13 6l4 4-4 4");
+export const PolicyIcon = icon(
+  "M10 3v5M10 8l-5 4v4.5M10 8l5 4v4.5M2.5 14l2.5 2.5L7.5 14M12.5 14l2.5 2.5 2.5-2.5",
+);
 export const TeamIcon = icon(
   "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6M2 16.5c0-3 2.4-5 5.5-5s5.5 2 5.5 5M13 4a2.7 2.7 0 0 1 0 5.2M15 11.9c1.9.7 3 2.4 3 4.6",
 );

@@ -13,6 +13,7 @@ import {
   LeaveIcon,
   Mark,
   MoonIcon,
+  PolicyIcon,
   QueueIcon,
   SunIcon,
   TeamIcon,
@@ -90,6 +91,13 @@ interface AdminPlace extends Place {
 
 /** Places that only some may enter; shown to those alone. */
 export const ADMIN_PLACES: readonly AdminPlace[] = [
+  {
+    href: "/policy",
+    name: "Policy",
+    Icon: PolicyIcon,
+    right: "policy.write",
+    holds: (path) => path.startsWith("/policy"),
+  },
   {
     href: "/team",
     name: "Team",

@@ -25,6 +25,8 @@ const PAYMENT: DecisionSummary = {
   fraudPredicted: true,
   modelName: "m",
   modelVersion: "1",
+  policyVersion: "tiers-1",
+  rules: [],
   truth: null,
   caseId: 1,
   caseStatus: "open",

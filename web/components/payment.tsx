@@ -94,6 +94,7 @@ export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View 
     }),
     ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
+    ["Policy", decision.policyVersion],
   ];
   return (
     <dl class="facts">

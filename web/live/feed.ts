@@ -1,3 +1,5 @@
+import type { TierRule } from "../../domain/policy/decision-policy.ts";
+import type { ByTier } from "../../domain/tiers.ts";
 import { parseLive } from "../../pipeline/live.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
@@ -12,6 +14,8 @@ export interface LiveSnapshot {
   readonly latest: readonly DecisionSummary[];
   readonly minutes: readonly MinutePoint[];
   readonly nextCases: readonly QueueItem[];
+  /** What the active policy asks for by tier, before any rule. */
+  readonly tiers: ByTier<TierRule>;
   /** Without the scorer nothing is decided, and every figure stands still. */
   readonly scorerServes: boolean;
   /** `push`: Redis says when something changed. `poll`: Redis is away, the database is asked every 2 s. */

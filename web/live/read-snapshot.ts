@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { readActivePolicy } from "../../pipeline/policy/versions.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
@@ -15,11 +16,19 @@ export async function readSnapshot(
   watch: Pick<ScorerWatch, "serves">,
 ): Promise<Omit<LiveSnapshot, "takenAt" | "mode">> {
   const scorerServes = watch.serves;
-  const [stats, latest, minutes, queue] = await Promise.all([
+  const [stats, latest, minutes, queue, policy] = await Promise.all([
     readStats(db),
     listDecisions(db, { limit: 10 }),
     readMinuteSeries(db, MINUTES),
     listQueue(db, { limit: 10 }),
+    readActivePolicy(db),
   ]);
-  return { stats, latest: latest.items, minutes, nextCases: queue.items, scorerServes };
+  return {
+    stats,
+    latest: latest.items,
+    minutes,
+    nextCases: queue.items,
+    tiers: policy.document.tiers,
+    scorerServes,
+  };
 }

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import type { TierEdges } from "../../domain/policy/decision-policy.ts";
-import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import { VERDICTS } from "../../domain/verdicts.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -22,7 +22,7 @@ import { streamFragments } from "../fragments/stream.ts";
 import { caseIdIn, reviewActions } from "../reviews/actions.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
 
-const workQuery = z.object({ tier: z.enum(reviewedTiers()).optional().catch(undefined) });
+const workQuery = z.object({ tier: z.enum(RISK_TIERS).optional().catch(undefined) });
 
 /** What the note may be is decided where it is recorded. */
 const decisionForm = z.object({

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
-import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
+import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
 import { check, readQuery } from "../api/body.ts";
@@ -27,7 +27,7 @@ const LAST_PAGE = 10_000_000;
 
 const querySchema = z.object({
   show: z.enum(["open", "free", "mine", "decided"]).default("open"),
-  tier: z.enum(reviewedTiers()).optional(),
+  tier: z.enum(RISK_TIERS).optional(),
   // Any page there could be: one beyond the last shows the last.
   page: z.coerce
     .number("must be a page number")
@@ -239,9 +239,9 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
                 ))}
               </nav>
               <nav class="segments" aria-label="Which tier">
-                {[undefined, ...reviewedTiers().toReversed()].map((tier) => (
+                {[undefined, ...RISK_TIERS.toReversed()].map((tier) => (
                   <a href={href(query, { tier })} aria-current={tier === query.tier ? "true" : undefined}>
-                    {tier === undefined ? "Both tiers" : TIER_NAME[tier]}
+                    {tier === undefined ? "All tiers" : TIER_NAME[tier]}
                   </a>
                 ))}
               </nav>

@@ -12,6 +12,7 @@ import { OwnEntities, OwnFields } from "../components/own-values.tsx";
 import { Facts, Story } from "../components/payment.tsx";
 import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
+import { RuleHits } from "../components/rule-hits.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
@@ -110,6 +111,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
             <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
+            <RuleHits hits={decision.rules} />
             <Facts decision={decision} view={view} />
           </section>
           <section class="panel" aria-labelledby="why-title">

@@ -1,12 +1,13 @@
 import type { Decision } from "../../domain/decision.ts";
-import { compilePolicy, DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
+import { compilePolicy } from "../../domain/policy/decide.ts";
+import { DEFAULT_EDGES, tierOf } from "../../domain/policy/decision-policy.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import type { Deps } from "../context.ts";
 
-const byPolicy = compilePolicy(DEFAULT_EDGES);
+const byPolicy = compilePolicy();
 
 const MODEL = { name: "test-model", version: "1" };
 
@@ -26,12 +27,10 @@ function decide(transaction: Transaction): Decision {
     throw DomainError.invalid([{ field: "transaction.card_token", description: "looks like a card number" }]);
   }
   const p = Math.min(1, transaction.amount / 1_000);
-  const { riskTier, action } = byPolicy(p);
   return {
     transactionId: transaction.transactionId,
     fraudProbability: p,
-    riskTier,
-    action,
+    ...byPolicy.decide(tierOf(p, DEFAULT_EDGES)),
     fraudPredicted: p >= 0.5,
     model: MODEL,
     reasons: [],

@@ -17,7 +17,7 @@ const DONE: Readonly<Record<Action, string>> = {
 
 /** What the policy does with each tier. */
 const ACTIONS = byTierName((tier) => {
-  const { action, review } = TIER_POLICY.rules[tier];
+  const { action, review } = TIER_POLICY.tiers[tier];
   return review ? `${DONE[action]}, review` : DONE[action];
 });
 

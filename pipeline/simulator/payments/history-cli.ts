@@ -37,7 +37,7 @@ try {
   if (!given.success) throw new Error(z.prettifyError(given.error));
   await write(given.data);
 } catch (error) {
-  console.error(`${messageOf(error)}\nusage: ${USAGE}`);
+  process.stderr.write(`${messageOf(error)}\nusage: ${USAGE}\n`);
   process.exitCode = 2;
 }
 
@@ -58,7 +58,7 @@ async function write({ out, days, customers, start, seed }: z.output<typeof opti
   }
   file.end();
   await once(file, "close");
-  console.log(
-    `${out}: ${rows.toLocaleString("en")} payments of ${days} days, ${frauds.toLocaleString("en")} frauds`,
+  process.stdout.write(
+    `${out}: ${rows.toLocaleString("en")} payments of ${days} days, ${frauds.toLocaleString("en")} frauds\n`,
   );
 }

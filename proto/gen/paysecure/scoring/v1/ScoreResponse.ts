@@ -5,6 +5,7 @@ import type { Action as _paysecure_scoring_v1_Action, Action__Output as _paysecu
 import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _paysecure_scoring_v1_ModelRef__Output } from '../../../paysecure/scoring/v1/ModelRef.ts';
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from '../../../paysecure/scoring/v1/Reason.ts';
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.ts';
+import type { RuleHit as _paysecure_scoring_v1_RuleHit, RuleHit__Output as _paysecure_scoring_v1_RuleHit__Output } from '../../../paysecure/scoring/v1/RuleHit.ts';
 
 /**
  * ScoreResponse is the decision on one transaction.
@@ -23,7 +24,7 @@ export interface ScoreResponse {
    */
   'riskTier'?: (_paysecure_scoring_v1_RiskTier);
   /**
-   * What to do, by tier.
+   * What to do, by the policy.
    */
   'action'?: (_paysecure_scoring_v1_Action);
   /**
@@ -48,10 +49,27 @@ export interface ScoreResponse {
    */
   'recorded'?: (boolean);
   /**
+   * The version of the policy that decided. Empty from a scorer that knows no policies: it decides by tier.
+   */
+  'policyVersion'?: (string);
+  /**
+   * The policy's rules that fired, in the order in which they were applied. Of a batch so large that they do not fit into
+   * one answer, some or all are left out; what is recorded has them all.
+   */
+  'rules'?: (_paysecure_scoring_v1_RuleHit)[];
+  /**
    * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
    * declare no fields of a team's own.
    */
   'unknownFields'?: (string)[];
+  /**
+   * The policy sends the payment to people.
+   */
+  'review'?: (boolean);
+  /**
+   * How long people may take, minutes; 0 where the policy leaves it to the operator.
+   */
+  'slaMinutes'?: (number);
 }
 
 /**
@@ -71,7 +89,7 @@ export interface ScoreResponse__Output {
    */
   'riskTier': (_paysecure_scoring_v1_RiskTier__Output);
   /**
-   * What to do, by tier.
+   * What to do, by the policy.
    */
   'action': (_paysecure_scoring_v1_Action__Output);
   /**
@@ -96,8 +114,25 @@ export interface ScoreResponse__Output {
    */
   'recorded': (boolean);
   /**
+   * The version of the policy that decided. Empty from a scorer that knows no policies: it decides by tier.
+   */
+  'policyVersion': (string);
+  /**
+   * The policy's rules that fired, in the order in which they were applied. Of a batch so large that they do not fit into
+   * one answer, some or all are left out; what is recorded has them all.
+   */
+  'rules': (_paysecure_scoring_v1_RuleHit__Output)[];
+  /**
    * The names in Transaction.fields that this model reads nothing of, e.g. because one is misspelt. Empty for models that
    * declare no fields of a team's own.
    */
   'unknownFields': (string)[];
+  /**
+   * The policy sends the payment to people.
+   */
+  'review': (boolean);
+  /**
+   * How long people may take, minutes; 0 where the policy leaves it to the operator.
+   */
+  'slaMinutes': (number);
 }

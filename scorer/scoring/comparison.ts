@@ -1,0 +1,47 @@
+import type { ServedModel } from "./served-model.ts";
+
+/** How a shadow compares with the models that answered. */
+export interface ShadowComparison {
+  /** Rows that both have scored. */
+  rows: number;
+  /** Rows that would have got another tier. */
+  otherTier: number;
+  /** Sum of |shadow − answer|. */
+  absoluteDifference: number;
+  /** Largest |shadow − answer|. */
+  largestDifference: number;
+  /** Rows that were left out because the shadow was busy, or reads other inputs than the model that answered. */
+  skipped: number;
+  /** Rows that one of the two gave no probability for, or that the shadow cannot read. */
+  unanswered: number;
+}
+
+export function newComparison(): ShadowComparison {
+  return {
+    rows: 0,
+    otherTier: 0,
+    absoluteDifference: 0,
+    largestDifference: 0,
+    skipped: 0,
+    unanswered: 0,
+  };
+}
+
+/** Takes in one row. @param answer what `model` gave; `other` what `shadow` did */
+export function compare(
+  comparison: ShadowComparison,
+  model: Pick<ServedModel, "tierOf">,
+  answer: number,
+  shadow: Pick<ServedModel, "tierOf">,
+  other: number,
+): void {
+  const difference = Math.abs(other - answer);
+  if (Number.isNaN(difference)) {
+    comparison.unanswered++;
+    return;
+  }
+  comparison.rows++;
+  comparison.absoluteDifference += difference;
+  comparison.largestDifference = Math.max(comparison.largestDifference, difference);
+  if (model.tierOf(answer) !== shadow.tierOf(other)) comparison.otherTier++;
+}

@@ -1,0 +1,257 @@
+import { Hono } from "hono";
+import type { FC } from "hono/jsx";
+import { isSameActor } from "../../domain/actors.ts";
+import { diffPolicies } from "../../domain/policy/diff.ts";
+import { listProposals, type Proposal } from "../../pipeline/accounts/approvals.ts";
+import { listBackTests } from "../../pipeline/policy/back-tests.ts";
+import { checkPolicy } from "../../pipeline/policy/check.ts";
+import { tellOfPolicy } from "../../pipeline/policy/publish.ts";
+import { countRules } from "../../pipeline/policy/rule-counts.ts";
+import {
+  listPolicies,
+  type PolicyVersion,
+  readActivePolicy,
+  readPolicy,
+  settlePolicy,
+} from "../../pipeline/policy/versions.ts";
+import { currentPerson, mayDo, requireRight } from "../auth/guard.ts";
+import { Page } from "../components/layout.tsx";
+import { AskBackTest, BackTestList } from "../components/policy-back-test.tsx";
+import { ExampleResults, PolicyChanges, PolicyCrumbs, PolicyView } from "../components/policy-view.tsx";
+import { type View, viewOf } from "../components/view.ts";
+import { When } from "../components/when.tsx";
+import type { AppContext, AppEnv, Deps } from "../context.ts";
+import { numberIn } from "./form.ts";
+import { showDraft } from "./policy-draft.tsx";
+
+const DAY_MS = 86_400_000;
+
+/** `/policy`: what decides now, what waits for a second person, every version; `/policy/:version`: one of them. */
+export function policyRoutes(deps: Deps): Hono<AppEnv> {
+  const settle = async (c: AppContext, approve: boolean): Promise<Response> => {
+    const id = numberIn(c, "id", "proposal");
+    const version = await settlePolicy(deps.db, currentPerson(c).actor, id, approve);
+    if (approve) await tellOfPolicy(deps.db, deps.redis, deps.config.REDIS_PREFIX);
+    return c.redirect(approve ? "/policy" : `/policy/${version}`, 303);
+  };
+  return new Hono<AppEnv>()
+    .get("/policy", requireRight("policy.read"), async (c) => {
+      const view = viewOf(c);
+      const [versions, active, waiting, counts, snapshot] = await Promise.all([
+        listPolicies(deps.db),
+        readActivePolicy(deps.db),
+        listProposals(deps.db, "policy.activate"),
+        countRules(deps.db, new Date(Date.now() - DAY_MS)),
+        deps.feed.current(),
+      ]);
+      return c.html(
+        <Page
+          title="Policy"
+          heading="Policy"
+          sub="What is done with a payment: by tier, unless a rule says otherwise"
+          view={view}
+          live="/live/frame"
+          reviews={snapshot.stats.reviews}
+        >
+          {waiting.length > 0 && <Waiting proposals={waiting} view={view} />}
+          <div class="policy-columns">
+            <section class="panel" aria-labelledby="active-title">
+              <div class="panel-head">
+                <h2 id="active-title">{active.version} decides</h2>
+                <span class="sub">
+                  {active.activatedAt && (
+                    <>
+                      since <When at={active.activatedAt} view={view} style="short" />
+                    </>
+                  )}
+                </span>
+              </div>
+              <PolicyView policy={active.document} counts={counts} />
+            </section>
+            <div class="stack-l">
+              <section class="panel" aria-label="What can be done">
+                <div class="panel-body form-actions">
+                  {mayDo(view.user, "policy.write") && <NewVersion from={active.version} />}
+                  <a class="button" href="/policy/lists">
+                    Lists
+                  </a>
+                </div>
+              </section>
+              <Versions versions={versions} view={view} />
+            </div>
+          </div>
+        </Page>,
+      );
+    })
+    .get("/policy/:version", requireRight("policy.read"), async (c) => {
+      const shown = await readPolicy(deps.db, c.req.param("version"));
+      if (shown.state === "draft" && mayDo(c.get("user"), "policy.write")) {
+        return await showDraft(deps, c, shown);
+      }
+      return await showVersion(deps, c, shown);
+    })
+    .post("/policy/proposals/:id/approve", requireRight("policy.activate"), (c) => settle(c, true))
+    .post("/policy/proposals/:id/refuse", requireRight("policy.activate"), (c) => settle(c, false));
+}
+
+async function showVersion(deps: Deps, c: AppContext, shown: PolicyVersion): Promise<Response> {
+  const view = viewOf(c);
+  const active = await readActivePolicy(deps.db);
+  const [check, backTests, waiting, snapshot] = await Promise.all([
+    checkPolicy(deps.db, shown.document, shown.examples),
+    listBackTests(deps.db, shown.version),
+    listProposals(deps.db, "policy.activate"),
+    deps.feed.current(),
+  ]);
+  const own = waiting.filter(({ subject }) => subject === `policy:${shown.version}`);
+  const mayWrite = mayDo(view.user, "policy.write");
+  return c.html(
+    <Page
+      title={shown.version}
+      heading={
+        <span class="title-row">
+          {shown.version} <span class="tag">{shown.state}</span>
+        </span>
+      }
+      sub={shown.comment}
+      crumbs={<PolicyCrumbs version={shown.version} />}
+      view={view}
+      live="/live/frame"
+      reviews={snapshot.stats.reviews}
+    >
+      {own.length > 0 && <Waiting proposals={own} view={view} />}
+      <div class="policy-columns">
+        <section class="panel" aria-labelledby="what-title">
+          <div class="panel-head">
+            <h2 id="what-title">What it says</h2>
+          </div>
+          <PolicyView policy={shown.document} />
+        </section>
+        <div class="stack-l">
+          {shown.state !== "active" && (
+            <section class="panel" aria-labelledby="diff-title">
+              <div class="panel-head">
+                <h2 id="diff-title">What it changes</h2>
+                <span class="sub">against {active.version}, which decides now</span>
+              </div>
+              <PolicyChanges diff={diffPolicies(active.document, shown.document)} />
+            </section>
+          )}
+          {check.examples.length > 0 && (
+            <section class="panel" aria-labelledby="bench-title">
+              <div class="panel-head">
+                <h2 id="bench-title">Test bench</h2>
+              </div>
+              <ExampleResults results={check.examples} />
+            </section>
+          )}
+          <section class="panel" aria-labelledby="tests-title">
+            <div class="panel-head">
+              <h2 id="tests-title">On past decisions</h2>
+            </div>
+            <BackTestList tests={backTests} view={view} />
+            {mayWrite && <AskBackTest version={shown.version} />}
+          </section>
+          {mayWrite && (
+            <section class="panel" aria-label="What can be done">
+              <div class="panel-body form-actions">
+                <NewVersion from={shown.version} />
+                {shown.state === "retired" && (
+                  <form method="post" action={`/policy/${shown.version}/propose`}>
+                    <button type="submit" class="button">
+                      Propose it again
+                    </button>
+                  </form>
+                )}
+              </div>
+            </section>
+          )}
+        </div>
+      </div>
+    </Page>,
+  );
+}
+
+const NewVersion: FC<{ readonly from: string }> = ({ from }) => (
+  <form method="post" action="/policy/drafts">
+    <input type="hidden" name="from" value={from} />
+    <button type="submit" class="button primary">
+      New version from {from}
+    </button>
+  </form>
+);
+
+const Versions: FC<{ readonly versions: readonly PolicyVersion[]; readonly view: View }> = ({
+  versions,
+  view,
+}) => (
+  <section class="panel" aria-labelledby="versions-title">
+    <div class="panel-head">
+      <h2 id="versions-title">Versions</h2>
+    </div>
+    <ul class="rows">
+      {versions.map(({ version, state, comment, author, createdAt }) => (
+        <li>
+          <div class="grow">
+            <a class="strong" href={`/policy/${version}`}>
+              {version}
+            </a>{" "}
+            <span class="tag" data-kind={state === "active" ? "legitimate" : undefined}>
+              {state}
+            </span>
+            <div class="soft small">{comment}</div>
+            <div class="faint xsmall">
+              {author.name}, <When at={createdAt} view={view} style="short" />
+            </div>
+          </div>
+        </li>
+      ))}
+    </ul>
+  </section>
+);
+
+const Waiting: FC<{ readonly proposals: readonly Proposal[]; readonly view: View }> = ({
+  proposals,
+  view,
+}) => (
+  <section class="panel" aria-labelledby="waiting">
+    <div class="panel-head">
+      <h2 id="waiting">Waits for a second person</h2>
+      <span class="sub">who proposed it cannot agree alone</span>
+    </div>
+    <ul class="rows proposals">
+      {proposals.map(({ id, detail, proposedBy, proposedAt }) => {
+        const version = String(detail["version"]);
+        const own = view.user !== null && isSameActor(proposedBy, view.user.actor);
+        const mayActivate = mayDo(view.user, "policy.activate");
+        return (
+          <li>
+            <div class="grow">
+              <a class="strong" href={`/policy/${version}`}>
+                {version}
+              </a>{" "}
+              is to decide instead of {String(detail["instead"])}
+              <div class="soft small">
+                Proposed by {proposedBy.name}, <When at={proposedAt} view={view} style="short" />
+              </div>
+            </div>
+            {mayActivate && !own && (
+              <form method="post" action={`/policy/proposals/${id}/approve`}>
+                <button type="submit" class="button primary">
+                  Agree: it decides from now on
+                </button>
+              </form>
+            )}
+            {mayActivate && (
+              <form method="post" action={`/policy/proposals/${id}/refuse`}>
+                <button type="submit" class="button">
+                  {own ? "Take back" : "Refuse"}
+                </button>
+              </form>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  </section>
+);
