@@ -70,7 +70,9 @@ async function assemble(
   inference: InferenceHost,
   loadFirst: boolean,
 ): Promise<Scorer> {
-  const root = config.seeded ? await seedRegistry(SEED_DIR, config.MODEL_DIR, { demo: config.DEMO }) : config.MODEL_DIR;
+  const root = config.seeded
+    ? await seedRegistry(SEED_DIR, config.MODEL_DIR, { demo: config.DEMO })
+    : config.MODEL_DIR;
   const lines = openLines({
     maxRows: config.SCORER_QUEUE_ROWS,
     maxWaitMs: config.SCORER_QUEUE_MS,
