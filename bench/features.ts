@@ -7,7 +7,7 @@ import { type Figure, meets, print } from "./report.ts";
  * figure misses its target.
  *
  *   offline  1.3 million payments × 15 features out of a file: time and memory. First, so that its memory is its own.
- *   online   12 aggregates over 3 entities, a million entities in Redis (`--entities N`): Score, ScoreBatch, memory.
+ *   online   12 aggregates over 3 entities, a million entities in Redis (`--entities N --rounds N`): Score, ScoreBatch, memory.
  */
 const PARTS: Readonly<Record<string, (args: readonly string[]) => Promise<readonly Figure[]>>> = {
   offline: measureOffline,

@@ -20,6 +20,7 @@ const PREFIX = "{bench}";
 const BATCH = 1_000;
 const BATCHES_IN_FLIGHT = 4;
 const IN_FLIGHT = 64;
+/** Unless `--rounds` says otherwise. */
 const ROUNDS = 5;
 const SECONDS = 4;
 /** The model without a schema that is compared with. */
@@ -33,6 +34,7 @@ const { ScoreRequest, ScoreBatchRequest } = contractTypes(loadContract()).paysec
  */
 export async function measureOnline(args: readonly string[]): Promise<readonly Figure[]> {
   const entities = Number(args.includes("--entities") ? args[args.indexOf("--entities") + 1] : ENTITIES);
+  const times = Number(args.includes("--rounds") ? args[args.indexOf("--rounds") + 1] : ROUNDS);
   const redis = await startTestRedis();
   const registry = await createFixtureRegistry();
   const logger = createLogger("bench", "silent");
@@ -63,7 +65,7 @@ export async function measureOnline(args: readonly string[]): Promise<readonly F
   try {
     const cpu = await engineCpu(store, engine, entities);
     const moving = await moveCpu(store, engine, entities);
-    const rounds = await measure(client, entities, () => scorer.cpuMs());
+    const rounds = await measure(client, entities, times, () => scorer.cpuMs());
     const unknown = await shareByDefault(scorer.metricsPort);
     const note = `${entities.toLocaleString("en")} entities of 12 payments each, filled in ${Math.round(filled)} s`;
     return [
@@ -170,12 +172,12 @@ async function moveCpu(store: StateStore, engine: FeatureEngine, entities: numbe
 /** Of all rows that the scorer has made, those that were made as if nothing were known. */
 async function shareByDefault(port: number | undefined): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const of = (entities: string): number =>
-    Number(new RegExp(`feature_rows_total{[^}]*entities="${entities}"[^}]*} (\\d+)`).exec(text)?.[1]);
-  return of("default") / (of("default") + of("known"));
+  const byDefault = Number(/feature_rows_total{[^}]*entities="default"[^}]*} (\d+)/.exec(text)?.[1]);
+  const known = Number(/feature_rows_total{[^}]*entities="known"[^}]*} (\d+)/.exec(text)?.[1]);
+  return byDefault / (byDefault + known);
 }
 
-async function measure(client: RawClient, entities: number, cpuMs: () => number) {
+async function measure(client: RawClient, entities: number, times: number, cpuMs: () => number) {
   const random = seeded(13);
   const own = (i: number) => {
     const { transactionId, fields, entities: named } = paymentAt(i, entities, random);
@@ -211,7 +213,7 @@ async function measure(client: RawClient, entities: number, cpuMs: () => number)
   for (const messages of [batches, plainBatches]) {
     await closedLoop(client, "ScoreBatch", messages, BATCHES_IN_FLIGHT, 2);
   }
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < times; round++) {
     const full = checked(await closedLoop(client, "Score", requests, IN_FLIGHT, SECONDS));
     found.perSecond.push(full.perSecond);
     found.p99.push(await openP99(client, requests, full.perSecond / 2));

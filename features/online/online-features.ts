@@ -25,8 +25,10 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** Reads that Redis may owe us: beyond, nobody waits for it. */
-const MOST_OWED = 16;
+/** Late reads that Redis may owe us: beyond, nobody waits for it. */
+const MOST_OWED = 8;
+/** Reads for single rows that are under way at once; meanwhile others gather for the next. */
+const MOST_READING = 4;
 /** How often the log says that states could not be read, milliseconds. */
 const SAID_EVERY_MS = 60_000;
 
@@ -40,7 +42,8 @@ export class OnlineFeatures {
   readonly #options: OnlineOptions;
   #said = Number.NEGATIVE_INFINITY;
   #waiting: Waiting[] = [];
-  /** Reads that Redis has not answered yet. */
+  #reading = 0;
+  /** Late reads that Redis has not answered yet. */
   owed = 0;
   /** Rows with what is known of their entities. */
   known = 0;
@@ -87,24 +90,35 @@ export class OnlineFeatures {
     return blobs !== undefined;
   }
 
-  /** As {@link rows}, together with all others that are asked for in the same turn of the event loop. */
+  /** As {@link rows}, together with all others that are asked for at the same time. */
   row(request: RowRequest): Promise<boolean> {
     return new Promise((tell, fail) => {
-      if (this.#waiting.push({ request, tell, fail }) === 1) setImmediate(this.#flush);
+      if (this.#waiting.push({ request, tell, fail }) === 1) this.#gather();
     });
+  }
+
+  #gather(): void {
+    if (this.#waiting.length > 0 && this.#reading < MOST_READING) setImmediate(this.#flush);
   }
 
   #flush = (): void => {
     const waiting = this.#waiting;
+    if (waiting.length === 0 || this.#reading >= MOST_READING) return;
     this.#waiting = [];
-    this.rows(waiting.map(({ request }) => request)).then(
-      (known) => {
-        for (const { tell } of waiting) tell(known);
-      },
-      (error: unknown) => {
-        for (const { fail } of waiting) fail(error);
-      },
-    );
+    this.#reading++;
+    this.rows(waiting.map(({ request }) => request))
+      .finally(() => {
+        this.#reading--;
+        this.#gather();
+      })
+      .then(
+        (known) => {
+          for (const { tell } of waiting) tell(known);
+        },
+        (error: unknown) => {
+          for (const { fail } of waiting) fail(error);
+        },
+      );
   };
 
   #keyOf(identity: string, entity: string): string {
@@ -139,22 +153,25 @@ export class OnlineFeatures {
     const store = this.#store;
     if (!store?.reachable || this.owed >= MOST_OWED) return this.#unknown("Redis is away");
     const asked = performance.now();
-    this.owed++;
     const answer = store.read(keys).then(
       (blobs) => blobs,
       () => undefined,
     );
-    void answer.then(() => {
-      this.owed--;
-    });
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
+    const late = new Promise<"late">((resolve) => {
       // An answer that has come while this process was busy is read before the immediate: it is not late.
-      timer = setTimeout(() => setImmediate(resolve, undefined), this.#options.budgetMs);
+      timer = setTimeout(() => setImmediate(resolve, "late"), this.#options.budgetMs);
     });
     const blobs = await Promise.race([answer, late]);
     clearTimeout(timer);
-    if (!blobs) return this.#unknown(`Redis did not answer in ${this.#options.budgetMs} ms`);
+    if (blobs === "late") {
+      this.owed++;
+      void answer.then(() => {
+        this.owed--;
+      });
+      return this.#unknown(`Redis did not answer in ${this.#options.budgetMs} ms`);
+    }
+    if (!blobs) return this.#unknown("Redis is away");
     this.reads++;
     this.readMs += performance.now() - asked;
     return blobs;

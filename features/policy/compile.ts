@@ -5,7 +5,7 @@ import type { PolicyRule } from "../../domain/policy/rules.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { type Expression, ExpressionError, Language, type Variables } from "../expressions/language.ts";
 import { type ListLookup, NO_LISTS } from "./lists.ts";
-import { PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope, SCORE_VARIABLES } from "./variables.ts";
+import { PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope, SCORE_MAPS, SCORE_VARIABLES } from "./variables.ts";
 
 /** Parts of all enabled rules together: what a payment costs at most by a policy, some hundred microseconds. */
 const MAX_POLICY_PARTS = 5_000;
@@ -63,7 +63,7 @@ export class RuleLanguage {
     const inList = {
       "in_list(string, string): bool": (list: string, value: string) => lists.has(list, value),
     };
-    this.#language = new Language(this.variables, inList, PAYMENT_MAPS);
+    this.#language = new Language(this.variables, inList, { ...PAYMENT_MAPS, ...SCORE_MAPS });
   }
 
   /**

@@ -5,7 +5,7 @@ import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { DEFAULT_EDGES, tierOf } from "../../domain/policy/decision-policy.ts";
 import { isRiskTier } from "../../domain/tiers.ts";
 import type { ReadyPolicy } from "./compile.ts";
-import { addScore, PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope } from "./variables.ts";
+import { addScore, PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope, SCORE_MAPS } from "./variables.ts";
 
 /** An example of a policy's test bench: a payment, and what has to come of it. */
 export interface PolicyExample {
@@ -48,7 +48,7 @@ function scopeOf({ payment }: PolicyExample): RuleScope {
   }
   if (scope["currency"] === "") scope["currency"] = DEFAULT_CURRENCY;
   if (payment["hour"] === undefined) scope["hour"] = at.getUTCHours();
-  for (const map of Object.keys(PAYMENT_MAPS)) {
+  for (const map of Object.keys({ ...PAYMENT_MAPS, ...SCORE_MAPS })) {
     const own = Object.entries(payment).filter(([name]) => name.startsWith(`${map}.`));
     scope[map] = Object.fromEntries(own.map(([name, value]) => [name.slice(map.length + 1), value]));
   }

@@ -30,6 +30,12 @@ export const SCORE_VARIABLES: Variables = {
   model: "text",
 };
 
+/**
+ * What the model read, by its names: `features.customer_payments_1h > 7`. Numbers as the graph takes them; of another model
+ * they are others, and a rule that asks for one that it has not got fails.
+ */
+export const SCORE_MAPS: Readonly<Record<string, MapOf>> = { features: "number" };
+
 /** A sentence on each variable, for whoever writes a rule. */
 export const VARIABLE_HELP: Readonly<Record<string, string>> = {
   amount: "in units of the currency; ask for the currency too",
@@ -39,6 +45,7 @@ export const VARIABLE_HELP: Readonly<Record<string, string>> = {
   ),
   "fields.": "a field of your own, by its name; has(fields.items) asks whether there is one",
   "entities.": "an entity of your own, by its name",
+  "features.": "what the model read, by its name: velocity and all else that its schema has",
   event_time: "when the payment happened",
   hour: "hour of the event time in UTC, 0 to 23",
   probability: "of fraud, 0 to 1",
@@ -96,8 +103,20 @@ export function paymentReads(uses: Iterable<string>): (from: PaymentReader) => R
   };
 }
 
-/** Adds {@link SCORE_VARIABLES}. @param probability as the model gave it, a float32 */
-export function addScore(scope: RuleScope, probability: number, tier: RiskTier, model: string): RuleScope {
+/**
+ * Adds {@link SCORE_VARIABLES} and {@link SCORE_MAPS}.
+ *
+ * @param probability as the model gave it, a float32
+ * @param features left out where no rule reads them
+ */
+export function addScore(
+  scope: RuleScope,
+  probability: number,
+  tier: RiskTier,
+  model: string,
+  features?: Readonly<Record<string, number>>,
+): RuleScope {
+  if (features) scope["features"] = features;
   scope["probability"] = shortestDecimal(probability);
   scope["tier"] = tier;
   scope["model"] = model;

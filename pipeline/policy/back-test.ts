@@ -6,7 +6,7 @@ import { unitsOf } from "../../domain/money.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
-import { CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
+import { CONTEXT_FIELDS, CONTRACT_INPUTS, type ContextName } from "../../domain/transaction.ts";
 import { LABELS, type Label } from "../../domain/verdicts.ts";
 import { type ReadyPolicy, readyPolicy } from "../../features/policy/compile.ts";
 import type { ListLookup } from "../../features/policy/lists.ts";
@@ -114,6 +114,20 @@ interface Row extends Readonly<Record<ContextName, string | null>> {
   readonly model: string;
   readonly label: Label | null;
   readonly truth: boolean | null;
+  /** Only where a rule reads features. */
+  readonly v?: readonly number[] | null;
+  readonly time?: number | null;
+}
+
+/**
+ * What the model read, as far as the store keeps it: the contract's own numbers. What a schema made of them and of history
+ * is not kept: a rule that reads it fails in a back-test, and is counted.
+ */
+function featuresOf({ v, time, amountMinor, currency }: Row): Readonly<Record<string, number>> | undefined {
+  if (v === undefined) return undefined;
+  if (v === null) return {};
+  const numbers = [time ?? 0, ...v, unitsOf(amountMinor, currency)];
+  return Object.fromEntries(CONTRACT_INPUTS.map((name, i) => [name, Math.fround(numbers[i] as number)]));
 }
 
 let reading: Row;
@@ -229,8 +243,12 @@ async function* compare(
   const [one, other] = [await readyPolicy(today, { lists }), await readyPolicy(tried, { lists })];
   const read = paymentReads(new Set([...one.uses, ...other.uses]));
   const decide = ({ compiled }: ReadyPolicy, row: Row): PolicyDecision =>
-    compiled.decide(row.tier, addScore({ ...read(reader) }, row.probability, row.tier, row.model));
-  for await (const rows of inOrder(db, { since, until })) {
+    compiled.decide(
+      row.tier,
+      addScore({ ...read(reader) }, row.probability, row.tier, row.model, featuresOf(row)),
+    );
+  const withFeatures = one.uses.has("features") || other.uses.has("features");
+  for await (const rows of inOrder(db, { since, until }, withFeatures)) {
     const compared: Compared[] = [];
     for (const [i, row] of rows.entries()) {
       if (i % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breathe();
@@ -241,7 +259,11 @@ async function* compare(
   }
 }
 
-async function* inOrder(db: Kysely<Database>, { since, until }: Span): AsyncGenerator<Row[]> {
+async function* inOrder(
+  db: Kysely<Database>,
+  { since, until }: Span,
+  withFeatures: boolean,
+): AsyncGenerator<Row[]> {
   let at = since.toISOString();
   let seq = -1;
   for (;;) {
@@ -250,7 +272,7 @@ async function* inOrder(db: Kysely<Database>, { since, until }: Span): AsyncGene
         d.amount_minor as "amountMinor", d.currency, d.fields, d.entities, d.event_time as "eventTime",
         d.fraud_probability as probability, d.risk_tier as tier, d.model_name || '@' || d.model_version as model,
         ${sql.join(CONTEXT_FIELDS.map(({ name, column }) => sql`${sql.ref(`d.${column}`)} as ${sql.ref(name)}`))},
-        l.label, d.truth
+        ${withFeatures ? sql`d.v, d.time_seconds as time,` : sql``} l.label, d.truth
       from decisions d left join labels l on l.transaction_id = d.transaction_id
       where d.decided_at >= ${at}::timestamptz and d.decided_at < ${until}
         and (d.decided_at, d.seq) > (${at}::timestamptz, ${seq}::int8)

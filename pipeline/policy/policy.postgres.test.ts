@@ -181,6 +181,9 @@ test("a back-test tells what another policy would have made of what was decided,
       rule("far", 'country == "BE" && probability < 0.1'),
       rule("trust", 'currency == "JPY"', { effect: { kind: "lower", to: "approve" } }),
       rule("odd", "double(channel) > 1.0"),
+      rule("v4", "features.V5 == 1 && features.Amount > 150", {
+        effect: { kind: "shadow", would: { kind: "review" } },
+      }),
     ]),
   );
   const id = await askBackTest(db, ANN, version, span);
@@ -203,7 +206,12 @@ test("a back-test tells what another policy would have made of what was decided,
       missed: { payments: 0 },
       hurt: { payments: 3, money: { EUR: "3750" } },
       hurtLegitimate: { payments: 1 },
-      rules: { far: { fired: 4, failed: 0 }, trust: { fired: 1, failed: 0 }, odd: { fired: 0, failed: 6 } },
+      rules: {
+        far: { fired: 4, failed: 0 },
+        trust: { fired: 1, failed: 0 },
+        odd: { fired: 0, failed: 6 },
+        v4: { fired: 2, failed: 0 },
+      },
     },
     differences: {
       newly_caught: { payments: 1 },
@@ -219,7 +227,7 @@ test("a back-test tells what another policy would have made of what was decided,
   expect(caught).toMatchObject({
     ...{ transactionId: "missed", amount: 200, label: "fraud" },
     today: { action: "approve" },
-    tried: { action: "block", rules: [{ rule: "far" }, { rule: "odd", kind: "failed" }] },
+    tried: { action: "block", rules: [{ rule: "far" }, { rule: "odd", kind: "failed" }, { rule: "v4" }] },
   });
   const hurt = await differentPayments(db, options, "newly_hurt", { limit: 2 });
   const rest = await differentPayments(db, options, "newly_hurt", { after: hurt.at(-1)!.seq });

@@ -9,6 +9,7 @@ import {
   type DecisionSummary,
   decisionAt,
   listCardDecisions,
+  listEntityDecisions,
   readCardUsual,
 } from "../store/decision-list.ts";
 import type { Database } from "../store/schema.ts";
@@ -16,6 +17,9 @@ import { itemOf, type QueueItem, queueColumns } from "./queue.ts";
 
 /** How many of the card's other decisions a case page shows. */
 const CARD_HISTORY = 20;
+/** How many other decisions of each of the payment's entities, and of how many entities. */
+const NEIGHBOURS = 5;
+const MOST_ENTITIES = 6;
 
 /** What somebody needs to decide a case. */
 export interface CasePage {
@@ -34,6 +38,17 @@ export interface CasePage {
   readonly cardHistory: readonly DecisionSummary[];
   /** What the card usually paid before this payment. */
   readonly cardUsual: CardUsual;
+  /** For each entity of the payment's own, other payments of it around that time. */
+  readonly neighbours: readonly Neighbours[];
+}
+
+/** Payments that have an entity in common with another. */
+export interface Neighbours {
+  /** E.g. "terminal". */
+  readonly entity: string;
+  readonly id: string;
+  /** Newest first. */
+  readonly decisions: readonly DecisionSummary[];
 }
 
 export interface CaseEvent {
@@ -78,9 +93,17 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
       .execute(),
   ]);
   if (!found || !decision) throw gone;
-  const [cardHistory, cardUsual] = await Promise.all([
+  const [cardHistory, cardUsual, neighbours] = await Promise.all([
     found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
     readCardUsual(db, decision),
+    Promise.all(
+      Object.entries(decision.entities ?? {})
+        .slice(0, MOST_ENTITIES)
+        .map(async ([entity, id]) => ({
+          ...{ entity, id },
+          decisions: await listEntityDecisions(db, { name: entity, id }, decision, NEIGHBOURS),
+        })),
+    ),
   ]);
-  return { case: itemOf(found), decision, events, cardHistory, cardUsual };
+  return { case: itemOf(found), decision, events, cardHistory, cardUsual, neighbours };
 }

@@ -11,6 +11,8 @@ import { DomainError } from "../../platform/process/errors.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
+const DAY_MS = 86_400_000;
+
 /** A decision as lists show it. */
 export interface DecisionSummary extends StoredContext {
   /** Order of arrival; the cursor of {@link listDecisions}. */
@@ -216,6 +218,39 @@ export async function listCardDecisions(
       .limit(limit);
     return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
   });
+  return rows.map(summaryOf);
+}
+
+/** How far back neighbours are looked for, step by step until there are enough, days. */
+const NEIGHBOURS_DAYS = [1, 7, 35] as const;
+
+/**
+ * Other decisions on payments of an entity, newest first, of the five weeks before a moment: what happened around a
+ * payment. The first look goes back a day, so that an entity with thousands of payments costs no more than another.
+ *
+ * @param at the moment that the payment was decided at; what came after it within a day is a neighbour too
+ */
+export async function listEntityDecisions(
+  db: Kysely<Database>,
+  entity: { readonly name: string; readonly id: string },
+  { transactionId, decidedAt }: Pick<DecisionSummary, "transactionId" | "decidedAt">,
+  limit: number,
+): Promise<DecisionSummary[]> {
+  const until = new Date(decidedAt.getTime() + DAY_MS);
+  let rows: Awaited<ReturnType<ReturnType<typeof summaries>["execute"]>> = [];
+  for (const days of NEIGHBOURS_DAYS) {
+    rows = await summaries(db)
+      .where(sql<boolean>`d.entities @> ${JSON.stringify({ [entity.name]: entity.id })}::jsonb`)
+      .where("d.entities", "is not", null)
+      .where("d.transaction_id", "<>", transactionId)
+      .where("d.decided_at", ">=", new Date(decidedAt.getTime() - days * DAY_MS))
+      .where("d.decided_at", "<", until)
+      .orderBy("d.decided_at", "desc")
+      .orderBy("d.seq", "desc")
+      .limit(limit)
+      .execute();
+    if (rows.length === limit) break;
+  }
   return rows.map(summaryOf);
 }
 

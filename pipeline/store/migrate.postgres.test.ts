@@ -145,7 +145,18 @@ test("a ledger in which every payment had a Time takes such as have none beside 
   const db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
   try {
     await migrateTo(db, "0012-tidy");
-    await recordDecisions(db, [decision("before"), risky("risky")], SLA);
+    // As the versions before wrote it: what records today knows columns that came later.
+    const record = (id: string, time: number | null) => sql`
+      with recorded as (
+        insert into decisions (transaction_id, source, event_time, time_seconds, v, amount_minor, currency,
+          fraud_probability, risk_tier, action, review, fraud_predicted, model_name, model_version, policy_version)
+        values (${id}, 'api', now(), ${time}, array_fill(0.5::real, array[28]), 1250, 'EUR',
+          0.1, 'low', 'approve', false, false, 'm', '1', 'tiers-1')
+        returning transaction_id, decided_at, seq)
+      insert into transaction_keys (transaction_id, decided_at, seq) select * from recorded`;
+    await record("before", 36_000).execute(db);
+    await expect(record("timeless", null).execute(db)).rejects.toThrow(/time_seconds/);
+    await migrate(db);
     const own = decision("own", {
       ...{ timeSeconds: null, v: null },
       ...{
@@ -153,8 +164,6 @@ test("a ledger in which every payment had a Time takes such as have none beside 
         entities: { customer: "c-17" },
       },
     });
-    await expect(recordDecisions(db, [own], SLA)).rejects.toThrow(/time_seconds/);
-    await migrate(db);
     expect(await recordDecisions(db, [decision("before"), own], SLA)).toMatchObject({
       inserted: 1,
       duplicates: 1,
@@ -168,7 +177,6 @@ test("a ledger in which every payment had a Time takes such as have none beside 
       ...{ timeSeconds: null, v: null, entities: { customer: "c-17" } },
       fields: { items: 3, gift: true, opened: "2026-11-01T08:00:00.000Z" },
     });
-    expect(await findDrift(db)).toEqual([]);
   } finally {
     await db.destroy();
     await postgres.stop();

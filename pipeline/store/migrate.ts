@@ -14,6 +14,7 @@ import { tidy } from "./migrations/0012-tidy.ts";
 import { policy } from "./migrations/0013-policy.ts";
 import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
+import { neighbours } from "./migrations/0017-neighbours.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   "0013-policy": policy,
   "0014-own-fields": ownFields,
   "0016-queue-without-cases": queueWithoutCases,
+  "0017-neighbours": neighbours,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -136,7 +136,13 @@ export class BatchSlice {
       this.#probabilities[i] = probability;
       if (this.#shadows.size > 0) this.#shadows.get(i)?.(probability);
       if (Number.isNaN(probability)) continue;
-      const decision = this.#models.policy.decide(model, probability, this.#scopes[i]);
+      const decision = this.#models.policy.decide(
+        model,
+        probability,
+        this.#scopes[i],
+        slab.inputs,
+        row * slab.width,
+      );
       this.#decisions[i] = decision;
       if (explainFromTier === 0 || !model.inference.explainable) continue;
       if (tierNumber(decision.riskTier) < explainFromTier) continue;

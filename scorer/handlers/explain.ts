@@ -55,7 +55,7 @@ async function explain(
       if (Number.isNaN(rawScore)) {
         throw new DomainError("internal", `model ${model.id} gave nothing to explain this score by`);
       }
-      const decided = policy.decide(model, probability, taken);
+      const decided = policy.decide(model, probability, taken, row, 0);
       return answer(model, transactionId, explained as ExplainedRow, decided);
     } finally {
       model.release();

@@ -233,13 +233,13 @@ class PendingScore implements Waiting, EncodableDecision {
     const { rows, offset } = model.batcher;
     const row = rows.slice(offset, offset + model.inputs.width);
     explainInTurn(explaining, who, model, row, TOP_REASONS, () => this.#sink.gone).then(
-      ([explained]) => this.#answer((explained as ExplainedRow).probability, explained),
+      ([explained]) => this.#answer((explained as ExplainedRow).probability, row, 0, explained),
       (error: unknown) => this.failed(error),
     );
   }
 
-  scored(probability: number): void {
-    this.#answer(probability, undefined);
+  scored(probability: number, rows: Float32Array, offset: number): void {
+    this.#answer(probability, rows, offset, undefined);
   }
 
   failed(error: unknown): void {
@@ -252,7 +252,12 @@ class PendingScore implements Waiting, EncodableDecision {
     this.#model?.release();
   }
 
-  #answer(probability: number, explained: ExplainedRow | undefined): void {
+  #answer(
+    probability: number,
+    rows: Float32Array,
+    offset: number,
+    explained: ExplainedRow | undefined,
+  ): void {
     const model = this.#model as ServedModel;
     if (Number.isNaN(probability)) {
       this.#context.statistics.observeNone(model);
@@ -265,7 +270,7 @@ class PendingScore implements Waiting, EncodableDecision {
     const { thresholds } = model.card;
     this.probability = probability;
     const { policy, taken: scope } = this.#deciding;
-    const decided = policy.decide(model, probability, scope);
+    const decided = policy.decide(model, probability, scope, rows, offset);
     this.riskTier = decided.riskTier;
     this.action = decided.action;
     this.policyFields = policyFields(decided);

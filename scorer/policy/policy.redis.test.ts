@@ -79,6 +79,20 @@ it("follows the policy at every door, with the rules that fired and what each ch
   expect(metrics).toContain('paysecure_scorer_policy_rules_total{rule="deny",outcome="fired"} 4');
 });
 
+it("reads what the model read, by its names, at every door", async () => {
+  const effect = { kind: "raise", to: "verify" } as const;
+  await activate("p-2b", [rule("low-v14", "features.V14 < -1 && features.Amount == 12.5", { effect })]);
+  const low = transaction("v-1", -1.5);
+  const decided = { action: "verify", rules: [{ rule: "low-v14" }] };
+  expect(await scorer.client.score(low)).toMatchObject(decided);
+  expect(await scorer.client.score(low, { explain: true })).toMatchObject(decided);
+  expect(await scorer.client.scoreBatch([payment("v-2"), low])).toMatchObject([
+    { decision: { action: "approve", rules: [] } },
+    { decision: decided },
+  ]);
+  expect((await scorer.client.explain(low)).decision).toMatchObject(decided);
+});
+
 it("a rule that fails does nothing, is told and counted; a tier may have its own time", async () => {
   const critical = { ...TIER_POLICY.tiers.critical, slaMinutes: 15 };
   version++;

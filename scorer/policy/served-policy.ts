@@ -37,6 +37,7 @@ export class ServedPolicy {
   readonly outcomes: readonly PolicyDecision[];
   readonly #ready: ReadyPolicy;
   readonly #read: ((from: PaymentReader) => RuleScope) | undefined;
+  readonly #readsFeatures: boolean;
   readonly #counts: Map<string, RuleCounts>;
 
   private constructor(ready: ReadyPolicy, counts: Map<string, RuleCounts>) {
@@ -44,6 +45,7 @@ export class ServedPolicy {
     this.#counts = counts;
     this.version = ready.compiled.version;
     this.outcomes = Object.values(ready.compiled.byTier);
+    this.#readsFeatures = ready.uses.has("features");
     this.#read = ready.compiled.hasRules ? paymentReads(ready.uses) : undefined;
   }
 
@@ -80,12 +82,20 @@ export class ServedPolicy {
    *
    * @param probability the model's, a number
    * @param taken what {@link take} gave for it
+   * @param rows where the row lies that the model read, from `offset` on
    */
-  decide(model: ServedModel, probability: number, taken: RuleScope | undefined): PolicyDecision {
+  decide(
+    model: ServedModel,
+    probability: number,
+    taken: RuleScope | undefined,
+    rows: Float32Array,
+    offset: number,
+  ): PolicyDecision {
     const tier = model.tierOf(probability);
     const { compiled } = this.#ready;
     if (!taken) return compiled.byTier[tier];
-    const decision = compiled.decide(tier, addScore(taken, probability, tier, model.id));
+    const features = this.#readsFeatures ? featuresOf(model, rows, offset) : undefined;
+    const decision = compiled.decide(tier, addScore(taken, probability, tier, model.id, features));
     for (const { rule, kind } of decision.rules) this.#count(rule, kind === "failed");
     return decision;
   }
@@ -99,4 +109,11 @@ export class ServedPolicy {
     if (failed) counts.failed++;
     else counts.fired++;
   }
+}
+
+/** What a model read, by its names. */
+function featuresOf({ inputs }: ServedModel, rows: Float32Array, offset: number): Record<string, number> {
+  const features: Record<string, number> = {};
+  for (const [i, { name }] of inputs.columns.entries()) features[name] = rows[offset + i] as number;
+  return features;
 }

@@ -14,7 +14,8 @@ export interface SlabPool {
 
 /** A request that waits for its row's answer. Exactly one of the two is called, once. */
 export interface Waiting {
-  scored(probability: number): void;
+  /** @param rows the run's, free again when this returns; its own begins at `offset` */
+  scored(probability: number, rows: Float32Array, offset: number): void;
   failed(error: unknown): void;
 }
 
@@ -110,8 +111,10 @@ export class Batcher {
     this.#running = false;
     this.#next();
     if (failure === undefined) {
-      const { probabilities } = slab;
-      for (let i = 0; i < waiting.length; i++) (waiting[i] as Waiting).scored(probabilities[i] as number);
+      const { probabilities, inputs } = slab;
+      for (let i = 0; i < waiting.length; i++) {
+        (waiting[i] as Waiting).scored(probabilities[i] as number, inputs, i * this.#options.width);
+      }
     } else {
       for (const one of waiting) one.failed(failure);
     }

@@ -8,8 +8,13 @@
   const namesOf = (textarea) =>
     [...document.querySelectorAll(`#${textarea.dataset.expression} dt`)].map((dt) => dt.textContent);
 
-  const wordBefore = (textarea) =>
-    /[a-z_][a-z0-9_]*$/.exec(textarea.value.slice(0, textarea.selectionStart))?.[0] ?? "";
+  /** The name that ends at the cursor, as far as it is typed. */
+  function wordBefore(textarea) {
+    const end = textarea.selectionStart;
+    let start = end;
+    while (start > 0 && /\w/.test(textarea.value[start - 1])) start--;
+    return textarea.value.slice(start, end);
+  }
 
   function putAway() {
     bar?.remove();

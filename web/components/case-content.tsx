@@ -3,6 +3,7 @@ import type { CaseEvent, CasePage } from "../../pipeline/review/case-page.ts";
 import { CaseDecision, type CaseProps } from "./case-decision.tsx";
 import { DecisionTable, transactionHref } from "./decision-table.tsx";
 import { Gauge, type GaugeProps } from "./gauge.tsx";
+import { NeighbourPanels } from "./neighbours.tsx";
 import { OwnEntities, OwnFields } from "./own-values.tsx";
 import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
@@ -41,6 +42,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         </section>
         <OwnFields decision={decision} view={view} />
         <OwnEntities decision={decision} view={view} />
+        <NeighbourPanels neighbours={page.neighbours} view={view} />
         <section class="panel case-card" aria-labelledby="card-title">
           <div class="panel-head">
             <h2 id="card-title">The card's other payments</h2>
