@@ -35,5 +35,5 @@ describe.skipIf(!existsSync(file))("on the Handbook's payments", () => {
       expect(Math.abs(measured.ap - ap), `${name} AP ${measured.ap}`).toBeLessThanOrEqual(0.01);
       expect(Math.abs(measured.cp100 - cp100), `${name} CP@100 ${measured.cp100}`).toBeLessThanOrEqual(0.015);
     }
-  });
+  }, 300_000);
 });
