@@ -39,8 +39,8 @@ const MOST = 1e-9;
 const MOST_OF_PROBABILITY = 1e-4;
 const WAIT_LIMIT_MS = 90_000;
 const SAY_EVERY = 10_000;
-/** Payments of a chunk, and how many may wait for a later one. */
-const CHUNK = 200;
+/** Payments of a chunk, few enough that the busiest entity has its tiles in a long run; and how many may wait for a later one. */
+const CHUNK = 150;
 const WAITING = 2_000;
 
 const house = await openParityHouse(values.embedded);
