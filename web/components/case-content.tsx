@@ -43,33 +43,35 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         <OwnFields decision={decision} view={view} />
         <OwnEntities decision={decision} view={view} />
         <NeighbourPanels neighbours={page.neighbours} view={view} />
-        <section class="panel case-card" aria-labelledby="card-title">
-          <div class="panel-head">
-            <h2 id="card-title">The card's other payments</h2>
-            {against && <span class="sub">This one is {against}</span>}
-          </div>
-          {cardHistory.length === 0 ? (
-            <p class="panel-body soft">
-              {decision.cardToken
-                ? "No other payment of this card is known."
-                : "The payment came without a card token."}
-            </p>
-          ) : (
-            <DecisionTable
-              decisions={cardHistory.slice(0, SHOWN_HISTORY)}
-              view={view}
-              dated
-              caption="Other payments of the same card"
-            />
-          )}
-          {decision.cardToken && cardHistory.length > SHOWN_HISTORY && (
-            <p class="panel-foot">
-              <a href={`/transactions?q=${encodeURIComponent(decision.cardToken)}`}>
-                All payments of this card
-              </a>
-            </p>
-          )}
-        </section>
+        {(decision.cardToken || page.neighbours.length === 0) && (
+          <section class="panel case-card" aria-labelledby="card-title">
+            <div class="panel-head">
+              <h2 id="card-title">The card's other payments</h2>
+              {against && <span class="sub">This one is {against}</span>}
+            </div>
+            {cardHistory.length === 0 ? (
+              <p class="panel-body soft">
+                {decision.cardToken
+                  ? "No other payment of this card is known."
+                  : "The payment came without a card token."}
+              </p>
+            ) : (
+              <DecisionTable
+                decisions={cardHistory.slice(0, SHOWN_HISTORY)}
+                view={view}
+                dated
+                caption="Other payments of the same card"
+              />
+            )}
+            {decision.cardToken && cardHistory.length > SHOWN_HISTORY && (
+              <p class="panel-foot">
+                <a href={`/transactions?q=${encodeURIComponent(decision.cardToken)}`}>
+                  All payments of this card
+                </a>
+              </p>
+            )}
+          </section>
+        )}
       </div>
       <div class="case-side">
         <CaseDecision page={page} view={view} tier={tier} notice={notice} note={note} />

@@ -1,10 +1,14 @@
 import type { FC } from "hono/jsx";
+import type { Entities } from "../../domain/entities.ts";
 import type { StoredContext } from "../../domain/transaction.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import { ACTION_NAME, formatAmount, plainWords, VERDICT_NAME } from "./format.ts";
 import { Score, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
+
+/** Of a team's own payment, in a line of a list. */
+const MOST_ENTITIES = 3;
 
 /** An id that is a part of a path as it is: browsers and proxies take `.` and `..` for folders, and unfold `%2F`. */
 const PLAIN_ID = /^[\w~:-][\w.~:-]*$/;
@@ -91,10 +95,13 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
 
 /** "Electronics · FR" */
 export function whereOf(
-  decision: Pick<StoredContext, "merchantCategory"> & Pick<StoredContext, "country">,
+  decision: Pick<StoredContext, "merchantCategory" | "country"> & { readonly entities?: Entities | null },
 ): string {
   const category = decision.merchantCategory && plainWords(decision.merchantCategory);
-  return [category, decision.country].filter(Boolean).join(" · ") || "–";
+  const place = [category, decision.country].filter(Boolean);
+  // A payment of a team's own says where it belongs by its entities.
+  const parts = place.length > 0 ? place : Object.values(decision.entities ?? {}).slice(0, MOST_ENTITIES);
+  return parts.join(" · ") || "–";
 }
 
 /** An id short enough for a row; the whole of it is on the transaction's page. */

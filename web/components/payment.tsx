@@ -88,9 +88,11 @@ const IN_WORDS: Readonly<Partial<Record<ContextName, (value: string) => string>>
 export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View }> = ({ decision, view }) => {
   const facts: readonly (readonly [string, string | null])[] = [
     ["Transaction", decision.transactionId],
-    ...CONTEXT_FIELDS.map(({ name, title }) => {
+    ...CONTEXT_FIELDS.flatMap(({ name, title }) => {
       const value = decision[name];
-      return [title, value && (IN_WORDS[name]?.(value) ?? value)] as const;
+      // A payment of a team's own has what it has; of another, what is missing is worth a word.
+      if (!value && decision.entities && Object.keys(decision.entities).length > 0) return [];
+      return [[title, value && (IN_WORDS[name]?.(value) ?? value)] as const];
     }),
     ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
