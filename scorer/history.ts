@@ -18,6 +18,8 @@ export interface History {
 }
 
 const LOOK_LIMIT_MS = 1_000;
+/** A new house's streams are complete from their first payment on: until then there is nothing to be told. */
+const TOLD_AFTER_MS = 60_000;
 
 /** Over Redis, where there is one: without, models with aggregates are served as if nothing were known, and it is said. */
 export function openHistory(config: ScorerConfig, logger: Logger): History {
@@ -27,6 +29,8 @@ export function openHistory(config: ScorerConfig, logger: Logger): History {
   const store = redis && new StateStore(redis, config.REDIS_PREFIX);
   const online = new OnlineFeatures(store, { budgetMs: config.SCORER_FEATURES_MS, logger });
   let incomplete = 0;
+  let since: number | undefined;
+  let told = false;
   return {
     online,
     get incomplete() {
@@ -36,7 +40,6 @@ export function openHistory(config: ScorerConfig, logger: Logger): History {
       const identities = new Set(
         [champion, challenger, ...shadows].flatMap((model) => model?.inputs.schema?.engine.identities ?? []),
       );
-      const before = incomplete;
       if (identities.size === 0) incomplete = 0;
       else if (!store?.reachable) incomplete = Number.NaN;
       else {
@@ -45,7 +48,14 @@ export function openHistory(config: ScorerConfig, logger: Logger): History {
         );
         incomplete = found ? found.filter((state) => state !== "complete").length : Number.NaN;
       }
-      if (incomplete > 0 && !(before > 0)) {
+      if (!(incomplete > 0)) {
+        since = undefined;
+        told = false;
+        return;
+      }
+      since ??= performance.now();
+      if (!told && performance.now() - since >= TOLD_AFTER_MS) {
+        told = true;
         logger.warn(
           { streams: incomplete },
           "aggregates lack what was recorded before: npm run features:rebuild",

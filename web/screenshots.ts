@@ -69,6 +69,9 @@ async function main(): Promise<void> {
       team: "/team",
       keys: "/keys",
       audit: "/audit",
+      policy: "/policy",
+      "policy-version": "/policy/tiers-1",
+      "policy-lists": "/policy/lists",
       "not-found": "/nowhere",
     };
     for (const theme of THEMES) {
