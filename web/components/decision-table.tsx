@@ -95,7 +95,8 @@ export const DecisionTable: FC<DecisionTableProps> = ({ decisions, view, dated =
 
 /** "Electronics · FR" */
 export function whereOf(
-  decision: Pick<StoredContext, "merchantCategory" | "country"> & { readonly entities?: Entities | null },
+  decision: Pick<StoredContext, "merchantCategory"> &
+    Pick<StoredContext, "country"> & { readonly entities?: Entities | null },
 ): string {
   const category = decision.merchantCategory && plainWords(decision.merchantCategory);
   const place = [category, decision.country].filter(Boolean);
