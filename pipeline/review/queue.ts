@@ -105,12 +105,17 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   if (after) matching = matching.where(isBehind(after));
   const inOrder = status === "open" ? queueOrder : sql`c.decided_at desc, c.case_id desc`;
   // The page first, from its index, then what is shown of it, from the months that its decisions lie in.
+  // Stepping over others asks for what the indexes hold and nothing else.
+  const ids = matching
+    .select("c.case_id")
+    .orderBy(inOrder)
+    .limit(limit + 1)
+    .offset(offset);
   const [page, counted] = await Promise.all([
-    matching
-      .select(["c.case_id", sql<string>`c.decision_at::text`.as("decided_at")])
-      .orderBy(inOrder)
-      .limit(limit + 1)
-      .offset(offset)
+    db
+      .selectFrom(ids.as("page"))
+      .innerJoin("review_cases as of", "of.case_id", "page.case_id")
+      .select(["of.case_id", sql<string>`of.decision_at::text`.as("decided_at")])
       .execute(),
     sql<{ total: number }>`select (${total})::int8 as total`.execute(db),
   ]);
