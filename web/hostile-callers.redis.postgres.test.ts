@@ -121,10 +121,11 @@ async function signIn(
 
 test("one person's live pages are bounded, another's are not touched, and closed ones are free again", async () => {
   const [ann, bob] = [await signIn("ann"), await signIn("bob")];
-  const open = async (cookie: string): Promise<{ status: number; close(): void }> => {
+  // The answer is kept: one that nobody holds is collected as garbage, and its connection ends with it.
+  const open = async (cookie: string): Promise<{ status: number; answer: Response; close(): void }> => {
     const controller = new AbortController();
     const answer = await fetch(`${base}/live/frame`, { headers: { cookie }, signal: controller.signal });
-    return { status: answer.status, close: () => controller.abort() };
+    return { status: answer.status, answer, close: () => controller.abort() };
   };
   const streams = [];
   for (let i = 0; i < 30; i++) streams.push(await open(ann));
