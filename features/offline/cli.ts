@@ -1,14 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { FeatureEngine } from "../engine/engine.ts";
-import { parseSchema } from "../schema/read.ts";
+import { givenColumns, givenSchema, givenZone } from "./given.ts";
 import { mappingFor } from "./mapping.ts";
 import { openTable } from "./open-table.ts";
 import { readPayments } from "./payments.ts";
 import { OfflineRun } from "./run.ts";
 import { featureWriter } from "./write-rows.ts";
-import { zoneOf } from "./zone.ts";
 
 const USAGE = `npm run features -- FILE --schema SCHEMA.yaml --out FILE.csv|.jsonl[.gz]
   FILE              payments in the order of their recording: CSV, JSON lines (also gzip) or Parquet
@@ -46,20 +45,14 @@ async function main(): Promise<void> {
   if (path === undefined || more.length > 0 || values.schema === undefined || values.out === undefined) {
     throw new DomainError("invalid_argument", USAGE);
   }
-  const zone = values.zone === undefined ? undefined : zoneOf(values.zone);
-  if (values.zone !== undefined && !zone) {
-    throw new DomainError(
-      "invalid_argument",
-      `--zone ${values.zone}: is no time zone: UTC, +02:00, Europe/Prague`,
-    );
-  }
-  const schema = parseSchema(await textOf(values.schema), values.schema);
+  const zone = givenZone(values.zone);
+  const { schema } = await givenSchema(values.schema);
   let read = 0;
   const table = await openTable(path, (bytes) => {
     read += bytes.length;
   });
   const { size } = await stat(path);
-  const mapping = mappingFor(schema, await table.columns(), columnsOf(values.column), zone);
+  const mapping = mappingFor(schema, await table.columns(), givenColumns(values.column), zone);
   const run = new OfflineRun(new FeatureEngine(schema));
   const { columns } = run.engine;
   const writer = await featureWriter(values.out, columns);
@@ -86,24 +79,5 @@ async function main(): Promise<void> {
   const entities = run.entities.toLocaleString("en");
   console.log(
     `${values.out}: ${taken.toLocaleString("en")} payments × ${columns.length} features, ${refused.toLocaleString("en")} refused; ${entities} states at the end`,
-  );
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new DomainError("invalid_argument", `${file}: cannot be read (${codeOf(error)})`, { cause: error });
-  }
-}
-
-function columnsOf(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const at = text.indexOf("=");
-      if (at < 1)
-        throw new DomainError("invalid_argument", `--column ${text}: must be e.g. amount=TX_AMOUNT`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
   );
 }

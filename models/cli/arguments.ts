@@ -52,6 +52,15 @@ export function givenData(path: string | undefined, usage: string): string {
   return path;
 }
 
+/** The one file that a command names without an option. @throws DomainError `invalid_argument` when it is not one */
+export function oneFile(positionals: readonly string[], wanted: string): string {
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) {
+    throw new DomainError("invalid_argument", `one file is wanted: ${wanted}`);
+  }
+  return file;
+}
+
 /** Loads labelled transactions and prints what is in them. */
 export async function loadAndDescribe(path: string): Promise<Dataset> {
   const data = await loadCsv(path);

@@ -1,10 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { durationMs } from "../../domain/features/duration.ts";
+import { givenColumns, givenSchema, givenZone } from "../../features/offline/given.ts";
 import { mappingFor } from "../../features/offline/mapping.ts";
 import { openTable } from "../../features/offline/open-table.ts";
-import { zoneOf } from "../../features/offline/zone.ts";
-import { parseSchema } from "../../features/schema/read.ts";
-import { codeOf, DomainError } from "../../platform/process/errors.ts";
+import { DomainError } from "../../platform/process/errors.ts";
 import { readOwnPayments } from "../own/own-payments.ts";
 import { labelDelay } from "../own/own-split.ts";
 import { trainOwn } from "../own/train-own.ts";
@@ -37,16 +36,12 @@ export interface OwnTraining {
 export async function trainOnOwn(
   asked: OwnTraining,
 ): Promise<{ readonly trained: TrainedModel; readonly schema: string }> {
-  const zone = asked.zone === undefined ? undefined : zoneOf(asked.zone);
-  if (asked.zone !== undefined && !zone) {
-    throw wrong(`--zone ${asked.zone}: is no time zone: UTC, +02:00, Europe/Prague`);
-  }
+  const zone = givenZone(asked.zone);
   const given = asked.labelDelay === undefined ? undefined : durationMs(asked.labelDelay);
   if (asked.labelDelay !== undefined && given === undefined) {
     throw wrong(`--label-delay ${asked.labelDelay}: must be a whole number and d, h, m or s, e.g. 7d`);
   }
-  const text = await textOf(asked.schemaFile);
-  const schema = parseSchema(text, asked.schemaFile);
+  const { schema, text } = await givenSchema(asked.schemaFile);
   const reading = showProgress("features");
   let read = 0;
   const table = await openTable(asked.file, (bytes) => {
@@ -54,7 +49,7 @@ export async function trainOnOwn(
     reading.update(Math.min(read, size), size, "bytes");
   });
   const { size } = await stat(asked.file);
-  const mapping = mappingFor(schema, await table.columns(), pairs(asked.columns), zone);
+  const mapping = mappingFor(schema, await table.columns(), givenColumns(asked.columns), zone);
   const payments = await readOwnPayments(asked.file, table, mapping, schema);
   reading.stop();
   const { labels, features, unlabelled, refused, firstRefused } = payments;
@@ -76,24 +71,6 @@ export async function trainOnOwn(
   });
   fitting.stop();
   return { trained, schema: text };
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new DomainError("invalid_argument", `${file}: cannot be read (${codeOf(error)})`, { cause: error });
-  }
-}
-
-function pairs(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const at = text.indexOf("=");
-      if (at < 1) throw wrong(`--column ${text}: must be e.g. amount=TX_AMOUNT`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
 }
 
 function wrong(message: string): DomainError {

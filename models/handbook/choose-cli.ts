@@ -1,5 +1,5 @@
 import { DomainError } from "../../platform/process/errors.ts";
-import { runCommand, wholeNumber } from "../cli/arguments.ts";
+import { oneFile, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
 import { BEST, CANDIDATES } from "./best.ts";
 import { CHOICE_STARTS, choose, type Judged, judgeCandidates, mean } from "./choose.ts";
@@ -19,13 +19,7 @@ await runCommand(
   usage,
   options,
   async ({ values, positionals }) => {
-    const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) {
-      throw new DomainError(
-        "invalid_argument",
-        "one file is wanted: npm run handbook:choose -- FILE.csv[.gz]",
-      );
-    }
+    const file = oneFile(positionals, "npm run handbook:choose -- FILE.csv[.gz]");
     const candidates = CANDIDATES.filter(({ name }) => name.includes(values.only));
     if (candidates.length === 0) {
       const names = CANDIDATES.map(({ name }) => name).join("; ");

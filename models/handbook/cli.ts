@@ -1,5 +1,4 @@
-import { DomainError } from "../../platform/process/errors.ts";
-import { oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
+import { oneFile, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
 import { showProgress } from "../cli/progress.ts";
 import { BEST } from "./best.ts";
 import { publishedLearners } from "./learners.ts";
@@ -25,13 +24,7 @@ await runCommand(
   usage,
   options,
   async ({ values, positionals }) => {
-    const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) {
-      throw new DomainError(
-        "invalid_argument",
-        "one file is wanted: npm run handbook -- FILE.csv[.gz] [--start 2018-07-25]",
-      );
-    }
+    const file = oneFile(positionals, "npm run handbook -- FILE.csv[.gz] [--start 2018-07-25]");
     const report = await runHandbook(file, {
       start: values.start,
       models: values.models.split(",").map((name) => oneOf("models", name, names)),
