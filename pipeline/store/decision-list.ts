@@ -221,8 +221,9 @@ export async function listCardDecisions(
   return rows.map(summaryOf);
 }
 
-/** How far back neighbours are looked for, step by step until there are enough, days. */
-const NEIGHBOURS_DAYS = [1, 7, 35] as const;
+/** How far back neighbours are looked for, days: in looks, and at the most. */
+const NEIGHBOURS_LOOKS = [1, 7] as const;
+const NEIGHBOURS_DAYS = 35;
 
 /**
  * Other decisions on payments of an entity, newest first, of the five weeks before a moment: what happened around a
@@ -237,20 +238,21 @@ export async function listEntityDecisions(
   limit: number,
 ): Promise<DecisionSummary[]> {
   const until = new Date(decidedAt.getTime() + DAY_MS);
-  let rows: Awaited<ReturnType<ReturnType<typeof summaries>["execute"]>> = [];
-  for (const days of NEIGHBOURS_DAYS) {
-    rows = await summaries(db)
-      .where(sql<boolean>`d.entities @> ${JSON.stringify({ [entity.name]: entity.id })}::jsonb`)
-      .where("d.entities", "is not", null)
-      .where("d.transaction_id", "<>", transactionId)
-      .where("d.decided_at", ">=", new Date(decidedAt.getTime() - days * DAY_MS))
-      .where("d.decided_at", "<", until)
-      .orderBy("d.decided_at", "desc")
-      .orderBy("d.seq", "desc")
-      .limit(limit)
-      .execute();
-    if (rows.length === limit) break;
-  }
+  const oldest = new Date(decidedAt.getTime() - NEIGHBOURS_DAYS * DAY_MS);
+  const rows = await recentFirst(
+    { newest: decidedAt, oldest, enough: limit, looks: NEIGHBOURS_LOOKS },
+    async (from = oldest) =>
+      await summaries(db)
+        .where(sql<boolean>`d.entities @> ${JSON.stringify({ [entity.name]: entity.id })}::jsonb`)
+        .where("d.entities", "is not", null)
+        .where("d.transaction_id", "<>", transactionId)
+        .where("d.decided_at", ">=", from)
+        .where("d.decided_at", "<", until)
+        .orderBy("d.decided_at", "desc")
+        .orderBy("d.seq", "desc")
+        .limit(limit)
+        .execute(),
+  );
   return rows.map(summaryOf);
 }
 
