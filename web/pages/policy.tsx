@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
-import { isSameActor } from "../../domain/actors.ts";
 import { diffPolicies } from "../../domain/policy/diff.ts";
 import { listProposals, type Proposal } from "../../pipeline/accounts/approvals.ts";
 import { listBackTests } from "../../pipeline/policy/back-tests.ts";
@@ -18,6 +17,7 @@ import { currentPerson, mayDo, requireRight } from "../auth/guard.ts";
 import { Page } from "../components/layout.tsx";
 import { AskBackTest, BackTestList } from "../components/policy-back-test.tsx";
 import { ExampleResults, PolicyChanges, PolicyCrumbs, PolicyView } from "../components/policy-view.tsx";
+import { Proposals } from "../components/proposals.tsx";
 import { type View, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -214,44 +214,20 @@ const Waiting: FC<{ readonly proposals: readonly Proposal[]; readonly view: View
   proposals,
   view,
 }) => (
-  <section class="panel" aria-labelledby="waiting">
-    <div class="panel-head">
-      <h2 id="waiting">Waits for a second person</h2>
-      <span class="sub">who proposed it cannot agree alone</span>
-    </div>
-    <ul class="rows proposals">
-      {proposals.map(({ id, detail, proposedBy, proposedAt }) => {
-        const version = String(detail["version"]);
-        const own = view.user !== null && isSameActor(proposedBy, view.user.actor);
-        const mayActivate = mayDo(view.user, "policy.activate");
-        return (
-          <li>
-            <div class="grow">
-              <a class="strong" href={`/policy/${version}`}>
-                {version}
-              </a>{" "}
-              is to decide instead of {String(detail["instead"])}
-              <div class="soft small">
-                Proposed by {proposedBy.name}, <When at={proposedAt} view={view} style="short" />
-              </div>
-            </div>
-            {mayActivate && !own && (
-              <form method="post" action={`/policy/proposals/${id}/approve`}>
-                <button type="submit" class="button primary">
-                  Agree: it decides from now on
-                </button>
-              </form>
-            )}
-            {mayActivate && (
-              <form method="post" action={`/policy/proposals/${id}/refuse`}>
-                <button type="submit" class="button">
-                  {own ? "Take back" : "Refuse"}
-                </button>
-              </form>
-            )}
-          </li>
-        );
-      })}
-    </ul>
-  </section>
+  <Proposals
+    title="Waits for a second person"
+    proposals={proposals}
+    view={view}
+    at="/policy/proposals"
+    agree="Agree: it decides from now on"
+    mayAnswer={mayDo(view.user, "policy.activate")}
+    what={({ detail }) => (
+      <>
+        <a class="strong" href={`/policy/${String(detail["version"])}`}>
+          {String(detail["version"])}
+        </a>{" "}
+        is to decide instead of {String(detail["instead"])}
+      </>
+    )}
+  />
 );

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
-import { isSameActor } from "../../domain/actors.ts";
 import { ROLE_NAMES, ROLES, type Role } from "../../domain/rights.ts";
 import { listProposals, type Proposal, type RoleProposal } from "../../pipeline/accounts/approvals.ts";
 import { emailAddress } from "../../pipeline/accounts/names.ts";
@@ -11,6 +10,7 @@ import { callerAddress } from "../auth/caller-address.ts";
 import { currentPerson, requireRight } from "../auth/guard.ts";
 import { Field, Refused } from "../components/form.tsx";
 import { Page } from "../components/layout.tsx";
+import { Proposals } from "../components/proposals.tsx";
 import { AdminWithoutSecondStep } from "../components/second-factor.tsx";
 import { RoleChoice, ShownLink } from "../components/team.tsx";
 import { type View, viewOf } from "../components/view.ts";
@@ -117,46 +117,27 @@ const Invited: FC<NonNullable<Shown["invited"]>> = ({ name, link, sent, waits })
 );
 
 const Waiting: FC<{ proposals: readonly Proposal[]; view: View }> = ({ proposals, view }) => (
-  <section class="panel" aria-labelledby="waiting">
-    <div class="panel-head">
-      <h2 id="waiting">Waits for a second admin</h2>
-      <span class="sub">who proposed it cannot agree alone</span>
-    </div>
-    <ul class="rows proposals">
-      {proposals.map((proposal) => {
-        const { user_id, name, before } = proposal.detail as unknown as RoleProposal;
-        const own = view.user !== null && isSameActor(proposal.proposedBy, view.user.actor);
-        return (
-          <li>
-            <div class="grow">
-              <a class="strong" href={`/team/${user_id}`}>
-                {name}
-              </a>{" "}
-              {before === "disabled"
-                ? "is to be let in again as admin"
-                : `is to be admin instead of ${ROLE_NAMES[before]}`}
-              <div class="soft small">
-                Proposed by {proposal.proposedBy.name},{" "}
-                <When at={proposal.proposedAt} view={view} style="short" />
-              </div>
-            </div>
-            {!own && (
-              <form method="post" action={`/team/proposals/${proposal.id}/approve`}>
-                <button type="submit" class="button primary">
-                  Agree
-                </button>
-              </form>
-            )}
-            <form method="post" action={`/team/proposals/${proposal.id}/refuse`}>
-              <button type="submit" class="button">
-                {own ? "Take back" : "Refuse"}
-              </button>
-            </form>
-          </li>
-        );
-      })}
-    </ul>
-  </section>
+  <Proposals
+    title="Waits for a second admin"
+    proposals={proposals}
+    view={view}
+    at="/team/proposals"
+    agree="Agree"
+    mayAnswer
+    what={({ detail }) => {
+      const { user_id, name, before } = detail as unknown as RoleProposal;
+      return (
+        <>
+          <a class="strong" href={`/team/${user_id}`}>
+            {name}
+          </a>{" "}
+          {before === "disabled"
+            ? "is to be let in again as admin"
+            : `is to be admin instead of ${ROLE_NAMES[before]}`}
+        </>
+      );
+    }}
+  />
 );
 
 const People: FC<{ team: readonly Member[]; view: View }> = ({ team, view }) => (
