@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Random } from "../../platform/math/random.ts";
 import { parseSchema } from "../schema/read.ts";
-import { FeatureEngine, type Reading } from "./engine.ts";
-import type { EntityState } from "./entity-state.ts";
+import { MemoryStates } from "../testing/payments.ts";
+import { FeatureEngine } from "./engine.ts";
 import { hash53 } from "./hash.ts";
 import { LATENESS_MS, MAX_EVENTS, TILES } from "./layout.ts";
 import type { Payment } from "./payment.ts";
@@ -65,42 +65,16 @@ function row(
   };
 }
 
-/** States in memory, as both runs keep them. */
-class Memory {
-  readonly engine: FeatureEngine;
-  readonly states: Map<string, EntityState>[];
-
-  constructor(engine: FeatureEngine) {
-    this.engine = engine;
-    this.states = engine.streams.map(() => new Map());
-  }
-
-  features(payment: Payment): Record<string, number> {
-    const reading = this.read(payment);
-    const values = new Float64Array(this.engine.columns.length);
-    this.engine.features(
-      reading,
-      reading.keys.map((key, s) => this.states[s]!.get(key ?? "")),
-      values,
-    );
+/** States in memory, features by their names. */
+class Memory extends MemoryStates {
+  named(payment: Payment): Record<string, number> {
+    const values = this.features(payment);
     return Object.fromEntries(this.engine.columns.map((name, i) => [name, values[i] as number]));
   }
 
-  read(payment: Payment): Reading {
-    const reading = this.engine.read(payment);
-    if (!("scope" in reading)) throw new Error(JSON.stringify(reading));
-    return reading;
-  }
-
-  record(payment: Row): void {
-    const reading = this.read(payment);
-    for (const [s, key] of reading.keys.entries()) {
-      if (key === undefined) continue;
-      const state = this.states[s]!.get(key) ?? this.engine.newState(s);
-      this.states[s]!.set(key, state);
-      state.insert(reading.events[s]!);
-      if (payment.fraud) state.label(reading.events[s]!, true, payment.eventTimeMs);
-    }
+  take(payment: Row): void {
+    const { fraud, eventTimeMs } = payment;
+    this.record({ payment, word: fraud ? { fraud, knownAtMs: eventTimeMs } : undefined });
   }
 }
 
@@ -171,7 +145,7 @@ test("every feature is what its definition says, also for payments that come lat
       random() < 0.1,
     );
     const expected = naive(recorded, now);
-    const got = memory.features(now);
+    const got = memory.named(now);
     expect(Object.keys(got)).toEqual(Object.keys(expected));
     for (const [name, value] of Object.entries(expected)) {
       expect(
@@ -179,11 +153,11 @@ test("every feature is what its definition says, also for payments that come lat
         `${name} of row ${i}: ${got[name]}, not ${value}`,
       ).toBeLessThan(1e-9);
     }
-    memory.record(now);
+    memory.take(now);
     recorded.push(now);
     // Delivered again, and scored again: nothing changes.
-    if (random() < 0.05) memory.record(now);
-    if (random() < 0.05) expect(memory.features(now)).toEqual(got);
+    if (random() < 0.05) memory.take(now);
+    if (random() < 0.05) expect(memory.named(now)).toEqual(got);
   }
 });
 
@@ -192,9 +166,9 @@ test("an entity of any size is bounded, and its long windows stay right but for 
   const memory = new Memory(engine);
   const n = 50_000;
   for (let i = 0; i < n; i++)
-    memory.record(row(i, i * 10_000, (i % 7) + 1, "busy", "x", "chip", i % 100 === 0));
+    memory.take(row(i, i * 10_000, (i % 7) + 1, "busy", "x", "chip", i % 100 === 0));
   const now = row(n, n * 10_000, 4, "busy", "x", "chip", false);
-  const got = memory.features(now);
+  const got = memory.named(now);
   const tile = (7 * DAY) / TILES / 10_000;
   expect(Math.abs((got["count"] as number) - DAY / 10_000)).toBeLessThanOrEqual(Math.ceil(tile) + 1);
   expect(Math.abs((got["total"] as number) / (4 * n) - 1)).toBeLessThan(1 / 256);
@@ -215,8 +189,8 @@ test("a label counts from its delay on and not before it is known, and can be ta
   const engine = new FeatureEngine(parseSchema(text));
   const memory = new Memory(engine);
   const fraud = row(1, 0, 10, "a", "x", "chip", false);
-  memory.record(fraud);
-  const riskAt = (at: number) => memory.features(row(2, at, 10, "b", "x", "chip", false))["risk"];
+  memory.take(fraud);
+  const riskAt = (at: number) => memory.named(row(2, at, 10, "b", "x", "chip", false))["risk"];
   const stream = engine.streams.findIndex(({ id }) => id === "terminal");
   const state = memory.states[stream]!.get("x")!;
   const event = memory.read(fraud).events[stream]!;
@@ -232,10 +206,10 @@ test("a label counts from its delay on and not before it is known, and can be ta
 
 test("what is older than every window is counted as late and changes nothing", () => {
   const memory = new Memory(new FeatureEngine(parseSchema(text)));
-  memory.record(row(1, 100 * DAY, 10, "a", "x", "chip", false));
-  const before = memory.features(row(3, 100 * DAY, 10, "a", "x", "chip", false));
-  memory.record(row(2, 10 * DAY, 10, "a", "x", "chip", false));
-  expect(memory.features(row(3, 100 * DAY, 10, "a", "x", "chip", false))).toEqual(before);
+  memory.take(row(1, 100 * DAY, 10, "a", "x", "chip", false));
+  const before = memory.named(row(3, 100 * DAY, 10, "a", "x", "chip", false));
+  memory.take(row(2, 10 * DAY, 10, "a", "x", "chip", false));
+  expect(memory.named(row(3, 100 * DAY, 10, "a", "x", "chip", false))).toEqual(before);
   expect([...memory.states[0]!.values()][0]!.late).toBe(1);
 });
 

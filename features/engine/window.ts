@@ -1,4 +1,4 @@
-import type { AggregateKind } from "../../domain/features/definition.ts";
+import { type AggregateKind, OF_LABELS } from "../../domain/features/definition.ts";
 import type { EntityState } from "./entity-state.ts";
 import {
   FIRST_VALUE,
@@ -62,8 +62,6 @@ interface Sum {
 /** In what figures agree that share a sum. */
 const KEYS = ["windowMs", "delayMs", "current", "mask", "value", "measure"] as const;
 
-const LABELS: ReadonlySet<AggregateKind> = new Set(["fraud_share", "fraud_count"]);
-
 /**
  * The windows over one stream. A window of `windowMs` that ends `delayMs` before a payment at t has the events at
  * (t − delay − window, t − delay]. Where events have become tiles, a tile counts when it lies in the window as a whole:
@@ -88,7 +86,7 @@ export class Windows {
     });
     this.#sums = [...shared.values()];
     this.#reachMs = Math.max(0, ...figures.map(({ windowMs, delayMs }) => windowMs + delayMs));
-    this.#labels = figures.some(({ kind }) => LABELS.has(kind));
+    this.#labels = figures.some(({ kind }) => OF_LABELS.has(kind));
   }
 
   /**

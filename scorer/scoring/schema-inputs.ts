@@ -7,6 +7,7 @@ import { byContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
 import { FeatureEngine, type Reading } from "../../features/engine/engine.ts";
 import { type Payment, paymentOf } from "../../features/engine/payment.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
+import { effectWords } from "./explain/reasons.ts";
 import type { InputColumn, ModelInputs } from "./model-inputs.ts";
 import { TEXT, type TransactionInput } from "./transaction-input.ts";
 
@@ -114,13 +115,7 @@ export class SchemaInputs implements ModelInputs {
 
   #sentence(column: string, value: number, usual: number | undefined, contribution: number): string {
     const said = sentenceOf(column, value, this.engine.schema, usual);
-    const effect =
-      contribution > 0
-        ? "raises the risk"
-        : contribution < 0
-          ? "lowers the risk"
-          : "does not change the risk";
-    return `${said.length > MAX_SENTENCE ? `${said.slice(0, MAX_SENTENCE)}…` : said}: ${effect}.`;
+    return `${said.length > MAX_SENTENCE ? `${said.slice(0, MAX_SENTENCE)}…` : said}: ${effectWords(contribution)}.`;
   }
 }
 

@@ -114,6 +114,15 @@ function original({ transform }: CardFeature, value: number): number {
   return transform === "log1p" ? Math.expm1(value) : value;
 }
 
+/** What a contribution does, as the end of a reason's sentence. */
+export function effectWords(contribution: number): string {
+  return contribution > 0
+    ? "raises the risk"
+    : contribution < 0
+      ? "lowers the risk"
+      : "does not change the risk";
+}
+
 function sentence(
   feature: CardFeature,
   unscaled: number,
@@ -121,8 +130,7 @@ function sentence(
   direction: Direction,
   contribution: number,
 ): string {
-  const effect =
-    contribution > 0 ? "raises the risk" : contribution < 0 ? "lowers the risk" : "does not change the risk";
+  const effect = effectWords(contribution);
   if (feature.transform === "hour") {
     const usual = direction === "USUAL" ? "a usual hour for payments" : "an unusual hour for payments";
     return `Paid at ${clock(unscaled)}, ${usual}: ${effect}.`;
