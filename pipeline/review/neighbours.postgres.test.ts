@@ -5,6 +5,7 @@ import type { Database } from "../store/schema.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { readCase } from "./case-page.ts";
+import { listQueue } from "./queue.ts";
 
 let store: TestStore;
 let db: Kysely<Database>;
@@ -47,6 +48,9 @@ test("a case shows the latest other payments of each of its payment's entities, 
     ]),
   );
   expect(neighbours).toHaveLength(3);
+  // The queue tells a case by them, too.
+  const [waiting] = (await listQueue(db)).items;
+  expect(waiting?.entities).toEqual({ customer: "c-me", terminal: "t-1", device: 'd"1' });
 });
 
 test("a payment without entities has no neighbours to show", async () => {

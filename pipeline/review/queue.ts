@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
+import type { Entities } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
@@ -31,6 +32,8 @@ export interface QueueItem extends StoredContext {
   readonly claimedUntil: Date | null;
   readonly topReason: Reason | null;
   readonly eventTime: Date;
+  /** Of a payment of a team's own. */
+  readonly entities: Entities | null;
   readonly verdict: Verdict | null;
   readonly decidedBy: Actor | null;
   readonly decidedAt: Date | null;
@@ -208,6 +211,7 @@ export const queueColumns = [
   sql<Reason | null>`c.reasons -> 0`.as("topReason"),
   ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
   sql<Date>`d.event_time`.as("eventTime"),
+  sql<Entities | null>`d.entities`.as("entities"),
   sql<Verdict | null>`c.verdict`.as("verdict"),
   sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),

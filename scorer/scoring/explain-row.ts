@@ -44,13 +44,14 @@ export async function explainRows(
     const explanation = explainer.explain(row);
     const sound = row.every(Number.isFinite) && Number.isFinite(explanation.rawScore);
     const rawScore = sound ? explanation.rawScore : Number.NaN;
-    const reasons = sound ? reasonsOf(explanation.contributions, row, card, top) : [];
-    const given = reasons.reduce((sum, reason) => sum + reason.contribution, 0);
+    const given = rows.subarray(i * onnx.width, (i + 1) * onnx.width);
+    const reasons = sound ? reasonsOf(explanation.contributions, row, card, top, given) : [];
+    const named = reasons.reduce((sum, reason) => sum + reason.contribution, 0);
     return {
       probability: probabilityOf(probability[i] as number),
       baseline: explanation.baseline,
       reasons,
-      remainder: rawScore - explanation.baseline - given,
+      remainder: rawScore - explanation.baseline - named,
       rawScore,
       unit: explanation.unit,
       method: explanation.method,

@@ -65,3 +65,14 @@ describe("reasons", () => {
     }
   });
 });
+
+it("a value that the model reads as it is comes back as it was given, and not as 32 bits scale it back", () => {
+  const feature = { name: "count", transform: "identity" as const, input: "count", center: 47, scale: 21 };
+  const scaled = Float32Array.of(Math.fround((0 - feature.center) / feature.scale));
+  const card = { features: [feature], inputs: ["other", "count"] };
+  const [back] = reasonsOf(Float64Array.of(1), scaled, card);
+  const [given] = reasonsOf(Float64Array.of(1), scaled, card, 0, Float32Array.of(5, 0));
+  expect(back!.value).not.toBe(0);
+  expect(back!.value).toBeCloseTo(0, 4);
+  expect(given!.value).toBe(0);
+});

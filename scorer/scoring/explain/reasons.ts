@@ -40,19 +40,25 @@ const UNUSUAL_HOUR = 0.75;
  * @param contributions F values of an explanation
  * @param features the row it explains: scaled, in the order of the card's features
  * @param top how many to give; 0 gives all
+ * @param inputs what the graph was given, in the order of the card's inputs: what is read as it is, is said as it was
+ *   given, and not scaled back with what 32 bits lost
  */
 export function reasonsOf(
   contributions: Float64Array,
   features: Float32Array | Float64Array,
-  card: Pick<ModelCard, "features">,
+  card: Pick<ModelCard, "features"> & Partial<Pick<ModelCard, "inputs">>,
   top = 0,
+  inputs?: ArrayLike<number>,
 ): PlainReason[] {
   const order = Array.from(contributions.keys()).sort(
     (a, b) => Math.abs(contributions[b]!) - Math.abs(contributions[a]!) || a - b,
   );
-  return order
-    .slice(0, top > 0 ? top : order.length)
-    .map((i) => reasonOf(card.features[i]!, features[i]!, contributions[i]!));
+  return order.slice(0, top > 0 ? top : order.length).map((i) => {
+    const feature = card.features[i]!;
+    const given =
+      feature.transform === "identity" ? inputs?.[card.inputs?.indexOf(feature.input) ?? -1] : undefined;
+    return reasonOf(feature, features[i]!, contributions[i]!, given);
+  });
 }
 
 /** As long a reason as a feature can get: what room an answer needs. Its numbers mean nothing. */
@@ -85,8 +91,13 @@ export function reasonVocabulary(): VocabularyEntry[] {
   return entries;
 }
 
-function reasonOf(feature: CardFeature, scaled: number, contribution: number): PlainReason {
-  const unscaled = scaled * feature.scale + feature.center;
+function reasonOf(
+  feature: CardFeature,
+  scaled: number,
+  contribution: number,
+  given: number | undefined,
+): PlainReason {
+  const unscaled = given ?? scaled * feature.scale + feature.center;
   const isHour = feature.transform === "hour";
   const direction = isHour ? hourDirection(feature, unscaled) : directionOf(scaled);
   return {
