@@ -23,13 +23,14 @@ import type { View } from "./view.ts";
 
 /**
  * No styles or scripts of htmx's own making: the CSP allows none. An answer is waited for a little longer than the
- * server may take for it (app.tsx), a stream's beginning less. What marks a row (assets/keyboard.js) is the browser's.
+ * server may take for it (app.tsx), a stream's beginning less. What marks a row (assets/keyboard.js), and what somebody
+ * has unfolded, is the browser's.
  */
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
   history: false,
   defaultTimeout: 30_000,
-  morphIgnore: ["data-htmx-powered", "data-current"],
+  morphIgnore: ["data-htmx-powered", "data-current", "open"],
   sse: { reconnectMaxDelay: 5_000, connectTimeout: 10_000 },
 });
 
