@@ -8,6 +8,7 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { readModelInputs, type StoredInputs } from "./model-inputs.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
@@ -35,6 +36,8 @@ export interface DecisionSummary extends StoredContext {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly policyVersion: string;
+  /** The feature store was away when it was scored. */
+  readonly withoutHistory: boolean;
   /** Rules of the policy that fired or failed, and what each changed. */
   readonly rules: readonly RuleHit[];
   /**
@@ -52,6 +55,16 @@ export interface DecisionDetail extends DecisionSummary {
   readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
+  /** What the model read; null where that is `v`, or was not kept. */
+  readonly seen: SeenFeatures | null;
+}
+
+/** What a model read, with what the store knows of the names. */
+export interface SeenFeatures {
+  /** As 32-bit numbers; null for one that was not finite. */
+  readonly values: readonly (number | null)[];
+  /** What they are, in the same order; null where the store was never told. */
+  readonly inputs: StoredInputs | null;
 }
 
 export interface DecisionFilter {
@@ -195,11 +208,22 @@ export async function decisionAt(
   { decidedAt, seq }: DecisionPlace,
 ): Promise<DecisionDetail | undefined> {
   const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v"])
+    .select(["d.time_seconds as timeSeconds", "d.v", "d.features"])
     .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
     .where("d.seq", "=", seq)
     .executeTakeFirst();
-  return row && summaryOf(row);
+  if (!row) return undefined;
+  const { features, ...decision } = summaryOf(row);
+  return { ...decision, seen: features && (await seenOf(db, decision, features)) };
+}
+
+async function seenOf(
+  db: Kysely<Database>,
+  { modelName: name, modelVersion: version }: Pick<DecisionSummary, "modelName" | "modelVersion">,
+  values: SeenFeatures["values"],
+): Promise<SeenFeatures> {
+  const inputs = await readModelInputs(db, { name, version });
+  return { values, inputs: inputs?.columns.length === values.length ? inputs : null };
 }
 
 /** The same card's other decisions, newest first. */
@@ -318,6 +342,7 @@ function summaries(db: Kysely<Database>) {
       "d.model_name as modelName",
       "d.model_version as modelVersion",
       "d.policy_version as policyVersion",
+      "d.without_history as withoutHistory",
       sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { ListKind } from "../../domain/policy/lists.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
@@ -44,6 +45,7 @@ export interface Database {
   policy_list_entries: PolicyListEntriesTable;
   policy_state: PolicyStateTable;
   policy_back_tests: PolicyBackTestsTable;
+  model_inputs: ModelInputsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -78,6 +80,10 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   /** A team's own fields and entities, as they were given. */
   fields: ColumnType<Fields | null, string | null, never>;
   entities: ColumnType<Entities | null, string | null, never>;
+  /** What the model read, in the order of {@link ModelInputsTable}'s columns; null where that is `v`, or is not known. */
+  features: ColumnType<(number | null)[] | null, (number | null)[] | null | undefined, never>;
+  /** The feature store was away: aggregates are what the model's schema says of no payments. */
+  without_history: Generated<boolean>;
   fraud_probability: number;
   risk_tier: RiskTier;
   action: Action;
@@ -91,6 +97,17 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   rules: ColumnType<RuleHit[] | null, string | null | undefined, never>;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
+}
+
+/** What versions of models read, by name: said once for each, as a version never changes. */
+export interface ModelInputsTable {
+  model_name: string;
+  model_version: string;
+  /** The numbers of the graph in order. */
+  columns: string[];
+  /** Null for a model without one. */
+  schema: ColumnType<ModelSchema | null, string | null, never>;
+  seen_at: CreatedAt;
 }
 
 /** Every transaction id once, with what makes a repeat a repeat, and where its decision lies. */

@@ -32,6 +32,8 @@ export function decision(
     channel: "chip",
     fields: null,
     entities: null,
+    features: null,
+    withoutHistory: false,
     fraudProbability: 0.0625,
     riskTier: "low",
     action: "approve",

@@ -117,6 +117,7 @@ runProcess(logger, async (life) => {
     metrics.transactions.inc({ source, result: "rejected" }, outcome.rejected);
     metrics.deadLetters.inc({ queue }, outcome.rejected);
     metrics.casesOpened.inc(outcome.cases.length);
+    metrics.withoutHistory.inc(outcome.withoutHistory);
     metrics.stageSeconds.observe({ stage: "score" }, outcome.scoreSeconds);
     metrics.stageSeconds.observe({ stage: "record" }, outcome.recordSeconds);
     metrics.lagSeconds.observe(Math.max(0, Date.now() - enqueuedAt) / 1_000);

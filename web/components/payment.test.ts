@@ -25,6 +25,7 @@ const PAYMENT: DecisionSummary = {
   fraudPredicted: true,
   modelName: "m",
   modelVersion: "1",
+  withoutHistory: false,
   policyVersion: "tiers-1",
   rules: [],
   truth: null,
