@@ -233,11 +233,12 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/store"],
       packages: ["kysely", "zod"],
     },
-    // The versions of the policy, its lists and back-tests, and who agreed to what.
+    // The versions of the policy, its lists and back-tests, and who agreed to what. Its command line has no scorer to ask
+    // what the models that serve read: the registry's files say it.
     "pipeline/policy": {
       rooms: [
         ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        "pipeline/store",
+        ...["pipeline/store", "scorer/serving"],
       ],
       packages: ["ioredis", "kysely", "zod"],
       tests: ["pipeline/*"],
@@ -264,6 +265,7 @@ export const PLAN: Plan = {
         "scorer/client",
       ],
       packages: ["kysely", "zod"],
+      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing", "npm:ioredis"],
     },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {

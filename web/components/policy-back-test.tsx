@@ -1,10 +1,12 @@
 import type { FC } from "hono/jsx";
+import { type BackTest, SIDES, type Side } from "../../pipeline/policy/back-test.ts";
 import {
-  type BackTest,
   DIFFERENCES,
   type Difference,
+  type Figure,
+  type Group,
   type PolicyOutcome,
-} from "../../pipeline/policy/back-test.ts";
+} from "../../pipeline/policy/back-test-figures.ts";
 import type { AskedBackTest } from "../../pipeline/policy/back-tests.ts";
 import { formatCount, formatRate, formatShare } from "./format.ts";
 import { moneyWords } from "./policy-words.ts";
@@ -89,20 +91,51 @@ const DIFFERENCE_WORDS: Readonly<Record<Difference, string>> = {
   no_longer_reviewed: "Reviews no more",
 };
 
-export function differenceWords(difference: Difference): string {
-  return DIFFERENCE_WORDS[difference];
+const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
+  caught: "Frauds caught",
+  missed: "Frauds let through",
+  hurt: "Customers asked or refused, not known to be fraud",
+  hurt_legitimate: "Customers asked or refused, known to be legitimate",
+  reviews: "Sent to people",
+  blocked: "Blocked",
+  asked: "Asked",
+};
+
+/** What a list of payments behind a figure is called. */
+export function behindWords(which: Figure | Difference): string {
+  return which in FIGURE_WORDS ? FIGURE_WORDS[which as Figure] : DIFFERENCE_WORDS[which as Difference];
+}
+
+/** Where the payments behind a figure are listed. @param by whose figure; left out for a difference of the two */
+export function behindHref(id: number, which: Figure | Difference, by?: Side): string {
+  return `/policy/back-tests/${id}/payments?which=${which}${by ? `&by=${by}` : ""}`;
+}
+
+function counted({ payments }: Group): readonly [number, string] {
+  return [payments, formatCount(payments)];
 }
 
 /** What a back-test found. */
 export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest }> = ({ id, result }) => {
-  const { today, tried, decisions, frauds, labelled, simulated, days } = result;
-  const row = (name: string, of: (outcome: PolicyOutcome) => string) => (
+  const { today, tried, decisions, frauds, labelled, simulated, days, notKnown = 0 } = result;
+  const row = (name: string, figure: Figure, of: (outcome: PolicyOutcome) => readonly [number, string]) => (
     <tr>
       <th scope="row">{name}</th>
-      <td data-label={today.version}>{of(today)}</td>
-      <td data-label={tried.version}>{of(tried)}</td>
+      {SIDES.map((side) => {
+        const outcome = result[side];
+        const [payments, words] = of(outcome);
+        return (
+          <td data-label={outcome.version}>
+            {payments > 0 ? <a href={behindHref(id, figure, side)}>{words}</a> : words}
+          </td>
+        );
+      })}
     </tr>
   );
+  const share = (count: number): readonly [number, string] => [
+    count,
+    formatShare(decisions === 0 ? null : count / decisions),
+  ];
   return (
     <div id="back-test" class="stack-l">
       <section class="panel" aria-labelledby="compare-title">
@@ -120,25 +153,21 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
               </tr>
             </thead>
             <tbody>
-              {row(
-                "Frauds caught",
-                ({ caught }) => `${formatCount(caught.payments)} of ${formatCount(frauds)}`,
+              {row("Frauds caught", "caught", ({ caught: { payments } }) => [
+                payments,
+                `${formatCount(payments)} of ${formatCount(frauds)}`,
+              ])}
+              {row("… their money", "caught", ({ caught }) => [caught.payments, moneyWords(caught)])}
+              {row("Frauds let through", "missed", ({ missed }) => counted(missed))}
+              {row("… their money", "missed", ({ missed }) => [missed.payments, moneyWords(missed)])}
+              {row("Customers asked or refused, not known to be fraud", "hurt", ({ hurt }) => counted(hurt))}
+              {row("… their money", "hurt", ({ hurt }) => [hurt.payments, moneyWords(hurt)])}
+              {row("… known to be legitimate", "hurt_legitimate", ({ hurtLegitimate }) =>
+                counted(hurtLegitimate),
               )}
-              {row("… their money", ({ caught }) => moneyWords(caught))}
-              {row("Frauds let through", ({ missed }) => formatCount(missed.payments))}
-              {row("… their money", ({ missed }) => moneyWords(missed))}
-              {row("Customers asked or refused, not known to be fraud", ({ hurt }) =>
-                formatCount(hurt.payments),
-              )}
-              {row("… their money", ({ hurt }) => moneyWords(hurt))}
-              {row("… known to be legitimate", ({ hurtLegitimate }) => formatCount(hurtLegitimate.payments))}
-              {row("Reviews a day", ({ reviews }) => formatRate(reviews / days))}
-              {row("Blocked", ({ actions }) =>
-                formatShare(decisions === 0 ? null : actions.block / decisions),
-              )}
-              {row("Asked", ({ actions }) =>
-                formatShare(decisions === 0 ? null : actions.verify / decisions),
-              )}
+              {row("Reviews a day", "reviews", ({ reviews }) => [reviews, formatRate(reviews / days)])}
+              {row("Blocked", "blocked", ({ actions }) => share(actions.block))}
+              {row("Asked", "asked", ({ actions }) => share(actions.verify))}
             </tbody>
           </table>
         </div>
@@ -147,6 +176,13 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
           {formatCount(labelled + simulated)} decisions: of {formatCount(labelled)} by people or chargebacks,
           of {formatCount(simulated)} because a simulation made them.
         </p>
+        {notKnown > 0 && (
+          <p class="panel-foot not-known">
+            <strong>Not known for {formatCount(notKnown)} decisions:</strong> what the model read was not kept
+            with them, so rules over features could not be told and did nothing. The figures take them as if
+            those rules were not there.
+          </p>
+        )}
       </section>
       <section class="panel" aria-labelledby="differences-title">
         <div class="panel-head">
@@ -159,9 +195,7 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
               <li>
                 <div class="grow">
                   {group.payments > 0 ? (
-                    <a href={`/policy/back-tests/${id}/payments?which=${difference}`}>
-                      {DIFFERENCE_WORDS[difference]}
-                    </a>
+                    <a href={behindHref(id, difference)}>{DIFFERENCE_WORDS[difference]}</a>
                   ) : (
                     DIFFERENCE_WORDS[difference]
                   )}
@@ -185,9 +219,10 @@ const Rules: FC<{ readonly outcome: PolicyOutcome }> = ({ outcome: { rules } }) 
         <h2 id="fired-title">How often rules fired</h2>
       </div>
       <ul class="rows">
-        {Object.entries(rules).map(([rule, { fired, failed }]) => (
+        {Object.entries(rules).map(([rule, { fired, failed, notKnown = 0 }]) => (
           <li>
             <span class="grow mono">{rule}</span>
+            {notKnown > 0 && <span class="soft">not known for {formatCount(notKnown)}</span>}
             {failed > 0 && <span class="field-wrong">{formatCount(failed)} could not be evaluated</span>}
             <strong>{formatCount(fired)}</strong>
           </li>

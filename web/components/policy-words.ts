@@ -1,6 +1,7 @@
 import { unitsOf } from "../../domain/money.ts";
 import type { ActingEffect, RuleEffect } from "../../domain/policy/rules.ts";
-import type { Group } from "../../pipeline/policy/back-test.ts";
+import type { Group } from "../../pipeline/policy/back-test-figures.ts";
+import { convertedWords } from "./converted.ts";
 import { ACTION_NAME, formatMoney } from "./format.ts";
 
 function acting(effect: ActingEffect): string {
@@ -13,10 +14,15 @@ export function effectWords(effect: RuleEffect): string {
   return effect.kind === "shadow" ? `only watch: would ${acting(effect.would)}` : acting(effect);
 }
 
-/** Money of several currencies: "€1,200 and ¥5,000". */
-export function moneyWords({ money }: Group): string {
+/**
+ * Money of several currencies: "€1,200 and ¥5,000", and where an operator has set rates, what that is in the base,
+ * marked as converted.
+ */
+export function moneyWords({ money, converted }: Group): string {
   const sums = Object.entries(money).map(([currency, minor]) =>
     formatMoney(unitsOf(minor, currency), currency),
   );
-  return sums.length === 0 ? "–" : sums.join(" and ");
+  if (sums.length === 0) return "–";
+  const foreign = converted && Object.keys(money).some((currency) => currency !== converted.base);
+  return `${sums.join(" and ")}${foreign ? ` · ${convertedWords(converted)}` : ""}`;
 }
