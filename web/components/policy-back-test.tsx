@@ -9,7 +9,7 @@ import {
 } from "../../pipeline/policy/back-test-figures.ts";
 import type { AskedBackTest } from "../../pipeline/policy/back-tests.ts";
 import { formatCount, formatRate, formatShare } from "./format.ts";
-import { moneyWords } from "./policy-words.ts";
+import { convertedMoney, moneyWords } from "./policy-words.ts";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
@@ -111,31 +111,36 @@ export function behindHref(id: number, which: Figure | Difference, by?: Side): s
   return `/policy/back-tests/${id}/payments?which=${which}${by ? `&by=${by}` : ""}`;
 }
 
-function counted({ payments }: Group): readonly [number, string] {
+/** A figure: of how many payments, in words, and what goes below. */
+type Cell = readonly [payments: number, words: string, below?: string | undefined];
+
+function counted({ payments }: Group): Cell {
   return [payments, formatCount(payments)];
+}
+
+function money(group: Group): Cell {
+  return [group.payments, moneyWords(group), convertedMoney(group)];
 }
 
 /** What a back-test found. */
 export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest }> = ({ id, result }) => {
   const { today, tried, decisions, frauds, labelled, simulated, days, notKnown = 0 } = result;
-  const row = (name: string, figure: Figure, of: (outcome: PolicyOutcome) => readonly [number, string]) => (
+  const row = (name: string, figure: Figure, of: (outcome: PolicyOutcome) => Cell) => (
     <tr>
       <th scope="row">{name}</th>
       {SIDES.map((side) => {
         const outcome = result[side];
-        const [payments, words] = of(outcome);
+        const [payments, words, below] = of(outcome);
         return (
           <td data-label={outcome.version}>
             {payments > 0 ? <a href={behindHref(id, figure, side)}>{words}</a> : words}
+            {below && <div class="soft small">{below}</div>}
           </td>
         );
       })}
     </tr>
   );
-  const share = (count: number): readonly [number, string] => [
-    count,
-    formatShare(decisions === 0 ? null : count / decisions),
-  ];
+  const share = (count: number): Cell => [count, formatShare(decisions === 0 ? null : count / decisions)];
   return (
     <div id="back-test" class="stack-l">
       <section class="panel" aria-labelledby="compare-title">
@@ -157,11 +162,11 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
                 payments,
                 `${formatCount(payments)} of ${formatCount(frauds)}`,
               ])}
-              {row("… their money", "caught", ({ caught }) => [caught.payments, moneyWords(caught)])}
+              {row("… their money", "caught", ({ caught }) => money(caught))}
               {row("Frauds let through", "missed", ({ missed }) => counted(missed))}
-              {row("… their money", "missed", ({ missed }) => [missed.payments, moneyWords(missed)])}
+              {row("… their money", "missed", ({ missed }) => money(missed))}
               {row("Customers asked or refused, not known to be fraud", "hurt", ({ hurt }) => counted(hurt))}
-              {row("… their money", "hurt", ({ hurt }) => [hurt.payments, moneyWords(hurt)])}
+              {row("… their money", "hurt", ({ hurt }) => money(hurt))}
               {row("… known to be legitimate", "hurt_legitimate", ({ hurtLegitimate }) =>
                 counted(hurtLegitimate),
               )}
@@ -178,9 +183,11 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
         </p>
         {notKnown > 0 && (
           <p class="panel-foot not-known">
-            <strong>Not known for {formatCount(notKnown)} decisions:</strong> what the model read was not kept
-            with them, so rules over features could not be told and did nothing. The figures take them as if
-            those rules were not there.
+            <strong>
+              Not known for {formatCount(notKnown)} {notKnown === 1 ? "decision" : "decisions"}:
+            </strong>{" "}
+            what the model read was not kept with {notKnown === 1 ? "it" : "them"}, so rules over features
+            could not be told and did nothing. The figures take them as if those rules were not there.
           </p>
         )}
       </section>
@@ -199,7 +206,9 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
                   ) : (
                     DIFFERENCE_WORDS[difference]
                   )}
-                  <div class="soft small">{moneyWords(group)}</div>
+                  <div class="soft small">
+                    {[moneyWords(group), convertedMoney(group)].filter(Boolean).join(" · ")}
+                  </div>
                 </div>
                 <strong>{formatCount(group.payments)}</strong>
               </li>

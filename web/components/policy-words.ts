@@ -14,15 +14,17 @@ export function effectWords(effect: RuleEffect): string {
   return effect.kind === "shadow" ? `only watch: would ${acting(effect.would)}` : acting(effect);
 }
 
-/**
- * Money of several currencies: "€1,200 and ¥5,000", and where an operator has set rates, what that is in the base,
- * marked as converted.
- */
-export function moneyWords({ money, converted }: Group): string {
+/** Money of several currencies: "€1,200 and ¥5,000". */
+export function moneyWords({ money }: Group): string {
   const sums = Object.entries(money).map(([currency, minor]) =>
     formatMoney(unitsOf(minor, currency), currency),
   );
-  if (sums.length === 0) return "–";
-  const foreign = converted && Object.keys(money).some((currency) => currency !== converted.base);
-  return `${sums.join(" and ")}${foreign ? ` · ${convertedWords(converted)}` : ""}`;
+  return sums.length === 0 ? "–" : sums.join(" and ");
+}
+
+/** … and what it is in the base currency, marked; undefined where there is nothing to convert, or no rate was ever set. */
+export function convertedMoney({ money, converted }: Group): string | undefined {
+  if (!converted) return undefined;
+  const foreign = Object.keys(money).some((currency) => currency !== converted.base);
+  return foreign ? convertedWords(converted) : undefined;
 }
