@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { paymentsBehind, SIDES, type Which } from "../../pipeline/policy/back-test.ts";
 import {
   DIFFERENCES,
@@ -133,8 +134,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
                       <div class="soft small">
                         <When at={payment.decidedAt} view={view} style="short" /> ·{" "}
                         {formatAmount(payment.amount, payment.currency)} · {formatScore(payment.probability)}
-                        {payment[difference ? "tried" : by].rules.length > 0 &&
-                          ` · ${payment[difference ? "tried" : by].rules.map(({ name }) => name).join(", ")}`}
+                        {fired(payment[difference ? "tried" : by])}
                       </div>
                     </div>
                     <Tier tier={payment.tier} />
@@ -166,6 +166,12 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     });
+}
+
+/** The rules that fired, to stand at the end of a line. */
+function fired({ rules }: PolicyDecision): string {
+  const names = rules.flatMap(({ kind, name }) => (kind === "failed" ? [] : [name]));
+  return names.length === 0 ? "" : ` · ${names.join(", ")}`;
 }
 
 const Crumbs = ({ version }: { readonly version: string }) => (
