@@ -264,13 +264,15 @@ export interface CardUsual {
   readonly payments: number;
 }
 
-/** The most payments that a card's median looks back on. */
+/** The most payments that a card's median looks back on … */
 export const USUAL_OF_LAST = 100;
+/** … and how long ago they may have been decided, days: what was usual years ago is not, and is slow to find. */
+const USUAL_DAYS = 180;
 
-/** The median of what the card paid before this payment, by the time of paying, in this payment's currency. */
+/** The median of what the card paid in the half year before this payment, by the time of paying, in its currency. */
 export async function readCardUsual(
   db: Kysely<Database>,
-  { transactionId, cardToken, currency, eventTime }: DecisionSummary,
+  { transactionId, cardToken, currency, eventTime, decidedAt }: DecisionSummary,
 ): Promise<CardUsual> {
   if (cardToken === null) return { median: null, payments: 0 };
   const { median, payments } = await db
@@ -282,6 +284,8 @@ export async function readCardUsual(
         .where("transaction_id", "<>", transactionId)
         .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
+        .where("decided_at", ">=", new Date(decidedAt.getTime() - USUAL_DAYS * DAY_MS))
+        .where("decided_at", "<", new Date(decidedAt.getTime() + DAY_MS))
         .orderBy("decided_at", "desc")
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)

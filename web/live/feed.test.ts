@@ -65,6 +65,25 @@ test("a hundred messages in a second are one read, at most a second later", asyn
   expect(feed.snapshot?.mode).toBe("push");
 });
 
+test("payments by the hundred do not make every page read again; what a reviewer did, or this process, does", async () => {
+  const { feed, read, say } = setUp();
+  await feed.current();
+  for (let page = 0; page < 100; page++) {
+    say(MESSAGE);
+    await feed.current();
+  }
+  expect(read).toHaveBeenCalledTimes(1);
+  say(REVIEW);
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(2);
+  feed.nudge();
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(3);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(4);
+});
+
 test("without Redis it reads every two seconds and says so", async () => {
   const { feed, read } = setUp({ connected: false });
   feed.subscribe(() => {});

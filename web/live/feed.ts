@@ -56,7 +56,10 @@ export class LiveFeed {
   #snapshot: LiveSnapshot | null = null;
   #reading: Promise<LiveSnapshot> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** Something changed since it was last read … */
   #dirty = false;
+  /** … that a person did and looks for in the next page. */
+  #outdated = false;
   #failing = false;
   #hung = false;
   #queueVersion = 0;
@@ -69,6 +72,7 @@ export class LiveFeed {
       const message = parseLive(text);
       if (message === null) return;
       if (message.type === "review" || message.flagged > 0) this.#queueVersion += 1;
+      if (message.type === "review") this.#outdated = true;
       this.#dirty = true;
       this.#schedule();
     });
@@ -89,10 +93,13 @@ export class LiveFeed {
     return this.#queueVersion;
   }
 
-  /** A snapshot no older than `coalesceMs`, for a page that is being drawn. */
+  /**
+   * A snapshot no older than `coalesceMs`, nor than what this process or a reviewer did, for a page that is being drawn.
+   * Payments do not make it old: they come hundreds a second, and each page would read all of it again.
+   */
   async current(): Promise<LiveSnapshot> {
     const age = performance.now() - this.#readAt;
-    if (this.#snapshot && age < this.#options.coalesceMs && !this.#dirty) return this.#snapshot;
+    if (this.#snapshot && age < this.#options.coalesceMs && !this.#outdated) return this.#snapshot;
     return await this.#read();
   }
 
@@ -113,6 +120,7 @@ export class LiveFeed {
   nudge(): void {
     this.#queueVersion += 1;
     this.#dirty = true;
+    this.#outdated = true;
     this.#schedule();
   }
 
@@ -154,6 +162,7 @@ export class LiveFeed {
 
   async #readNow(): Promise<LiveSnapshot> {
     this.#dirty = false;
+    this.#outdated = false;
     this.#readAt = performance.now();
     try {
       const mode = this.#options.channel.connected() ? "push" : "poll";
