@@ -80,8 +80,16 @@ test("payments by the hundred do not make every page read again; what a reviewer
   await feed.current();
   expect(read).toHaveBeenCalledTimes(3);
   await vi.advanceTimersByTimeAsync(1_000);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(3);
   await feed.current();
   expect(read).toHaveBeenCalledTimes(4);
+  say(REVIEW);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(5);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(6);
 });
 
 test("without Redis it reads every two seconds and says so", async () => {

@@ -103,6 +103,16 @@ export class LiveFeed {
     return await this.#read();
   }
 
+  /**
+   * A snapshot for what stands around a page, as the number of open cases: up to `idleMs` old, unless this process or a
+   * reviewer did something since. The page's stream brings it up to date as soon as the browser has opened it.
+   */
+  async recent(): Promise<LiveSnapshot> {
+    const age = performance.now() - this.#readAt;
+    if (this.#snapshot && age < this.#options.idleMs && !this.#outdated) return this.#snapshot;
+    return await this.#read();
+  }
+
   /** Wakes `listener` after each new snapshot (or failed read, or when one hangs); keeps the feed running until the returned function is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
