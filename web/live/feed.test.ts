@@ -92,6 +92,31 @@ test("payments by the hundred do not make every page read again; what a reviewer
   expect(read).toHaveBeenCalledTimes(6);
 });
 
+test("it goes on for five seconds after a page was drawn, so that the next finds what it needs, then rests", async () => {
+  const { feed, read, say } = setUp();
+  await feed.recent();
+  for (let second = 0; second < 4; second++) {
+    say(MESSAGE);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(read).toHaveBeenCalledTimes(5);
+  await vi.advanceTimersByTimeAsync(10_000);
+  for (let second = 0; second < 10; second++) {
+    say(MESSAGE);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(read).toHaveBeenCalledTimes(5);
+});
+
+test("a page after somebody's act shows it, even while a read from before it is under way", async () => {
+  const { feed, read, say } = setUp();
+  const first = feed.current();
+  say(REVIEW);
+  const second = await feed.recent();
+  expect(await first).not.toBe(second);
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
 test("without Redis it reads every two seconds and says so", async () => {
   const { feed, read } = setUp({ connected: false });
   feed.subscribe(() => {});
