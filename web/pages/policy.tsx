@@ -45,7 +45,7 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
         doubtsOf(deps, active),
         listProposals(deps.db, "policy.activate"),
         countRules(deps.db, new Date(Date.now() - DAY_MS)),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       return c.html(
         <Page
@@ -124,7 +124,7 @@ async function showVersion(deps: Deps, c: AppContext, shown: PolicyVersion): Pro
     checkPolicy(deps.db, shown.document, shown.examples, serving),
     listBackTests(deps.db, shown.version),
     listProposals(deps.db, "policy.activate"),
-    deps.feed.current(),
+    deps.feed.recent(),
   ]);
   const own = waiting.filter(({ subject }) => subject === `policy:${shown.version}`);
   const mayWrite = mayDo(view.user, "policy.write");
