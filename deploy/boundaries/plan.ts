@@ -276,6 +276,15 @@ export const PLAN: Plan = {
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
     },
+    // What could not be decided: seen, put right, handed in again through the outbox.
+    "pipeline/dead-letters": {
+      rooms: [
+        ...["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/record"],
+        "pipeline/store",
+      ],
+      packages: ["bullmq", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:ioredis"],
+    },
     "pipeline/effects": {
       rooms: [
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
@@ -296,7 +305,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/policy", "pipeline/readiness"],
+        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
+        ...["pipeline/policy", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
@@ -342,8 +352,8 @@ export const PLAN: Plan = {
     "web/components": {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
-        ...["pipeline/audit", "pipeline/keys", "pipeline/policy", "pipeline/review", "pipeline/store"],
-        ...["web/auth", "web/ground", "web/live"],
+        ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -369,8 +379,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys"],
+        ...["pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",

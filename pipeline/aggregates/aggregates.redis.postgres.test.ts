@@ -52,7 +52,14 @@ beforeAll(async () => {
       for (const key of Object.keys(moved) as (keyof Moved)[]) moved[key] += more[key];
     },
   });
-  const deliver = createEffects({ timers, redis, prefix: PREFIX, alert: async () => {}, aggregates });
+  const deliver = createEffects({
+    timers,
+    redis,
+    prefix: PREFIX,
+    alert: async () => {},
+    aggregates,
+    redrive: async () => {},
+  });
   relay = async () => {
     let delivered = 0;
     for (let now = 1; now > 0; delivered += now) now = await relayBatch({ db: ledger.db, deliver, logger });

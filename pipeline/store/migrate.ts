@@ -16,6 +16,7 @@ import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
 import { neighbours } from "./migrations/0017-neighbours.ts";
 import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
+import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -37,6 +38,7 @@ const migrations: Record<string, Migration> = {
   "0016-queue-without-cases": queueWithoutCases,
   "0017-neighbours": neighbours,
   "0020-features-as-seen": featuresAsSeen,
+  "0021-dead-letters": deadLetterStates,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

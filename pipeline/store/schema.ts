@@ -304,7 +304,17 @@ export interface DeadLettersTable {
   error: string;
   payload: JSONColumnType<object>;
   at: CreatedAt;
+  state: ColumnType<DeadLetterState, DeadLetterState | undefined, DeadLetterState>;
+  /** Whether the payload is not as it came: card numbers masked, characters replaced, cut off. */
+  altered: ColumnType<boolean, boolean | undefined, never>;
+  handled_at: Timestamp | null;
+  handled_by: OptionalActor;
+  /** What was handed in instead of the payload. */
+  mended: ColumnType<object | null, string | null | undefined, string | null>;
 }
+
+/** `waiting` for somebody; `redriven`, handed in again; `discarded`, put aside for good. */
+export type DeadLetterState = "waiting" | "redriven" | "discarded";
 
 /** People with an account. */
 export interface UsersTable {

@@ -15,6 +15,7 @@ import { createScorerClient } from "../../scorer/client.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
+import { createRedriver } from "../dead-letters/redrive.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
 import { startRelay } from "../outbox/relay.ts";
@@ -85,6 +86,7 @@ runProcess(logger, async (life) => {
       redis: producing,
       prefix: config.REDIS_PREFIX,
       alert: allOf([logAlerts(logger)]),
+      redrive: createRedriver(db, [transactions, decisions]),
       aggregates: aggregateEffects({
         ...{ db, logger },
         store: new StateStore(producing, config.REDIS_PREFIX),

@@ -123,7 +123,7 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           {flagged.known > 0 &&
             `The simulation's truth is what the source of ${formatCount(flagged.known)} simulated or replayed transactions knows of them. It shows that the system works; it is no measurement on real cards.`}
           {stats.deadLetters > 0 &&
-            ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "was" : "were"} set aside.`}
+            ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "waits" : "wait"} among the dead letters.`}
         </p>
       )}
     </section>
