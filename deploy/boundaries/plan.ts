@@ -282,8 +282,8 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/record"],
         "pipeline/store",
       ],
-      packages: ["bullmq", "kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded", "npm:ioredis"],
+      packages: ["bullmq", "kysely"],
+      tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
     },
     "pipeline/effects": {
       rooms: [
