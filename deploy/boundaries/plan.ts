@@ -17,7 +17,10 @@ export const PLAN: Plan = {
     "platform/math": {},
     "platform/process": {
       rooms: ["domain"],
-      packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
+      packages: [
+        ...["cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx"],
+        "zod",
+      ],
     },
     "platform/embedded": {
       rooms: ["platform/process"],
@@ -172,9 +175,10 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/*", "features/*", "models", "models/data", "models/evaluate"],
         ...["models/learners", "models/onnx", "models/own", "models/protocol", "scorer/serving"],
+        // npm run train -- --store: the payments of the store.
+        "pipeline/aggregates",
       ],
-      packages: ["cli-progress"],
-      tests: ["models/*"],
+      tests: ["models/*", "pipeline/*"],
     },
     "models/search": {
       rooms: [
@@ -268,11 +272,20 @@ export const PLAN: Plan = {
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
       rooms: [
-        ...["domain", "platform/process", "features/engine", "features/online", "features/schema"],
-        ...["pipeline/store", "scorer/serving"],
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["features/schema", "pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
+    },
+    // Payments of the past, from files into the store.
+    "pipeline/imports": {
+      rooms: [
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["pipeline/aggregates", "pipeline/audit", "pipeline/record", "pipeline/store"],
+      ],
+      packages: ["kysely"],
+      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
     "pipeline/effects": {
       rooms: [
