@@ -38,11 +38,12 @@ async function insertFresh(
   schemaName: string,
   rows: readonly ImportedRow[],
 ): Promise<Set<string>> {
-  // One JSON parameter for all rows: one plan for every size, on the embedded PostgreSQL as on a server.
+  // One JSON parameter for all rows: one plan for every size, on the embedded PostgreSQL as on a server. In the order of
+  // the file: the first of an id is the one that is taken, and seq goes by it.
   const { rows: fresh } = await sql<{ transaction_id: string }>`
     with given as materialized (
-      select * from json_to_recordset(${JSON.stringify(rows)}::json) as row (
-        transaction_id text, content_hash text, event_time timestamptz, amount_minor bigint, currency text,
+      select * from json_to_recordset(${JSON.stringify(rows.map((row, n) => ({ n, ...row })))}::json) as row (
+        n int, transaction_id text, content_hash text, event_time timestamptz, amount_minor bigint, currency text,
         fields jsonb, entities jsonb, is_fraud boolean, label_known_at timestamptz))
     insert into imported_transactions (transaction_id, content_hash, schema_name, event_time, amount_minor, currency,
       fields, entities, is_fraud, label_known_at)
@@ -50,6 +51,7 @@ async function insertFresh(
       fields, entities, is_fraud, label_known_at
     from given
     where not exists (select from transaction_keys k where k.transaction_id = given.transaction_id)
+    order by n
     on conflict (transaction_id) do nothing
     returning transaction_id`.execute(trx);
   return new Set(fresh.map(({ transaction_id: id }) => id));
