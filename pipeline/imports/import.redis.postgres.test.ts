@@ -298,9 +298,9 @@ test("aggregates know what was imported and what was decided; the store is a sou
 });
 
 test("killed in the middle, it is run again: nothing twice, nothing missing, and until then aggregates are incomplete", async () => {
-  const all = inOrder(somePayments(40_000, { customers: 500, terminals: 300, kinds: 5, paceMs: 1_000 }));
+  const all = inOrder(somePayments(20_000, { customers: 500, terminals: 300, kinds: 5, paceMs: 1_000 }));
   await writeFile(at("first.csv"), csvOf(all.slice(0, 100)));
-  await writeFile(at("killed.csv"), csvOf(all.slice(0, 39_900)));
+  await writeFile(at("killed.csv"), csvOf(all.slice(0, 19_900)));
   await bringIn("first.csv", ...EVERY());
   expect(await completeness(store, every.identities)).toEqual(every.identities.map(() => "complete"));
   const child = start("pipeline/imports/cli.ts", [at("killed.csv"), ...EVERY()]);
@@ -310,39 +310,17 @@ test("killed in the middle, it is run again: nothing twice, nothing missing, and
   child.kill("SIGKILL");
   await once(child, "close");
   const there = await count("imported_transactions");
-  expect(there).toBeLessThan(39_900);
+  expect(there).toBeLessThan(19_900);
   expect(await completeness(store, every.identities)).toEqual(every.identities.map(() => "unknown"));
   const again = await bringIn("killed.csv", ...EVERY());
   expect(again.stderr).toMatch(/import: \d+ of 100 % · [\d,]+ payments/);
   const words = (n: number): string => n.toLocaleString("en");
   expect(again.stdout).toContain(
-    `${words(39_900 - there)} payments brought in, ${words(there)} were there, 0 refused`,
+    `${words(19_900 - there)} payments brought in, ${words(there)} were there, 0 refused`,
   );
-  expect(await count("imported_transactions")).toBe(39_900);
+  expect(await count("imported_transactions")).toBe(19_900);
   expect(await completeness(store, every.identities)).toEqual(every.identities.map(() => "complete"));
   const memory = new MemoryStates(every);
-  for (const one of all.slice(0, 39_900)) memory.record(one);
-  await expectFeatures(memory, all.slice(39_900));
-});
-
-test("what cannot be is said before anything is written", async () => {
-  await writeFile(at("few.csv"), "id,when,client,sum\n1,2025-01-01T10:00:00Z,c,1\n");
-  const few = await bringIn("few.csv", ...PLAIN());
-  expect(few.code).toBe(2);
-  expect(few.stderr).toContain(
-    "amount: no column is known as it (looked for amount, fields.amount, tx_amount): say --column amount=COLUMN",
-  );
-  expect(few.stderr).toContain("event_time: no column is known as it");
-  for (const [args, message] of [
-    [["--zone", "Mars"], "--zone Mars: is no time zone"],
-    [["--decimal", "dot"], "--decimal dot: must be point or comma"],
-    [["--label-delay", "soon"], "--label-delay soon: must be a whole number"],
-    [["--column", "amount=x"], 'there is no column "x"'],
-    [["--nothing"], "npm run import -- FILE --schema"],
-  ] as const) {
-    const { code, stderr } = await bringIn("few.csv", ...PLAIN(), ...args);
-    expect(stderr).toContain(message);
-    expect(code).toBe(2);
-  }
-  expect(await count("imported_transactions")).toBe(0);
+  for (const one of all.slice(0, 19_900)) memory.record(one);
+  await expectFeatures(memory, all.slice(19_900));
 });
