@@ -194,7 +194,8 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*"],
     },
-    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
+    // The profile that it fits is declared by whoever draws from it.
+    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data", "pipeline/simulator"] },
     "models/report": {
       rooms: [
         ...["domain", "platform/*", "models", "models/cli", "models/data", "models/evaluate"],
@@ -300,7 +301,7 @@ export const PLAN: Plan = {
       tests: ["pipeline", "platform/embedded"],
     },
     "pipeline/simulator": {
-      rooms: ["domain", "platform/math", "platform/process", "models/simulator", "pipeline"],
+      rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "ioredis", "zod"],
     },
     "pipeline/workers": {

@@ -29,7 +29,7 @@ export interface RebuildProgress {
   readonly moved: Readonly<Moved>;
 }
 
-const AT_ONCE = 2_000;
+const AT_ONCE = 10_000;
 /** Transactions that are committed later than others that began after them are behind by no more, milliseconds. */
 const BEHIND_MS = 300_000;
 
