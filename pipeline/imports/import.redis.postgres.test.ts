@@ -297,7 +297,10 @@ test("aggregates know what was imported and what was decided; the store is a sou
   expect((await readFile(at("features-2.csv"), "utf8")).trimEnd().split("\n").at(-1)).toMatch(/^live,12\.5,/);
 });
 
-test("killed in the middle, it is run again: nothing twice, nothing missing, and until then aggregates are incomplete", async () => {
+test("killed in the middle, it is run again: nothing twice, nothing missing, and until then aggregates are incomplete", {
+  // Three imports, and the lease of the one that was killed runs out.
+  timeout: 300_000,
+}, async () => {
   const all = inOrder(somePayments(20_000, { customers: 500, terminals: 300, kinds: 5, paceMs: 1_000 }));
   await writeFile(at("first.csv"), csvOf(all.slice(0, 100)));
   await writeFile(at("killed.csv"), csvOf(all.slice(0, 19_900)));
