@@ -17,7 +17,10 @@ export const PLAN: Plan = {
     "platform/math": {},
     "platform/process": {
       rooms: ["domain"],
-      packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
+      packages: [
+        ...["cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx"],
+        "zod",
+      ],
     },
     "platform/embedded": {
       rooms: ["platform/process"],
@@ -172,9 +175,10 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/*", "features/*", "models", "models/data", "models/evaluate"],
         ...["models/learners", "models/onnx", "models/own", "models/protocol", "scorer/serving"],
+        // npm run train -- --store: the payments of the store.
+        "pipeline/aggregates",
       ],
-      packages: ["cli-progress"],
-      tests: ["models/*"],
+      tests: ["models/*", "pipeline/*"],
     },
     "models/search": {
       rooms: [
@@ -190,7 +194,8 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*"],
     },
-    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
+    // The profile that it fits is declared by whoever draws from it.
+    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data", "pipeline/simulator"] },
     "models/report": {
       rooms: [
         ...["domain", "platform/*", "models", "models/cli", "models/data", "models/evaluate"],
@@ -270,8 +275,8 @@ export const PLAN: Plan = {
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
       rooms: [
-        ...["domain", "platform/process", "features/engine", "features/online", "features/schema"],
-        ...["pipeline/store", "scorer/serving"],
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["features/schema", "pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
@@ -284,6 +289,15 @@ export const PLAN: Plan = {
       ],
       packages: ["bullmq", "kysely"],
       tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+    },
+    // Payments of the past, from files into the store.
+    "pipeline/imports": {
+      rooms: [
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["pipeline/aggregates", "pipeline/audit", "pipeline/record", "pipeline/store"],
+      ],
+      packages: ["kysely"],
+      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
     "pipeline/effects": {
       rooms: [
@@ -298,7 +312,7 @@ export const PLAN: Plan = {
       tests: ["pipeline", "platform/embedded"],
     },
     "pipeline/simulator": {
-      rooms: ["domain", "platform/math", "platform/process", "models/simulator", "pipeline"],
+      rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "ioredis", "zod"],
     },
     "pipeline/workers": {

@@ -17,6 +17,7 @@ import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
 export interface Database {
   decisions: DecisionsTable;
   transaction_keys: TransactionKeysTable;
+  imported_transactions: ImportedTransactionsTable;
   counter_deltas: CounterDeltasTable;
   counters_total: CountersTotalTable;
   counters_by_day: CountersByDayTable;
@@ -117,6 +118,32 @@ export interface TransactionKeysTable {
   content_hash: Buffer | null;
   decided_at: Timestamp;
   seq: number;
+}
+
+/**
+ * Payments of the past, brought in from files: for training and aggregates alone. Where the same id was decided as well,
+ * the decision is the one that counts.
+ */
+export interface ImportedTransactionsTable {
+  /** Order of the file, behind the event's time. */
+  seq: ColumnType<number, never, never>;
+  transaction_id: string;
+  /** What makes a repeat a repeat: pipeline/record/content-hash.ts over what the file says, its label left out. */
+  content_hash: Buffer;
+  imported_at: CreatedAt;
+  /** Of the schema that it was read by. */
+  schema_name: string;
+  event_time: Timestamp;
+  /** With its currency; null where the schema has no amount. */
+  amount_minor: ColumnType<number | null, number | string | null, never>;
+  currency: string | null;
+  /** All other fields by the schema's names, the contract's among them; moments as ISO 8601. */
+  fields: ColumnType<Fields | null, string | null, never>;
+  entities: ColumnType<Entities | null, string | null, never>;
+  /** Null while nobody knows. */
+  is_fraud: boolean | null;
+  /** From when on the label was known; may lie ahead. */
+  label_known_at: Timestamp | null;
 }
 
 /** Sums over the decisions of one tier and over what became of their cases. `truth_*` where the truth is known. */
