@@ -179,7 +179,10 @@ export const fileShape = z.strictObject({
   currency: z
     .string()
     .regex(CURRENCY_FORM, "an ISO 4217 code, e.g. EUR")
-    .meta({ description: "What amounts are in. A payment in another currency is refused." }),
+    .meta({
+      description:
+        "What amount is read in. A payment in another currency is converted by the operator's rates, or refused.",
+    }),
   fields: z.record(name, field),
   entities: z.record(name, entity).default({}),
   features: z.record(name, z.unknown()).default({}),

@@ -1,3 +1,5 @@
+import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { protocolAgainst } from "../../scorer/serving/gate.ts";
 import type { ModelMetric } from "../../scorer/serving/registry.ts";
@@ -28,12 +30,14 @@ const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --name NAME                name in the registry (default: fraud-<learner>, with -original for that protocol)
   --seed 42  --threads 2
   --trees 100  --depth 10    forest only
+  --currency EUR             what the amounts are in; with --schema, the schema says it
   --promote ALIAS            champion, challenger or shadow: points the alias at the new version
   --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit
 With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of recording:
   --schema SCHEMA.yaml       what a payment has and which features the model reads (npm run schema -- check FILE)
   --column WHAT=COLUMN       a column that is not named like the field or entity it is, or label; again for each
   --zone UTC                 where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
+  --rates RATES.csv          what amounts in other currencies are converted by (npm run rates -- export FILE)
   --label-delay 7d           how late labels come; as the schema has it when left out`;
 
 const options = {
@@ -50,6 +54,8 @@ const options = {
   schema: { type: "string" },
   column: { type: "string", multiple: true, default: [] as string[] },
   zone: { type: "string" },
+  rates: { type: "string" },
+  currency: { type: "string" },
   "label-delay": { type: "string" },
 } as const;
 
@@ -62,14 +68,19 @@ await runCommand(usage, options, async ({ values }) => {
   if (own !== undefined && protocol !== "honest") {
     throw new DomainError("invalid_argument", "--protocol original is the public data set's: leave it out");
   }
-  if (
-    own === undefined &&
-    (values.column.length > 0 || (values.zone ?? values["label-delay"]) !== undefined)
-  ) {
+  const ofOwn = values.zone ?? values.rates ?? values["label-delay"];
+  if (own === undefined && (values.column.length > 0 || ofOwn !== undefined)) {
     throw new DomainError(
       "invalid_argument",
-      "--column, --zone and --label-delay are for a file of your own: say --schema",
+      "--column, --zone, --rates and --label-delay are for a file of your own: say --schema",
     );
+  }
+  if (own !== undefined && values.currency !== undefined) {
+    throw new DomainError("invalid_argument", "--currency: the schema says it");
+  }
+  const currency = values.currency ?? DEFAULT_CURRENCY;
+  if (!CURRENCY_FORM.test(currency)) {
+    throw new DomainError("invalid_argument", `--currency ${currency}: must be an ISO 4217 code, e.g. EUR`);
   }
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
   const refused = alias === undefined || alias === "shadow" ? undefined : protocolAgainst(protocol);
@@ -91,7 +102,7 @@ await runCommand(usage, options, async ({ values }) => {
 
   const started = performance.now();
   let trained: TrainedModel;
-  let schema: string | undefined;
+  let schema: string;
   if (own === undefined) {
     const data = await loadAndDescribe(file);
     const progress = showProgress(chosen.learner.algorithm);
@@ -105,9 +116,21 @@ await runCommand(usage, options, async ({ values }) => {
       progress: progress.update,
     });
     progress.stop();
+    schema = publicSetSchema(name, currency);
   } else {
-    const { column: columns, zone, "label-delay": labelDelay } = values;
-    const asked = { schemaFile: own, file, columns, zone, labelDelay, name, recipe: chosen, seed, threads };
+    const { column: columns, zone, rates, "label-delay": labelDelay } = values;
+    const asked = {
+      schemaFile: own,
+      file,
+      columns,
+      zone,
+      rates,
+      labelDelay,
+      name,
+      recipe: chosen,
+      seed,
+      threads,
+    };
     ({ trained, schema } = await trainOnOwn(asked));
   }
   const registry = values.registry ?? (await openServedRegistry());
