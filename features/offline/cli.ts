@@ -6,6 +6,7 @@ import { givenColumns, givenSchema, givenZone } from "./given.ts";
 import { mappingFor } from "./mapping.ts";
 import { openTable } from "./open-table.ts";
 import { readPayments } from "./payments.ts";
+import { givenRates } from "./rates-file.ts";
 import { OfflineRun } from "./run.ts";
 import { featureWriter } from "./write-rows.ts";
 
@@ -13,6 +14,7 @@ const USAGE = `npm run features -- FILE --schema SCHEMA.yaml --out FILE.csv|.jso
   FILE              payments in the order of their recording: CSV, JSON lines (also gzip) or Parquet
   --column WHAT=COL a column that is not named like the field or entity it is; again for each
   --zone UTC        where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
+  --rates RATES.csv what amounts in other currencies are converted by: npm run rates -- export FILE
 Computes the features of every payment as of its own moment. Payments that the schema refuses are told and left out.`;
 
 /** Refused rows that are told one by one. */
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
       out: { type: "string" },
       column: { type: "string", multiple: true, default: [] },
       zone: { type: "string" },
+      rates: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -47,13 +50,14 @@ async function main(): Promise<void> {
   }
   const zone = givenZone(values.zone);
   const { schema } = await givenSchema(values.schema);
+  const rates = await givenRates(values.rates);
   let read = 0;
   const table = await openTable(path, (bytes) => {
     read += bytes.length;
   });
   const { size } = await stat(path);
   const mapping = mappingFor(schema, await table.columns(), givenColumns(values.column), zone);
-  const run = new OfflineRun(new FeatureEngine(schema));
+  const run = new OfflineRun(new FeatureEngine(schema, { rates }));
   const { columns } = run.engine;
   const writer = await featureWriter(values.out, columns);
   const row = new Float64Array(columns.length);

@@ -3,6 +3,7 @@ import { durationMs } from "../../domain/features/duration.ts";
 import { givenColumns, givenSchema, givenZone } from "../../features/offline/given.ts";
 import { mappingFor } from "../../features/offline/mapping.ts";
 import { openTable } from "../../features/offline/open-table.ts";
+import { givenRates } from "../../features/offline/rates-file.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readOwnPayments } from "../own/own-payments.ts";
 import { labelDelay } from "../own/own-split.ts";
@@ -19,6 +20,8 @@ export interface OwnTraining {
   /** `amount=TX_AMOUNT`, one a column that is not named like what it is. */
   readonly columns: readonly string[];
   readonly zone: string | undefined;
+  /** A file of rates, for amounts in other currencies than the schema's. */
+  readonly rates?: string | undefined;
   /** `7d`; by the schema when left out. */
   readonly labelDelay: string | undefined;
   readonly name: string;
@@ -42,6 +45,7 @@ export async function trainOnOwn(
     throw wrong(`--label-delay ${asked.labelDelay}: must be a whole number and d, h, m or s, e.g. 7d`);
   }
   const { schema, text } = await givenSchema(asked.schemaFile);
+  const rates = await givenRates(asked.rates);
   const reading = showProgress("features");
   let read = 0;
   const table = await openTable(asked.file, (bytes) => {
@@ -50,7 +54,7 @@ export async function trainOnOwn(
   });
   const { size } = await stat(asked.file);
   const mapping = mappingFor(schema, await table.columns(), givenColumns(asked.columns), zone);
-  const payments = await readOwnPayments(asked.file, table, mapping, schema);
+  const payments = await readOwnPayments(asked.file, table, mapping, schema, rates);
   reading.stop();
   const { labels, features, unlabelled, refused, firstRefused } = payments;
   const count = (n: number) => n.toLocaleString("en");

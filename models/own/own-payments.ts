@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { NO_RATES, type RatesSource } from "../../domain/exchange.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
 import type { ColumnMapping } from "../../features/offline/mapping.ts";
@@ -46,12 +47,13 @@ export async function readOwnPayments(
   table: Table,
   mapping: ColumnMapping,
   schema: ModelSchema,
+  rates: RatesSource = NO_RATES,
 ): Promise<OwnPayments> {
   const file = basename(path);
   if (mapping.label === undefined) {
     throw new DomainError("invalid_argument", `${file}: no column says what was fraud: name it as label`);
   }
-  const run = new OfflineRun(new FeatureEngine(schema));
+  const run = new OfflineRun(new FeatureEngine(schema, { rates }));
   const { columns } = run.engine;
   const rows = new GrowingRows(columns.length);
   let [unlabelled, refused] = [0, 0];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import type { Decision } from "../../domain/decision.ts";
+import { MAX_FIELDS } from "../../domain/own-values.ts";
 import { MAX_SLA_MINUTES, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { HIT_KINDS, MAX_RULES } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
@@ -95,6 +96,10 @@ const recordedDecision = queuedTransaction.extend({
   review: z.boolean().optional(),
   slaMinutes: z.int().min(1).max(MAX_SLA_MINUTES).nullable().default(null),
   rules: z.array(ruleHit).max(MAX_RULES).default([]),
+  unknownFields: z.array(queuedText).max(MAX_FIELDS).optional(),
+  conversion: z
+    .object({ amount: z.number(), currency: queuedText, rate: z.number(), ratesOf: queuedText })
+    .optional(),
 });
 
 /** A job of the `decisions` queue: payments that were decided on a call with `record = true`. */
@@ -106,12 +111,14 @@ export const parseDecisions: ParseJob = (job) => {
     const parsed = recordedDecision.safeParse(given);
     if (!parsed.success) return invalidFields(parsed.error);
     const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...more } = parsed.data;
-    const { policyVersion, review, slaMinutes, rules, ...transaction } = more;
+    const { policyVersion, review, slaMinutes, rules, unknownFields, conversion, ...transaction } = more;
     const decided = { fraudProbability, riskTier, action, fraudPredicted, model, reasons, slaMinutes, rules };
     return {
       transaction,
       decided: {
         ...decided,
+        ...(unknownFields ? { unknownFields } : {}),
+        ...(conversion ? { conversion } : {}),
         policyVersion: policyVersion ?? TIER_POLICY.version,
         review: review ?? TIER_POLICY.tiers[riskTier].review,
       },

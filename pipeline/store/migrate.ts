@@ -15,6 +15,7 @@ import { policy } from "./migrations/0013-policy.ts";
 import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
 import { neighbours } from "./migrations/0017-neighbours.ts";
+import { howRead } from "./migrations/0019-how-read.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   "0014-own-fields": ownFields,
   "0016-queue-without-cases": queueWithoutCases,
   "0017-neighbours": neighbours,
+  "0019-how-read": howRead,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -1,5 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fields } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
@@ -79,6 +80,7 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
     rules: response.rules.flatMap(ruleHitFromWire),
     recorded: response.recorded,
     ...(response.unknownFields.length > 0 ? { unknownFields: response.unknownFields } : {}),
+    ...(response.conversion ? { conversion: conversionFromWire(response.conversion) } : {}),
   };
 }
 
@@ -130,6 +132,10 @@ function ruleHitFromWire(hit: RuleHit__Output): RuleHit[] {
   const to = actionOfNumber(hit.toAction as number);
   if (!kind || !from || !to) return [];
   return [{ rule: hit.ruleId, name: hit.name, kind, from, to, review: hit.review }];
+}
+
+function conversionFromWire({ amount, currency, rate, ratesOf }: Conversion): Conversion {
+  return { amount, currency, rate, ratesOf };
 }
 
 function reasonFromWire(reason: Reason): Reason {

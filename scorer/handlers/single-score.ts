@@ -1,5 +1,6 @@
 import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
+import type { HowRead } from "../../domain/decision.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
@@ -10,6 +11,7 @@ import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Line } from "../scoring/lines.ts";
+import { howRead } from "../scoring/model-inputs.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
@@ -130,12 +132,12 @@ function join(
 function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
   const { inputs, batcher } = model;
   pending.watch(model, input);
-  const unknownFields = inputs.unknownFields(input);
+  const read = howRead(inputs, input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
       (row) => {
         batcher.rows.set(row, batcher.offset);
-        pending.join(model, unknownFields);
+        pending.join(model, read);
       },
       (error: unknown) => {
         model.release();
@@ -145,7 +147,7 @@ function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): v
     return;
   }
   if (!inPlace) inputs.write(input, batcher.rows, batcher.offset);
-  pending.join(model, unknownFields);
+  pending.join(model, read);
 }
 
 function idRange(): IdRange {
@@ -194,7 +196,7 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #record: RecordedTransaction | undefined;
   readonly #deciding: Deciding;
   #model: ServedModel | undefined;
-  #unknownFields: readonly string[] = [];
+  #read: HowRead = {};
   #shadows: ((probability: number) => void) | undefined;
 
   constructor(
@@ -221,9 +223,9 @@ class PendingScore implements Waiting, EncodableDecision {
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
-  join(model: ServedModel, unknownFields: readonly string[]): void {
+  join(model: ServedModel, read: HowRead): void {
     this.#model = model;
-    this.#unknownFields = unknownFields;
+    this.#read = read;
     const { explaining } = this.#context;
     const { who, line } = this.#place;
     if (line !== explaining || !model.inference.explainable) {
@@ -275,16 +277,22 @@ class PendingScore implements Waiting, EncodableDecision {
     this.action = decided.action;
     this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
-    this.#context.statistics.observe(model, probability, this.riskTier, this.#unknownFields.length);
+    this.#context.statistics.observe(
+      model,
+      probability,
+      this.riskTier,
+      this.#read.unknownFields?.length ?? 0,
+    );
     const answer = (): void => {
-      const extra = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
+      const extra = encodeRare(explained?.reasons, this.#read, decided.rules);
       this.#sink.answered(encodeDecision(this, modelField(model), extra));
     };
     if (!this.#record) {
       answer();
       return;
     }
-    const decision = recordedDecision(this.#record, model, probability, decided, explained?.reasons ?? []);
+    const reasons = explained?.reasons ?? [];
+    const decision = recordedDecision(this.#record, model, probability, decided, reasons, this.#read);
     const taken = this.#context.recorder.offer(decision);
     void beforeDeadline(taken, this.#sink.deadline).then((recorded) => {
       this.recorded = recorded ?? false;

@@ -8,8 +8,8 @@ import type { TransactionInput } from "./transaction-input.ts";
 
 /**
  * Scores along, off the answer's path: a run's rows are copied when it is done, and a shadow that is still busy with the
- * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow whose schema makes other rows
- * reads the payments itself, before they are answered ({@link take}).
+ * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow whose schema makes other rows,
+ * be it only in another currency, reads the payments itself, before they are answered ({@link take}).
  */
 export class ShadowScoring {
   readonly #catalog: ModelCatalog;
@@ -34,11 +34,11 @@ export class ShadowScoring {
     if (shadows.length === 0) return undefined;
     const taken: { readonly shadow: SchemaShadow; readonly reading: Reading }[] = [];
     for (const shadow of shadows) {
-      const { schema } = shadow.inputs;
-      if (!schema || shadow === model || readsTheSame(shadow, model)) continue;
+      const { apart } = shadow.inputs;
+      if (!apart || shadow === model || readsTheSame(shadow, model)) continue;
       const queue = this.#queueOf(shadow);
       if (!queue.hasRoom()) continue;
-      const reading = schema.read(input);
+      const reading = apart.read(input);
       if (reading) taken.push({ shadow: queue, reading });
       else this.#comparison(shadow).unanswered++;
     }
@@ -55,7 +55,7 @@ export class ShadowScoring {
       const comparison = this.#comparison(shadow);
       const same = readsTheSame(shadow, model);
       // It has read the payments themselves.
-      if (!same && shadow.inputs.schema) continue;
+      if (!same && shadow.inputs.apart) continue;
       if (this.#busy.has(shadow.id) || !same) {
         comparison.skipped += rows;
         continue;
@@ -87,10 +87,10 @@ export class ShadowScoring {
   }
 
   #queueOf(shadow: ServedModel): SchemaShadow {
-    const { schema } = shadow.inputs;
+    const { apart } = shadow.inputs;
     let queue = this.#bySchema.get(shadow);
-    if (!queue && schema) {
-      queue = new SchemaShadow(shadow, schema, this.#inference, this.#comparison(shadow));
+    if (!queue && apart) {
+      queue = new SchemaShadow(shadow, apart, this.#inference, this.#comparison(shadow));
       this.#bySchema.set(shadow, queue);
     }
     return queue as SchemaShadow;
@@ -110,6 +110,7 @@ export class ShadowScoring {
 function readsTheSame(one: ServedModel, other: ServedModel): boolean {
   const { columns } = other.inputs;
   if (one.inputs.schema?.signature !== other.inputs.schema?.signature) return false;
+  if (one.inputs.currency?.code !== other.inputs.currency?.code) return false;
   return (
     one.inputs.columns === columns ||
     (one.inputs.width === columns.length &&

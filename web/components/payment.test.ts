@@ -26,6 +26,8 @@ const PAYMENT: DecisionSummary = {
   modelName: "m",
   modelVersion: "1",
   policyVersion: "tiers-1",
+  unknownFields: [],
+  conversion: null,
   rules: [],
   truth: null,
   caseId: 1,

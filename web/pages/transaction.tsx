@@ -52,7 +52,11 @@ const PublicInputs: FC<{ readonly decision: DecisionDetail }> = ({ decision }) =
       )}
       <div>
         <dt>Amount</dt>
-        <dd>{formatAmount(decision.amount, decision.currency)}</dd>
+        <dd>
+          {decision.conversion
+            ? formatAmount(decision.conversion.amount, decision.conversion.currency)
+            : formatAmount(decision.amount, decision.currency)}
+        </dd>
       </div>
       {decision.v?.map((value, index) => (
         <div>

@@ -6,6 +6,7 @@ import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _p
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from '../../../paysecure/scoring/v1/Reason.ts';
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.ts';
 import type { RuleHit as _paysecure_scoring_v1_RuleHit, RuleHit__Output as _paysecure_scoring_v1_RuleHit__Output } from '../../../paysecure/scoring/v1/RuleHit.ts';
+import type { Conversion as _paysecure_scoring_v1_Conversion, Conversion__Output as _paysecure_scoring_v1_Conversion__Output } from '../../../paysecure/scoring/v1/Conversion.ts';
 
 /**
  * ScoreResponse is the decision on one transaction.
@@ -70,6 +71,10 @@ export interface ScoreResponse {
    * How long people may take, minutes; 0 where the policy leaves it to the operator.
    */
   'slaMinutes'?: (number);
+  /**
+   * How the model read the amount, where that came in another currency than the model's; not set otherwise.
+   */
+  'conversion'?: (_paysecure_scoring_v1_Conversion | null);
 }
 
 /**
@@ -135,4 +140,8 @@ export interface ScoreResponse__Output {
    * How long people may take, minutes; 0 where the policy leaves it to the operator.
    */
   'slaMinutes': (number);
+  /**
+   * How the model read the amount, where that came in another currency than the model's; not set otherwise.
+   */
+  'conversion': (_paysecure_scoring_v1_Conversion__Output | null);
 }
