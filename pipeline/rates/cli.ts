@@ -52,7 +52,7 @@ async function exportAll(file: string): Promise<void> {
     ({ base, currency, validFrom, rate }) => `${base},${currency},${validFrom},${rate}\n`,
   );
   await writeFile(file, `base,currency,valid_from,rate\n${rows.join("")}`);
-  process.stdout.write(`${file}: ${rates.length} rates\n`);
+  process.stdout.write(`${file}: ${rates.length} ${rates.length === 1 ? "rate" : "rates"}\n`);
 }
 
 async function list(): Promise<void> {
