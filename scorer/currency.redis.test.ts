@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Rate } from "../domain/exchange.ts";
+import { TIER_POLICY } from "../domain/policy/decision-policy.ts";
 import { ratesPlace, writeRates } from "../features/exchange/publication.ts";
+import { policyPlace, writePublication } from "../features/policy/publication.ts";
 import { publicSetSchema } from "../features/schema/public-set.ts";
 import { startTestRedis, type TestRedis } from "../platform/embedded/testing/redis.ts";
 import { createLogger } from "../platform/process/logger.ts";
@@ -99,6 +101,9 @@ test("without a rate a payment in another currency is refused at every door, alo
       violations: [{ description: expect.stringContaining(`the model ${model} reads amounts in`) }],
     });
   }
+  await expect(client.score(payment("a", undefined, 4), { model: "dollar@1" })).rejects.toMatchObject({
+    violations: [{ description: expect.stringMatching(/^was not given and is EUR, .* no rate for USD on/) }],
+  });
   // No amount is read: its currency does not matter.
   const free = { transactionId: "a", amount: 4, currency: "USD", fields: { items: 4 } };
   expect((await client.score(free, { model: "amountless@1" })).fraudProbability).toBeCloseTo(0.5, 5);
@@ -160,6 +165,18 @@ test("each model reads its own currency, whatever describes it", async () => {
   await expect(client.score(payment("a", "EUR", 60), { model: "own@1" })).rejects.toMatchObject({
     violations: [{ field: "transaction.amount", description: "must be at most 100, got 120" }],
   });
+});
+
+test("rules read the payment's own amount, and as a feature what the model read", async () => {
+  const when = 'amount == 8.0 && currency == "USD" && features.Amount == 4.0';
+  const effect = { kind: "raise", to: "block" } as const;
+  const rule = { id: "dollars", name: "Dollars", when, effect, priority: 100, enabled: true, reason: "" };
+  const text = writePublication(1, { ...TIER_POLICY, version: "p-1", rules: [rule] }, []);
+  await publish(connection, policyPlace(PREFIX), { version: 1, digest: "1", text });
+  await vi.waitFor(() => expect(scorer.policy.current.version).toBe("p-1"), 5_000);
+  const decided = { action: "block", rules: [{ rule: "dollars", kind: "raise" }] };
+  expect(await scorer.client.score(payment("a", "USD", 8))).toMatchObject(decided);
+  expect(await scorer.client.score(payment("a", "EUR", 4))).toMatchObject({ action: "verify", rules: [] });
 });
 
 test("shadows and challengers read the payment in their own currency", async () => {

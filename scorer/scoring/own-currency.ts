@@ -46,7 +46,8 @@ export class OwnCurrency {
     if (Number.isNaN(new Date(at).getTime())) return;
     const conversion = this.#rates.current.convert(input.amount, given, this.code, at);
     if (!conversion) {
-      wrong("currency", whyNotConverted(this.#reader, this.code, given, at, this.#rates));
+      const why = whyNotConverted(this.#reader, this.code, given, at, this.#rates);
+      wrong("currency", input.has(TEXT.currency) ? why : `was not given and ${why}`);
     } else if (conversion.amount > MAX_AMOUNT) {
       wrong("amount", `must be at most ${MAX_AMOUNT} ${this.code}, is ${conversion.amount}`);
     } else {
