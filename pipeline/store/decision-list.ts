@@ -87,7 +87,9 @@ export async function listDecisions(
   if (before !== undefined && cursor === undefined) return { items: [], nextBefore: null };
 
   const page = (from: Date | undefined, narrow: (query: Places) => Places): Places => {
-    let query: Places = db.selectFrom("decisions as p").select(["p.decided_at", "p.seq"]);
+    let query: Places = db
+      .selectFrom("decisions as p")
+      .select([sql<string>`p.decided_at::text`.as("at"), "p.decided_at", "p.seq"]);
     if (from) query = query.where("p.decided_at", ">=", from);
     if (cursor) {
       // The first says which partitions are in question, the second where to begin.
@@ -113,26 +115,56 @@ export async function listDecisions(
   const byTiers = (query: Places, tier: RiskTier | undefined): Places =>
     tier === undefined ? query : query.where("p.risk_tier", "=", tier);
   const wantedTiers = tiers && tiers.length > 0 ? [...new Set(tiers)] : [undefined];
+  const searched = await searchConditions(db, filter.search);
   const newest = cursor ? new Date(cursor.decided_at) : until;
   const rows = await recentFirst(
     { enough: limit + 1, ...(newest ? { newest } : {}), ...(since ? { oldest: since } : {}) },
     async (from) => {
-      const places = searchConditions(filter.search)
+      const places = searched
         .flatMap((found) => wantedTiers.map((tier) => page(from, (query) => byTiers(found(query), tier))))
-        .map((part) => db.selectFrom(part.as("part")).select(["part.decided_at", "part.seq"]))
+        .map((part) => db.selectFrom(part.as("part")).select(["part.at", "part.decided_at", "part.seq"]))
         .reduce((all, part) => all.union(part));
-      const found = summaries(db)
+      if (!from) {
+        // In all months, of which few have any: to join them all costs more than to ask once more.
+        const found = await places
+          .orderBy("decided_at", "desc")
+          .orderBy("seq", "desc")
+          .limit(limit + 1)
+          .execute();
+        return found.length === 0 ? [] : await summariesAt(db, found);
+      }
+      return await summaries(db)
         .innerJoin(places.as("place"), (join) =>
           join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
         )
+        .where("d.decided_at", ">=", from)
         .orderBy("d.decided_at", "desc")
         .orderBy("d.seq", "desc")
-        .limit(limit + 1);
-      return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
+        .limit(limit + 1)
+        .execute();
     },
   );
   const items = rows.slice(0, limit).map(summaryOf);
   return { items, nextBefore: rows.length > limit ? items.at(-1)!.seq : null };
+}
+
+/** What lies at some places, newest first. */
+async function summariesAt(
+  db: Kysely<Database>,
+  places: readonly { readonly at: string; readonly seq: number }[],
+) {
+  const moments = places.map(({ at }) => at);
+  const found = sql<{ at: Date; seq: number }>`
+    unnest(${moments}::timestamptz[], ${places.map(({ seq }) => seq)}::int8[])`;
+  return await summaries(db)
+    .innerJoin(found.as<"place">(sql`place(at, seq)`), (join) =>
+      join.onRef("place.at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
+    )
+    // Said again: the statement is prepared for the months of these places alone.
+    .where(sql<boolean>`d.decided_at = any(${moments}::timestamptz[])`)
+    .orderBy("d.decided_at", "desc")
+    .orderBy("d.seq", "desc")
+    .execute();
 }
 
 /** Where a row lies; a Date would lose the microseconds that the order goes by. */
@@ -143,7 +175,7 @@ interface Place {
 type Places = SelectQueryBuilder<
   Database & { p: Database["decisions"] },
   "p",
-  { decided_at: Date; seq: number }
+  { at: string; decided_at: Date; seq: number }
 >;
 
 /** Where the decision with a number lies, or, when retention has dropped it, the next older one. */
@@ -156,24 +188,29 @@ async function placeOf(db: Kysely<Database>, seq: number): Promise<Place | undef
 }
 
 /** What is searched in a transaction id, a card and a merchant: as it was given, or without the space that copying adds. */
-function searchConditions(search: string | undefined): ((query: Places) => Places)[] {
+async function searchConditions(
+  db: Kysely<Database>,
+  search: string | undefined,
+): Promise<((query: Places) => Places)[]> {
   if (!search) return [(query) => query];
   const wanted = [...new Set([search, search.trim()])];
-  return wanted.flatMap((text): ((query: Places) => Places)[] => [
-    (query) =>
-      query
-        .where(
-          "p.decided_at",
-          "=",
-          sql<Date>`(select decided_at from transaction_keys where transaction_id = ${text})`,
-        )
-        .where("p.seq", "=", sql<number>`(select seq from transaction_keys where transaction_id = ${text})`),
-    ...CONTEXT_FIELDS.filter((field) => "entity" in field).map(
-      ({ column }) =>
+  // Looked up first: the statement is then prepared for the months in which they lie.
+  const called = await db
+    .selectFrom("transaction_keys")
+    .select([sql<string>`decided_at::text`.as("at"), "seq"])
+    .where("transaction_id", "in", wanted)
+    .execute();
+  const entities = CONTEXT_FIELDS.filter((field) => "entity" in field).map(({ column }) => column);
+  return [
+    ...called.map(
+      ({ at, seq }) =>
         (query: Places) =>
-          query.where(`p.${column}`, "=", text),
+          query.where(sql<boolean>`p.decided_at = ${at}::timestamptz`).where("p.seq", "=", seq),
     ),
-  ]);
+    ...wanted.flatMap((text) =>
+      entities.map((column) => (query: Places) => query.where(`p.${column}`, "=", text)),
+    ),
+  ];
 }
 
 /** @throws DomainError `not_found` */
@@ -269,13 +306,15 @@ export interface CardUsual {
   readonly payments: number;
 }
 
-/** The most payments that a card's median looks back on. */
+/** The most payments that a card's median looks back on … */
 export const USUAL_OF_LAST = 100;
+/** … and how long ago they may have been decided, days: what was usual years ago is not, and is slow to find. */
+const USUAL_DAYS = 180;
 
-/** The median of what the card paid before this payment, by the time of paying, in this payment's currency. */
+/** The median of what the card paid in the half year before this payment, by the time of paying, in its currency. */
 export async function readCardUsual(
   db: Kysely<Database>,
-  { transactionId, cardToken, currency, eventTime }: DecisionSummary,
+  { transactionId, cardToken, currency, eventTime, decidedAt }: DecisionSummary,
 ): Promise<CardUsual> {
   if (cardToken === null) return { median: null, payments: 0 };
   const { median, payments } = await db
@@ -287,6 +326,8 @@ export async function readCardUsual(
         .where("transaction_id", "<>", transactionId)
         .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
+        .where("decided_at", ">=", new Date(decidedAt.getTime() - USUAL_DAYS * DAY_MS))
+        .where("decided_at", "<", new Date(decidedAt.getTime() + DAY_MS))
         .orderBy("decided_at", "desc")
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)

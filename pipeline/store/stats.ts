@@ -130,7 +130,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
         from (
           select count(*) as overdue from review_cases where status = 'open' and due_at <= now()) as late, (
           select count(*) as claimed from review_cases
-          where status = 'open' and claimed_by is not null and claimed_until > now()) as taken, (
+          where status = 'open' and claimed_until > now()) as taken, (
           select coalesce(sum(${casesLeftOpen}), 0)::int8 as open,
             coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
             coalesce(sum(verdicts_legitimate), 0)::int8 as legitimate,

@@ -40,7 +40,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
       const view = viewOf(c);
       const [test, snapshot] = await Promise.all([
         readBackTest(deps.db, numberIn(c, "id", "back-test")),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       return c.html(
         <Page
@@ -73,7 +73,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
         readPolicy(deps.db, test.result.today.version),
         readPolicy(deps.db, test.version),
         loadLists(deps.db),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       const payments = await differentPayments(
         deps.db,

@@ -127,7 +127,7 @@ export async function showDraft(
     checkPolicy(deps.db, { ...draft.document, version: shown.version }, draft.examples),
     listBackTests(deps.db, shown.version),
     listNames(deps.db),
-    deps.feed.current(),
+    deps.feed.recent(),
   ]);
   return c.html(
     <Page

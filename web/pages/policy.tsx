@@ -42,7 +42,7 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
         readActivePolicy(deps.db),
         listProposals(deps.db, "policy.activate"),
         countRules(deps.db, new Date(Date.now() - DAY_MS)),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       return c.html(
         <Page
@@ -101,7 +101,7 @@ async function showVersion(deps: Deps, c: AppContext, shown: PolicyVersion): Pro
     checkPolicy(deps.db, shown.document, shown.examples),
     listBackTests(deps.db, shown.version),
     listProposals(deps.db, "policy.activate"),
-    deps.feed.current(),
+    deps.feed.recent(),
   ]);
   const own = waiting.filter(({ subject }) => subject === `policy:${shown.version}`);
   const mayWrite = mayDo(view.user, "policy.write");

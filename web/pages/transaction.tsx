@@ -75,7 +75,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
       const view = viewOf(c);
       const [decision, snapshot] = await Promise.all([
         getDecision(deps.db, transactionIdOf(c)),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       const edges = await tierEdgesOf(deps.scorer, decision);
       return c.html(
