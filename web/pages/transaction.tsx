@@ -30,6 +30,8 @@ function whyNot(code: ErrorCode): string {
   switch (code) {
     case "not_found":
       return "The scorer no longer has the version of the model that scored this payment.";
+    case "invalid_argument":
+      return "The model cannot read this payment now, for instance because a rate of its currency is missing.";
     case "resource_exhausted":
       return "The scorer has more to do than it can right now.";
     default:
