@@ -18,6 +18,7 @@ const SUITES = [
   "card-numbers",
   "policy",
   "shares",
+  "export",
 ] as const;
 
 const given = process.argv.slice(2);

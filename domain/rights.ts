@@ -94,6 +94,11 @@ export const RIGHTS = {
     roles: ["auditor", "admin"],
     stepUp: true,
   },
+  "data.export": {
+    allows: "take decisions, cases, labels and the transaction log out as files",
+    roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
+    stepUp: true,
+  },
   "accounts.manage": {
     allows: "invite people, change roles, disable accounts, end sessions",
     roles: ["admin"],

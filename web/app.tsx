@@ -27,6 +27,7 @@ import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
 import { deadLetterRoutes } from "./pages/dead-letters.tsx";
 import { answerFailure } from "./pages/error.tsx";
+import { exportPageRoutes } from "./pages/export.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
 import { keyRoutes } from "./pages/keys.tsx";
 import { passkeyRoutes } from "./pages/passkeys.ts";
@@ -167,6 +168,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyDraftRoutes(deps));
   app.route("/", policyRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
+  app.route("/", exportPageRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

@@ -6,6 +6,10 @@ import type { AppContext, AppEnv } from "./context.ts";
 /** Streams never end by themselves: they are neither hashed nor held back to be made smaller. */
 const isStream = (c: AppContext): boolean => c.req.path.startsWith("/live/");
 
+/** Files are as long as the store: hashing one would gather it in memory, and nobody asks for the same one again. */
+const isFile = (c: AppContext): boolean =>
+  /^\/(api\/v1\/export\/|export\/file$|audit\/export$)/.test(c.req.path);
+
 /** Whether the answer is the same for everybody and may be kept; {@link serveAsset} says for how long. */
 const isPublic = (c: AppContext): boolean => c.req.path.startsWith("/assets/") && c.res.status < 400;
 
@@ -22,7 +26,7 @@ const addTag = etag();
 
 /** An ETag on what was read, and 304 for who has it already: programs that ask again and again keep their own copy. */
 export const tagAnswers: MiddlewareHandler<AppEnv> = async (c, next) =>
-  isStream(c) ? await next() : await addTag(c, next);
+  isStream(c) || isFile(c) ? await next() : await addTag(c, next);
 
 const squeeze = compress();
 

@@ -311,6 +311,12 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
+    // What was recorded, out as files.
+    "pipeline/exports": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["hyparquet-writer", "kysely"],
+      tests: ["pipeline/*", "npm:hyparquet", "npm:@duckdb/node-api"],
+    },
     "pipeline/effects": {
       rooms: [
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
@@ -395,7 +401,7 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/audit", "pipeline/exports", "pipeline/review", "pipeline/store"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["bullmq", "hono", "kysely", "zod"],
@@ -405,8 +411,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys"],
-        ...["pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
+        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",

@@ -1,3 +1,4 @@
+import { csvCell } from "../../platform/process/csv/cell.ts";
 import type { AuditEntry } from "./search.ts";
 
 /** How the log leaves as a file. */
@@ -15,13 +16,4 @@ export function auditJsonLine({ auditId, at, actor, act, subject, detail, hash }
 export function auditCsvLine({ auditId, at, actor, act, subject, detail, hash }: AuditEntry): string {
   const cells = [auditId, at.toISOString(), actor.kind, actor.id, actor.name, act, subject];
   return `${[...cells, JSON.stringify(detail), hash].map(csvCell).join(",")}\r\n`;
-}
-
-/**
- * A cell that a spreadsheet takes for text: what it would take for a formula gets an apostrophe in front (OWASP, CSV
- * injection), what has commas, quotes or line ends is quoted.
- */
-export function csvCell(value: string | number): string {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -4,7 +4,7 @@ import type { Database } from "../store/schema.ts";
 import { ANN } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { recordAct } from "./append.ts";
-import { AUDIT_CSV_HEADER, auditCsvLine, auditJsonLine, csvCell } from "./formats.ts";
+import { AUDIT_CSV_HEADER, auditCsvLine, auditJsonLine } from "./formats.ts";
 import { searchAudit, walkAudit } from "./search.ts";
 import { verifyAudit } from "./verify.ts";
 
@@ -49,9 +49,6 @@ test("an export walks all of them from the oldest on, in lines that a spreadshee
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain(",account_role,'=1+1,{},");
   expect(lines[0]?.split(",").length).toBeGreaterThan(AUDIT_CSV_HEADER.split(",").length);
-  expect(csvCell('say "hi"\n')).toBe('"say ""hi""\n"');
-  expect(csvCell("-1")).toBe("'-1");
-  expect(csvCell(-1)).toBe("-1");
   const [entry] = await searchAudit(db, { subject: "user:1" });
   expect(JSON.parse(auditJsonLine(entry!))).toMatchObject({
     actor: { name: "ben" },

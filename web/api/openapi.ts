@@ -151,16 +151,18 @@ function requestBodyOf({ path, body }: Operation, components: Json): Json {
 
 const SUCCESS_TEXT: Record<Operation["status"], string> = { 200: "The answer", 202: "Queued", 204: "Done" };
 
+const FILE = { type: "string", format: "binary" };
+
 const FASTAPI_ERROR = {
   type: "object",
   properties: { detail: { type: "array", items: { type: "object" } } },
 };
 
 function responsesOf(operation: Operation, config: WebConfig, components: Json): Json {
-  const { status, answer } = operation;
-  const content = answer && {
-    content: { "application/json": { schema: schemaOf(answer, "output", components) } },
-  };
+  const { status, answer, files } = operation;
+  const content = answer
+    ? { content: { "application/json": { schema: schemaOf(answer, "output", components) } } }
+    : files && { content: Object.fromEntries(files.map((type) => [type, { schema: FILE }])) };
   const failures = failuresOf(operation, config).map((failure) => [
     failure,
     {

@@ -44,6 +44,8 @@ export interface Operation {
   readonly status: 200 | 202 | 204;
   /** None goes with 204. */
   readonly answer?: z.ZodType;
+  /** In place of JSON: the content types of the file that it answers with. */
+  readonly files?: readonly string[];
   /** Statuses of failures beside those that follow from access, parameters and body ({@link failuresOf}). */
   readonly failures?: readonly number[];
 }

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { AppEnv, Deps } from "../context.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
+import { EXPORT_ROUTES } from "./exports.ts";
 import { IMPACT_ROUTES } from "./impact.ts";
 import { PREDICT_ROUTES } from "./predict.ts";
 import { REVIEW_ROUTES } from "./reviews.ts";
@@ -17,6 +18,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...STATS_ROUTES,
   ...IMPACT_ROUTES,
   ...REVIEW_ROUTES,
+  ...EXPORT_ROUTES,
   ...AUDIT_ROUTES,
 ];
 

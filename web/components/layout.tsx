@@ -8,6 +8,7 @@ import {
   ApiIcon,
   AuditIcon,
   DashboardIcon,
+  ExportIcon,
   ImpactIcon,
   KeyIcon,
   LeaveIcon,
@@ -120,6 +121,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: LettersIcon,
     holds: (path) => path.startsWith("/dead-letters"),
     right: "operations.read",
+  },
+  {
+    href: "/export",
+    name: "Export",
+    Icon: ExportIcon,
+    holds: (path) => path.startsWith("/export"),
+    right: "data.export",
   },
   {
     href: "/audit",

@@ -184,17 +184,19 @@ export function auditRoutes(deps: Deps): Hono<AppEnv> {
     .get("/audit/export", requireRight("audit.export"), async (c) => {
       const { format, ...given } = readQuery(c, exportSchema);
       const filter = filterOf(given);
-      // First the act, then the file: what left is in the log also when the connection breaks.
-      await recordAct(deps.db, {
-        ...{ actor: currentUser(c).actor, act: "audit.exported", subject: "audit" },
-        detail: { format, ...given, address: callerAddress(c, deps.config) },
-      });
       const csv = format === "csv";
       c.header("Content-Type", csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
       c.header(
         "Content-Disposition",
         `attachment; filename="paysecure-audit-${new Date().toISOString().slice(0, 10)}.${format}"`,
       );
+      // The head alone takes nothing out.
+      if (c.req.method === "HEAD") return c.body(null);
+      // First the act, then the file: what left is in the log also when the connection breaks.
+      await recordAct(deps.db, {
+        ...{ actor: currentUser(c).actor, act: "audit.exported", subject: "audit" },
+        detail: { format, ...given, address: callerAddress(c, deps.config) },
+      });
       const line = csv ? auditCsvLine : auditJsonLine;
       return stream(c, async (out) => {
         if (csv) await out.write(AUDIT_CSV_HEADER);

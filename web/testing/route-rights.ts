@@ -110,6 +110,10 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /policy/lists/:name/remove": "policy.lists",
   "POST /policy/lists/:name/drop": "policy.lists",
 
+  "GET /export": "data.export",
+  "GET /export/file": "data.export",
+  "GET /api/v1/export/:dataset": "data.export",
+
   "GET /audit": "audit.read",
   "POST /audit/check": "audit.read",
   "GET /audit/export": "audit.export",
