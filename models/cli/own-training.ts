@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import { durationMs } from "../../domain/features/duration.ts";
 import { givenColumns, givenSchema, givenZone } from "../../features/offline/given.ts";
 import { mappingFor } from "../../features/offline/mapping.ts";
@@ -30,12 +31,13 @@ export interface OwnTraining {
 /**
  * Reads a team's own file by a schema and trains on it, with progress on stderr.
  *
- * @returns the model, and the schema's text to lie beside it
+ * @returns the model, and the schema with its text, which lies beside it
  * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
  */
-export async function trainOnOwn(
-  asked: OwnTraining,
-): Promise<{ readonly trained: TrainedModel; readonly schema: string }> {
+export async function trainOnOwn(asked: OwnTraining): Promise<{
+  readonly trained: TrainedModel;
+  readonly schema: { readonly schema: ModelSchema; readonly text: string };
+}> {
   const zone = givenZone(asked.zone);
   const given = asked.labelDelay === undefined ? undefined : durationMs(asked.labelDelay);
   if (asked.labelDelay !== undefined && given === undefined) {
@@ -63,6 +65,7 @@ export async function trainOnOwn(
   const trained = await trainOwn(payments, {
     name: asked.name,
     recipe: asked.recipe,
+    schema,
     labelDelay: given === undefined ? labelDelay(schema) : given / 1_000,
     seed: asked.seed,
     threads: asked.threads,
@@ -70,7 +73,7 @@ export async function trainOnOwn(
     progress: fitting.update,
   });
   fitting.stop();
-  return { trained, schema: text };
+  return { trained, schema: { schema, text } };
 }
 
 function wrong(message: string): DomainError {

@@ -1,10 +1,13 @@
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { protocolAgainst } from "../../scorer/serving/gate.ts";
 import type { ModelMetric } from "../../scorer/serving/registry.ts";
 import { randomForest } from "../learners/forest.ts";
+import { describeInputs } from "../own/described.ts";
+import { ownRecipes } from "../own/own-recipes.ts";
 import { describeChange, promote } from "../promotion.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
-import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
+import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
 import {
@@ -18,9 +21,6 @@ import {
 } from "./arguments.ts";
 import { trainOnOwn } from "./own-training.ts";
 import { showProgress } from "./progress.ts";
-
-/** Learners for payments of any schema; the others' parameters are the public data set's. */
-const OWN_LEARNERS = ["boosting", "forest", "logistic", "mlp"] as const satisfies readonly RecipeName[];
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -57,8 +57,10 @@ await runCommand(usage, options, async ({ values }) => {
   const file = givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const own = values.schema;
-  const kinds = own === undefined ? (Object.keys(recipes) as RecipeName[]) : OWN_LEARNERS;
-  const kind = oneOf("learner", values.learner ?? (own === undefined ? "forest" : "boosting"), kinds);
+  // For payments of any schema; the other recipes' parameters are the public data set's.
+  const kinds: Readonly<Record<string, () => Recipe>> = own === undefined ? recipes : ownRecipes;
+  const fallback = own === undefined ? "forest" : "boosting";
+  const kind = oneOf("learner", values.learner ?? fallback, Object.keys(kinds));
   if (own !== undefined && protocol !== "honest") {
     throw new DomainError("invalid_argument", "--protocol original is the public data set's: leave it out");
   }
@@ -78,7 +80,7 @@ await runCommand(usage, options, async ({ values }) => {
   }
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
-  const recipe = recipes[kind]();
+  const recipe = (kinds[kind] as () => Recipe)();
   if (kind !== "forest" && (values.trees ?? values.depth) !== undefined) {
     throw new DomainError("invalid_argument", `--trees and --depth are for --learner forest, not ${kind}`);
   }
@@ -91,7 +93,7 @@ await runCommand(usage, options, async ({ values }) => {
 
   const started = performance.now();
   let trained: TrainedModel;
-  let schema: string | undefined;
+  let schema: { readonly schema: ModelSchema; readonly text: string } | undefined;
   if (own === undefined) {
     const data = await loadAndDescribe(file);
     const progress = showProgress(chosen.learner.algorithm);
@@ -111,12 +113,13 @@ await runCommand(usage, options, async ({ values }) => {
     ({ trained, schema } = await trainOnOwn(asked));
   }
   const registry = values.registry ?? (await openServedRegistry());
-  const version = await writeVersion(registry, trained.card, trained.bytes, { schema });
+  const version = await writeVersion(registry, trained.card, trained.bytes, { schema: schema?.text });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
   const { parity, measured_on: measured } = trained.card;
   if (measured) console.log(describeMeasuredOn(measured));
+  if (schema) for (const line of describeInputs(trained.card, schema.schema)) console.log(line);
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {

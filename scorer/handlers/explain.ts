@@ -10,7 +10,7 @@ import type { ServedModel } from "../scoring/served-model.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
-import { ruleHitToWire } from "../wire/rare-fields.ts";
+import { reasonToWire, ruleHitToWire } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
@@ -103,7 +103,7 @@ function answer(
       rules: rules.map(ruleHitToWire),
     },
     baseline,
-    contributions: explained.reasons.map((reason) => ({ ...reason })),
+    contributions: explained.reasons.map(reasonToWire),
     remainder,
     unit,
     method,

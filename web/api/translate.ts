@@ -75,6 +75,7 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     policy_version: decision.policyVersion,
     rules: decision.rules.map((hit) => ({ ...hit })),
     review: decision.review,
+    sla_minutes: decision.slaMinutes,
     recorded: decision.recorded,
     ...(decision.unknownFields ? { unknown_fields: [...decision.unknownFields] } : {}),
   };
@@ -116,6 +117,7 @@ export function caseToJson(item: QueueItem): z.output<typeof caseJson> {
     status: item.status,
     opened_at: item.openedAt.toISOString(),
     due_at: item.dueAt.toISOString(),
+    sla_minutes: (item.dueAt.getTime() - item.openedAt.getTime()) / 60_000,
     overdue: item.overdue,
     claimed_by: item.claimedBy?.name ?? null,
     claimed_until: item.claimedUntil?.toISOString() ?? null,
