@@ -1,7 +1,7 @@
 import type { Dataset } from "../models/data/dataset.ts";
 import { rocAuc } from "../models/evaluate/ranking.ts";
-import type { SimulatorProfile } from "../models/simulator/profile-schema.ts";
 import { createGenerator } from "../pipeline/simulator/generator.ts";
+import type { SimulatorProfile } from "../pipeline/simulator/profile-schema.ts";
 import { Random } from "../platform/math/random.ts";
 import type { OnnxModel } from "../scorer/scoring/model.ts";
 

@@ -9,6 +9,11 @@ export interface ModelRef {
   readonly version: string;
 }
 
+/** Features as they were read, to be explained as they were; none where one is not finite. */
+export function finiteOrNone(features: Decision["features"] | null): readonly number[] | undefined {
+  return features?.every((value) => value !== null) ? features : undefined;
+}
+
 /** The machine's answer to one transaction. */
 export interface Decision {
   readonly transactionId: string;
@@ -33,4 +38,11 @@ export interface Decision {
   readonly recorded: boolean;
   /** Names among the transaction's own fields that the model reads nothing of; left out where there are none. */
   readonly unknownFields?: readonly string[] | undefined;
+  /**
+   * What the model read, 32-bit numbers in the order of its inputs, null for one that was not finite. Only where it was
+   * asked for, and of models that read more than the contract's Time, V1…V28 and Amount.
+   */
+  readonly features?: readonly (number | null)[] | undefined;
+  /** True where the feature store was away, and aggregates are what the schema says of no payments. */
+  readonly withoutHistory?: boolean | undefined;
 }

@@ -188,7 +188,8 @@ function readEntity(value: unknown): { readonly value: string } | string {
   return wrongLine(value, MAX_ENTITY_ID) ?? { value };
 }
 
-function wrongLine(text: string, most: number): string | undefined {
+/** What is wrong with a text that should be one line of at most so many characters without a card number. */
+export function wrongLine(text: string, most: number): string | undefined {
   const tooLong =
     text.length > most * MOST_UNITS_A_CHARACTER || (text.length > most && [...text].length > most);
   if (tooLong) return `must be at most ${most} characters`;

@@ -83,6 +83,11 @@ export const RIGHTS = {
     allows: "read the figures for monitoring and what each part waits for",
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
+  "operations.act": {
+    allows: "hand dead letters in again, mended or as they were, or put them aside",
+    roles: ["manager", "admin"],
+    stepUp: true,
+  },
   "audit.read": { allows: "read and search the audit log", roles: ["auditor", "admin"] },
   "audit.export": {
     allows: "take the audit log out as a file",

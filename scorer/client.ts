@@ -32,6 +32,7 @@ import type {
   BatchOptions,
   BatchResult,
   CallOptions,
+  ExplainOptions,
   Explanation,
   ModelDescription,
   ScoreOptions,
@@ -74,8 +75,7 @@ export interface ScorerClient {
     transactions: Iterable<Transaction> | AsyncIterable<Transaction>,
     options?: ScoreOptions,
   ): AsyncIterable<BatchResult>;
-  /** @param options `top`: how many contributions, 0 or left out for all */
-  explain(transaction: Transaction, options?: CallOptions & { readonly top?: number }): Promise<Explanation>;
+  explain(transaction: Transaction, options?: ExplainOptions): Promise<Explanation>;
   getModel(model?: string, options?: Omit<CallOptions, "model">): Promise<ModelDescription>;
   /** @param service left out: the scoring service; "" the whole server */
   health(service?: string, options?: Pick<CallOptions, "deadlineMs">): Promise<Health>;
@@ -166,6 +166,7 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
         explain: given.explain ?? false,
         record: given.record ?? false,
         model: given.model ?? "",
+        withFeatures: given.withFeatures ?? false,
       };
       return decisionFromWire(await call(given, (m, o, done) => client.score(request, m, o, done)));
     },
@@ -175,6 +176,7 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
         record: given.record ?? false,
         model: given.model ?? "",
         explainFromTier: tierToWire(given.explainFrom),
+        withFeatures: given.withFeatures ?? false,
       };
       const pieces = piecesOf(transactions.map(transactionToWire));
       // None at all is for the scorer to refuse.
@@ -209,6 +211,7 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
         transaction: transactionToWire(transaction),
         model: given.model ?? "",
         top: given.top ?? 0,
+        features: [...(given.features ?? [])],
       };
       return explanationFromWire(await call(given, (m, o, done) => client.explain(request, m, o, done)));
     },

@@ -112,6 +112,20 @@ test("reasons are in the schema's words, with what is usual beside", async () =>
   expect(inBatch).toEqual(count);
 });
 
+test("a score is explained by what the model read when it gave it, whatever is known by now", async () => {
+  const { client } = scorer;
+  const then = await client.explain(own("a", "known"), { features: [2, 30, 1] });
+  expect(then.decision.fraudProbability).toBeCloseTo(probability(2), 5);
+  expect(then.contributions.find(({ feature }) => feature === "count_1d")?.value).toBe(2);
+  const wrong = (features: number[]) => client.explain(own("a", "known"), { features });
+  await expect(wrong([1, 2])).rejects.toMatchObject({
+    violations: [{ field: "features", description: "must hold the 3 numbers that the model reads, got 2" }],
+  });
+  await expect(wrong([1, 2, Number.NaN])).rejects.toMatchObject({
+    violations: [{ field: "features", description: "must be finite" }],
+  });
+});
+
 test("what the schema needs and a payment lacks is named; what it does not know is told", async () => {
   const { client } = scorer;
   await expect(client.score(own("a", undefined))).rejects.toMatchObject({
@@ -185,11 +199,68 @@ test("a shadow with a schema of its own scores along, beside a model with anothe
   await vi.waitFor(() => expect(catalog.champion?.id).toBe("fixture@1"), 10_000);
   await client.score({ ...transaction("v", 0), entities: { customer: "known" }, eventTime: new Date(NOW) });
   await vi.waitFor(async () => expect(await compared()).toBe("32"), 5_000);
-  // One that the shadow cannot read is answered all the same.
+  // One that the shadow cannot read is answered all the same, and it is counted what the shadow needs.
   await client.score(transaction("w", 0));
-  await vi.waitFor(async () => expect(await metric("shadow_unanswered_total")).toMatch(/ 1$/m), 5_000);
+  await vi.waitFor(
+    async () =>
+      expect(await metric("shadow_skipped_total")).toContain(
+        String.raw`model="wider@1",reason="needs entities[\"customer\"]"} 1`,
+      ),
+    5_000,
+  );
   await registry.setAliases({ champion });
   await vi.waitFor(() => expect(catalog.champion?.id).toBe(champion), 10_000);
+});
+
+test("a shadow without a schema scores along beside a model with one, as far as payments have what it reads", async () => {
+  const { client, registry, catalog } = scorer;
+  await registry.setAliases({ champion }, ["fixture@1"]);
+  await vi.waitFor(() => expect(catalog.shadows.map(({ id }) => id)).toEqual(["fixture@1"]), 10_000);
+  const both = (id: string) => ({
+    ...transaction(id, -10),
+    ...{ entities: { customer: "known" }, eventTime: new Date(NOW) },
+  });
+  await client.score(both("x"));
+  await client.scoreBatch([both("y"), both("z")]);
+  await vi.waitFor(
+    async () => expect(await metric("shadow_rows_total")).toContain('model="fixture@1"} 3'),
+    5_000,
+  );
+  await client.score(own("without-v", "known"));
+  await vi.waitFor(
+    async () =>
+      expect(await metric("shadow_skipped_total")).toContain('model="fixture@1",reason="needs v"} 1'),
+    5_000,
+  );
+  await registry.setAliases({ champion });
+  await vi.waitFor(() => expect(catalog.shadows).toEqual([]), 10_000);
+});
+
+test("what the model read goes along when it is asked for, by every door, and to nobody else", async () => {
+  const { client } = scorer;
+  const given = own("a", "known", { items: 3 });
+  expect(await client.score(given)).not.toHaveProperty("features");
+  const seen = [5, 112.5, 3];
+  expect(await client.score(given, { withFeatures: true })).toMatchObject({ features: seen });
+  expect(await client.score(given, { withFeatures: true, explain: true })).toMatchObject({ features: seen });
+  const results = await client.scoreBatch(
+    Array.from({ length: 40 }, (_, i) => own(`b-${i}`, i % 2 ? "known" : "new", { items: i + 1 })),
+    { withFeatures: true, explainFrom: "low" },
+  );
+  for (const [i, result] of results.entries()) {
+    if (!result.ok) throw result.error;
+    expect(result.decision.features).toEqual(i % 2 ? [5, 112.5, i + 1] : [1, 12.5, i + 1]);
+    expect(result.decision.withoutHistory).toBeUndefined();
+  }
+  for await (const result of client.scoreStream([given], { withFeatures: true })) {
+    expect(result.ok && result.decision.features).toEqual(seen);
+  }
+  // The contract's own numbers are with the transaction already.
+  const fixture = await client.score(transaction("v", 0), { model: "fixture@1", withFeatures: true });
+  expect(fixture).not.toHaveProperty("features");
+  const { inputs, schema } = await client.getModel();
+  expect([inputs, schema?.entities]).toEqual([COLUMNS, { customer: { title: "Buyer", required: true } }]);
+  expect((await client.getModel("fixture@1")).schema).toBeUndefined();
 });
 
 test("a schema that is wrong refuses the model, with line and column, and the one before goes on", async () => {
@@ -208,9 +279,17 @@ test("while Redis is down payments are decided as if nothing were known, and it 
   await server.kill();
   try {
     const { client } = scorer;
-    expect((await client.score(own("a", "known"))).fraudProbability).toBeCloseTo(probability(1), 5);
-    const [one] = await client.scoreBatch([own("b", "known")]);
+    const alone = await client.score(own("a", "known"));
+    expect(alone.fraudProbability).toBeCloseTo(probability(1), 5);
+    const [one] = await client.scoreBatch([own("b", "known")], { withFeatures: true });
     expect(one?.ok && one.decision.fraudProbability).toBeCloseTo(probability(1), 5);
+    expect([alone.withoutHistory, one?.ok && one.decision.withoutHistory]).toEqual([true, true]);
+    expect(one?.ok && one.decision.features).toEqual([1, 12.5, 1]);
+    const { decision } = await client.explain(own("c", "known"));
+    expect(decision.withoutHistory).toBe(true);
+    expect(await client.score(transaction("v", 0), { model: "fixture@1" })).not.toHaveProperty(
+      "withoutHistory",
+    );
     expect(await metric("feature_rows_total")).toMatch(/entities="default"} [1-9]/);
     await vi.waitFor(
       async () =>

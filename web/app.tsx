@@ -25,6 +25,7 @@ import { auditRoutes } from "./pages/audit.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
 import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
+import { deadLetterRoutes } from "./pages/dead-letters.tsx";
 import { answerFailure } from "./pages/error.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
 import { keyRoutes } from "./pages/keys.tsx";
@@ -165,6 +166,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyBackTestRoutes(deps));
   app.route("/", policyDraftRoutes(deps));
   app.route("/", policyRoutes(deps));
+  app.route("/", deadLetterRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

@@ -50,6 +50,7 @@ runProcess(logger, async (life) => {
     read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
+    stopping: life.stopping,
   });
   const deps: Deps = {
     config,

@@ -78,6 +78,12 @@ test("a rule is written, tried on past decisions, agreed to by a second person, 
   const when = ann.getByLabel("When");
   await when.fill('cuntry == "BE"');
   await ann.getByText("Unknown variable: cuntry").waitFor();
+  // Names are those of the model that serves: one that it has not is told, and one that it has completed.
+  await when.fill("features.count_1h > 3.0");
+  await ann.getByText("reads features.count_1h, which fixture@1 has not").waitFor();
+  await when.fill("");
+  await when.pressSequentially("features.V1");
+  await ann.getByRole("option", { name: "features.V14" }).waitFor();
   // Completed from what is typed.
   await when.fill("");
   await when.pressSequentially("coun");
@@ -105,6 +111,21 @@ test("a rule is written, tried on past decisions, agreed to by a second person, 
   const caught = ann.getByRole("row", { name: /Frauds caught/ });
   expect(await caught.getByRole("cell").allTextContents()).toEqual(["1 of 2", "2 of 2"]);
   await fits(ann);
+  // Behind each figure its payments, by either policy.
+  await caught.getByRole("link", { name: "2 of 2" }).click();
+  await ann.getByRole("heading", { name: "Frauds caught", exact: true }).waitFor();
+  await ann.getByRole("link", { name: "late-fraud" }).waitFor();
+  await fits(ann);
+  await ann.goBack();
+  await ann
+    .getByRole("row", { name: /Reviews a day/ })
+    .getByRole("link")
+    .first()
+    .click();
+  await ann.getByRole("heading", { name: "Sent to people" }).waitFor();
+  await ann.getByText("by tiers-1, today's, oldest first").waitFor();
+  await ann.getByRole("link", { name: "caught", exact: true }).waitFor();
+  await ann.goBack();
   await ann.getByRole("link", { name: "Frauds caught in addition" }).click();
   await ann.getByRole("link", { name: "late-fraud" }).waitFor();
   await fits(ann);

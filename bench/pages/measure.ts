@@ -1,16 +1,21 @@
 import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Kind } from "./addresses.ts";
 import { ADMIN_KEY } from "./house.ts";
 
-/** Requests under way at once: a person who clicks and a program that reads. */
-const AT_ONCE = 2;
+/**
+ * Between an answer and the next question, milliseconds at most: one reader who asks some fifty times a second. Without
+ * any pause the readers and the writer would share out whatever cores there are, and every time would be that of a full
+ * machine.
+ */
+const PAUSE_MS = 20;
 
 /** Name of a kind → how long each of its answers took, milliseconds. */
 export type Times = Map<string, number[]>;
 
 /**
- * Asks for every kind `samples` times, all kinds by turns, two at once.
+ * Asks for every kind `samples` times, all kinds by turns, one after the other.
  *
  * @throws Error for an answer that is not 200
  */
@@ -20,12 +25,12 @@ export async function measure(
   samples: number,
   times: Times = new Map(),
 ): Promise<Times> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const order = Array.from({ length: samples }, () => shuffled(kinds)).flat();
-  const one = async (): Promise<void> => {
-    for (let kind = order.pop(); kind; kind = order.pop()) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    for (const kind of Array.from({ length: samples }, () => shuffled(kinds)).flat()) {
       const address = kind.addresses[Math.floor(Math.random() * kind.addresses.length)];
       if (address === undefined) continue;
+      await sleep(Math.random() * PAUSE_MS);
       const started = performance.now();
       const status = await ask(agent, new URL(address, origin));
       if (status !== 200) throw new Error(`${address}: ${status}`);
@@ -33,9 +38,6 @@ export async function measure(
       all.push(performance.now() - started);
       times.set(kind.name, all);
     }
-  };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, one));
   } finally {
     agent.destroy();
   }

@@ -17,7 +17,10 @@ export const PLAN: Plan = {
     "platform/math": {},
     "platform/process": {
       rooms: ["domain"],
-      packages: ["ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx", "zod"],
+      packages: [
+        ...["cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx"],
+        "zod",
+      ],
     },
     "platform/embedded": {
       rooms: ["platform/process"],
@@ -173,9 +176,10 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/*", "features/*", "models", "models/data", "models/evaluate"],
         ...["models/learners", "models/onnx", "models/own", "models/protocol", "scorer/serving"],
+        // npm run train -- --store: the payments of the store.
+        "pipeline/aggregates",
       ],
-      packages: ["cli-progress"],
-      tests: ["models/*"],
+      tests: ["models/*", "pipeline/*"],
     },
     "models/search": {
       rooms: [
@@ -191,7 +195,8 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*"],
     },
-    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data"], packages: ["zod"] },
+    // The profile that it fits is declared by whoever draws from it.
+    "models/simulator": { rooms: ["platform/*", "models/cli", "models/data", "pipeline/simulator"] },
     "models/report": {
       rooms: [
         ...["domain", "platform/*", "models", "models/cli", "models/data", "models/evaluate"],
@@ -234,11 +239,12 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/process", "pipeline/store"],
       packages: ["kysely", "zod"],
     },
-    // The versions of the policy, its lists and back-tests, and who agreed to what.
+    // The versions of the policy, its lists and back-tests, and who agreed to what. Its command line has no scorer to ask
+    // what the models that serve read: the registry's files say it.
     "pipeline/policy": {
       rooms: [
         ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        "pipeline/store",
+        ...["pipeline/store", "scorer/serving"],
       ],
       packages: ["ioredis", "kysely", "zod"],
       tests: ["pipeline/*"],
@@ -265,15 +271,34 @@ export const PLAN: Plan = {
         "scorer/client",
       ],
       packages: ["kysely", "zod"],
+      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing", "npm:ioredis"],
     },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
       rooms: [
-        ...["domain", "platform/process", "features/engine", "features/online", "features/schema"],
-        ...["pipeline/store", "scorer/serving"],
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["features/schema", "pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
+    },
+    // What could not be decided: seen, put right, handed in again through the outbox.
+    "pipeline/dead-letters": {
+      rooms: [
+        ...["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/record"],
+        "pipeline/store",
+      ],
+      packages: ["bullmq", "kysely"],
+      tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+    },
+    // Payments of the past, from files into the store.
+    "pipeline/imports": {
+      rooms: [
+        ...["domain", "platform/process", "features/engine", "features/offline", "features/online"],
+        ...["pipeline/aggregates", "pipeline/audit", "pipeline/record", "pipeline/store"],
+      ],
+      packages: ["kysely"],
+      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
     "pipeline/effects": {
       rooms: [
@@ -288,14 +313,15 @@ export const PLAN: Plan = {
       tests: ["pipeline", "platform/embedded"],
     },
     "pipeline/simulator": {
-      rooms: ["domain", "platform/math", "platform/process", "models/simulator", "pipeline"],
+      rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "ioredis", "zod"],
     },
     "pipeline/workers": {
       rooms: [
         ...["domain", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/effects", "pipeline/keys", "pipeline/outbox", "pipeline/policy", "pipeline/readiness"],
+        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
+        ...["pipeline/policy", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
@@ -341,8 +367,8 @@ export const PLAN: Plan = {
     "web/components": {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
-        ...["pipeline/audit", "pipeline/keys", "pipeline/policy", "pipeline/review", "pipeline/store"],
-        ...["web/auth", "web/ground", "web/live"],
+        ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -368,8 +394,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/keys", "pipeline/mail", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys"],
+        ...["pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",

@@ -6,6 +6,9 @@ import type { StreamPlan } from "./streams.ts";
 /** Changes whenever what a state holds, or how it is made, changes with the code. */
 const FORMAT = 1;
 
+/** Characters of a stream's identity. */
+export const IDENTITY_LENGTH = 16;
+
 /**
  * What tells a stream's states from those of another definition: 16 hex digits over everything that they depend on, i.e.
  * which payments the schema reads, the stream's key, values, filters and windows, and the expressions behind them. Two
@@ -37,7 +40,7 @@ export function streamIdentity(
     [...expressions].sort(([a], [b]) => (a < b ? -1 : 1)),
     [key, values, filters, layout],
   ];
-  return createHash("sha256").update(JSON.stringify(definition)).digest("hex").slice(0, 16);
+  return createHash("sha256").update(JSON.stringify(definition)).digest("hex").slice(0, IDENTITY_LENGTH);
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {

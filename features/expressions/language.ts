@@ -21,6 +21,8 @@ export interface Expression {
   readonly type: ValueType;
   /** The variables that it reads, each once, in order of appearance. */
   readonly uses: readonly string[];
+  /** What it reads by name in variables that hold others, each once: `fields.items`. */
+  readonly reads: readonly Read[];
   /** The functions that it calls, in order of appearance. */
   readonly calls: readonly Call[];
   /** How many parts it has (nodes of its syntax tree): what evaluating it may cost at most grows with them. */
@@ -31,6 +33,14 @@ export interface Expression {
    * @throws Error where the values do not allow one, e.g. text that is no number made one
    */
   evaluate(scope: Scope): Value;
+}
+
+/** What an expression reads in a variable that holds others by name. */
+export interface Read {
+  /** The variable, e.g. "fields". */
+  readonly of: string;
+  /** E.g. "items". */
+  readonly name: string;
 }
 
 /** A function called in an expression, and where. */
@@ -142,7 +152,7 @@ export class Language {
       );
     }
     const run = this.#environment.parse(text);
-    const found: Found = { uses: [], calls: [], parts: 0 };
+    const found: Found = { uses: [], reads: [], calls: [], parts: 0 };
     this.#inspect(run.ast, found);
     const evaluate = (scope: Scope): Value => {
       const value: unknown = run(scope);
@@ -171,6 +181,7 @@ export class Language {
       if (this.#names.has(name) && !found.uses.includes(name)) found.uses.push(name);
       return;
     }
+    if (op === "." || op === "[]") noteRead(args, found);
     if ((op === "call" || op === "rcall") && Array.isArray(args)) {
       const called = String(args[0]);
       if (op === "rcall" && LOOPS.has(called)) {
@@ -192,8 +203,18 @@ export class Language {
 /** What an inspection collects. */
 interface Found {
   readonly uses: string[];
+  readonly reads: Read[];
   readonly calls: Call[];
   parts: number;
+}
+
+/** `fields.items` or `fields["items"]`. */
+function noteRead(args: unknown, { reads }: Found): void {
+  const [variable, key] = args as readonly [ASTNode, unknown];
+  const { op, args: of } = variable as { readonly op: string; readonly args: unknown };
+  const name = typeof key === "string" ? key : textOf(key as ASTNode | undefined);
+  if (op !== "id" || typeof of !== "string" || name === undefined) return;
+  if (!reads.some((read) => read.of === of && read.name === name)) reads.push({ of, name });
 }
 
 /** The text that a node is; undefined for any other. */

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { ModelSchema } from "../../domain/features/definition.ts";
+import { durationMs } from "../../domain/features/duration.ts";
 import { codeOf, DomainError } from "../../platform/process/errors.ts";
 import { parseSchema } from "../schema/read.ts";
+import type { DecimalSign } from "./mapping.ts";
 import { type Zone, zoneOf } from "./zone.ts";
 
-/** What command lines about files of payments are given: `--schema`, `--column`, `--zone`. */
+/** What command lines about files of payments are given: `--schema`, `--column`, `--zone`, `--decimal`. */
 
 /**
  * The schema in a file, and its text.
@@ -39,4 +41,22 @@ export function givenZone(text: string | undefined): Zone | undefined {
     throw new DomainError("invalid_argument", `--zone ${text}: is no time zone: UTC, +02:00, Europe/Prague`);
   }
   return zone;
+}
+
+/** @throws DomainError `invalid_argument` for what is neither `point` nor `comma` */
+export function givenDecimal(text: string | undefined): DecimalSign | undefined {
+  if (text === undefined || text === "point" || text === "comma") return text;
+  throw new DomainError("invalid_argument", `--decimal ${text}: must be point or comma`);
+}
+
+/** `--label-delay 7d` in milliseconds. @throws DomainError `invalid_argument` */
+export function givenDelay(text: string | undefined): number | undefined {
+  const delay = text === undefined ? undefined : durationMs(text);
+  if (text !== undefined && delay === undefined) {
+    throw new DomainError(
+      "invalid_argument",
+      `--label-delay ${text}: must be a whole number and d, h, m or s, e.g. 7d`,
+    );
+  }
+  return delay;
 }

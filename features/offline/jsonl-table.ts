@@ -4,7 +4,7 @@ import { PassThrough, pipeline } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
-import type { Table, TableRows } from "./table.ts";
+import type { Table, TableOptions, TableRows } from "./table.ts";
 import { isNamed, type Named, valueAt } from "./value-at.ts";
 
 /** Characters; what has a longer line is no file of payments, and is not gathered in memory to find out. */
@@ -14,23 +14,47 @@ const LONGEST_LINE = 1 << 20;
  * A file with a JSON object a line (NDJSON), plain or gzip. A value inside an object goes by both names with a point
  * between: `entities.customer`.
  */
-export function jsonlTable(path: string, packed: boolean, onBytes?: (bytes: Uint8Array) => void): Table {
+export function jsonlTable(path: string, packed: boolean, options: TableOptions = {}): Table {
   return {
     async columns() {
-      for await (const { objects } of read(path, packed))
-        return objects.length > 0 ? namesOf(objects[0]!) : [];
+      for await (const { lines } of read(path, packed, { brokenLines: "handed on" })) {
+        const first = lines.find((line): line is Named => !(line instanceof BrokenLine));
+        if (first) return namesOf(first);
+      }
       return [];
     },
     async *rows(columns): AsyncGenerator<TableRows> {
       const ways = columns.map((name) => [name, name.split(".")] as const);
-      for await (const { firstLine, objects } of read(path, packed, onBytes)) {
+      for await (const { firstLine, lines } of read(path, packed, options)) {
         yield {
           firstLine,
-          rows: objects.map((object) => ways.map(([name, way]) => valueAt(object, name, way))),
+          rows: lines.map((line) =>
+            line instanceof BrokenLine ? [] : ways.map(([name, way]) => valueAt(line, name, way)),
+          ),
+          broken: new Map(
+            lines.flatMap((line, i): [number, string][] =>
+              line instanceof BrokenLine ? [[i, line.what]] : [],
+            ),
+          ),
+          asWritten: (row) => {
+            const line = lines[row];
+            return line instanceof BrokenLine ? line.text : JSON.stringify(line);
+          },
         };
       }
     },
   };
+}
+
+/** A line that is no JSON object. */
+class BrokenLine {
+  readonly text: string;
+  readonly what: string;
+
+  constructor(text: string, what: string) {
+    this.text = text;
+    this.what = what;
+  }
 }
 
 function namesOf(object: Named): string[] {
@@ -42,8 +66,8 @@ function namesOf(object: Named): string[] {
 async function* read(
   path: string,
   packed: boolean,
-  onBytes?: (bytes: Uint8Array) => void,
-): AsyncGenerator<{ readonly firstLine: number; readonly objects: readonly Named[] }> {
+  { onBytes, brokenLines }: TableOptions,
+): AsyncGenerator<{ readonly firstLine: number; readonly lines: readonly (Named | BrokenLine)[] }> {
   const file = basename(path);
   const wrong = (what: string) => new DomainError("invalid_argument", `${file}: ${what}`);
   const decoder = new StringDecoder("utf8");
@@ -51,9 +75,13 @@ async function* read(
   let line = 1;
   /** The first of the empty lines just read: they may only stand at the end. */
   let emptySince: number | undefined;
-  const parse = (lines: readonly string[]) => {
+  const broken = (text: string, at: number, what: string): BrokenLine => {
+    if (brokenLines === "handed on") return new BrokenLine(text, what);
+    throw wrong(`line ${at}: ${what}`);
+  };
+  const parse = (texts: readonly string[]) => {
     const firstLine = line;
-    const objects = lines.flatMap((text): Named[] => {
+    const lines = texts.flatMap((text): (Named | BrokenLine)[] => {
       const at = line++;
       if (text.trim() === "") {
         emptySince ??= at;
@@ -64,12 +92,11 @@ async function* read(
       try {
         object = JSON.parse(text);
       } catch (error) {
-        throw wrong(`line ${at}: is no JSON: ${messageOf(error).slice(0, 100)}`);
+        return [broken(text, at, `is no JSON: ${messageOf(error).slice(0, 100)}`)];
       }
-      if (!isNamed(object)) throw wrong(`line ${at}: must be a JSON object`);
-      return [object];
+      return [isNamed(object) ? object : broken(text, at, "must be a JSON object")];
     });
-    return { firstLine, objects };
+    return { firstLine, lines };
   };
   try {
     const source = createReadStream(path, { highWaterMark: 1 << 20 });

@@ -5,20 +5,19 @@ import { codeOf, DomainError } from "../../platform/process/errors.ts";
 import { csvTable } from "./csv-table.ts";
 import { jsonlTable } from "./jsonl-table.ts";
 import { parquetTable } from "./parquet-table.ts";
-import type { Table } from "./table.ts";
+import type { Table, TableOptions } from "./table.ts";
 
 /**
  * A file of rows: Parquet by how it begins, JSON lines by its name (.jsonl, .ndjson, also .gz), otherwise CSV; the two
  * texts plain or gzip.
  *
- * @param onBytes told of the file's bytes as they are read, for progress
  * @throws DomainError `invalid_argument` when it cannot be read
  */
-export async function openTable(path: string, onBytes?: (bytes: Uint8Array) => void): Promise<Table> {
+export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
   const start = await firstBytes(path);
-  if (Buffer.from(start).toString("latin1") === "PAR1") return parquetTable(path, onBytes);
-  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return jsonlTable(path, isGzip(start), onBytes);
-  return csvTable(path, onBytes);
+  if (Buffer.from(start).toString("latin1") === "PAR1") return parquetTable(path, options);
+  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return jsonlTable(path, isGzip(start), options);
+  return csvTable(path, options);
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ import {
   parquetSchema,
 } from "hyparquet";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
-import type { Table, TableRows } from "./table.ts";
+import type { Table, TableOptions, TableRows } from "./table.ts";
 import { valueAt } from "./value-at.ts";
 
 /** Rows that are handed on at a time. */
@@ -29,7 +29,7 @@ const COMPRESSORS = {
  * A Parquet file, a row group in memory at a time. Moments that are not said to be in UTC come as text without
  * an offset.
  */
-export function parquetTable(path: string, onBytes?: (bytes: Uint8Array) => void): Table {
+export function parquetTable(path: string, { onBytes }: TableOptions = {}): Table {
   return {
     columns: () =>
       inFile(path, async () => {
@@ -47,7 +47,7 @@ export function parquetTable(path: string, onBytes?: (bytes: Uint8Array) => void
 async function* rows(
   path: string,
   columns: readonly string[],
-  onBytes: ((bytes: Uint8Array) => void) | undefined,
+  onBytes: TableOptions["onBytes"],
 ): AsyncGenerator<TableRows> {
   const file = await inFile(path, () => asyncBufferFromFile(path));
   const told = {
@@ -75,15 +75,13 @@ async function* rows(
     for (let from = rowStart; from < rowEnd; from += ROWS) {
       const count = Math.min(ROWS, rowEnd - from);
       const cells = tops.map((top) => part(chunks.get(top) ?? [], from, count, asText.get(top)));
-      yield {
-        firstLine: from + 1,
-        rows: Array.from({ length: count }, (_, r) =>
-          ways.map(([name, way], c) => {
-            const value = cells[c]?.[r];
-            return tops[c] === name ? value : valueAt({ [way[0] as string]: value }, name, way);
-          }),
-        ),
-      };
+      const rows = Array.from({ length: count }, (_, r) =>
+        ways.map(([name, way], c) => {
+          const value = cells[c]?.[r];
+          return tops[c] === name ? value : valueAt({ [way[0] as string]: value }, name, way);
+        }),
+      );
+      yield { firstLine: from + 1, rows, asWritten: (row) => asJson(columns, rows[row] ?? []) };
     }
     rowStart = rowEnd;
   }
@@ -103,6 +101,13 @@ async function readGroup(
     },
   });
   return chunks;
+}
+
+function asJson(columns: readonly string[], cells: readonly unknown[]): string {
+  return JSON.stringify(
+    Object.fromEntries(columns.map((name, i) => [name, cells[i]])),
+    (_, value: unknown) => (typeof value === "bigint" ? String(value) : value),
+  );
 }
 
 /** Some rows of a column. */

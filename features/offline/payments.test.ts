@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseSchema } from "../schema/read.ts";
 import { mappingFor } from "./mapping.ts";
 import { openTable } from "./open-table.ts";
-import { type PaymentRow, type RefusedRow, readPayments } from "./payments.ts";
+import { type PaymentRow, type RefusedRow, readPaymentRows, readPayments } from "./payments.ts";
 import { UTC } from "./zone.ts";
 
 const schema = parseSchema(`
@@ -225,3 +225,41 @@ test.each([
   };
   await expect(all()).rejects.toThrow(message);
 });
+
+test.each([
+  [
+    "bank.csv",
+    `\ufeffid;event_time;customer;amount;note\n1;2018-04-01T00:00:31;"Müller ""x""";12,50;a\n2;2018-04-01T00:00:31;a;1.234;\n3;short\n4;2018-04-01T00:00:31;a;1,2,3;\n`,
+    "3;short",
+    "has 2 fields, the header has 5",
+  ],
+  [
+    "bank.jsonl",
+    `{"id":"1","event_time":"2018-04-01T00:00:31","customer":"Müller \\"x\\"","amount":"12,50"}\n{"id":"2","event_time":"2018-04-01T00:00:31","customer":"a","amount":"1.234"}\n{"id":\n{"id":"4","event_time":"2018-04-01T00:00:31","customer":"a","amount":"1,2,3"}\n`,
+    '{"id":',
+    "is no JSON: Unexpected end of JSON input",
+  ],
+])(
+  "%s: lines that are broken are let in, refused one by one, as they were written",
+  async (name, content, line, what) => {
+    await writeFile(join(folder, name), content);
+    const table = await openTable(join(folder, name), { brokenLines: "handed on" });
+    const mapping = mappingFor(schema, await table.columns(), {}, UTC, "comma");
+    const rows: (PaymentRow | RefusedRow)[] = [];
+    for await (const part of readPaymentRows(table, mapping, schema)) {
+      rows.push(...part.rows);
+      const third = part.rows[2]?.line as number;
+      expect(part.asWritten(third)).toBe(line);
+    }
+    expect(rows).toMatchObject([
+      { payment: { fields: { amount: 12.5 }, entities: { customer: 'Müller "x"' } } },
+      {
+        refused: [
+          { field: "amount", description: '"1.234" is not a number: leave out what parts thousands' },
+        ],
+      },
+      { refused: [{ field: "", description: what }] },
+      { refused: [{ field: "amount", description: '"1,2,3" is not a number with a decimal comma' }] },
+    ]);
+  },
+);

@@ -3,7 +3,7 @@ import type { ModelSchema, Value, ValueType } from "../../domain/features/defini
 import { notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
 import type { FieldViolation } from "../../platform/process/errors.ts";
 import type { Payment } from "../engine/payment.ts";
-import type { ColumnMapping } from "./mapping.ts";
+import type { ColumnMapping, DecimalSign } from "./mapping.ts";
 import { readMoment } from "./moment.ts";
 import type { Table } from "./table.ts";
 import type { Zone } from "./zone.ts";
@@ -42,6 +42,22 @@ export async function* readPayments(
   mapping: ColumnMapping,
   schema: Pick<ModelSchema, "fields">,
 ): AsyncGenerator<readonly (PaymentRow | RefusedRow)[]> {
+  for await (const { rows } of readPaymentRows(table, mapping, schema)) yield rows;
+}
+
+/** Rows of a file that follow each other, and how they stand there. */
+export interface PaymentRows {
+  readonly rows: readonly (PaymentRow | RefusedRow)[];
+  /** @param line one of the rows' */
+  asWritten(line: number): string;
+}
+
+/** As {@link readPayments}, with the rows as they were written: for whoever tells what was refused. */
+export async function* readPaymentRows(
+  table: Table,
+  mapping: ColumnMapping,
+  schema: Pick<ModelSchema, "fields">,
+): AsyncGenerator<PaymentRows> {
   const columns = [
     ...new Set([
       mapping.transactionId,
@@ -52,8 +68,15 @@ export async function* readPayments(
     ]),
   ];
   const reader = new RowReader(columns, mapping, schema);
-  for await (const { firstLine, rows } of table.rows(columns)) {
-    yield rows.map((cells, i) => reader.read(cells, firstLine + i));
+  for await (const { firstLine, rows, broken, asWritten } of table.rows(columns)) {
+    yield {
+      rows: rows.map((cells, i) => {
+        const what = broken?.get(i);
+        if (what === undefined) return reader.read(cells, firstLine + i);
+        return { line: firstLine + i, refused: [{ field: "", description: what }] };
+      }),
+      asWritten: (line) => asWritten(line - firstLine),
+    };
   }
 }
 
@@ -95,7 +118,7 @@ class RowReader {
   }
 
   read(cells: readonly unknown[], line: number): PaymentRow | RefusedRow {
-    const { transactionId, eventTime, zone } = this.#mapping;
+    const { transactionId, eventTime, zone, decimal } = this.#mapping;
     const refused: FieldViolation[] = [];
     const id = textOf(cells[this.#id]);
     if (id === undefined) refused.push({ field: transactionId, description: "has no value" });
@@ -108,7 +131,7 @@ class RowReader {
     }
     const fields: Record<string, Value | undefined> = {};
     for (const { name, column, at, type } of this.#fields) {
-      const read = typed(cells[at], type, zone);
+      const read = typed(cells[at], type, zone, decimal);
       if (read instanceof Wrong) refused.push({ field: column, description: read.what });
       else fields[name] = read;
     }
@@ -123,7 +146,7 @@ class RowReader {
   }
 
   #labelOf(cells: readonly unknown[], eventTimeMs: number, refused: FieldViolation[]): Label | undefined {
-    const { label, labelTime, zone } = this.#mapping;
+    const { label, labelTime, labelDelayMs = 0, zone } = this.#mapping;
     if (label === undefined) return undefined;
     const fraud = typed(cells[this.#label], "flag", zone);
     if (fraud instanceof Wrong) {
@@ -132,7 +155,7 @@ class RowReader {
     }
     if (fraud === undefined) return undefined;
     const given = labelTime === undefined ? undefined : cells[this.#labelTime];
-    if (isNothing(given)) return { fraud: fraud === true, knownAtMs: eventTimeMs };
+    if (isNothing(given)) return { fraud: fraud === true, knownAtMs: eventTimeMs + labelDelayMs };
     const known = momentOf(given, zone);
     if (typeof known === "string") {
       refused.push({ field: labelTime as string, description: known });
@@ -161,13 +184,18 @@ function textOf(cell: unknown): string | undefined {
   return cell instanceof Date ? cell.toISOString() : String(cell);
 }
 
-function typed(cell: unknown, type: ValueType, zone: Zone | undefined): Value | undefined | Wrong {
+function typed(
+  cell: unknown,
+  type: ValueType,
+  zone: Zone | undefined,
+  decimal: DecimalSign = "point",
+): Value | undefined | Wrong {
   if (isNothing(cell)) return undefined;
   switch (type) {
     case "text":
       return textOf(cell);
     case "number":
-      return numberOf(cell);
+      return numberOf(cell, decimal);
     case "flag":
       return flagOf(cell);
     case "timestamp": {
@@ -177,11 +205,22 @@ function typed(cell: unknown, type: ValueType, zone: Zone | undefined): Value | 
   }
 }
 
-function numberOf(cell: unknown): number | Wrong {
+function numberOf(cell: unknown, decimal: DecimalSign): number | Wrong {
   if (typeof cell === "bigint") return Number(cell);
   if (typeof cell === "number") return Number.isFinite(cell) ? cell : new Wrong("must be finite");
   if (typeof cell !== "string") return new Wrong(`is no number but ${kindOf(cell)}`);
+  if (decimal === "comma") return withComma(cell);
   return readDecimal(cell) ?? new Wrong(notANumber(Buffer.from(cell).toString("latin1")));
+}
+
+/** A number whose decimals stand behind a comma. A point could only part thousands, and nobody should have to guess. */
+function withComma(text: string): number | Wrong {
+  const read = text.includes(".") ? undefined : readDecimal(text.replace(",", "."));
+  if (read !== undefined) return read;
+  if (/^[+-]?[\d.' \u00a0\u202f]+(,\d+)?$/.test(text)) {
+    return new Wrong(`"${text.slice(0, 40)}" is not a number: leave out what parts thousands`);
+  }
+  return new Wrong(`"${text.slice(0, 40)}" is not a number with a decimal comma`);
 }
 
 function flagOf(cell: unknown): boolean | Wrong {

@@ -83,6 +83,7 @@ function jsonLine(columns: readonly string[]): Line {
     })}\n`;
 }
 
-function quotedField(text: string): string {
+/** A text as a field of a CSV file. */
+export function quotedField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,3 +1,4 @@
+import { IDENTITY_LENGTH } from "../engine/stream-identity.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** How much of what was recorded the states of a stream hold. */
@@ -28,6 +29,11 @@ export async function completeness(
 /** Says that the streams' states hold all that was recorded. */
 export async function markComplete(store: StateStore, identities: readonly string[]): Promise<void> {
   await store.mark(identities, COMPLETE);
+}
+
+/** Says that no stream's states hold all that was recorded any more: there is history that none of them has seen. */
+export async function forgetComplete(store: StateStore): Promise<void> {
+  await store.unmark(COMPLETE, IDENTITY_LENGTH);
 }
 
 /** Says that `who` is rebuilding the streams' states; said again at least every {@link RENEW_MS}. */

@@ -91,6 +91,26 @@ export class StateStore {
     for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
   }
 
+  /**
+   * Takes a mark away wherever it stands, whatever the stream.
+   *
+   * @param length characters of a stream's identity
+   */
+  async unmark(mark: string, length: number): Promise<void> {
+    // Of states' keys there are as many as entities; those of marks have one length.
+    const pattern = this.#markKey("?".repeat(length));
+    let cursor = "0";
+    do {
+      const [next, keys] = await this.#redis.scan(
+        ...([cursor, "MATCH", pattern, "COUNT", SCANNED_AT_ONCE] as const),
+      );
+      const marks = keys.length > 0 ? await this.#redis.mgetBuffer([...keys]) : [];
+      const found = keys.filter((_, i) => marks[i]?.toString("latin1") === mark);
+      if (found.length > 0) await this.#redis.unlink(...found);
+      cursor = next;
+    } while (cursor !== "0");
+  }
+
   /** Takes all states of a stream away. @returns how many there were */
   async drop(identity: string): Promise<number> {
     let dropped = 0;

@@ -5,6 +5,7 @@ import type { PolicyRule } from "../../domain/policy/rules.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { type Expression, ExpressionError, Language, type Variables } from "../expressions/language.ts";
 import { type ListLookup, NO_LISTS } from "./lists.ts";
+import { type ServingNames, strangersIn } from "./serving-names.ts";
 import { PAYMENT_MAPS, PAYMENT_VARIABLES, type RuleScope, SCORE_MAPS, SCORE_VARIABLES } from "./variables.ts";
 
 /** Parts of all enabled rules together: what a payment costs at most by a policy, some hundred microseconds. */
@@ -15,6 +16,8 @@ export interface RuleContext {
   readonly lists?: ListLookup;
   /** Beside those of every payment and score: a schema's own fields and features. */
   readonly variables?: Variables;
+  /** What models that serve have to read; left out where that is not known. */
+  readonly serving?: ServingNames | undefined;
 }
 
 /** What is wrong with one rule's condition. */
@@ -33,6 +36,8 @@ export interface ReadyPolicy {
   readonly compiled: CompiledPolicy<RuleScope>;
   /** The variables that its enabled rules read. */
   readonly uses: ReadonlySet<string>;
+  /** Those of them that read what the model read, by their ids. */
+  readonly readFeatures: ReadonlySet<string>;
 }
 
 /** A policy some of whose conditions cannot be used. */
@@ -105,6 +110,7 @@ export async function readyPolicy(
   const problems: RuleProblem[] = [];
   const predicates = new Map<string, Predicate<RuleScope>>();
   const uses = new Set<string>();
+  const readFeatures = new Set<string>();
   let parts = 0;
   for (const { id, when } of policy.rules.filter(({ enabled }) => enabled)) {
     await breathe();
@@ -115,6 +121,7 @@ export async function readyPolicy(
         throw new ExpressionError("with this rule the policy is too large to decide quickly", 0, when.length);
       }
       for (const name of expression.uses) uses.add(name);
+      if (expression.uses.includes("features")) readFeatures.add(id);
       predicates.set(id, (scope) => expression.evaluate(scope) === true);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
@@ -123,22 +130,30 @@ export async function readyPolicy(
   }
   if (problems.length > 0) throw new PolicyError(problems);
   const compiled = compilePolicy(policy, ({ id }) => predicates.get(id) as Predicate<RuleScope>, failed);
-  return { policy, compiled, uses };
+  return { policy, compiled, uses, readFeatures };
 }
 
 /** What may be right and is mostly not meant, in words that follow "it"; undefined where there is nothing. */
-export function doubtAbout({ uses }: Pick<Expression, "uses">): string | undefined {
-  if (!uses.includes("amount") || uses.includes("currency")) return undefined;
-  return 'compares amounts of every currency alike: add currency == "EUR" &&';
+export function doubtAbout(
+  expression: Pick<Expression, "uses" | "reads">,
+  serving?: ServingNames,
+): string | undefined {
+  const { uses } = expression;
+  const alike = uses.includes("amount") && !uses.includes("currency");
+  const doubts = [
+    serving && strangersIn(expression, serving),
+    alike ? 'compares amounts of every currency alike: add currency == "EUR" &&' : undefined,
+  ].filter((doubt) => doubt !== undefined);
+  return doubts.length === 0 ? undefined : doubts.join("; it ");
 }
 
-/** {@link doubtAbout} each rule that can be read, by its id. */
+/** {@link doubtAbout} each enabled rule that can be read, by its id. */
 export function doubtsAbout(policy: DecisionPolicy, context: RuleContext = {}): Map<string, string> {
   const language = new RuleLanguage(context);
   const doubts = new Map<string, string>();
-  for (const { id, when } of policy.rules) {
+  for (const { id, when } of policy.rules.filter(({ enabled }) => enabled)) {
     try {
-      const doubt = doubtAbout(language.compile(when));
+      const doubt = doubtAbout(language.compile(when), context.serving);
       if (doubt !== undefined) doubts.set(id, doubt);
     } catch {
       // What cannot be read is said elsewhere.

@@ -6,6 +6,7 @@ import { doubtsAbout, type PolicyError, RuleLanguage, readyPolicy } from "./comp
 import { parsePolicy } from "./document.ts";
 import { ListsInMemory } from "./lists.ts";
 import { readPublication, writePublication } from "./publication.ts";
+import { readsAs, servingNames } from "./serving-names.ts";
 import { addScore, type PaymentReader, paymentReads, shortestDecimal } from "./variables.ts";
 
 function rule(id: string, when: string, more: Partial<PolicyRule> = {}): PolicyRule {
@@ -124,6 +125,52 @@ test("a schema's own variables are read beside those of every payment", async ()
 test("an amount without a currency is doubted", () => {
   const doubts = doubtsAbout(policy(rule("a", "amount > 1"), rule("b", 'amount > 1 && currency == "EUR"')));
   expect([...doubts.keys()]).toEqual(["a"]);
+});
+
+test("what no model that serves has is doubted; what the store never kept cannot be asked for", async () => {
+  const serving = servingNames([
+    {
+      model: { name: "own", version: "3" },
+      inputs: ["count_1h", "how=chip"],
+      schema: {
+        ...{ name: "own", currency: "EUR", inputs: ["count_1h", "how"] },
+        fields: { amount: { type: "number", required: true }, items: { type: "number", required: false } },
+        entities: { customer: { required: true }, card: { required: false } },
+        features: {
+          how: { kind: "one_hot", field: "channel", values: ["chip"] },
+          count_1h: {
+            ...{ kind: "aggregate", aggregate: "count", by: ["customer"], windowMs: 3_600_000 },
+            ...{ delayMs: 0, current: true, empty: 0 },
+          },
+        },
+      },
+    },
+  ]);
+  expect([...serving.fields.keys(), ...serving.entities.keys()]).toEqual(["items", "customer"]);
+  expect(serving.features.get("count_1h")).toBe("Payments of this customer in the last hour");
+  expect([...serving.features.keys()].map((name) => readsAs("features", name))).toEqual([
+    "features.count_1h",
+    'features["how=chip"]',
+  ]);
+  const doubts = doubtsAbout(
+    policy(
+      rule("right", 'features.count_1h > 3.0 && features["how=chip"] == 1.0 && fields.items > 1'),
+      rule("gone", "features.count_7d > 1.0"),
+      rule("misspelt", "fields.itms > 1"),
+      rule("off", "features.count_7d > 1.0", { enabled: false }),
+    ),
+    { serving },
+  );
+  expect(Object.fromEntries(doubts)).toEqual({
+    gone: "reads features.count_7d, which own@3 has not: it does nothing while no other serves",
+    misspelt: "reads fields.itms, which the schema of own@3 does not know",
+  });
+  const { compiled, readFeatures } = await readyPolicy(
+    policy(rule("asks", "has(features.count_1h) && features.count_1h > 1.0"), rule("other", "amount > 1")),
+  );
+  expect([...readFeatures]).toEqual(["asks"]);
+  const scope = addScore({ amount: 0 }, 0, "low", "own@3");
+  expect(compiled.decide("low", scope).rules).toMatchObject([{ rule: "asks", kind: "failed" }]);
 });
 
 test("a document says where it is wrong", () => {

@@ -1,6 +1,6 @@
+import { showProgress } from "../../platform/process/progress.ts";
 import { completeDataSet, DOWNLOADED, download } from "../data/download.ts";
 import { runCommand } from "./arguments.ts";
-import { showProgress } from "./progress.ts";
 
 const usage = `npm run data:download -- [--to ${DOWNLOADED}] [--url URL --sha256 HEX]
 Fetches the complete ULB data set (144 MB; ODbL 1.0) and checks its hash. --url and --sha256 take a mirror's.`;

@@ -1,25 +1,39 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { ModelSchema } from "../../domain/features/definition.ts";
-import { durationMs } from "../../domain/features/duration.ts";
-import { givenColumns, givenSchema, givenZone } from "../../features/offline/given.ts";
+import {
+  givenColumns,
+  givenDecimal,
+  givenDelay,
+  givenSchema,
+  givenZone,
+} from "../../features/offline/given.ts";
 import { mappingFor } from "../../features/offline/mapping.ts";
 import { openTable } from "../../features/offline/open-table.ts";
+import { readPayments } from "../../features/offline/payments.ts";
+import { openHistory } from "../../pipeline/aggregates/open-history.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { readOwnPayments } from "../own/own-payments.ts";
+import { showProgress } from "../../platform/process/progress.ts";
+import { type PaymentSource, readOwnPayments } from "../own/own-payments.ts";
 import { labelDelay } from "../own/own-split.ts";
 import { trainOwn } from "../own/train-own.ts";
 import type { Recipe } from "../protocol/recipes.ts";
 import type { TrainedModel } from "../protocol/train.ts";
 import { libraryVersions } from "./arguments.ts";
-import { showProgress } from "./progress.ts";
 
 /** What the train command is asked for a team's own payments. */
 export interface OwnTraining {
   readonly schemaFile: string;
-  readonly file: string;
+  /** Undefined for the payments of the store. */
+  readonly file: string | undefined;
   /** `amount=TX_AMOUNT`, one a column that is not named like what it is. */
   readonly columns: readonly string[];
   readonly zone: string | undefined;
+  /** `point` or `comma`. */
+  readonly decimal?: string | undefined;
   /** `7d`; by the schema when left out. */
   readonly labelDelay: string | undefined;
   readonly name: string;
@@ -29,31 +43,22 @@ export interface OwnTraining {
 }
 
 /**
- * Reads a team's own file by a schema and trains on it, with progress on stderr.
+ * Reads a team's own file, or the store, by a schema and trains on it, with progress on stderr.
  *
  * @returns the model, and the schema with its text, which lies beside it
  * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
  */
-export async function trainOnOwn(asked: OwnTraining): Promise<{
+export async function trainOnOwn(
+  asked: OwnTraining,
+): Promise<{
   readonly trained: TrainedModel;
   readonly schema: { readonly schema: ModelSchema; readonly text: string };
 }> {
-  const zone = givenZone(asked.zone);
-  const given = asked.labelDelay === undefined ? undefined : durationMs(asked.labelDelay);
-  if (asked.labelDelay !== undefined && given === undefined) {
-    throw wrong(`--label-delay ${asked.labelDelay}: must be a whole number and d, h, m or s, e.g. 7d`);
-  }
+  givenZone(asked.zone);
+  const given = givenDelay(asked.labelDelay);
   const { schema, text } = await givenSchema(asked.schemaFile);
-  const reading = showProgress("features");
-  let read = 0;
-  const table = await openTable(asked.file, (bytes) => {
-    read += bytes.length;
-    reading.update(Math.min(read, size), size, "bytes");
-  });
-  const { size } = await stat(asked.file);
-  const mapping = mappingFor(schema, await table.columns(), givenColumns(asked.columns), zone);
-  const payments = await readOwnPayments(asked.file, table, mapping, schema);
-  reading.stop();
+  const source = asked.file === undefined ? storeSource() : await fileSource(asked.file, asked, schema);
+  const payments = await readOwnPayments(source, schema).finally(source.close);
   const { labels, features, unlabelled, refused, firstRefused } = payments;
   const count = (n: number) => n.toLocaleString("en");
   const frauds = labels.reduce((sum, label) => sum + label, 0);
@@ -76,6 +81,50 @@ export async function trainOnOwn(asked: OwnTraining): Promise<{
   return { trained, schema: { schema, text } };
 }
 
-function wrong(message: string): DomainError {
-  return new DomainError("invalid_argument", message);
+interface OpenSource extends PaymentSource {
+  readonly close: () => Promise<void>;
+}
+
+async function fileSource(path: string, asked: OwnTraining, schema: ModelSchema): Promise<OpenSource> {
+  const reading = showProgress("features");
+  let read = 0;
+  const table = await openTable(path, {
+    onBytes: (bytes) => {
+      read += bytes.length;
+      reading.update(Math.min(read, size), size, "bytes");
+    },
+  });
+  const { size } = await stat(path);
+  const [zone, decimal] = [givenZone(asked.zone), givenDecimal(asked.decimal)];
+  const mapping = mappingFor(schema, await table.columns(), givenColumns(asked.columns), zone, decimal);
+  const file = basename(path);
+  if (mapping.label === undefined) {
+    throw new DomainError("invalid_argument", `${file}: no column says what was fraud: name it as label`);
+  }
+  return {
+    ...{ file, rows: readPayments(table, mapping, schema) },
+    async sha256() {
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(path), hash);
+      return hash.digest("hex");
+    },
+    close: async () => reading.stop(),
+  };
+}
+
+function storeSource(): OpenSource {
+  const { rows, onRows, close } = openHistory();
+  return { file: "store", rows: counted(rows, onRows), close };
+}
+
+async function* counted<T>(
+  parts: AsyncIterable<readonly T[]>,
+  tell: (rows: number) => void,
+): AsyncGenerator<readonly T[]> {
+  let rows = 0;
+  for await (const part of parts) {
+    yield part;
+    rows += part.length;
+    tell(rows);
+  }
 }

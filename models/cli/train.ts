@@ -1,5 +1,6 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { showProgress } from "../../platform/process/progress.ts";
 import { protocolAgainst } from "../../scorer/serving/gate.ts";
 import type { ModelMetric } from "../../scorer/serving/registry.ts";
 import { randomForest } from "../learners/forest.ts";
@@ -20,7 +21,6 @@ import {
   wholeNumber,
 } from "./arguments.ts";
 import { trainOnOwn } from "./own-training.ts";
-import { showProgress } from "./progress.ts";
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -34,7 +34,9 @@ With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of
   --schema SCHEMA.yaml       what a payment has and which features the model reads (npm run schema -- check FILE)
   --column WHAT=COLUMN       a column that is not named like the field or entity it is, or label; again for each
   --zone UTC                 where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
-  --label-delay 7d           how late labels come; as the schema has it when left out`;
+  --decimal comma            what stands before decimals: point or comma
+  --label-delay 7d           how late labels come; as the schema has it when left out
+  --store                    in place of --data: the payments of the store, decided and imported`;
 
 const options = {
   data: { type: "string" },
@@ -50,11 +52,13 @@ const options = {
   schema: { type: "string" },
   column: { type: "string", multiple: true, default: [] as string[] },
   zone: { type: "string" },
+  decimal: { type: "string" },
+  store: { type: "boolean", default: false },
   "label-delay": { type: "string" },
 } as const;
 
 await runCommand(usage, options, async ({ values }) => {
-  const file = givenData(values.data, usage);
+  const file = values.store && values.data === undefined ? undefined : givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const own = values.schema;
   // For payments of any schema; the other recipes' parameters are the public data set's.
@@ -66,11 +70,19 @@ await runCommand(usage, options, async ({ values }) => {
   }
   if (
     own === undefined &&
-    (values.column.length > 0 || (values.zone ?? values["label-delay"]) !== undefined)
+    (values.store ||
+      values.column.length > 0 ||
+      (values.zone ?? values.decimal ?? values["label-delay"]) !== undefined)
   ) {
     throw new DomainError(
       "invalid_argument",
-      "--column, --zone and --label-delay are for a file of your own: say --schema",
+      "--store, --column, --zone, --decimal and --label-delay are for payments of your own: say --schema",
+    );
+  }
+  if (values.store && (values.data ?? values.zone ?? values.decimal ?? values.column[0]) !== undefined) {
+    throw new DomainError(
+      "invalid_argument",
+      "--store reads no file: leave --data, --column, --zone and --decimal out",
     );
   }
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
@@ -95,7 +107,7 @@ await runCommand(usage, options, async ({ values }) => {
   let trained: TrainedModel;
   let schema: { readonly schema: ModelSchema; readonly text: string } | undefined;
   if (own === undefined) {
-    const data = await loadAndDescribe(file);
+    const data = await loadAndDescribe(file as string);
     const progress = showProgress(chosen.learner.algorithm);
     const train = protocol === "honest" ? trainHonest : trainOriginal;
     trained = await train(data, {
@@ -108,9 +120,9 @@ await runCommand(usage, options, async ({ values }) => {
     });
     progress.stop();
   } else {
-    const { column: columns, zone, "label-delay": labelDelay } = values;
-    const asked = { schemaFile: own, file, columns, zone, labelDelay, name, recipe: chosen, seed, threads };
-    ({ trained, schema } = await trainOnOwn(asked));
+    const { column: columns, zone, decimal, "label-delay": labelDelay } = values;
+    const given = { schemaFile: own, file, columns, zone, decimal, labelDelay };
+    ({ trained, schema } = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads }));
   }
   const registry = values.registry ?? (await openServedRegistry());
   const version = await writeVersion(registry, trained.card, trained.bytes, { schema: schema?.text });

@@ -1,6 +1,6 @@
 import { DomainError } from "../../platform/process/errors.ts";
+import { showProgress } from "../../platform/process/progress.ts";
 import { oneFile, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { showProgress } from "../cli/progress.ts";
 import { BEST, CANDIDATES } from "./best.ts";
 import { CHOICE_STARTS, choose, type Judged, judgeCandidates, mean } from "./choose.ts";
 

@@ -1,5 +1,5 @@
+import { showProgress } from "../../platform/process/progress.ts";
 import { oneFile, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { showProgress } from "../cli/progress.ts";
 import { BEST } from "./best.ts";
 import { publishedLearners } from "./learners.ts";
 import { runHandbook } from "./run.ts";

@@ -1,3 +1,4 @@
+import type { Progress } from "../../platform/process/progress.ts";
 import type { Matrix } from "../features/matrix.ts";
 import type { GraphBuilder } from "../graph/graph-builder.ts";
 
@@ -13,8 +14,7 @@ export interface TrainingSet {
   readonly times: Float64Array;
 }
 
-/** Called now and then while a fit runs: parts done of `total` (trees, epochs, iterations), and a word on it. */
-export type Progress = (done: number, total: number, note?: string) => void;
+export type { Progress };
 
 export interface FitOptions {
   /** Same seed and same input: same model, bit for bit, whatever the number of threads. */

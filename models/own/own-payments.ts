@@ -1,21 +1,16 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
-import type { ColumnMapping } from "../../features/offline/mapping.ts";
-import { readPayments } from "../../features/offline/payments.ts";
+import type { PaymentRow, RefusedRow } from "../../features/offline/payments.ts";
 import { OfflineRun } from "../../features/offline/run.ts";
-import type { Table } from "../../features/offline/table.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { type Matrix, newMatrix } from "../features/matrix.ts";
 
-/** The labelled payments of a team's own file, with the features that their schema asks for. */
+/** The labelled payments of a team's own, out of a file or the store, with the features that their schema asks for. */
 export interface OwnPayments {
-  /** The file's name without its folder. */
+  /** The file's name without its folder, or "store". */
   readonly file: string;
-  /** Of the file as it lies there, lower-case hex. */
+  /** Of the file as it lies there, or of the payments' ids and labels; lower-case hex. */
   readonly sha256: string;
   /** n × columns of the schema, each row as of its own moment. */
   readonly features: Matrix;
@@ -36,27 +31,32 @@ export interface OwnPayments {
 /** Rows in a part of a matrix that grows. */
 const PART = 1 << 16;
 
+/** Where payments come from. */
+export interface PaymentSource {
+  /** What people call it: {@link OwnPayments.file}. */
+  readonly file: string;
+  /** In the order of their recording. */
+  readonly rows: AsyncIterable<readonly (PaymentRow | RefusedRow)[]>;
+  /** Of the whole, once it is read; of what was read, where it is not a file. */
+  readonly sha256?: () => Promise<string>;
+}
+
 /**
- * Reads a file of payments in the order of their recording, and computes their features.
+ * Reads payments in the order of their recording, and computes their features.
  *
- * @throws DomainError `invalid_argument` when it is broken, or has no label
+ * @throws DomainError `invalid_argument` when they are broken, or none has a label
  */
 export async function readOwnPayments(
-  path: string,
-  table: Table,
-  mapping: ColumnMapping,
+  { file, rows: given, sha256 }: PaymentSource,
   schema: ModelSchema,
 ): Promise<OwnPayments> {
-  const file = basename(path);
-  if (mapping.label === undefined) {
-    throw new DomainError("invalid_argument", `${file}: no column says what was fraud: name it as label`);
-  }
+  const hash = createHash("sha256");
   const run = new OfflineRun(new FeatureEngine(schema));
   const { columns } = run.engine;
   const rows = new GrowingRows(columns.length);
   let [unlabelled, refused] = [0, 0];
   let firstRefused: string | undefined;
-  for await (const some of readPayments(table, mapping, schema)) {
+  for await (const some of given) {
     for (const row of some) {
       const label = "refused" in row ? undefined : row.label;
       const place = label ? rows.next() : undefined;
@@ -66,6 +66,7 @@ export async function readOwnPayments(
         refused++;
         firstRefused ??= `row ${row.line}: ${wrong[0]?.field}: ${wrong[0]?.description}`;
       } else if ("payment" in row) {
+        if (!sha256) hash.update(`${row.payment.transactionId}\t${label ? Number(label.fraud) : ""}\n`);
         if (!label) unlabelled++;
         else rows.keep(Number(label.fraud), row.payment.eventTimeMs / 1_000, row.payment.fields["amount"]);
       }
@@ -75,7 +76,12 @@ export async function readOwnPayments(
     const why = firstRefused ?? "none of them has a label";
     throw new DomainError("invalid_argument", `${file}: no labelled payment could be read: ${why}`);
   }
-  return { file, sha256: await hashOf(path), ...rows.done(columns), unlabelled, refused, firstRefused };
+  return {
+    file,
+    sha256: sha256 ? await sha256() : hash.digest("hex"),
+    ...rows.done(columns),
+    ...{ unlabelled, refused, firstRefused },
+  };
 }
 
 /** Rows whose number is known at the end. */
@@ -120,10 +126,4 @@ class GrowingRows {
       amounts: Float64Array.from(this.#amounts),
     };
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }

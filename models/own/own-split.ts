@@ -1,5 +1,5 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
-import { OF_LABELS } from "../../domain/features/definition.ts";
+import { labelDelayMs } from "../../domain/features/label-delay.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { OwnPayments } from "./own-payments.ts";
 
@@ -14,16 +14,10 @@ export interface OwnSplit {
 
 /** The last fifth of the labelled payments is judged on. */
 const TEST_SHARE = 0.2;
-/** How late labels come where the schema reads none, seconds. */
-const USUAL_DELAY_S = 7 * 86_400;
 
-/** How long labels take, by the schema's own word: the shortest delay of what reads them; seconds. */
-export function labelDelay({ features }: Pick<ModelSchema, "features">): number {
-  const delays = Object.values(features).flatMap((feature) => {
-    if (feature.kind === "target") return [feature.delayMs];
-    return feature.kind === "aggregate" && OF_LABELS.has(feature.aggregate) ? [feature.delayMs] : [];
-  });
-  return delays.length === 0 ? USUAL_DELAY_S : Math.min(...delays) / 1_000;
+/** How long labels take, by the schema's own word; seconds. */
+export function labelDelay(schema: Pick<ModelSchema, "features">): number {
+  return labelDelayMs(schema) / 1_000;
 }
 
 /**

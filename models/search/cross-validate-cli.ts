@@ -1,5 +1,5 @@
+import { showProgress } from "../../platform/process/progress.ts";
 import { givenData, loadAndDescribe, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { showProgress } from "../cli/progress.ts";
 import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { prepareHonest } from "../protocol/honest.ts";
 import { type RecipeName, recipes } from "../protocol/recipes.ts";

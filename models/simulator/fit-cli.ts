@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { profileSchema } from "../../pipeline/simulator/profile-schema.ts";
 import { projectRoot } from "../../platform/process/config.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { runCommand } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
 import { FIT_DEFAULTS, fitProfile } from "./fit.ts";
-import { profileSchema } from "./profile-schema.ts";
 import { readVolume } from "./volume.ts";
 
 const usage = `npm run simulator:fit -- --data FILE.csv[.gz] --volume FILE.csv[.gz] [--out FILE.json]

@@ -1,7 +1,11 @@
+import type {
+  ProfileClass,
+  ProfileComponent,
+  SimulatorProfile,
+} from "../../pipeline/simulator/profile-schema.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type Clusters, kMeans } from "./k-means.ts";
 import { normalScores, shrunkCorrelations } from "./normal-scores.ts";
-import type { ProfileClass, ProfileComponent, SimulatorProfile } from "./profile-schema.ts";
 import { amountQuantiles, continuousQuantiles, moments } from "./quantile-function.ts";
 import type { Volume } from "./volume.ts";
 

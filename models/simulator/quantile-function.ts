@@ -1,5 +1,5 @@
+import type { QuantileFunction } from "../../pipeline/simulator/profile-schema.ts";
 import { normalCdf } from "../../platform/math/normal-distribution.ts";
-import type { QuantileFunction } from "./profile-schema.ts";
 
 /** Every step between knots stands for at least this many rows: no knot tells a single transaction's value. */
 const ROWS_PER_STEP = 4;

@@ -52,7 +52,14 @@ beforeAll(async () => {
       for (const key of Object.keys(moved) as (keyof Moved)[]) moved[key] += more[key];
     },
   });
-  const deliver = createEffects({ timers, redis, prefix: PREFIX, alert: async () => {}, aggregates });
+  const deliver = createEffects({
+    timers,
+    redis,
+    prefix: PREFIX,
+    alert: async () => {},
+    aggregates,
+    redrive: async () => {},
+  });
   relay = async () => {
     let delivered = 0;
     for (let now = 1; now > 0; delivered += now) now = await relayBatch({ db: ledger.db, deliver, logger });
@@ -240,6 +247,22 @@ test("two rebuilds at once are one too many", async () => {
   await expect(rebuildAggregates({ db: ledger.db, store, engines: [engine] })).rejects.toThrow(
     "another rebuild is under way",
   );
+});
+
+test("a rebuild during which payments are imported does not call the streams complete", async () => {
+  await record(somePayments(100, FEW));
+  let during: Promise<unknown> | undefined;
+  const rebuilt = rebuildAggregates({
+    ...{ db: ledger.db, store, engines: [engine], atOnce: 100 },
+    onProgress: () => {
+      during ??= sql`
+        insert into imported_transactions (transaction_id, content_hash, schema_name, event_time)
+        values ('old', decode(md5('x'), 'hex'), 'own', '2018-01-01')`.execute(ledger.db);
+    },
+  });
+  await expect(rebuilt).rejects.toMatchObject({ code: "conflict" });
+  await during;
+  expect(await completeness(store, engine.identities)).not.toContain("complete");
 });
 
 test("where no model that serves has aggregates nothing is read and nothing written", async () => {

@@ -5,6 +5,7 @@ import { completeness, markComplete } from "../../features/online/marks.ts";
 import type { StateStore } from "../../features/online/state-store.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import type { Database } from "../store/schema.ts";
+import { hasImported } from "./imported-payments.ts";
 import type { ServedSchemas } from "./served-schemas.ts";
 import {
   paymentsAfter,
@@ -63,7 +64,7 @@ export function aggregateEffects(deps: AggregateDependencies): AggregateEffects 
   ): Promise<void> => {
     const [first] = await paymentsAfter(db, undefined, 1);
     const ids = new Set(payments.map(({ payment }) => payment.transactionId));
-    if (first && ids.has(first.payment.transactionId)) {
+    if (first && ids.has(first.payment.transactionId) && !(await hasImported(db))) {
       await markComplete(store, identities);
     } else {
       logger.warn(

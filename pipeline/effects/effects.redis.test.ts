@@ -42,7 +42,7 @@ beforeEach(async () => {
   heard = [];
   alerts = [];
   deliver = createEffects({
-    ...{ timers, redis, prefix: PREFIX, aggregates: STILL },
+    ...{ timers, redis, prefix: PREFIX, aggregates: STILL, redrive: async () => {} },
     alert: async (alert) => void alerts.push(alert),
   });
 });
@@ -99,7 +99,14 @@ test("an alert that one receiver refuses is told to all others, and has not arri
     throw new Error("mail is full");
   };
   const alert = allOf([refusing, async (told) => void alerts.push(told)]);
-  deliver = createEffects({ timers, redis, prefix: PREFIX, alert, aggregates: STILL });
+  deliver = createEffects({
+    timers,
+    redis,
+    prefix: PREFIX,
+    alert,
+    aggregates: STILL,
+    redrive: async () => {},
+  });
   await expect(deliver([escalated])).rejects.toThrow("mail is full");
   expect(alerts).toHaveLength(1);
 });

@@ -15,13 +15,22 @@ export interface EffectDependencies {
   readonly prefix: string;
   readonly alert: AlertSink;
   readonly aggregates: AggregateEffects;
+  /** Puts dead letters into their queue again. */
+  readonly redrive: (ids: readonly number[]) => Promise<void>;
 }
 
 /** What each kind of message does. All are harmless when they happen twice. */
 type Effects = { readonly [K in MessageKind]: (messages: readonly MessageOf<K>[]) => Promise<void> };
 
 /** Effects as a relay delivers them; a kind without one does not compile. */
-export function createEffects({ timers, redis, prefix, alert, aggregates }: EffectDependencies): Deliver {
+export function createEffects({
+  timers,
+  redis,
+  prefix,
+  alert,
+  aggregates,
+  redrive,
+}: EffectDependencies): Deliver {
   const effects: Effects = {
     "decisions.recorded": async (messages) => {
       await publishLive(redis, prefix, {
@@ -34,6 +43,9 @@ export function createEffects({ timers, redis, prefix, alert, aggregates }: Effe
     },
     "label.given": async (messages) => {
       await aggregates.labelled(messages.map(({ transactionId }) => transactionId));
+    },
+    "dead_letters.redriven": async (messages) => {
+      for (const { ids } of messages) await redrive(ids);
     },
     "case.opened": async (messages) => {
       await setTimers(

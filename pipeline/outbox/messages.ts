@@ -21,6 +21,8 @@ export const outboxMessage = z.discriminatedUnion("kind", [
   }),
   /** What a payment turned out to be is known, or known otherwise; what, the store says. */
   z.object({ kind: z.literal("label.given"), transactionId: z.string() }),
+  /** Somebody hands dead letters of one queue and source in again, as one job. */
+  z.object({ kind: z.literal("dead_letters.redriven"), ids: z.array(z.number().int()).min(1) }),
   /** A case waits for a verdict until `dueAt`. */
   z.object({ kind: z.literal("case.opened"), caseId, dueAt: instant }),
   /** A case passed its SLA undecided. */
@@ -52,5 +54,6 @@ export type MessageOf<K extends MessageKind> = Extract<OutboxMessage, { kind: K 
 /** What keeps its order: messages of one key are delivered one after another, in the order they were written. */
 export function keyOf(message: OutboxMessage): string {
   if ("caseId" in message) return `case:${message.caseId}`;
+  if (message.kind === "dead_letters.redriven") return "dead letters";
   return message.kind === "label.given" ? "labels" : "decisions";
 }

@@ -3,7 +3,8 @@ import type { Actor } from "../../domain/actors.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database, PolicyBackTestsTable } from "../store/schema.ts";
-import { type BackTest, backTest, countDecisions, type Span } from "./back-test.ts";
+import { type BackTest, backTest } from "./back-test.ts";
+import { countDecisions, type Span } from "./back-test-rows.ts";
 import { loadLists } from "./publish.ts";
 import { readActivePolicy, readPolicy } from "./versions.ts";
 

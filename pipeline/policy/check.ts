@@ -9,6 +9,7 @@ import {
 } from "../../features/policy/compile.ts";
 import { type ExampleResult, type PolicyExample, runExamples } from "../../features/policy/examples.ts";
 import { ListsInMemory } from "../../features/policy/lists.ts";
+import type { ServingNames } from "../../features/policy/serving-names.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -21,14 +22,20 @@ export interface PolicyCheck {
   readonly examples: readonly ExampleResult[];
 }
 
-/** Reads every enabled rule and decides the examples, by the lists as they are. Every list, and of their values those of the examples. */
+/**
+ * Reads every enabled rule and decides the examples, by the lists as they are. Every list, and of their values those of
+ * the examples.
+ *
+ * @param serving what models that serve have to read; left out where that is not known
+ */
 export async function checkPolicy(
   db: Kysely<Database>,
   policy: DecisionPolicy,
   examples: readonly PolicyExample[],
+  serving?: ServingNames,
 ): Promise<PolicyCheck> {
   const lists = await listsFor(db, examples);
-  const doubts = doubtsAbout(policy, { lists });
+  const doubts = doubtsAbout(policy, { lists, serving });
   let ready: ReadyPolicy;
   try {
     ready = await readyPolicy(policy, { lists });

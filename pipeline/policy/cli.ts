@@ -2,6 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Kysely } from "kysely";
 import { z } from "zod";
+import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
+import { doubtsAbout } from "../../features/policy/compile.ts";
 import { parsePolicy } from "../../features/policy/document.ts";
 import type { PolicyExample } from "../../features/policy/examples.ts";
 import { openDatabase } from "../../platform/process/database.ts";
@@ -10,11 +12,13 @@ import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { listProposals } from "../accounts/approvals.ts";
-import { loadStoreConfig } from "../store/config.ts";
+import { loadAuditConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
-import { backTest, countDecisions } from "./back-test.ts";
-import { checkPolicy } from "./check.ts";
+import { backTest } from "./back-test.ts";
+import { countDecisions } from "./back-test-rows.ts";
+import { checkPolicy, listNames } from "./check.ts";
 import { loadLists, readPublication } from "./publish.ts";
+import { registryNames } from "./registry-names.ts";
 import {
   addDraft,
   listPolicies,
@@ -45,11 +49,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { days: { type: "string" }, comment: { type: "string" } },
 });
-const db = openDatabase<Database>(
-  configOrExit(loadStoreConfig).DATABASE_URL,
-  createLogger("policy", "warn"),
-  2,
-);
+const config = configOrExit(loadAuditConfig);
+const db = openDatabase<Database>(config.DATABASE_URL, createLogger("policy", "warn"), 2);
 try {
   const [command = "", subject] = positionals;
   await run(command, subject);
@@ -108,9 +109,10 @@ async function readFromFile(path: string) {
 
 async function check(path: string): Promise<void> {
   const { document, examples } = await readFromFile(path);
-  const { problems, doubts, examples: results } = await checkPolicy(db, document, examples);
+  const serving = await registryNames(config.registry);
+  const { problems, doubts, examples: results } = await checkPolicy(db, document, examples, serving);
   for (const { rule, message, start } of problems) print(`rule ${rule}, character ${start + 1}: ${message}`);
-  for (const [rule, doubt] of doubts) print(`rule ${rule}: ${doubt}`);
+  sayDoubts(doubts);
   const failing = results.filter(({ passed }) => !passed);
   for (const { example, decision } of failing) {
     print(`example "${example.name}": comes out as ${decision.action}${decision.review ? ", reviewed" : ""}`);
@@ -152,6 +154,7 @@ async function proposeFile(path: string, comment: string): Promise<void> {
   const draft = { basedOn, document: { tiers, rules }, examples, comment };
   const { version } = await addDraft(db, operator(), draft);
   await proposePolicy(db, operator(), version);
+  await doubt({ ...document, version });
   print(`${version} waits for a second person: at /policy, or npm run policy -- agree ${version}`);
 }
 
@@ -159,8 +162,19 @@ async function settle(version: string, approve: boolean): Promise<void> {
   const waiting = await listProposals(db, "policy.activate");
   const proposal = waiting.find(({ subject }) => subject === `policy:${version}`);
   if (!proposal) throw new DomainError("not_found", `${version} does not wait for anybody's word`);
+  if (approve) await doubt((await readPolicy(db, version)).document);
   await settlePolicy(db, operator(), proposal.id, approve);
   print(approve ? `${version} decides; scorers know within seconds` : `${version} was refused`);
+}
+
+/** Says what of a policy may be right and is mostly not meant. */
+async function doubt(policy: DecisionPolicy): Promise<void> {
+  const [lists, serving] = await Promise.all([listNames(db), registryNames(config.registry)]);
+  sayDoubts(doubtsAbout(policy, { lists, serving }));
+}
+
+function sayDoubts(doubts: ReadonlyMap<string, string>): void {
+  for (const [rule, what] of doubts) print(`rule ${rule}: ${what}`);
 }
 
 function print(text: string): void {

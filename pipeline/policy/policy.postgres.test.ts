@@ -7,10 +7,12 @@ import { readPublication as parsePublication } from "../../features/policy/publi
 import { listProposals } from "../accounts/approvals.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
+import { keepModelInputs } from "../store/model-inputs.ts";
 import type { Database } from "../store/schema.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
-import { backTest, differentPayments } from "./back-test.ts";
+import { backTest, paymentsBehind, type Side } from "./back-test.ts";
+import type { Figure } from "./back-test-figures.ts";
 import { askBackTest, readBackTest, runNextBackTest } from "./back-tests.ts";
 import { addEntries, dropList, listLists, makeList, readList, removeEntry } from "./lists.ts";
 import { loadLists, readPublication } from "./publish.ts";
@@ -223,17 +225,98 @@ test("a back-test tells what another policy would have made of what was decided,
     ...{ ...span, today: TIER_POLICY, lists: await loadLists(db) },
     tried: (await readPolicy(db, version)).document,
   };
-  const [caught] = await differentPayments(db, options, "newly_caught");
+  const [caught] = await paymentsBehind(db, options, { difference: "newly_caught" });
   expect(caught).toMatchObject({
     ...{ transactionId: "missed", amount: 200, label: "fraud" },
     today: { action: "approve" },
     tried: { action: "block", rules: [{ rule: "far" }, { rule: "odd", kind: "failed" }, { rule: "v4" }] },
   });
-  const hurt = await differentPayments(db, options, "newly_hurt", { limit: 2 });
-  const rest = await differentPayments(db, options, "newly_hurt", { after: hurt.at(-1)!.seq });
+  const hurt = await paymentsBehind(db, options, { difference: "newly_hurt" }, { limit: 2 });
+  const rest = await paymentsBehind(db, options, { difference: "newly_hurt" }, { after: hurt.at(-1)!.seq });
   // Of the yen's payment only the simulation knows that it was legitimate.
-  expect(await differentPayments(db, options, "no_longer_hurt")).toEqual([]);
+  expect(await paymentsBehind(db, options, { difference: "no_longer_hurt" })).toEqual([]);
   expect([...hurt, ...rest].map(({ transactionId }) => transactionId).sort()).toEqual(["a", "b", "c"]);
+});
+
+test("rules over features see what the model read; where that was not kept they are not known, and never silently 0", async () => {
+  const span = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) };
+  await keepModelInputs(db, { name: "own", version: "1" }, { columns: ["count_1d", "share"], schema: null });
+  const own = { ...{ modelName: "own", modelVersion: "1", v: null, timeSeconds: null, truth: null } };
+  await recordDecisions(
+    db,
+    [
+      decision("many", { ...own, features: [9, Math.fround(0.7)] }),
+      decision("few", { ...own, features: [1, Math.fround(0.1)] }),
+      // Of before features were kept, and of a version whose names the store was never told.
+      decision("old", own),
+      decision("nameless", { ...own, modelVersion: "2", features: [9, 0.9] }),
+    ],
+    SLA,
+  );
+  const { version } = await addDraft(
+    db,
+    ANN,
+    draft([
+      rule("velocity", "features.count_1d > 5.0"),
+      rule("asks", "has(features.count_1d) && features.count_1d < 2.0"),
+      // The scorer compared the 32-bit number.
+      rule("edge", "features.share < 0.7 && features.count_1d > 5.0"),
+      rule("spared", "amount > 1000 && features.count_1d > 5.0"),
+      rule("gone", "features.count_7d > 1.0"),
+    ]),
+  );
+  const options = {
+    ...{ ...span, today: TIER_POLICY, lists: await loadLists(db) },
+    tried: (await readPolicy(db, version)).document,
+  };
+  const { notKnown, tried } = await backTest(db, options);
+  expect(notKnown).toBe(2);
+  expect(tried.rules).toEqual({
+    velocity: { fired: 1, failed: 0, notKnown: 2 },
+    asks: { fired: 1, failed: 0, notKnown: 2 },
+    edge: { fired: 1, failed: 0, notKnown: 2 },
+    // Its other part says no: there is nothing to know.
+    gone: { fired: 0, failed: 2, notKnown: 2 },
+  });
+});
+
+test("money of several currencies is converted by the rates of the payments' days; each figure has its payments", async () => {
+  const span = { since: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) };
+  await sql`truncate exchange_rates`.execute(db);
+  await sql`insert into exchange_rates (base, currency, valid_from, rate, set_by) values
+    ('EUR', 'USD', '2026-11-01', 0.5, ${JSON.stringify(ANN)}), ('EUR', 'USD', '2026-11-20', 0.9, ${JSON.stringify(ANN)})`.execute(
+    db,
+  );
+  try {
+    await recordDecisions(
+      db,
+      [
+        risky("early", { currency: "USD", amount: 10, eventTime: "2026-11-10T10:00:00.000Z", truth: null }),
+        risky("late", { currency: "USD", amount: 10, eventTime: "2026-11-22T10:00:00.000Z", truth: null }),
+        risky("own", { amount: 1, truth: null }),
+        risky("franc", { currency: "CHF", amount: 7, truth: null }),
+        decision("fine", { truth: null }),
+      ],
+      SLA,
+    );
+    const lists = await loadLists(db);
+    const options = { ...span, today: TIER_POLICY, tried: { ...TIER_POLICY, version: "other" }, lists };
+    const { today, tried } = await backTest(db, options);
+    const hurt = {
+      payments: 4,
+      money: { CHF: "700", EUR: "100", USD: "2000" },
+      converted: { base: "EUR", amount: 15, ratesOf: "2026-11-01", without: ["CHF"] },
+    };
+    expect([today.hurt, tried.hurt]).toEqual([hurt, hurt]);
+    const behind = async (figure: Figure, by: Side) =>
+      (await paymentsBehind(db, options, { figure, by })).map(({ transactionId }) => transactionId).sort();
+    expect(await behind("hurt", "today")).toEqual(["early", "franc", "late", "own"]);
+    expect(await behind("reviews", "tried")).toEqual(["early", "franc", "late", "own"]);
+    expect(await behind("blocked", "tried")).toHaveLength(4);
+    expect(await behind("caught", "today")).toEqual([]);
+  } finally {
+    await sql`truncate exchange_rates`.execute(db);
+  }
 });
 
 test("one that cannot be read ends with why; one whose worker stops is begun anew", async () => {

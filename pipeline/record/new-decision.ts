@@ -38,6 +38,8 @@ export function newDecision(
     timeSeconds: content.time,
     fields: content.fields ?? null,
     entities: content.entities ?? null,
+    features: d.features?.map((value) => (value === null ? null : Math.fround(value))) ?? null,
+    withoutHistory: d.withoutHistory ?? false,
     fraudProbability: Math.fround(d.fraudProbability),
     riskTier: d.riskTier,
     action: d.action,

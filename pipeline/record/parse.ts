@@ -6,6 +6,7 @@ import { HIT_KINDS, MAX_RULES } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { V_COUNT } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { fitsFloat32 } from "../../platform/process/storable.ts";
 import {
   type QueuedTransaction,
   queuedText,
@@ -84,6 +85,9 @@ const ruleHit = z.object({
   review: z.boolean(),
 });
 
+/** More numbers than any graph takes. */
+const MAX_COLUMNS = 10_000;
+
 /** A decision of the scorer with its transaction, as it was handed over. */
 const recordedDecision = queuedTransaction.extend({
   v: z.array(z.number()).length(V_COUNT).optional(),
@@ -98,6 +102,11 @@ const recordedDecision = queuedTransaction.extend({
   review: z.boolean().optional(),
   slaMinutes: z.int().min(1).max(MAX_SLA_MINUTES).nullable().default(null),
   rules: z.array(ruleHit).max(MAX_RULES).default([]),
+  features: z
+    .array(z.number().refine(fitsFloat32, "must fit a 32-bit number").nullable())
+    .max(MAX_COLUMNS)
+    .optional(),
+  withoutHistory: z.boolean().optional(),
 });
 
 /** A job of the `decisions` queue: payments that were decided on a call with `record = true`. */
@@ -109,8 +118,11 @@ export const parseDecisions: ParseJob = (job) => {
     const parsed = recordedDecision.safeParse(given);
     if (!parsed.success) return invalidFields(parsed.error);
     const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...more } = parsed.data;
-    const { policyVersion, review, slaMinutes, rules, ...transaction } = more;
-    const decided = { fraudProbability, riskTier, action, fraudPredicted, model, reasons, slaMinutes, rules };
+    const { policyVersion, review, slaMinutes, rules, features, withoutHistory, ...transaction } = more;
+    const decided = {
+      ...{ fraudProbability, riskTier, action, fraudPredicted, model, reasons, slaMinutes, rules },
+      ...{ features, withoutHistory },
+    };
     return {
       transaction,
       decided: {

@@ -31,6 +31,10 @@ export interface NewDecision extends StoredContext {
   readonly currency: string;
   readonly fields: Fields | null;
   readonly entities: Entities | null;
+  /** What the model read, as 32-bit floats; null where that is `v`, or is not known. */
+  readonly features: readonly (number | null)[] | null;
+  /** The feature store was away when it was scored. */
+  readonly withoutHistory: boolean;
   readonly fraudProbability: number;
   readonly riskTier: RiskTier;
   readonly action: Action;
@@ -65,8 +69,14 @@ export interface Recorded {
   /** Indexes of decisions whose id is taken by another content: nothing of them is recorded. */
   readonly conflicts: readonly number[];
   readonly flagged: number;
+  /** Of those inserted, the ones that were scored while the feature store was away. */
+  readonly withoutHistory: number;
   readonly cases: readonly OpenedCase[];
 }
+
+const NOTHING: Recorded = {
+  ...{ inserted: 0, duplicates: 0, conflicts: [], flagged: 0, withoutHistory: 0, cases: [] },
+};
 
 const MINUTE_MS = 60_000;
 
@@ -84,7 +94,7 @@ export async function recordDecisions(
   decisions: readonly NewDecision[],
   sla: ReviewSla,
 ): Promise<Recorded> {
-  if (decisions.length === 0) return { inserted: 0, duplicates: 0, conflicts: [], flagged: 0, cases: [] };
+  if (decisions.length === 0) return NOTHING;
   // A chunk may name a transaction twice: its first entry is the one that is recorded.
   const firsts = new Map<string, NewDecision>();
   for (const decision of decisions) {
@@ -105,11 +115,13 @@ export async function recordDecisions(
     const hash = hashes.get(transactionId);
     return hash !== undefined && hash !== contentHash ? [index] : [];
   });
+  const withoutHistory = [...inserted].filter((id) => firsts.get(id)!.withoutHistory).length;
   return {
     inserted: inserted.size,
     duplicates: decisions.length - inserted.size - conflicts.length,
     conflicts,
     flagged: cases.length,
+    withoutHistory,
     cases,
   };
 }
@@ -130,6 +142,8 @@ const COPIED = [
   ...CONTEXT,
   "fields",
   "entities",
+  "features",
+  "without_history",
   "fraud_probability",
   "risk_tier",
   "action",
@@ -160,7 +174,7 @@ async function recordFirsts(
       select * from json_to_recordset(${JSON.stringify(rows)}::json) as row (
         transaction_id text, content_hash text, source text, event_time timestamptz, time_seconds float8, v real[],
         amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
-        fields jsonb, entities jsonb, fraud_probability real, risk_tier text, action text, review boolean,
+        fields jsonb, entities jsonb, features real[], without_history boolean, fraud_probability real, risk_tier text, action text, review boolean,
         fraud_predicted boolean, model_name text, model_version text, policy_version text, rules jsonb, truth boolean,
         reasons jsonb, sla_ms float8)
     ), keyed as (
@@ -240,6 +254,8 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     ...Object.fromEntries(CONTEXT_FIELDS.map(({ name, column }) => [column, d[name]])),
     fields: d.fields,
     entities: d.entities,
+    ...(d.features ? { features: d.features } : {}),
+    without_history: d.withoutHistory,
     fraud_probability: d.fraudProbability,
     risk_tier: d.riskTier,
     action: d.action,

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
+import type { ScorerClient } from "../../scorer/client.ts";
 import { recordDeadLetters } from "../store/dead-letters.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { Database } from "../store/schema.ts";
@@ -10,9 +11,11 @@ import type { ParseJob, RecordJob } from "./parse.ts";
 import type { OpenedCase } from "./record-decisions.ts";
 import { type PositionedDecision, recordOrReject } from "./record-or-reject.ts";
 import { deadLetter } from "./rejection.ts";
+import { rememberInputs } from "./remember-inputs.ts";
 import { type ScoreDependencies, scoreItems } from "./score.ts";
 
 export interface RecordDependencies extends ScoreDependencies {
+  readonly scorer: ScoreDependencies["scorer"] & Pick<ScorerClient, "getModel">;
   readonly db: Kysely<Database>;
   readonly sla: ReviewSla;
 }
@@ -24,6 +27,8 @@ export interface JobOutcome {
   readonly duplicates: number;
   readonly rejected: number;
   readonly flagged: number;
+  /** Of those inserted, the ones that were scored while the feature store was away. */
+  readonly withoutHistory: number;
   readonly cases: readonly OpenedCase[];
   /** Seconds that scoring and recording took. */
   readonly scoreSeconds: number;
@@ -61,6 +66,12 @@ export async function recordJob(
 
   failPoint("job.scored");
   const recording = performance.now();
+  await rememberInputs(
+    deps,
+    decisions.flatMap(({ decision: { features, modelName: name, modelVersion: version } }) =>
+      features ? [{ name, version }] : [],
+    ),
+  );
   const recorded = await recordOrReject(deps, decisions);
   failPoint("record.committed");
   for (const { error, ...item } of recorded.refused) reject(item, error);
@@ -71,6 +82,7 @@ export async function recordJob(
     inserted: recorded.inserted,
     duplicates: recorded.duplicates,
     flagged: recorded.flagged,
+    withoutHistory: recorded.withoutHistory,
     cases: recorded.cases,
     rejected: letters.length,
     scoreSeconds: (recording - scoring) / 1_000,

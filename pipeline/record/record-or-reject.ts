@@ -46,7 +46,10 @@ export async function recordOrReject(
       const why = new DomainError("invalid_argument", `the store refused it: ${messageOf(error)}`, {
         cause: error,
       });
-      return { inserted: 0, duplicates: 0, flagged: 0, cases: [], refused: [{ ...items[0]!, error: why }] };
+      return {
+        ...{ inserted: 0, duplicates: 0, flagged: 0, withoutHistory: 0, cases: [] },
+        refused: [{ ...items[0]!, error: why }],
+      };
     }
     const middle = items.length >> 1;
     const a = await recordOrReject(deps, items.slice(0, middle));
@@ -55,6 +58,7 @@ export async function recordOrReject(
       inserted: a.inserted + b.inserted,
       duplicates: a.duplicates + b.duplicates,
       flagged: a.flagged + b.flagged,
+      withoutHistory: a.withoutHistory + b.withoutHistory,
       cases: [...a.cases, ...b.cases],
       refused: [...a.refused, ...b.refused],
     };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DomainError } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { createPatience } from "../../platform/process/patience.ts";
-import type { BatchResult } from "../../scorer/client/types.ts";
+import type { BatchOptions, BatchResult } from "../../scorer/client/types.ts";
 import { scoreItems } from "./score.ts";
 
 test("payments are decided also by a key that may score and not ask for reasons", async () => {
@@ -10,8 +10,8 @@ test("payments are decided also by a key that may score and not ask for reasons"
   const result: BatchResult = { ok: false, transactionId: "t", error: new DomainError("internal", "x") };
   const asked: unknown[] = [];
   const scorer = {
-    scoreBatch: async (_: unknown, options?: { readonly explainFrom?: string | undefined }) => {
-      asked.push(options?.explainFrom);
+    scoreBatch: async (_: unknown, options?: BatchOptions) => {
+      asked.push([options?.explainFrom, options?.withFeatures]);
       if (options?.explainFrom !== undefined) throw refused;
       return [result];
     },
@@ -20,6 +20,9 @@ test("payments are decided also by a key that may score and not ask for reasons"
   const patience = createPatience(createLogger("test", "silent"), new AbortController().signal);
   const transaction = { transactionId: "t", time: 0, v: [], amount: 1 };
   const [scored] = await scoreItems({ scorer, patience }, [{ position: 0, given: {}, transaction }]);
-  expect(asked).toEqual(["high", undefined]);
+  expect(asked).toEqual([
+    ["high", true],
+    [undefined, undefined],
+  ]);
   expect(scored?.result).toBe(result.error);
 });

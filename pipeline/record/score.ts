@@ -1,3 +1,4 @@
+import { finiteOrNone } from "../../domain/decision.ts";
 import { type Reason, TOP_REASONS } from "../../domain/reasons.ts";
 import { type RiskTier, rankOf } from "../../domain/tiers.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -79,13 +80,13 @@ async function ask(deps: ScoreDependencies, items: readonly Item[]): Promise<Ask
   }
 }
 
-/** With reasons for the risky ones; a key of ours that may not ask for reasons still decides payments. */
+/** With what models read, and reasons for the risky ones; a key of ours that may not ask for reasons still decides payments. */
 async function scoreAll(
   scorer: ScoreDependencies["scorer"],
   transactions: readonly Transaction[],
 ): Promise<readonly BatchResult[]> {
   try {
-    return await scorer.scoreBatch(transactions, { explainFrom: EXPLAINED_FROM });
+    return await scorer.scoreBatch(transactions, { explainFrom: EXPLAINED_FROM, withFeatures: true });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== "permission_denied") throw error;
     return await scorer.scoreBatch(transactions);
@@ -120,7 +121,8 @@ async function reasonsFor(
   if (!decided.review || decided.reasons.length > 0) return decided.reasons;
   try {
     const model = `${decided.model.name}@${decided.model.version}`;
-    const explained = await scorer.explain(scorerTransaction(transaction), { top: TOP_REASONS, model });
+    const options = { top: TOP_REASONS, model, features: finiteOrNone(decided.features) };
+    const explained = await scorer.explain(scorerTransaction(transaction), options);
     return explained.contributions;
   } catch {
     return [];

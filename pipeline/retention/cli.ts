@@ -4,6 +4,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { loadRetentionConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
+import { countExpiredImports, dropExpiredImports } from "./imported.ts";
 import { dropExpired, listExpired } from "./retention.ts";
 
 /**
@@ -21,7 +22,13 @@ try {
     const what = keptBecause === null ? (dryRun ? "would go" : "dropped") : `stays: ${keptBecause}`;
     process.stdout.write(`${from.toISOString().slice(0, 7)}: ${decisions} decisions, ${what}\n`);
   }
-  if (months.length === 0) process.stdout.write(`nothing is older than ${config.RETENTION_DAYS} days\n`);
+  const imported = dryRun
+    ? await countExpiredImports(db, config.RETENTION_DAYS)
+    : await dropExpiredImports(db, config.RETENTION_DAYS, operator());
+  if (imported > 0)
+    process.stdout.write(`imported: ${imported} payments, ${dryRun ? "would go" : "dropped"}\n`);
+  if (months.length === 0 && imported === 0)
+    process.stdout.write(`nothing is older than ${config.RETENTION_DAYS} days\n`);
 } finally {
   await db.destroy();
 }

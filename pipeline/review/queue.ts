@@ -64,7 +64,7 @@ export interface QueueFilter {
   readonly limit?: number;
   /** Only what comes behind it: a page stays the same page while cases come and go. */
   readonly after?: QueueCursor;
-  /** Steps over so many; slow far back, where `after` is not. */
+  /** Steps over so many, from the nearer end; slow in the middle of very many, where `after` is not. */
   readonly offset?: number;
 }
 
@@ -101,34 +101,55 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   const taken = matching
     .where(sql<boolean>`c.claimed_until > now()`)
     .select(sql<number>`count(*)`.as("taken"));
-  const all = numberOfCases(status, filter.tier);
-  const total = held ? taken : filter.unclaimed ? sql<number>`${all} - (${taken})` : all;
+  const counted = numberOfCases(status, filter.tier);
+  const total = held ? taken : filter.unclaimed ? sql<number>`${counted} - (${taken})` : counted;
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const { after } = filter;
   if (after) matching = matching.where(isBehind(after));
-  const inOrder = status === "open" ? queueOrder : sql`c.decided_at desc, c.case_id desc`;
+  const orders = status === "open" ? queueOrders : decidedOrders;
   // The page first, from its index, then what is shown of it, from the months that its decisions lie in.
   // Stepping over others asks for what the indexes hold and nothing else.
-  const ids = matching
-    .select("c.case_id")
-    .orderBy(inOrder)
-    .limit(limit + 1)
-    .offset(offset);
-  const [page, counted] = await Promise.all([
-    db
+  const pageAt = ({ steps, rows, order }: Place) => {
+    const ids = matching.select("c.case_id").orderBy(order).limit(rows).offset(steps);
+    return db
       .selectFrom(ids.as("page"))
       .innerJoin("review_cases as of", "of.case_id", "page.case_id")
       .select(["of.case_id", sql<string>`of.decision_at::text`.as("decided_at")])
-      .execute(),
-    sql<{ total: number }>`select (${total})::int8 as total`.execute(db),
-  ]);
-  const rows = page.length === 0 ? [] : await shown(db, page, inOrder);
-  const items = rows.slice(0, limit).map(itemOf);
-  return {
-    items,
-    total: counted.rows[0]?.total ?? 0,
-    next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null,
+      .execute();
   };
+  const counting = sql<{ total: number }>`select (${total})::int8 as total`
+    .execute(db)
+    .then((counted) => counted.rows[0]?.total ?? 0);
+  const place =
+    offset < FAR
+      ? { steps: offset, rows: limit + 1, order: orders.forward }
+      : nearerEnd(offset, limit + 1, await counting, orders);
+  const [page, all] = await Promise.all([pageAt(place), counting]);
+  const rows = page.length === 0 ? [] : await shown(db, page, orders.forward);
+  const items = rows.slice(0, limit).map(itemOf);
+  return { items, total: all, next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null };
+}
+
+/** From here on it is worth knowing first how many there are: a page may be nearer to the end. */
+const FAR = 200;
+
+/** Where a page is read: so many steps from an end, in that end's order. */
+interface Place {
+  readonly steps: number;
+  readonly rows: number;
+  readonly order: RawBuilder<unknown>;
+}
+
+interface Orders {
+  readonly forward: RawBuilder<unknown>;
+  readonly backward: RawBuilder<unknown>;
+}
+
+/** A page of `rows` behind `offset` of `total`, from the end that is nearer. */
+function nearerEnd(offset: number, rows: number, total: number, orders: Orders): Place {
+  const left = total - offset;
+  if (left > offset) return { steps: offset, rows, order: orders.forward };
+  return { steps: Math.max(0, left - rows), rows: Math.max(0, Math.min(rows, left)), order: orders.backward };
 }
 
 /** What is shown of the cases of a page. */
@@ -187,6 +208,16 @@ export const leaseAlive: RawBuilder<boolean> = sql<boolean>`(coalesce(c.claimed_
 
 /** The order of open cases `c`: that of the index review_cases_queue. */
 export const queueOrder = sql`(c.escalated_at is not null) desc, c.priority desc, c.case_id`;
+
+const queueOrders: Orders = {
+  forward: queueOrder,
+  backward: sql`(c.escalated_at is not null), c.priority, c.case_id desc`,
+};
+
+const decidedOrders: Orders = {
+  forward: sql`c.decided_at desc, c.case_id desc`,
+  backward: sql`c.decided_at, c.case_id`,
+};
 
 /** A QueueItem's columns over review_cases `c` joined with decisions `d`. */
 export const queueColumns = [

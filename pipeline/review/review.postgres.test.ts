@@ -12,7 +12,7 @@ import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
-import { listQueue } from "./queue.ts";
+import { listQueue, type QueueCursor } from "./queue.ts";
 import { giveVerdict } from "./verdict.ts";
 import { refreshPriorities } from "./worth.ts";
 
@@ -200,6 +200,32 @@ describe("queue", () => {
     expect((await listQueue(db, { claimedBy: "ann" })).total).toBe(0);
     expect((await listQueue(db, { holder: ann })).total).toBe(0);
     expect((await listQueue(db, { unclaimed: true })).total).toBe(3);
+  });
+
+  test("a page far back is the same whichever end it is read from", async () => {
+    const all = Array.from({ length: 450 }, (_, n) => risky(`far-${n}`, { amount: 10 + ((n * 7) % 90) }));
+    const { cases: opened } = await recordDecisions(db, all, SLA);
+    for (const { caseId } of opened.slice(0, 240))
+      await giveVerdict(db, { caseId, actor: ann, verdict: "legitimate", note: "" });
+    await escalateCase(db, opened.at(-1)!.caseId);
+    for (const status of ["open", "decided"] as const) {
+      for (const filter of [{ status }, { status, tier: "critical" as const }, { status, unclaimed: true }]) {
+        if (status === "decided" && "unclaimed" in filter) continue;
+        const whole = [];
+        for (let after: QueueCursor | undefined, more = true; more; ) {
+          const page = await listQueue(db, { ...filter, limit: 100, ...(after ? { after } : {}) });
+          whole.push(...page.items.map(({ caseId }) => caseId));
+          more = page.next !== null;
+          if (page.next) after = page.next;
+        }
+        expect(whole.length).toBeGreaterThan(200);
+        for (const offset of [0, 100, 199, 200, 205, 209, 210, 211, 212, 213, 230, 239, 240, 300]) {
+          const { items, total, next } = await listQueue(db, { ...filter, limit: 7, offset });
+          expect(items.map(({ caseId }) => caseId)).toEqual(whole.slice(offset, offset + 7));
+          expect([total, next === null]).toEqual([whole.length, offset + 7 >= whole.length]);
+        }
+      }
+    }
   });
 });
 

@@ -1,11 +1,6 @@
-import type {
-  ProfileClass,
-  ProfileComponent,
-  QuantileFunction,
-  SimulatorProfile,
-} from "../../models/simulator/profile-schema.ts";
 import { normalCdf, normalQuantile } from "../../platform/math/normal-distribution.ts";
 import type { Random } from "../../platform/math/random.ts";
+import type { ProfileClass, ProfileComponent, QuantileFunction, SimulatorProfile } from "./profile-schema.ts";
 
 const DAY_SECONDS = 86_400;
 /** Hour, V1…V28, Amount. */

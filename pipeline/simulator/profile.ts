@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { profileSchema, type SimulatorProfile } from "../../models/simulator/profile-schema.ts";
+import { profileSchema, type SimulatorProfile } from "./profile-schema.ts";
 
 /** The profile that comes with the project. */
 export const PROFILE_PATH = fileURLToPath(new URL("profile.json", import.meta.url));

@@ -1,8 +1,8 @@
-import type { SimulatorProfile } from "../../models/simulator/profile-schema.ts";
 import { Random } from "../../platform/math/random.ts";
 import type { QueuedTransaction } from "../queues.ts";
 import { createContext } from "./context.ts";
 import { createGenerator } from "./generator.ts";
+import type { SimulatorProfile } from "./profile-schema.ts";
 
 /** The data set's Time runs over two days. */
 const TIME_SECONDS = 172_800;

@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { listDeadLetters } from "../dead-letters/letters.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
-import { listDeadLetters, recordDeadLetters } from "./dead-letters.ts";
+import { recordDeadLetters } from "./dead-letters.ts";
 import type { Database } from "./schema.ts";
 import { readStats } from "./stats.ts";
 import { emptyLedger } from "./testing.ts";

@@ -17,17 +17,6 @@ export interface NewDeadLetter {
   readonly payload: object;
 }
 
-export interface DeadLetter {
-  readonly id: number;
-  readonly queue: string;
-  readonly jobId: string;
-  readonly transactionId: string | null;
-  readonly source: string | null;
-  readonly errorCode: string;
-  readonly error: string;
-  readonly at: Date;
-}
-
 /** Deeper than any payment; PostgreSQL's own parser gives up far below what JSON.parse reads. */
 const MAX_DEPTH = 64;
 /** Characters of a payload that are kept; a chunk of 200 has about 150,000. */
@@ -48,6 +37,7 @@ export async function recordDeadLetters(
 ): Promise<number> {
   let added = 0;
   for (const letter of letters) {
+    const payload = payloadJson(letter.payload);
     const rows = await db
       .insertInto("dead_letters")
       .values({
@@ -58,7 +48,8 @@ export async function recordDeadLetters(
         source: letter.source === null ? null : fitted(letter.source),
         error_code: letter.errorCode,
         error: kept(letter.error.slice(0, 2_000)),
-        payload: sql`${payloadJson(letter.payload)}::jsonb`,
+        payload: sql`${payload.json}::jsonb`,
+        altered: payload.altered,
       })
       .onConflict((oc) => oc.columns(["queue", "job_id", "position"]).doNothing())
       .returning("dead_letter_id")
@@ -66,32 +57,6 @@ export async function recordDeadLetters(
     added += rows.length;
   }
   return added;
-}
-
-/** Newest first, by keyset. */
-export async function listDeadLetters(
-  db: Kysely<Database>,
-  page: { readonly limit?: number; readonly before?: number } = {},
-): Promise<{ items: DeadLetter[]; nextBefore: number | null }> {
-  const limit = Math.min(200, Math.max(1, Math.floor(page.limit ?? 50)));
-  let query = db
-    .selectFrom("dead_letters")
-    .select([
-      "dead_letter_id as id",
-      "queue",
-      "job_id as jobId",
-      "transaction_id as transactionId",
-      "source",
-      "error_code as errorCode",
-      "error",
-      "at",
-    ])
-    .orderBy("dead_letter_id", "desc")
-    .limit(limit + 1);
-  if (page.before !== undefined) query = query.where("dead_letter_id", "<", page.before);
-  const rows = await query.execute();
-  const items = rows.slice(0, limit);
-  return { items, nextBefore: rows.length > limit ? items.at(-1)!.id : null };
 }
 
 /** A text as it came, without card numbers and without what cannot be stored. */
@@ -106,21 +71,34 @@ function fitted(id: string): string {
   return `${storableText(text.slice(0, MAX_ID / 2))}…${createHash("sha256").update(id).digest("hex")}`;
 }
 
-function payloadJson(payload: object): string {
-  const json = JSON.stringify(keptValue(payload, 0));
-  if (json.length <= MAX_PAYLOAD) return json;
-  return JSON.stringify({ characters: json.length, beginning: storableText(json.slice(0, MAX_PAYLOAD)) });
+/** A payload as it is kept, and whether that is not how it came. */
+function payloadJson(payload: object): { json: string; altered: boolean } {
+  const seen = { altered: false };
+  const json = JSON.stringify(keptValue(payload, 0, seen));
+  if (json.length <= MAX_PAYLOAD) return { json, altered: seen.altered };
+  const beginning = storableText(json.slice(0, MAX_PAYLOAD));
+  return { json: JSON.stringify({ characters: json.length, beginning }), altered: true };
 }
 
-function keptValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return kept(value);
+function keptValue(value: unknown, depth: number, seen: { altered: boolean }): unknown {
+  const text = (given: string): string => {
+    const as = kept(given);
+    if (as !== given) seen.altered = true;
+    return as;
+  };
+  if (typeof value === "string") return text(value);
   if (typeof value === "number") {
-    return isPanNumber(value) ? maskPans(String(value)) : value;
+    if (!isPanNumber(value)) return value;
+    seen.altered = true;
+    return maskPans(String(value));
   }
   if (typeof value !== "object" || value === null) return value;
-  if (depth === MAX_DEPTH) return "(nested too deep to be kept)";
-  if (Array.isArray(value)) return value.map((entry) => keptValue(entry, depth + 1));
+  if (depth === MAX_DEPTH) {
+    seen.altered = true;
+    return "(nested too deep to be kept)";
+  }
+  if (Array.isArray(value)) return value.map((entry) => keptValue(entry, depth + 1, seen));
   return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [kept(name), keptValue(entry, depth + 1)]),
+    Object.entries(value).map(([name, entry]) => [text(name), keptValue(entry, depth + 1, seen)]),
   );
 }

@@ -8,6 +8,7 @@ import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import { readModelInputs, type StoredInputs } from "./model-inputs.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
@@ -33,6 +34,8 @@ export interface DecisionSummary extends StoredContext {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly policyVersion: string;
+  /** The feature store was away when it was scored. */
+  readonly withoutHistory: boolean;
   /** Rules of the policy that fired or failed, and what each changed. */
   readonly rules: readonly RuleHit[];
   /**
@@ -50,6 +53,16 @@ export interface DecisionDetail extends DecisionSummary {
   readonly timeSeconds: number | null;
   /** V1…V28; null where the payment has none. */
   readonly v: readonly number[] | null;
+  /** What the model read; null where that is `v`, or was not kept. */
+  readonly seen: SeenFeatures | null;
+}
+
+/** What a model read, with what the store knows of the names. */
+export interface SeenFeatures {
+  /** As 32-bit numbers; null for one that was not finite. */
+  readonly values: readonly (number | null)[];
+  /** What they are, in the same order; null where the store was never told. */
+  readonly inputs: StoredInputs | null;
 }
 
 export interface DecisionFilter {
@@ -80,7 +93,9 @@ export async function listDecisions(
   if (before !== undefined && cursor === undefined) return { items: [], nextBefore: null };
 
   const page = (from: Date | undefined, narrow: (query: Places) => Places): Places => {
-    let query: Places = db.selectFrom("decisions as p").select(["p.decided_at", "p.seq"]);
+    let query: Places = db
+      .selectFrom("decisions as p")
+      .select([sql<string>`p.decided_at::text`.as("at"), "p.decided_at", "p.seq"]);
     if (from) query = query.where("p.decided_at", ">=", from);
     if (cursor) {
       // The first says which partitions are in question, the second where to begin.
@@ -106,26 +121,56 @@ export async function listDecisions(
   const byTiers = (query: Places, tier: RiskTier | undefined): Places =>
     tier === undefined ? query : query.where("p.risk_tier", "=", tier);
   const wantedTiers = tiers && tiers.length > 0 ? [...new Set(tiers)] : [undefined];
+  const searched = await searchConditions(db, filter.search);
   const newest = cursor ? new Date(cursor.decided_at) : until;
   const rows = await recentFirst(
     { enough: limit + 1, ...(newest ? { newest } : {}), ...(since ? { oldest: since } : {}) },
     async (from) => {
-      const places = searchConditions(filter.search)
+      const places = searched
         .flatMap((found) => wantedTiers.map((tier) => page(from, (query) => byTiers(found(query), tier))))
-        .map((part) => db.selectFrom(part.as("part")).select(["part.decided_at", "part.seq"]))
+        .map((part) => db.selectFrom(part.as("part")).select(["part.at", "part.decided_at", "part.seq"]))
         .reduce((all, part) => all.union(part));
-      const found = summaries(db)
+      if (!from) {
+        // In all months, of which few have any: to join them all costs more than to ask once more.
+        const found = await places
+          .orderBy("decided_at", "desc")
+          .orderBy("seq", "desc")
+          .limit(limit + 1)
+          .execute();
+        return found.length === 0 ? [] : await summariesAt(db, found);
+      }
+      return await summaries(db)
         .innerJoin(places.as("place"), (join) =>
           join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
         )
+        .where("d.decided_at", ">=", from)
         .orderBy("d.decided_at", "desc")
         .orderBy("d.seq", "desc")
-        .limit(limit + 1);
-      return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
+        .limit(limit + 1)
+        .execute();
     },
   );
   const items = rows.slice(0, limit).map(summaryOf);
   return { items, nextBefore: rows.length > limit ? items.at(-1)!.seq : null };
+}
+
+/** What lies at some places, newest first. */
+async function summariesAt(
+  db: Kysely<Database>,
+  places: readonly { readonly at: string; readonly seq: number }[],
+) {
+  const moments = places.map(({ at }) => at);
+  const found = sql<{ at: Date; seq: number }>`
+    unnest(${moments}::timestamptz[], ${places.map(({ seq }) => seq)}::int8[])`;
+  return await summaries(db)
+    .innerJoin(found.as<"place">(sql`place(at, seq)`), (join) =>
+      join.onRef("place.at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
+    )
+    // Said again: the statement is prepared for the months of these places alone.
+    .where(sql<boolean>`d.decided_at = any(${moments}::timestamptz[])`)
+    .orderBy("d.decided_at", "desc")
+    .orderBy("d.seq", "desc")
+    .execute();
 }
 
 /** Where a row lies; a Date would lose the microseconds that the order goes by. */
@@ -136,7 +181,7 @@ interface Place {
 type Places = SelectQueryBuilder<
   Database & { p: Database["decisions"] },
   "p",
-  { decided_at: Date; seq: number }
+  { at: string; decided_at: Date; seq: number }
 >;
 
 /** Where the decision with a number lies, or, when retention has dropped it, the next older one. */
@@ -149,24 +194,29 @@ async function placeOf(db: Kysely<Database>, seq: number): Promise<Place | undef
 }
 
 /** What is searched in a transaction id, a card and a merchant: as it was given, or without the space that copying adds. */
-function searchConditions(search: string | undefined): ((query: Places) => Places)[] {
+async function searchConditions(
+  db: Kysely<Database>,
+  search: string | undefined,
+): Promise<((query: Places) => Places)[]> {
   if (!search) return [(query) => query];
   const wanted = [...new Set([search, search.trim()])];
-  return wanted.flatMap((text): ((query: Places) => Places)[] => [
-    (query) =>
-      query
-        .where(
-          "p.decided_at",
-          "=",
-          sql<Date>`(select decided_at from transaction_keys where transaction_id = ${text})`,
-        )
-        .where("p.seq", "=", sql<number>`(select seq from transaction_keys where transaction_id = ${text})`),
-    ...CONTEXT_FIELDS.filter((field) => "entity" in field).map(
-      ({ column }) =>
+  // Looked up first: the statement is then prepared for the months in which they lie.
+  const called = await db
+    .selectFrom("transaction_keys")
+    .select([sql<string>`decided_at::text`.as("at"), "seq"])
+    .where("transaction_id", "in", wanted)
+    .execute();
+  const entities = CONTEXT_FIELDS.filter((field) => "entity" in field).map(({ column }) => column);
+  return [
+    ...called.map(
+      ({ at, seq }) =>
         (query: Places) =>
-          query.where(`p.${column}`, "=", text),
+          query.where(sql<boolean>`p.decided_at = ${at}::timestamptz`).where("p.seq", "=", seq),
     ),
-  ]);
+    ...wanted.flatMap((text) =>
+      entities.map((column) => (query: Places) => query.where(`p.${column}`, "=", text)),
+    ),
+  ];
 }
 
 /** @throws DomainError `not_found` */
@@ -193,11 +243,22 @@ export async function decisionAt(
   { decidedAt, seq }: DecisionPlace,
 ): Promise<DecisionDetail | undefined> {
   const row = await summaries(db)
-    .select(["d.time_seconds as timeSeconds", "d.v"])
+    .select(["d.time_seconds as timeSeconds", "d.v", "d.features"])
     .where(sql<boolean>`d.decided_at = ${decidedAt}::timestamptz`)
     .where("d.seq", "=", seq)
     .executeTakeFirst();
-  return row && summaryOf(row);
+  if (!row) return undefined;
+  const { features, ...decision } = summaryOf(row);
+  return { ...decision, seen: features && (await seenOf(db, decision, features)) };
+}
+
+async function seenOf(
+  db: Kysely<Database>,
+  { modelName: name, modelVersion: version }: Pick<DecisionSummary, "modelName" | "modelVersion">,
+  values: SeenFeatures["values"],
+): Promise<SeenFeatures> {
+  const inputs = await readModelInputs(db, { name, version });
+  return { values, inputs: inputs?.columns.length === values.length ? inputs : null };
 }
 
 /** What a card usually pays in one currency. */
@@ -208,13 +269,15 @@ export interface CardUsual {
   readonly payments: number;
 }
 
-/** The most payments that a card's median looks back on. */
+/** The most payments that a card's median looks back on … */
 export const USUAL_OF_LAST = 100;
+/** … and how long ago they may have been decided, days: what was usual years ago is not, and is slow to find. */
+const USUAL_DAYS = 180;
 
-/** The median of what the card paid before this payment, by the time of paying, in this payment's currency. */
+/** The median of what the card paid in the half year before this payment, by the time of paying, in its currency. */
 export async function readCardUsual(
   db: Kysely<Database>,
-  { transactionId, cardToken, currency, eventTime }: DecisionSummary,
+  { transactionId, cardToken, currency, eventTime, decidedAt }: DecisionSummary,
 ): Promise<CardUsual> {
   if (cardToken === null) return { median: null, payments: 0 };
   const { median, payments } = await db
@@ -226,6 +289,8 @@ export async function readCardUsual(
         .where("transaction_id", "<>", transactionId)
         .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
+        .where("decided_at", ">=", new Date(decidedAt.getTime() - USUAL_DAYS * DAY_MS))
+        .where("decided_at", "<", new Date(decidedAt.getTime() + DAY_MS))
         .orderBy("decided_at", "desc")
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)
@@ -263,6 +328,7 @@ export function summaries(db: Kysely<Database>) {
       "d.model_name as modelName",
       "d.model_version as modelVersion",
       "d.policy_version as policyVersion",
+      "d.without_history as withoutHistory",
       sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),

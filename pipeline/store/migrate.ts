@@ -15,6 +15,9 @@ import { policy } from "./migrations/0013-policy.ts";
 import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
 import { neighbours } from "./migrations/0017-neighbours.ts";
+import { imported } from "./migrations/0018-imported.ts";
+import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
+import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -35,6 +38,9 @@ const migrations: Record<string, Migration> = {
   "0014-own-fields": ownFields,
   "0016-queue-without-cases": queueWithoutCases,
   "0017-neighbours": neighbours,
+  "0018-imported": imported,
+  "0020-features-as-seen": featuresAsSeen,
+  "0021-dead-letters": deadLetterStates,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { ListKind } from "../../domain/policy/lists.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
@@ -16,6 +17,7 @@ import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
 export interface Database {
   decisions: DecisionsTable;
   transaction_keys: TransactionKeysTable;
+  imported_transactions: ImportedTransactionsTable;
   counter_deltas: CounterDeltasTable;
   counters_total: CountersTotalTable;
   counters_by_day: CountersByDayTable;
@@ -44,6 +46,7 @@ export interface Database {
   policy_list_entries: PolicyListEntriesTable;
   policy_state: PolicyStateTable;
   policy_back_tests: PolicyBackTestsTable;
+  model_inputs: ModelInputsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -78,6 +81,10 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   /** A team's own fields and entities, as they were given. */
   fields: ColumnType<Fields | null, string | null, never>;
   entities: ColumnType<Entities | null, string | null, never>;
+  /** What the model read, in the order of {@link ModelInputsTable}'s columns; null where that is `v`, or is not known. */
+  features: ColumnType<(number | null)[] | null, (number | null)[] | null | undefined, never>;
+  /** The feature store was away: aggregates are what the model's schema says of no payments. */
+  without_history: Generated<boolean>;
   fraud_probability: number;
   risk_tier: RiskTier;
   action: Action;
@@ -93,6 +100,17 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   truth: boolean | null;
 }
 
+/** What versions of models read, by name: said once for each, as a version never changes. */
+export interface ModelInputsTable {
+  model_name: string;
+  model_version: string;
+  /** The numbers of the graph in order. */
+  columns: string[];
+  /** Null for a model without one. */
+  schema: ColumnType<ModelSchema | null, string | null, never>;
+  seen_at: CreatedAt;
+}
+
 /** Every transaction id once, with what makes a repeat a repeat, and where its decision lies. */
 export interface TransactionKeysTable {
   transaction_id: string;
@@ -100,6 +118,32 @@ export interface TransactionKeysTable {
   content_hash: Buffer | null;
   decided_at: Timestamp;
   seq: number;
+}
+
+/**
+ * Payments of the past, brought in from files: for training and aggregates alone. Where the same id was decided as well,
+ * the decision is the one that counts.
+ */
+export interface ImportedTransactionsTable {
+  /** Order of the file, behind the event's time. */
+  seq: ColumnType<number, never, never>;
+  transaction_id: string;
+  /** What makes a repeat a repeat: pipeline/record/content-hash.ts over what the file says, its label left out. */
+  content_hash: Buffer;
+  imported_at: CreatedAt;
+  /** Of the schema that it was read by. */
+  schema_name: string;
+  event_time: Timestamp;
+  /** With its currency; null where the schema has no amount. */
+  amount_minor: ColumnType<number | null, number | string | null, never>;
+  currency: string | null;
+  /** All other fields by the schema's names, the contract's among them; moments as ISO 8601. */
+  fields: ColumnType<Fields | null, string | null, never>;
+  entities: ColumnType<Entities | null, string | null, never>;
+  /** Null while nobody knows. */
+  is_fraud: boolean | null;
+  /** From when on the label was known; may lie ahead. */
+  label_known_at: Timestamp | null;
 }
 
 /** Sums over the decisions of one tier and over what became of their cases. `truth_*` where the truth is known. */
@@ -287,7 +331,17 @@ export interface DeadLettersTable {
   error: string;
   payload: JSONColumnType<object>;
   at: CreatedAt;
+  state: ColumnType<DeadLetterState, DeadLetterState | undefined, DeadLetterState>;
+  /** Whether the payload is not as it came: card numbers masked, characters replaced, cut off. */
+  altered: ColumnType<boolean, boolean | undefined, never>;
+  handled_at: Timestamp | null;
+  handled_by: OptionalActor;
+  /** What was handed in instead of the payload. */
+  mended: ColumnType<object | null, string | null | undefined, string | null>;
 }
+
+/** `waiting` for somebody; `redriven`, handed in again; `discarded`, put aside for good. */
+export type DeadLetterState = "waiting" | "redriven" | "discarded";
 
 /** People with an account. */
 export interface UsersTable {

@@ -130,7 +130,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
         from (
           select count(*) as overdue from review_cases where status = 'open' and due_at <= now()) as late, (
           select count(*) as claimed from review_cases
-          where status = 'open' and claimed_by is not null and claimed_until > now()) as taken, (
+          where status = 'open' and claimed_until > now()) as taken, (
           select coalesce(sum(${casesLeftOpen}), 0)::int8 as open,
             coalesce(sum(verdicts_fraud), 0)::int8 as fraud,
             coalesce(sum(verdicts_legitimate), 0)::int8 as legitimate,
@@ -139,7 +139,7 @@ export async function readStats(db: Kysely<Database>): Promise<LiveStats> {
       (select coalesce(sum(transactions * (case when minute = date_trunc('minute', now()) then 1
           else 1 - extract(epoch from now() - date_trunc('minute', now())) / 60 end)), 0)::float8
         from ${countedSince(sql`date_trunc('minute', now()) - interval '1 minute'`)} as late) as recent,
-      (select count(*) from (select from dead_letters limit ${sql.lit(DEAD_LETTERS_COUNTED)}) as counted_letters) as dead_letters`.execute(
+      (select count(*) from (select from dead_letters where state = 'waiting' limit ${sql.lit(DEAD_LETTERS_COUNTED)}) as counted_letters) as dead_letters`.execute(
     db,
   );
   const { base, rates } = await readExchange(db);

@@ -32,6 +32,8 @@ export function decision(
     channel: "chip",
     fields: null,
     entities: null,
+    features: null,
+    withoutHistory: false,
     fraudProbability: 0.0625,
     riskTier: "low",
     action: "approve",
@@ -82,6 +84,6 @@ export const SLA: ReviewSla = { high: 240 * 60_000, critical: 60 * 60_000 };
 /** Takes away everything that was recorded; the partitions, the people and the audit log stay. */
 export async function emptyLedger(db: Kysely<Database>): Promise<void> {
   await sql`
-    truncate decisions, transaction_keys, counter_deltas, counters_total, counters_by_day, counters_by_minute, counters_dropped,
+    truncate decisions, transaction_keys, imported_transactions, counter_deltas, counters_total, counters_by_day, counters_by_minute, counters_dropped,
       review_events, review_cases, labels, outbox, dead_letters`.execute(db);
 }

@@ -15,6 +15,7 @@ import { createScorerClient } from "../../scorer/client.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
+import { createRedriver } from "../dead-letters/redrive.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
 import { startRelay } from "../outbox/relay.ts";
@@ -85,6 +86,7 @@ runProcess(logger, async (life) => {
       redis: producing,
       prefix: config.REDIS_PREFIX,
       alert: allOf([logAlerts(logger)]),
+      redrive: createRedriver(db, [transactions, decisions]),
       aggregates: aggregateEffects({
         ...{ db, logger },
         store: new StateStore(producing, config.REDIS_PREFIX),
@@ -117,6 +119,7 @@ runProcess(logger, async (life) => {
     metrics.transactions.inc({ source, result: "rejected" }, outcome.rejected);
     metrics.deadLetters.inc({ queue }, outcome.rejected);
     metrics.casesOpened.inc(outcome.cases.length);
+    metrics.withoutHistory.inc(outcome.withoutHistory);
     metrics.stageSeconds.observe({ stage: "score" }, outcome.scoreSeconds);
     metrics.stageSeconds.observe({ stage: "record" }, outcome.recordSeconds);
     metrics.lagSeconds.observe(Math.max(0, Date.now() - enqueuedAt) / 1_000);

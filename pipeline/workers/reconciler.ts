@@ -8,6 +8,7 @@ import { importServing } from "../audit/import-serving.ts";
 import { auditRepairs } from "../audit/repairs.ts";
 import { restoreTimers } from "../effects/sla-timers.ts";
 import type { SlaTimer } from "../queues.ts";
+import { dropExpiredImports } from "../retention/imported.ts";
 import { dropExpired } from "../retention/retention.ts";
 import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
 import { refreshSomePriorities } from "../review/worth.ts";
@@ -126,6 +127,8 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
         if (keptBecause === null) logger.info({ partition: name, decisions }, "decisions dropped: too old");
         else logger.debug({ partition: name, keptBecause }, "too old, but kept");
       }
+      const imported = await dropExpiredImports(db, retentionDays);
+      if (imported > 0) logger.info({ payments: imported }, "imported payments dropped: too old");
     });
     await step("tidying up", async () => {
       const tables = await tidyUp(db);

@@ -18,6 +18,8 @@ export interface WorkerMetrics {
   /** Seconds from a chunk's arrival in the queue to its commit. */
   readonly lagSeconds: Histogram;
   readonly casesOpened: Counter;
+  /** Decisions recorded that were scored while the feature store was away. */
+  readonly withoutHistory: Counter;
   readonly casesEscalated: Counter;
   readonly deadLetters: Counter<"queue">;
   /** Counter rows that had to be set right; more than zero is a bug. */
@@ -63,6 +65,11 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: "paysecure_decision_lag_seconds",
       help: "Seconds from a chunk's arrival in the queue to its commit",
       buckets: SECONDS,
+      registers,
+    }),
+    withoutHistory: new Counter({
+      name: "paysecure_decisions_without_history_total",
+      help: "Decisions recorded that were scored while the feature store was away",
       registers,
     }),
     casesOpened: new Counter({

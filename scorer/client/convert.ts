@@ -1,5 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fields } from "../../domain/entities.ts";
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
@@ -80,6 +81,8 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
     rules: response.rules.flatMap(ruleHitFromWire),
     recorded: response.recorded,
     ...(response.unknownFields.length > 0 ? { unknownFields: response.unknownFields } : {}),
+    ...(response.features.length > 0 ? { features: response.features.map(finiteOrNull) } : {}),
+    ...(response.withoutHistory ? { withoutHistory: true } : {}),
   };
 }
 
@@ -121,7 +124,12 @@ export function modelFromWire(response: GetModelResponse__Output): ModelDescript
     })),
     cardJson: response.cardJson,
     aliases: response.aliases,
+    schema: response.schemaJson === "" ? undefined : (JSON.parse(response.schemaJson) as ModelSchema),
   };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** None for what only a later contract knows. */

@@ -46,6 +46,7 @@ async function write(
     explain: options.explain ?? false,
     record: options.record ?? false,
     model: options.model ?? "",
+    withFeatures: options.withFeatures ?? false,
   };
   for await (const transaction of transactions) {
     if (stream.destroyed) return;

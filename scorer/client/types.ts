@@ -1,4 +1,5 @@
 import type { Decision, ModelRef } from "../../domain/decision.ts";
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
@@ -11,17 +12,28 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ExplainOptions extends CallOptions {
+  /** How many contributions, 0 or left out for all. */
+  readonly top?: number | undefined;
+  /** What the model read when it scored, explained as it was; left out, it reads the transaction anew. */
+  readonly features?: readonly number[] | undefined;
+}
+
 export interface ScoreOptions extends CallOptions {
   /** Put the strongest reasons in the answer. */
   readonly explain?: boolean | undefined;
   /** Hand the decision to the `decisions` queue. */
   readonly record?: boolean | undefined;
+  /** Put what the model read in the answer. */
+  readonly withFeatures?: boolean | undefined;
 }
 
 export interface BatchOptions extends CallOptions {
   /** Put reasons in the results of this tier and above. */
   readonly explainFrom?: RiskTier | undefined;
   readonly record?: boolean | undefined;
+  /** Put what the model read in the answers. */
+  readonly withFeatures?: boolean | undefined;
 }
 
 /** The scorer's answers as the rest of the house speaks of them: domain names, no wire types. */
@@ -60,4 +72,6 @@ export interface ModelDescription {
   }[];
   readonly cardJson: string;
   readonly aliases: readonly string[];
+  /** What it reads and how that comes to be; undefined for a model without a schema. */
+  readonly schema: ModelSchema | undefined;
 }

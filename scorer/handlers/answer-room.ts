@@ -5,6 +5,7 @@ import type { BatchRequest } from "../wire/decode-request.ts";
 import { decisionSize } from "../wire/encode-response.ts";
 import { modelField, reasonsBytes } from "../wire/model-fields.ts";
 import { longestPolicyFields } from "../wire/policy-fields.ts";
+import { seenBytes } from "../wire/seen-fields.ts";
 
 /** What V1…V28 take in a request, key and length included: for a model that reads them, a transaction without them is not scored. */
 const V_BYTES = 3 + 28 * 4;
@@ -30,7 +31,7 @@ export class AnswerRoom {
 
   /** @param maxBytes the largest message that may be sent */
   constructor(
-    { ranges }: BatchRequest,
+    { ranges, withFeatures }: BatchRequest,
     models: readonly ServedModel[],
     policy: ServedPolicy,
     maxBytes: number,
@@ -40,7 +41,9 @@ export class AnswerRoom {
     this.#maxBytes = maxBytes;
     const fields = longestPolicyFields(policy.outcomes);
     const besidesId =
-      Math.max(...models.map((model) => decisionSize(0, modelField(model), fields))) + RESULT_BYTES;
+      Math.max(
+        ...models.map((model) => decisionSize(0, modelField(model), fields) + seenOf(model, withFeatures)),
+      ) + RESULT_BYTES;
     this.#maxDecisionBytes = MAX_ID_BYTES + besidesId;
     const inPlace = models.every(({ inputs }) => inputs.inPlace);
     const allNeedV = models.every(({ inputs }) => inputs.needsV);
@@ -87,4 +90,10 @@ export class AnswerRoom {
   get #share(): number {
     return Math.floor(Math.max(0, this.#maxBytes - this.#decisionBytes - this.#kept) / this.#count);
   }
+}
+
+/** What an answer may say of what the model read. */
+function seenOf({ inputs }: ServedModel, withFeatures: boolean): number {
+  if (inputs.inPlace) return 0;
+  return seenBytes(withFeatures ? inputs.width : 0);
 }

@@ -10,6 +10,8 @@ import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
 import { noProbability } from "../scoring/probability.ts";
+import { asksForHistory } from "../scoring/schema-inputs.ts";
+import { NOTHING_SEEN, type Seen } from "../scoring/seen.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
@@ -18,6 +20,7 @@ import type { BatchResponseWriter } from "../wire/encode-response.ts";
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { policyFields } from "../wire/policy-fields.ts";
 import { encodeFailure, encodeRare } from "../wire/rare-fields.ts";
+import { encodeSeen, joined } from "../wire/seen-fields.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { HandlerContext } from "./context.ts";
 import { positionOf } from "./single-score.ts";
@@ -45,6 +48,8 @@ interface Lot {
   count: number;
   /** Of a model with a schema: what its rows are made of when all are decoded. */
   readonly readings: Reading[];
+  /** False when the feature store was away. */
+  known: boolean;
 }
 
 /** A transaction whose tier asks for reasons. */
@@ -75,6 +80,8 @@ export class BatchSlice {
   readonly #reasons = new Map<number, readonly Reason[]>();
   readonly #unknownFields = new Map<number, readonly string[]>();
   readonly #shadows = new Map<number, (probability: number) => void>();
+  /** What models read, as far as somebody wants it. */
+  readonly #seen = new Map<number, Seen>();
 
   constructor(
     context: HandlerContext,
@@ -103,14 +110,22 @@ export class BatchSlice {
   async score(): Promise<number> {
     const { inference } = this.#context;
     const lots = this.#models.models.map(
-      (model): Lot => ({ model, slab: inference.takeSlab(model.inputs.width), count: 0, readings: [] }),
+      (model): Lot => ({
+        model,
+        slab: inference.takeSlab(model.inputs.width),
+        count: 0,
+        readings: [],
+        known: true,
+      }),
     );
     try {
       for (let i = 0; i < this.#size; i++) this.#decode(i, lots);
       let computeMs = 0;
-      for (const { model, slab, count, readings } of lots) {
+      for (const lot of lots) {
+        const { model, slab, count, readings } = lot;
+        const { schema } = model.inputs;
         if (count === 0) continue;
-        if (readings.length > 0) await model.inputs.schema?.rows(readings, slab.inputs);
+        if (schema) lot.known = await schema.rows(readings, slab.inputs);
         const ms = await model.inference.score(slab, count);
         model.observer?.batchDone(slab, count, 0, ms);
         computeMs += ms;
@@ -129,7 +144,8 @@ export class BatchSlice {
     for (let i = 0; i < this.#size; i++) {
       const index = this.#lot[i] as number;
       if (index === REFUSED) continue;
-      const { model, slab } = lots[index] as Lot;
+      const lot = lots[index] as Lot;
+      const { model, slab } = lot;
       const row = next[index] as number;
       next[index] = row + 1;
       const probability = slab.probabilities[row] as number;
@@ -144,11 +160,21 @@ export class BatchSlice {
         row * slab.width,
       );
       this.#decisions[i] = decision;
+      this.#keepSeen(i, lot, row);
       if (explainFromTier === 0 || !model.inference.explainable) continue;
       if (tierNumber(decision.riskTier) < explainFromTier) continue;
       const inputs = slab.inputs.slice(row * slab.width, (row + 1) * slab.width);
       this.#wanted.push({ position: i, inputs });
     }
+  }
+
+  #keepSeen(i: number, { model, slab, readings, known }: Lot, row: number): void {
+    const { record, withFeatures } = this.#request;
+    const wanted = (record || withFeatures) && !model.inputs.inPlace;
+    const withoutHistory = !known && asksForHistory(readings[row] as Reading);
+    if (!wanted && !withoutHistory) return;
+    const features = wanted ? slab.inputs.slice(row * slab.width, (row + 1) * slab.width) : undefined;
+    this.#seen.set(i, { features, withoutHistory });
   }
 
   /** Finds the reasons for the {@link wanted}. @param who the caller; `gone` whether it has left */
@@ -177,7 +203,7 @@ export class BatchSlice {
       const probability = this.#probabilities[i] as number;
       const model = this.#models.models[this.#lot[i] as number] as ServedModel;
       const reasons = this.#reasons.get(i) ?? [];
-      const decision = recordedDecision(record, model, probability, decided, reasons);
+      const decision = recordedDecision(record, model, probability, decided, reasons, this.#seen.get(i));
       offered.push(
         recorder.offer(decision).then((recorded) => {
           if (recorded) this.#recorded.add(i);
@@ -223,7 +249,10 @@ export class BatchSlice {
     const fraudPredicted = probability >= model.card.thresholds.fraud;
     const recorded = this.#recorded.has(i);
     const given = { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded };
-    const extra = encodeRare(this.#reasons.get(i), unknownFields, rules, room.ofRules);
+    const rare = encodeRare(this.#reasons.get(i), unknownFields, rules, room.ofRules);
+    const { features, withoutHistory } = this.#seen.get(i) ?? NOTHING_SEEN;
+    const asked = this.#request.withFeatures ? features : undefined;
+    const extra = joined(rare, encodeSeen({ features: asked, withoutHistory }));
     writer.decision({ ...given, policyFields: policyFields(decision) }, modelField(model), extra);
   }
 

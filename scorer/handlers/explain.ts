@@ -5,7 +5,9 @@ import { actionNumber, tierNumber } from "../contract/enums.ts";
 import { toGrpcStatus } from "../contract/status.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
+import type { ModelInputs } from "../scoring/model-inputs.ts";
 import { noProbability } from "../scoring/probability.ts";
+import type { SchemaRow } from "../scoring/schema-inputs.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
@@ -48,7 +50,7 @@ async function explain(
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const row = await rowFor(model, bytes);
+      const { row, withoutHistory } = await rowFor(model, bytes);
       const [explained] = await explainInTurn(context.explaining, who, model, row, options.top, gone);
       const { probability, rawScore } = explained as ExplainedRow;
       if (Number.isNaN(probability)) throw noProbability(model.id);
@@ -56,7 +58,8 @@ async function explain(
         throw new DomainError("internal", `model ${model.id} gave nothing to explain this score by`);
       }
       const decided = policy.decide(model, probability, taken, row, 0);
-      return answer(model, transactionId, explained as ExplainedRow, decided);
+      const { score, ...why } = answer(model, transactionId, explained as ExplainedRow, decided);
+      return { ...why, score: { ...score, withoutHistory } };
     } finally {
       model.release();
     }
@@ -70,15 +73,28 @@ function refuse(violations: readonly FieldViolation[] | undefined): void {
 }
 
 /** A request's row for the model that has been found. @throws DomainError `invalid_argument` when it lacks something */
-async function rowFor({ inputs }: ServedModel, bytes: Buffer): Promise<Float32Array> {
+async function rowFor({ inputs }: ServedModel, bytes: Buffer): Promise<SchemaRow> {
   // Others have been read while the model was looked for.
   input.reset(bytes, scratchRow, 0);
-  decodeExplainRequest(bytes, input);
+  const { features } = decodeExplainRequest(bytes, input);
+  if (features.length > 0) return { row: asItWas(inputs, features), withoutHistory: false };
   refuse(validateTransaction(input, "transaction", inputs));
   if (inputs.schema) return await inputs.schema.row(inputs.schema.taken());
   const row = new Float32Array(inputs.width);
   inputs.write(input, row, 0);
-  return row;
+  return { row, withoutHistory: false };
+}
+
+/** A row as it was scored. @throws DomainError `invalid_argument` when it is none of this model's */
+function asItWas({ width }: ModelInputs, features: readonly number[]): Float32Array {
+  const description =
+    features.length === width
+      ? features.every(Number.isFinite)
+        ? undefined
+        : "must be finite"
+      : `must hold the ${width} numbers that the model reads, got ${features.length}`;
+  if (description !== undefined) throw DomainError.invalid([{ field: "features", description }]);
+  return Float32Array.from(features);
 }
 
 function answer(

@@ -37,6 +37,7 @@ function describe(model: ServedModel, aliases: string[]): GetModelResponse {
       interval: low !== undefined && high !== undefined ? { low, high } : null,
     })),
     cardJson: model.cardJson,
+    schemaJson: model.inputs.schema?.signature ?? "",
     aliases,
   };
 }

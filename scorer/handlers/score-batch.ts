@@ -45,7 +45,7 @@ async function scoreBatch(context: HandlerContext, call: Call, caller: KnownCall
   if (request.explainFromTier > TIERS) {
     throw DomainError.invalid([{ field: "explain_from_tier", description: "must be a RiskTier" }]);
   }
-  if (request.explainFromTier > 0) caller.demand(OPTION_RIGHTS.explain);
+  if (request.explainFromTier > 0 || request.withFeatures) caller.demand(OPTION_RIGHTS.explain);
   if (request.record) caller.demand(OPTION_RIGHTS.record);
   caller.spend(count);
   const held: ServedModel[] = [];

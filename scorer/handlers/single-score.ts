@@ -21,6 +21,7 @@ import { type EncodableDecision, encodeDecision } from "../wire/encode-response.
 import { modelField, TOP_REASONS } from "../wire/model-fields.ts";
 import { policyFields } from "../wire/policy-fields.ts";
 import { encodeRare } from "../wire/rare-fields.ts";
+import { encodeSeen, joined } from "../wire/seen-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { KnownCaller } from "./guard.ts";
 
@@ -60,7 +61,7 @@ export function submitScore(
   try {
     const options = decodeScoreRequest(bytes, input);
     explain = options.explain;
-    if (explain) caller.demand(OPTION_RIGHTS.explain);
+    if (explain || options.withFeatures) caller.demand(OPTION_RIGHTS.explain);
     if (options.record) caller.demand(OPTION_RIGHTS.record);
     caller.spend(1);
     if (!options.present) throw DomainError.invalid([{ field: "transaction", description: "must be set" }]);
@@ -98,12 +99,15 @@ function join(
   options: ScoreOptions,
   sink: Sink,
 ): void {
-  const record = options.record ? recordedTransaction(input) : undefined;
+  const wanted = {
+    record: options.record ? recordedTransaction(input) : undefined,
+    features: options.withFeatures,
+  };
   const line = options.explain ? context.explaining : context.scoring;
   line.singles.enter(1, who);
   const policy = context.policy.current;
   const deciding = { policy, taken: policy.take(input) };
-  const pending = new PendingScore(context, sink, idRange(), { who, line }, record, deciding);
+  const pending = new PendingScore(context, sink, idRange(), { who, line }, wanted, deciding);
   if (model) {
     enqueue(pending, model.retain(), inPlace);
     return;
@@ -133,9 +137,9 @@ function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): v
   const unknownFields = inputs.unknownFields(input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
-      (row) => {
+      ({ row, withoutHistory }) => {
         batcher.rows.set(row, batcher.offset);
-        pending.join(model, unknownFields);
+        pending.join(model, unknownFields, withoutHistory);
       },
       (error: unknown) => {
         model.release();
@@ -175,6 +179,14 @@ interface Deciding {
   readonly taken: RuleScope | undefined;
 }
 
+/** What an answer is for besides itself. */
+interface Wanted {
+  /** The transaction's part of what is recorded. */
+  readonly record: RecordedTransaction | undefined;
+  /** What the model read goes along. */
+  readonly features: boolean;
+}
+
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** A request between its queue and its answer. */
@@ -191,10 +203,11 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #context: HandlerContext;
   readonly #sink: Sink;
   readonly #place: PlaceInLine;
-  readonly #record: RecordedTransaction | undefined;
+  readonly #wanted: Wanted;
   readonly #deciding: Deciding;
   #model: ServedModel | undefined;
   #unknownFields: readonly string[] = [];
+  #withoutHistory = false;
   #shadows: ((probability: number) => void) | undefined;
 
   constructor(
@@ -202,7 +215,7 @@ class PendingScore implements Waiting, EncodableDecision {
     sink: Sink,
     { id, idStart, idEnd }: IdRange,
     place: PlaceInLine,
-    record: RecordedTransaction | undefined,
+    wanted: Wanted,
     deciding: Deciding,
   ) {
     this.#context = context;
@@ -211,19 +224,20 @@ class PendingScore implements Waiting, EncodableDecision {
     this.idStart = idStart;
     this.idEnd = idEnd;
     this.#place = place;
-    this.#record = record;
+    this.#wanted = wanted;
     this.#deciding = deciding;
   }
 
-  /** Has shadows read the transaction that `model` is to answer, as far as they make rows of their own. */
+  /** Has shadows read the transaction that `model` is to answer, as far as they read other inputs. */
   watch(model: ServedModel, transaction: TransactionInput): void {
     this.#shadows = this.#context.shadow?.take(transaction, model);
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
-  join(model: ServedModel, unknownFields: readonly string[]): void {
+  join(model: ServedModel, unknownFields: readonly string[], withoutHistory = false): void {
     this.#model = model;
     this.#unknownFields = unknownFields;
+    this.#withoutHistory = withoutHistory;
     const { explaining } = this.#context;
     const { who, line } = this.#place;
     if (line !== explaining || !model.inference.explainable) {
@@ -276,15 +290,23 @@ class PendingScore implements Waiting, EncodableDecision {
     this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
     this.#context.statistics.observe(model, probability, this.riskTier, this.#unknownFields.length);
+    const { record, features: asked } = this.#wanted;
+    // The row lies where the next run's will: what goes along, or is recorded, is a copy.
+    const row = (asked || record) && !model.inputs.inPlace;
+    const features = row ? rows.slice(offset, offset + model.inputs.width) : undefined;
+    const withoutHistory = this.#withoutHistory;
     const answer = (): void => {
-      const extra = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
-      this.#sink.answered(encodeDecision(this, modelField(model), extra));
+      const rare = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
+      const seen = encodeSeen({ features: asked ? features : undefined, withoutHistory });
+      this.#sink.answered(encodeDecision(this, modelField(model), joined(rare, seen)));
     };
-    if (!this.#record) {
+    if (!record) {
       answer();
       return;
     }
-    const decision = recordedDecision(this.#record, model, probability, decided, explained?.reasons ?? []);
+    const reasons = explained?.reasons ?? [];
+    const seen = { features, withoutHistory };
+    const decision = recordedDecision(record, model, probability, decided, reasons, seen);
     const taken = this.#context.recorder.offer(decision);
     void beforeDeadline(taken, this.#sink.deadline).then((recorded) => {
       this.recorded = recorded ?? false;

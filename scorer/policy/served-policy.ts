@@ -52,7 +52,10 @@ export class ServedPolicy {
   /** The policy of the house, by tier. */
   static byTier(): ServedPolicy {
     const compiled = compilePolicy<RuleScope>();
-    return new ServedPolicy({ policy: TIER_POLICY, compiled, uses: new Set() }, new Map());
+    return new ServedPolicy(
+      { policy: TIER_POLICY, compiled, uses: new Set(), readFeatures: new Set() },
+      new Map(),
+    );
   }
 
   /**

@@ -4,6 +4,7 @@ import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import { ownOrNone } from "../../domain/own-values.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { byContextName, type ContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
+import { NOTHING_SEEN, type Seen } from "../scoring/seen.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { TEXT, type TransactionInput } from "../scoring/transaction-input.ts";
 
@@ -63,6 +64,7 @@ export function recordedDecision(
   probability: number,
   { riskTier, action, policyVersion, review, slaMinutes, rules }: PolicyDecision,
   reasons: Decision["reasons"],
+  { features, withoutHistory }: Seen = NOTHING_SEEN,
 ): RecordedDecision {
   return {
     ...transaction,
@@ -76,6 +78,13 @@ export function recordedDecision(
     review,
     slaMinutes,
     rules,
+    ...(features ? { features: finiteOrNull(features) } : {}),
+    ...(withoutHistory ? { withoutHistory } : {}),
     scoredAt: new Date().toISOString(),
   };
+}
+
+/** JSON has no infinity. */
+function finiteOrNull(features: Float32Array): (number | null)[] {
+  return Array.from(features, (value) => (Number.isFinite(value) ? value : null));
 }

@@ -10,10 +10,19 @@ export interface ShadowComparison {
   absoluteDifference: number;
   /** Largest |shadow − answer|. */
   largestDifference: number;
-  /** Rows that were left out because the shadow was busy, or reads other inputs than the model that answered. */
-  skipped: number;
-  /** Rows that one of the two gave no probability for, or that the shadow cannot read. */
+  /** Rows that were left out, by why: "busy", "failed", or what the shadow needs and they had not: `needs v`. */
+  readonly skipped: Map<string, number>;
+  /** Rows that one of the two gave no probability for. */
   unanswered: number;
+}
+
+/** Reasons that are told apart; names of fields are the schema's, and there are few. */
+const MOST_REASONS = 20;
+
+/** Counts rows that are left out. */
+export function skip({ skipped }: ShadowComparison, why: string, rows = 1): void {
+  const reason = skipped.has(why) || skipped.size < MOST_REASONS ? why : "other";
+  skipped.set(reason, (skipped.get(reason) ?? 0) + rows);
 }
 
 export function newComparison(): ShadowComparison {
@@ -22,7 +31,7 @@ export function newComparison(): ShadowComparison {
     otherTier: 0,
     absoluteDifference: 0,
     largestDifference: 0,
-    skipped: 0,
+    skipped: new Map(),
     unanswered: 0,
   };
 }

@@ -7,6 +7,7 @@ import { byContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
 import { FeatureEngine, type Reading } from "../../features/engine/engine.ts";
 import { type Payment, paymentOf } from "../../features/engine/payment.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
+import type { FieldViolation } from "../../platform/process/errors.ts";
 import { effectWords } from "./explain/reasons.ts";
 import type { InputColumn, ModelInputs } from "./model-inputs.ts";
 import { TEXT, type TransactionInput } from "./transaction-input.ts";
@@ -64,10 +65,9 @@ export class SchemaInputs implements ModelInputs {
     for (const { field, description } of reading) wrong(field, description);
   }
 
-  /** A transaction that another model answers; undefined when this one could not. */
-  read(input: TransactionInput): Reading | undefined {
-    const reading = this.engine.read(paymentIn(input));
-    return "scope" in reading ? reading : undefined;
+  /** A transaction that another model answers; or what this one needs and it has not. */
+  read(input: TransactionInput): Reading | readonly FieldViolation[] {
+    return this.engine.read(paymentIn(input));
   }
 
   /** The reading of the transaction that {@link check} has passed last. */
@@ -84,16 +84,22 @@ export class SchemaInputs implements ModelInputs {
   }
 
   /** The row of a reading, read together with others that are asked for at the same time. */
-  async row(reading: Reading): Promise<Float32Array> {
-    const into = new Float32Array(this.width);
-    await this.#online.row({ engine: this.engine, reading, into, offset: 0 });
-    return into;
+  async row(reading: Reading): Promise<SchemaRow> {
+    const row = new Float32Array(this.width);
+    const known = await this.#online.row({ engine: this.engine, reading, into: row, offset: 0 });
+    return { row, withoutHistory: !known && asksForHistory(reading) };
   }
 
-  /** Writes the rows of some readings, one after the other from the start of `into`. */
-  async rows(readings: readonly Reading[], into: Float32Array): Promise<void> {
+  /**
+   * Writes the rows of some readings, one after the other from the start of `into`.
+   *
+   * @returns false when the feature store was away: those that {@link asksForHistory} were made as if nothing were known
+   */
+  async rows(readings: readonly Reading[], into: Float32Array): Promise<boolean> {
     const { engine, width } = this;
-    await this.#online.rows(readings.map((reading, i) => ({ engine, reading, into, offset: i * width })));
+    return await this.#online.rows(
+      readings.map((reading, i) => ({ engine, reading, into, offset: i * width })),
+    );
   }
 
   unknownFields({ fields }: TransactionInput): readonly string[] {
@@ -134,6 +140,18 @@ function cut(text: string, most: number): string {
 }
 
 const NOBODY: readonly undefined[] = [];
+
+/** A row that a schema has made. */
+export interface SchemaRow {
+  readonly row: Float32Array;
+  /** The feature store was away, and the row is that of entities never seen. */
+  readonly withoutHistory: boolean;
+}
+
+/** Whether a payment has an entity that something could be known of. */
+export function asksForHistory({ keys }: Reading): boolean {
+  return keys.some((key) => key !== undefined);
+}
 
 /** A decoded transaction as the engine reads it, as the store will have it. */
 function paymentIn(input: TransactionInput): Payment {

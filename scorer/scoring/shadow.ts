@@ -1,21 +1,20 @@
-import type { Reading } from "../../features/engine/engine.ts";
-import { compare, newComparison, type ShadowComparison } from "./comparison.ts";
+import { compare, newComparison, type ShadowComparison, skip } from "./comparison.ts";
 import type { InferenceHost, Slab } from "./inference/inference-host.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
-import { SchemaShadow } from "./schema-shadow.ts";
+import { ReadingShadow, type Taken } from "./reading-shadow.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { TransactionInput } from "./transaction-input.ts";
 
 /**
  * Scores along, off the answer's path: a run's rows are copied when it is done, and a shadow that is still busy with the
- * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow whose schema makes other rows
- * reads the payments itself, before they are answered ({@link take}).
+ * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow that reads other inputs reads the
+ * payments itself, before they are answered ({@link take}).
  */
 export class ShadowScoring {
   readonly #catalog: ModelCatalog;
   readonly #inference: InferenceHost;
   readonly #busy = new Set<string>();
-  readonly #bySchema = new WeakMap<ServedModel, SchemaShadow>();
+  readonly #reading = new WeakMap<ServedModel, ReadingShadow>();
   /** By the shadow's "name@version". */
   readonly comparisons = new Map<string, ShadowComparison>();
 
@@ -25,26 +24,23 @@ export class ShadowScoring {
   }
 
   /**
-   * Has shadows that make rows of their own read a payment that `model` is to answer.
+   * Has shadows that read other inputs read a payment that `model` is to answer.
    *
    * @returns what is to be told of the answer; undefined where there is no such shadow
    */
   take(input: TransactionInput, model: ServedModel): ((probability: number) => void) | undefined {
     const { shadows } = this.#catalog;
     if (shadows.length === 0) return undefined;
-    const taken: { readonly shadow: SchemaShadow; readonly reading: Reading }[] = [];
+    const taken: { readonly shadow: ReadingShadow; readonly taken: Taken }[] = [];
     for (const shadow of shadows) {
-      const { schema } = shadow.inputs;
-      if (!schema || shadow === model || readsTheSame(shadow, model)) continue;
-      const queue = this.#queueOf(shadow);
-      if (!queue.hasRoom()) continue;
-      const reading = schema.read(input);
-      if (reading) taken.push({ shadow: queue, reading });
-      else this.#comparison(shadow).unanswered++;
+      if (shadow === model || readsTheSame(shadow, model)) continue;
+      const reading = this.#readingOf(shadow);
+      const read = reading.take(input);
+      if (read) taken.push({ shadow: reading, taken: read });
     }
     if (taken.length === 0) return undefined;
     return (probability) => {
-      for (const { shadow, reading } of taken) shadow.add({ reading, model, probability });
+      for (const { shadow, taken: read } of taken) shadow.add({ taken: read, model, probability });
     };
   }
 
@@ -52,12 +48,11 @@ export class ShadowScoring {
   observe(model: ServedModel, slab: Slab, rows: number): void {
     for (const shadow of this.#catalog.shadows) {
       if (shadow === model) continue;
-      const comparison = this.#comparison(shadow);
-      const same = readsTheSame(shadow, model);
       // It has read the payments themselves.
-      if (!same && shadow.inputs.schema) continue;
-      if (this.#busy.has(shadow.id) || !same) {
-        comparison.skipped += rows;
+      if (!readsTheSame(shadow, model)) continue;
+      const comparison = this.#comparison(shadow);
+      if (this.#busy.has(shadow.id)) {
+        skip(comparison, "busy", rows);
         continue;
       }
       this.#busy.add(shadow.id);
@@ -74,7 +69,7 @@ export class ShadowScoring {
             }
           },
           () => {
-            comparison.skipped += rows;
+            skip(comparison, "failed", rows);
           },
         )
         .finally(() => {
@@ -86,14 +81,13 @@ export class ShadowScoring {
     }
   }
 
-  #queueOf(shadow: ServedModel): SchemaShadow {
-    const { schema } = shadow.inputs;
-    let queue = this.#bySchema.get(shadow);
-    if (!queue && schema) {
-      queue = new SchemaShadow(shadow, schema, this.#inference, this.#comparison(shadow));
-      this.#bySchema.set(shadow, queue);
+  #readingOf(shadow: ServedModel): ReadingShadow {
+    let reading = this.#reading.get(shadow);
+    if (!reading) {
+      reading = new ReadingShadow(shadow, this.#inference, this.#comparison(shadow));
+      this.#reading.set(shadow, reading);
     }
-    return queue as SchemaShadow;
+    return reading;
   }
 
   #comparison(shadow: ServedModel): ShadowComparison {

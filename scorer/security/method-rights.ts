@@ -33,6 +33,6 @@ export type Method = keyof typeof METHOD_RIGHTS;
 export const OPTION_RIGHTS = {
   /** `record = true` of Score, ScoreStream, ScoreBatch. */
   record: "transactions.record",
-  /** `explain = true` of Score and ScoreStream, `explain_from_tier` of ScoreBatch. */
+  /** `explain = true` of Score and ScoreStream, `explain_from_tier` of ScoreBatch; `with_features`, which reasons tell too. */
   explain: "decisions.explain",
 } as const satisfies Record<string, Right>;

@@ -148,13 +148,17 @@ export function registerScorerMetrics(registry: Registry, sources: MetricSources
   );
   shadowCounter(
     "shadow_unanswered_total",
-    "Transactions that the shadow or the model compared with gave no probability for",
+    "Transactions that a shadow or the model it is compared with gave no probability for",
     (one) => one.unanswered,
   );
-  shadowCounter(
+  add(
     "shadow_skipped_total",
-    "Transactions a shadow was too busy for, or that the model read other inputs of than the shadow does",
-    (one) => one.skipped,
+    "Transactions that a shadow did not score along, by why: it was busy, it failed, or it needs what they had not",
+    "counter",
+    () =>
+      [...shadow.comparisons].flatMap(([model, { skipped }]) =>
+        [...skipped].map(([reason, value]) => ({ labels: { model, reason }, value })),
+      ),
   );
   add("recorded_total", "Decisions handed to the queue", "counter", () => [
     { labels: {}, value: recorder?.recorded ?? 0 },

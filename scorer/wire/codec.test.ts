@@ -117,15 +117,17 @@ describe("decoding", () => {
         fc.boolean(),
         fc.boolean(),
         fc.string(),
-        (sent, unknown, record, explain, model) => {
+        fc.boolean(),
+        (sent, unknown, record, explain, model, withFeatures) => {
           const known = Buffer.from(
-            ScoreRequest.encode({ transaction: sent, record, explain, model }).finish(),
+            ScoreRequest.encode({ transaction: sent, record, explain, model, withFeatures }).finish(),
           );
           input.reset(known, rows, CONTRACT_WIDTH);
           const bytes = Buffer.concat([...unknown, known, ...unknown]);
           input.reset(bytes, rows, CONTRACT_WIDTH);
           const options = decodeScoreRequest(bytes, input);
-          expect(options).toEqual({ present: true, record, explain, model: Buffer.from(model).toString() });
+          const asked = { record, explain, model: Buffer.from(model).toString(), withFeatures };
+          expect(options).toEqual({ present: true, ...asked });
           expectSame(input, sent);
         },
       ),

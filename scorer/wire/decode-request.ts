@@ -1,6 +1,6 @@
 import type { TransactionInput } from "../scoring/transaction-input.ts";
 import { decodeTransaction } from "./decode-transaction.ts";
-import { WIRE_BYTES, WIRE_VARINT, WireReader } from "./wire-reader.ts";
+import { WIRE_BYTES, WIRE_FIXED32, WIRE_VARINT, WireReader } from "./wire-reader.ts";
 
 const TRANSACTION = (1 << 3) | WIRE_BYTES;
 const RECORD = (2 << 3) | WIRE_VARINT;
@@ -8,6 +8,7 @@ const EXPLAIN = (3 << 3) | WIRE_VARINT;
 const SCORE_MODEL = (4 << 3) | WIRE_BYTES;
 const BATCH_MODEL = (3 << 3) | WIRE_BYTES;
 const EXPLAIN_FROM_TIER = (4 << 3) | WIRE_VARINT;
+const WITH_FEATURES = (40 << 3) | WIRE_VARINT;
 
 /** The options of a ScoreRequest. */
 export interface ScoreOptions {
@@ -16,6 +17,8 @@ export interface ScoreOptions {
   record: boolean;
   explain: boolean;
   model: string;
+  /** What the model read goes along. */
+  withFeatures: boolean;
 }
 
 /** The parts of a ScoreBatchRequest; transactions are ranges in the request's bytes. */
@@ -27,6 +30,7 @@ export interface BatchRequest {
   readonly model: string;
   /** 0 asks for no reasons, 1 Low … 4 Critical. */
   readonly explainFromTier: number;
+  readonly withFeatures: boolean;
 }
 
 const reader = new WireReader();
@@ -37,7 +41,10 @@ const reader = new WireReader();
  * @throws DomainError `invalid_argument` when the bytes are no message
  */
 export function decodeScoreRequest(bytes: Buffer, into: TransactionInput): ScoreOptions {
-  const options: ScoreOptions = { present: false, record: false, explain: false, model: "" };
+  const options: ScoreOptions = {
+    ...{ present: false, record: false, explain: false, model: "" },
+    withFeatures: false,
+  };
   reader.reset(bytes);
   for (;;) {
     const field = reader.key();
@@ -58,6 +65,9 @@ export function decodeScoreRequest(bytes: Buffer, into: TransactionInput): Score
       case SCORE_MODEL:
         options.model = readString(bytes);
         break;
+      case WITH_FEATURES:
+        options.withFeatures = reader.bool();
+        break;
       default:
         reader.skip(field);
     }
@@ -74,10 +84,11 @@ export function decodeBatchRequest(bytes: Buffer): BatchRequest {
   let record = false;
   let model = "";
   let explainFromTier = 0;
+  let withFeatures = false;
   reader.reset(bytes);
   for (;;) {
     const field = reader.key();
-    if (field === -1) return { bytes, ranges, record, model, explainFromTier };
+    if (field === -1) return { bytes, ranges, record, model, explainFromTier, withFeatures };
     switch (field) {
       case TRANSACTION: {
         const length = reader.length();
@@ -93,6 +104,9 @@ export function decodeBatchRequest(bytes: Buffer): BatchRequest {
         break;
       case EXPLAIN_FROM_TIER:
         explainFromTier = reader.uint32();
+        break;
+      case WITH_FEATURES:
+        withFeatures = reader.bool();
         break;
       default:
         reader.skip(field);
@@ -119,12 +133,16 @@ function readString(bytes: Buffer): string {
 
 const EXPLAIN_MODEL = (2 << 3) | WIRE_BYTES;
 const EXPLAIN_TOP = (3 << 3) | WIRE_VARINT;
+const FEATURES_PACKED = (40 << 3) | WIRE_BYTES;
+const FEATURES_SINGLE = (40 << 3) | WIRE_FIXED32;
 
 /** The options of an ExplainRequest. */
 export interface ExplainOptions {
   present: boolean;
   model: string;
   top: number;
+  /** The row that is to be explained; empty where the model is to read the transaction. */
+  readonly features: number[];
 }
 
 /**
@@ -133,7 +151,7 @@ export interface ExplainOptions {
  * @throws DomainError `invalid_argument` when the bytes are no message
  */
 export function decodeExplainRequest(bytes: Buffer, into: TransactionInput): ExplainOptions {
-  const options: ExplainOptions = { present: false, model: "", top: 0 };
+  const options: ExplainOptions = { present: false, model: "", top: 0, features: [] };
   reader.reset(bytes);
   for (;;) {
     const field = reader.key();
@@ -150,6 +168,14 @@ export function decodeExplainRequest(bytes: Buffer, into: TransactionInput): Exp
         break;
       case EXPLAIN_TOP:
         options.top = reader.uint32();
+        break;
+      case FEATURES_PACKED: {
+        const end = reader.length() + reader.position;
+        while (reader.position < end) options.features.push(reader.float(end));
+        break;
+      }
+      case FEATURES_SINGLE:
+        options.features.push(reader.float());
         break;
       default:
         reader.skip(field);

@@ -81,6 +81,14 @@ export class WireReader {
     return value;
   }
 
+  /** @param end where the field ends that it lies in */
+  float(end = this.end): number {
+    if (end - this.position < 4) throw malformed("truncated field", this.position);
+    const value = this.bytes.readFloatLE(this.position);
+    this.position += 4;
+    return value;
+  }
+
   /** Reads a length and checks that so many bytes follow; the caller moves `position`. */
   length(): number {
     const length = this.uint32();

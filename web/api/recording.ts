@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { handOverDecisions } from "../../pipeline/queues.ts";
-import { messageOf } from "../../platform/process/errors.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Deps } from "../context.ts";
 import { toRecorded } from "./translate.ts";
@@ -11,6 +11,23 @@ export const API_SOURCE = "api";
 
 /** An answer waits so long for Redis to take its decisions, milliseconds. */
 const LIMIT_MS = 2_000;
+
+/**
+ * Asks the scorer with what is kept of an answer that is to be recorded: what the model read. A key of ours that may not
+ * ask for it still decides payments.
+ */
+export async function withFeatures<Answer>(
+  record: boolean,
+  ask: (options: { readonly withFeatures?: boolean }) => Promise<Answer>,
+): Promise<Answer> {
+  if (!record) return await ask({});
+  try {
+    return await ask({ withFeatures: true });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== "permission_denied") throw error;
+    return await ask({});
+  }
+}
 
 /**
  * Hands decisions over to be recorded as the API's own; the scorer would call them gRPC's, which is how we asked it.

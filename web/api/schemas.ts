@@ -100,6 +100,9 @@ const decidedBy = {
     .meta({ description: "The policy's rules that fired, in the order in which they were applied." }),
 };
 
+const WITHOUT_HISTORY =
+  "The feature store was away: aggregates of the payment's entities were what the schema says of no payments.";
+
 /** The answer to one transaction. */
 export const scoreJson = z
   .object({
@@ -120,6 +123,7 @@ export const scoreJson = z
       description:
         "Names in the transaction's fields that the model reads nothing of; kept with the decision all the same.",
     }),
+    without_history: z.boolean().optional().meta({ description: WITHOUT_HISTORY }),
   })
   .meta({ id: "Score" });
 
@@ -215,6 +219,7 @@ export const decisionJson = z
     fraud_predicted: z.boolean(),
     model: z.object({ name: z.string(), version: z.string() }),
     ...decidedBy,
+    without_history: z.boolean().meta({ description: WITHOUT_HISTORY }),
     truth: z.boolean().nullable().meta({
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
     }),
@@ -286,6 +291,9 @@ export const caseDetailJson = caseJson
     note: z.string().nullable(),
     reasons: z.array(reasonJson),
     transaction: decisionJson,
+    features: z.record(z.string(), z.number().nullable()).nullable().meta({
+      description: "What the model read, by its names; null where that is V1…V28, or is not known.",
+    }),
     events: z.array(
       z.object({
         at: z.iso.datetime(),

@@ -13,7 +13,7 @@ import { demandRight } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";
 import { invalid, judge } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
-import { API_SOURCE, recordDecisions } from "./recording.ts";
+import { API_SOURCE, recordDecisions, withFeatures } from "./recording.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   type batchResultJson,
@@ -99,10 +99,8 @@ async function scoreBatch(
   for (let from = 0; from < good.length; from += SCORED_AT_ONCE) {
     const asked = good.slice(from, from + SCORED_AT_ONCE).map(({ transaction }) => transaction);
     const deadlineMs = Math.max(1, until - performance.now());
-    const part = await deps.scorer.scoreBatch(asked, {
-      ...{ signal, deadlineMs },
-      ...(model === undefined ? {} : { model }),
-    });
+    const options = { signal, deadlineMs, ...(model === undefined ? {} : { model }) };
+    const part = await withFeatures(record, (more) => deps.scorer.scoreBatch(asked, { ...options, ...more }));
     scored.push(...part);
   }
   const made: { readonly index: number; readonly pair: readonly [Transaction, Decision] }[] = [];
@@ -138,10 +136,13 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
         if (body.record) demandRight(c, "transactions.record");
         if (body.explain) demandRight(c, "decisions.explain");
         const transaction = toTransaction(body.transaction);
-        const decision = await deps.scorer.score(transaction, {
+        const options = {
           explain: body.explain,
           ...(body.model === undefined ? {} : { model: body.model }),
-        });
+        };
+        const decision = await withFeatures(body.record, (more) =>
+          deps.scorer.score(transaction, { ...options, ...more }),
+        );
         if (!body.record) return scoreToJson(decision);
         const [recorded = decision] = await recordDecisions(deps, [[transaction, decision]]);
         return scoreToJson(recorded);

@@ -7,7 +7,7 @@ import { byContextColumn, byContextName, givenTime } from "../../domain/transact
 import type { QueuedTransaction } from "../../pipeline/queues.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
-import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
+import type { DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import { withoutDust } from "./fields.ts";
 import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
 
@@ -78,6 +78,7 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     sla_minutes: decision.slaMinutes,
     recorded: decision.recorded,
     ...(decision.unknownFields ? { unknown_fields: [...decision.unknownFields] } : {}),
+    ...(decision.withoutHistory ? { without_history: true } : {}),
   };
 }
 
@@ -99,10 +100,17 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     model: { name: decision.modelName, version: decision.modelVersion },
     policy_version: decision.policyVersion,
     rules: decision.rules.map((hit) => ({ ...hit })),
+    without_history: decision.withoutHistory,
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,
   };
+}
+
+/** What the model read, by its names. */
+function featuresByName({ seen }: DecisionDetail): Record<string, number | null> | null {
+  if (!seen?.inputs) return null;
+  return Object.fromEntries(seen.inputs.columns.map((name, i) => [name, seen.values[i] ?? null]));
 }
 
 export function caseToJson(item: QueueItem): z.output<typeof caseJson> {
@@ -133,6 +141,7 @@ export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> 
     note: page.case.note,
     reasons: page.case.reasons.map((reason) => ({ ...reason })),
     transaction: decisionToJson(page.decision),
+    features: featuresByName(page.decision),
     events: page.events.map((event) => ({
       at: event.at.toISOString(),
       actor: event.actor.name,

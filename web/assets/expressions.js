@@ -12,7 +12,7 @@
   function wordBefore(textarea) {
     const end = textarea.selectionStart;
     let start = end;
-    while (start > 0 && /\w/.test(textarea.value[start - 1])) start--;
+    while (start > 0 && /[\w.]/.test(textarea.value[start - 1])) start--;
     return textarea.value.slice(start, end);
   }
 
@@ -45,7 +45,10 @@
     const word = wordBefore(textarea);
     putAway();
     if (word === "") return;
-    const names = namesOf(textarea).filter((name) => name.startsWith(word) && name !== word);
+    const all = namesOf(textarea).filter((name) => name !== word);
+    // `features.count_1h` is found by its last part too, behind the names that begin as it is typed.
+    const inside = (name) => !name.startsWith(word) && name.startsWith(word, name.indexOf(".") + 1);
+    const names = [...all.filter((name) => name.startsWith(word)), ...all.filter(inside)];
     if (names.length === 0) return;
     field = textarea;
     bar = document.createElement("div");

@@ -6,7 +6,8 @@ import type { View } from "./view.ts";
 /** Where a subject has a page of its own. */
 function subjectHref(subject: string): string | undefined {
   const [kind, id = ""] = subject.split(":");
-  return kind === "case" && /^\d{1,15}$/.test(id) ? `/reviews/${id}` : undefined;
+  if (!/^\d{1,15}$/.test(id)) return undefined;
+  return kind === "case" ? `/reviews/${id}` : kind === "dead_letter" ? `/dead-letters/${id}` : undefined;
 }
 
 /** What changed, "viewer → analyst", then the rest by name. */

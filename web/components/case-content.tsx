@@ -8,6 +8,7 @@ import { OwnEntities, OwnFields } from "./own-values.tsx";
 import { Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
 import { RuleHits } from "./rule-hits.tsx";
+import { SeenFeatures, WithoutHistory } from "./seen-features.tsx";
 import { When } from "./when.tsx";
 
 /** A case, whole: drawn with the page, after each action, and for live updates. */
@@ -25,6 +26,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
       <div class="case-main">
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
+          <WithoutHistory decision={decision} />
           <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
           <RuleHits hits={decision.rules} />
           <Facts decision={decision} view={view} />
@@ -36,6 +38,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
           </div>
           <Why page={page} />
         </section>
+        <SeenFeatures decision={decision} />
         <OwnFields decision={decision} view={view} />
         <OwnEntities decision={decision} view={view} />
         <NeighbourPanels page={page} view={view} />

@@ -2,9 +2,9 @@ import type { FC } from "hono/jsx";
 import type { Action } from "../../domain/actions.ts";
 import { reviewedTiers, type TierRule } from "../../domain/policy/decision-policy.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
-import type { Converted } from "../../pipeline/store/exchange-rates.ts";
 import type { CurrencyAmount, LiveStats } from "../../pipeline/store/stats.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
+import { convertedWords } from "./converted.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
 import { formatAmount, formatCount, formatRate, formatShare, TIER_NAME } from "./format.ts";
 import { FraudChart, FraudLegend } from "./fraud-chart.tsx";
@@ -123,7 +123,7 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           {flagged.known > 0 &&
             `The simulation's truth is what the source of ${formatCount(flagged.known)} simulated or replayed transactions knows of them. It shows that the system works; it is no measurement on real cards.`}
           {stats.deadLetters > 0 &&
-            ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "was" : "were"} set aside.`}
+            ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "waits" : "wait"} among the dead letters.`}
         </p>
       )}
     </section>
@@ -199,20 +199,12 @@ const Tiers: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats, tie
       {totals.amounts.length > 0 && (
         <p class="panel-foot">
           Scored in all, each currency by itself: {inWords(totals.amounts)}
-          {converted && <> · {inOneCurrency(converted)}</>}
+          {converted && <> · {convertedWords(converted)}</>}
         </p>
       )}
     </section>
   );
 };
-
-/** "≈ €13.20 converted by rates of 2026-11-01; CHF has no rate": marked, so that nobody takes it for what was paid. */
-function inOneCurrency({ base, amount, ratesOf, without }: Converted): string {
-  const by = ratesOf === "" ? "" : ` by rates of ${ratesOf} or later`;
-  const left =
-    without.length === 0 ? "" : `; ${without.join(", ")} ${without.length === 1 ? "has" : "have"} no rate`;
-  return `≈ ${formatAmount(amount, base)} converted${by}${left}`;
-}
 
 /** "€12.00, ¥1,200": side by side, never added. */
 function inWords(amounts: readonly CurrencyAmount[]): string {

@@ -22,6 +22,7 @@ export const QueueIcon = icon("M3.5 5.5h13M3.5 10h13M3.5 14.5h7M13.2 14.8l1.6 1.
 export const TransactionsIcon = icon("M2.5 5.5h15v9h-15zM2.5 8.5h15M5.5 12h3");
 export const ImpactIcon = icon("M3 16.5h14M5 13l4-4 3 2.5L17 6M13.5 6H17v3.5");
 export const AuditIcon = icon("M5 2.5h7l3 3v12H5zM12 2.5v3h3M7.5 9h5M7.5 12h5M7.5 15h3");
+export const LettersIcon = icon("M2.5 5h15v10.5h-15zM2.5 5.5l7.5 5.5 7.5-5.5M7 16.5l6 0");
 export const KeyIcon = icon("M12.5 11.5a4 4 0 1 0-3-3L3 15v2.5h3V15h2.5v-2.5z");
 export const ApiIcon = icon("M7 6l-4 4 4 4M13 6l4 4-4 4");
 export const PolicyIcon = icon(

@@ -11,6 +11,7 @@ import {
   ImpactIcon,
   KeyIcon,
   LeaveIcon,
+  LettersIcon,
   Mark,
   MoonIcon,
   PolicyIcon,
@@ -112,6 +113,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: KeyIcon,
     right: "keys.manage",
     holds: (path) => path.startsWith("/keys"),
+  },
+  {
+    href: "/dead-letters",
+    name: "Dead letters",
+    Icon: LettersIcon,
+    holds: (path) => path.startsWith("/dead-letters"),
+    right: "operations.read",
   },
   {
     href: "/audit",

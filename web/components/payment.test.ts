@@ -25,6 +25,7 @@ const PAYMENT: DecisionSummary = {
   fraudPredicted: true,
   modelName: "m",
   modelVersion: "1",
+  withoutHistory: false,
   policyVersion: "tiers-1",
   rules: [],
   truth: null,
@@ -38,13 +39,13 @@ const words = async (decision: DecisionSummary): Promise<string> =>
 test("an amount is put beside the card's usual one by how many times it is, in both directions", () => {
   const against = (amount: number): string | null =>
     amountAgainstUsual({ amount, currency: "EUR" }, { median: 87.56, payments: 12 });
-  const usual = "the median of the card's 12 payments in EUR before it: €87.56";
+  const usual = "the median of the card's 12 payments in EUR in the half year before it: €87.56";
   expect(against(119.49)).toBe(`1.4 times ${usual}`);
   expect(against(87.56)).toBe(`about the same as ${usual}`);
   expect(against(13_134)).toBe(`150 times ${usual}`);
   expect(against(52.54)).toBe(`60.0 % of ${usual}`);
   expect(amountAgainstUsual({ amount: 5, currency: "USD" }, { median: 2, payments: 100 })).toBe(
-    "2.5 times the median of the card's last 100 payments in USD before it: US$2.00",
+    "2.5 times the median of the card's last 100 payments in USD in the half year before it: US$2.00",
   );
 });
 

@@ -74,7 +74,7 @@ export function amountAgainstUsual(
           ? "about the same as"
           : `${formatShare(times)} of`;
   const which = payments === USUAL_OF_LAST ? `last ${payments}` : formatCount(payments);
-  return `${ratio} the median of the card's ${which} payments in ${currency} before it: ${formatMoney(median, currency)}`;
+  return `${ratio} the median of the card's ${which} payments in ${currency} in the half year before it: ${formatMoney(median, currency)}`;
 }
 
 /** Context that people read in other words than producers write it. */

@@ -1,13 +1,15 @@
 import type { FC } from "hono/jsx";
+import { type BackTest, SIDES, type Side } from "../../pipeline/policy/back-test.ts";
 import {
-  type BackTest,
   DIFFERENCES,
   type Difference,
+  type Figure,
+  type Group,
   type PolicyOutcome,
-} from "../../pipeline/policy/back-test.ts";
+} from "../../pipeline/policy/back-test-figures.ts";
 import type { AskedBackTest } from "../../pipeline/policy/back-tests.ts";
 import { formatCount, formatRate, formatShare } from "./format.ts";
-import { moneyWords } from "./policy-words.ts";
+import { convertedMoney, moneyWords } from "./policy-words.ts";
 import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
@@ -89,20 +91,56 @@ const DIFFERENCE_WORDS: Readonly<Record<Difference, string>> = {
   no_longer_reviewed: "Reviews no more",
 };
 
-export function differenceWords(difference: Difference): string {
-  return DIFFERENCE_WORDS[difference];
+const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
+  caught: "Frauds caught",
+  missed: "Frauds let through",
+  hurt: "Customers asked or refused, not known to be fraud",
+  hurt_legitimate: "Customers asked or refused, known to be legitimate",
+  reviews: "Sent to people",
+  blocked: "Blocked",
+  asked: "Asked",
+};
+
+/** What a list of payments behind a figure is called. */
+export function behindWords(which: Figure | Difference): string {
+  return which in FIGURE_WORDS ? FIGURE_WORDS[which as Figure] : DIFFERENCE_WORDS[which as Difference];
+}
+
+/** Where the payments behind a figure are listed. @param by whose figure; left out for a difference of the two */
+export function behindHref(id: number, which: Figure | Difference, by?: Side): string {
+  return `/policy/back-tests/${id}/payments?which=${which}${by ? `&by=${by}` : ""}`;
+}
+
+/** A figure: of how many payments, in words, and what goes below. */
+type Cell = readonly [payments: number, words: string, below?: string | undefined];
+
+function counted({ payments }: Group): Cell {
+  return [payments, formatCount(payments)];
+}
+
+function money(group: Group): Cell {
+  return [group.payments, moneyWords(group), convertedMoney(group)];
 }
 
 /** What a back-test found. */
 export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest }> = ({ id, result }) => {
-  const { today, tried, decisions, frauds, labelled, simulated, days } = result;
-  const row = (name: string, of: (outcome: PolicyOutcome) => string) => (
+  const { today, tried, decisions, frauds, labelled, simulated, days, notKnown = 0 } = result;
+  const row = (name: string, figure: Figure, of: (outcome: PolicyOutcome) => Cell) => (
     <tr>
       <th scope="row">{name}</th>
-      <td data-label={today.version}>{of(today)}</td>
-      <td data-label={tried.version}>{of(tried)}</td>
+      {SIDES.map((side) => {
+        const outcome = result[side];
+        const [payments, words, below] = of(outcome);
+        return (
+          <td data-label={outcome.version}>
+            {payments > 0 ? <a href={behindHref(id, figure, side)}>{words}</a> : words}
+            {below && <div class="soft small">{below}</div>}
+          </td>
+        );
+      })}
     </tr>
   );
+  const share = (count: number): Cell => [count, formatShare(decisions === 0 ? null : count / decisions)];
   return (
     <div id="back-test" class="stack-l">
       <section class="panel" aria-labelledby="compare-title">
@@ -120,25 +158,21 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
               </tr>
             </thead>
             <tbody>
-              {row(
-                "Frauds caught",
-                ({ caught }) => `${formatCount(caught.payments)} of ${formatCount(frauds)}`,
+              {row("Frauds caught", "caught", ({ caught: { payments } }) => [
+                payments,
+                `${formatCount(payments)} of ${formatCount(frauds)}`,
+              ])}
+              {row("… their money", "caught", ({ caught }) => money(caught))}
+              {row("Frauds let through", "missed", ({ missed }) => counted(missed))}
+              {row("… their money", "missed", ({ missed }) => money(missed))}
+              {row("Customers asked or refused, not known to be fraud", "hurt", ({ hurt }) => counted(hurt))}
+              {row("… their money", "hurt", ({ hurt }) => money(hurt))}
+              {row("… known to be legitimate", "hurt_legitimate", ({ hurtLegitimate }) =>
+                counted(hurtLegitimate),
               )}
-              {row("… their money", ({ caught }) => moneyWords(caught))}
-              {row("Frauds let through", ({ missed }) => formatCount(missed.payments))}
-              {row("… their money", ({ missed }) => moneyWords(missed))}
-              {row("Customers asked or refused, not known to be fraud", ({ hurt }) =>
-                formatCount(hurt.payments),
-              )}
-              {row("… their money", ({ hurt }) => moneyWords(hurt))}
-              {row("… known to be legitimate", ({ hurtLegitimate }) => formatCount(hurtLegitimate.payments))}
-              {row("Reviews a day", ({ reviews }) => formatRate(reviews / days))}
-              {row("Blocked", ({ actions }) =>
-                formatShare(decisions === 0 ? null : actions.block / decisions),
-              )}
-              {row("Asked", ({ actions }) =>
-                formatShare(decisions === 0 ? null : actions.verify / decisions),
-              )}
+              {row("Reviews a day", "reviews", ({ reviews }) => [reviews, formatRate(reviews / days)])}
+              {row("Blocked", "blocked", ({ actions }) => share(actions.block))}
+              {row("Asked", "asked", ({ actions }) => share(actions.verify))}
             </tbody>
           </table>
         </div>
@@ -147,6 +181,15 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
           {formatCount(labelled + simulated)} decisions: of {formatCount(labelled)} by people or chargebacks,
           of {formatCount(simulated)} because a simulation made them.
         </p>
+        {notKnown > 0 && (
+          <p class="panel-foot not-known">
+            <strong>
+              Not known for {formatCount(notKnown)} {notKnown === 1 ? "decision" : "decisions"}:
+            </strong>{" "}
+            what the model read was not kept with {notKnown === 1 ? "it" : "them"}, so rules over features
+            could not be told and did nothing. The figures take them as if those rules were not there.
+          </p>
+        )}
       </section>
       <section class="panel" aria-labelledby="differences-title">
         <div class="panel-head">
@@ -159,13 +202,13 @@ export const BackTestResult: FC<{ readonly id: number; readonly result: BackTest
               <li>
                 <div class="grow">
                   {group.payments > 0 ? (
-                    <a href={`/policy/back-tests/${id}/payments?which=${difference}`}>
-                      {DIFFERENCE_WORDS[difference]}
-                    </a>
+                    <a href={behindHref(id, difference)}>{DIFFERENCE_WORDS[difference]}</a>
                   ) : (
                     DIFFERENCE_WORDS[difference]
                   )}
-                  <div class="soft small">{moneyWords(group)}</div>
+                  <div class="soft small">
+                    {[moneyWords(group), convertedMoney(group)].filter(Boolean).join(" · ")}
+                  </div>
                 </div>
                 <strong>{formatCount(group.payments)}</strong>
               </li>
@@ -185,9 +228,10 @@ const Rules: FC<{ readonly outcome: PolicyOutcome }> = ({ outcome: { rules } }) 
         <h2 id="fired-title">How often rules fired</h2>
       </div>
       <ul class="rows">
-        {Object.entries(rules).map(([rule, { fired, failed }]) => (
+        {Object.entries(rules).map(([rule, { fired, failed, notKnown = 0 }]) => (
           <li>
             <span class="grow mono">{rule}</span>
+            {notKnown > 0 && <span class="soft">not known for {formatCount(notKnown)}</span>}
             {failed > 0 && <span class="field-wrong">{formatCount(failed)} could not be evaluated</span>}
             <strong>{formatCount(fired)}</strong>
           </li>

@@ -4,6 +4,7 @@ import { MAX_SLA_MINUTES } from "../../domain/policy/decision-policy.ts";
 import { MAX_PRIORITY, MAX_RULE_NAME, MAX_RULE_REASON, type PolicyRule } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import type { PolicyExample } from "../../features/policy/examples.ts";
+import { readsAs, type ServingNames } from "../../features/policy/serving-names.ts";
 import { VARIABLE_HELP } from "../../features/policy/variables.ts";
 import type { PolicyCheck } from "../../pipeline/policy/check.ts";
 import type { PolicyDraft } from "../../pipeline/policy/versions.ts";
@@ -59,10 +60,12 @@ interface EditorProps {
   readonly draft: Omit<PolicyDraft, "basedOn">;
   readonly check: PolicyCheck;
   readonly lists: readonly string[];
+  /** What models that serve have to read; undefined where that is not known now. */
+  readonly serving: ServingNames | undefined;
 }
 
 /** A draft, to be written. One form: whatever button is pressed, all of it is kept. */
-export const PolicyEditor: FC<EditorProps> = ({ version, draft, check, lists }) => (
+export const PolicyEditor: FC<EditorProps> = ({ version, draft, check, lists, serving }) => (
   <form class="policy-editor" method="post" action={`/policy/${version}`}>
     <section class="panel" aria-labelledby="tiers-title">
       <div class="panel-head">
@@ -111,7 +114,7 @@ export const PolicyEditor: FC<EditorProps> = ({ version, draft, check, lists }) 
         <h2 id="rules-title">Rules</h2>
         <span class="sub">the higher the priority, the later applied</span>
       </div>
-      <Names lists={lists} />
+      <Names lists={lists} serving={serving} />
       {draft.document.rules.map((rule, i) => (
         <RuleFields rule={rule} i={i} check={check} />
       ))}
@@ -159,8 +162,10 @@ export const PolicyEditor: FC<EditorProps> = ({ version, draft, check, lists }) 
   </form>
 );
 
+const KINDS = ["features", "fields", "entities"] as const;
+
 /** What a rule may read; assets/expressions.js completes from it. */
-const Names: FC<{ readonly lists: readonly string[] }> = ({ lists }) => (
+const Names: FC<Pick<EditorProps, "lists" | "serving">> = ({ lists, serving }) => (
   <details class="policy-names">
     <summary>What a rule may read</summary>
     <dl id="rule-names">
@@ -170,6 +175,14 @@ const Names: FC<{ readonly lists: readonly string[] }> = ({ lists }) => (
           <dd>{help}</dd>
         </div>
       ))}
+      {KINDS.map((kind) =>
+        [...(serving?.[kind] ?? [])].map(([name, help]) => (
+          <div>
+            <dt>{readsAs(kind, name)}</dt>
+            <dd>{help}</dd>
+          </div>
+        )),
+      )}
       {lists.map((name) => (
         <div>
           <dt>{`in_list("${name}", card_token)`}</dt>
@@ -177,6 +190,11 @@ const Names: FC<{ readonly lists: readonly string[] }> = ({ lists }) => (
         </div>
       ))}
     </dl>
+    {serving && (
+      <p class="soft small">
+        Features, fields and entities by name are those of {serving.models.join(" and ")}, which serve now.
+      </p>
+    )}
     <p class="soft small">
       Conditions are <a href="https://cel.dev">CEL</a>: <code>&&</code>, <code>||</code>, <code>!</code>,{" "}
       <code>==</code>, <code>in ["FR", "BE"]</code>, <code>startsWith</code>, <code>contains</code>.

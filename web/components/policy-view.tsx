@@ -29,7 +29,9 @@ export const PolicyView: FC<{
   readonly policy: DecisionPolicy;
   /** Of the last day, by rule; left out where the policy did not decide. */
   readonly counts?: ReadonlyMap<string, RuleCount>;
-}> = ({ policy, counts }) => (
+  /** What is mostly not meant, by rule. */
+  readonly doubts?: ReadonlyMap<string, string>;
+}> = ({ policy, counts, doubts }) => (
   <>
     <dl class="policy-tiers">
       {RISK_TIERS.map((tier) => (
@@ -46,14 +48,24 @@ export const PolicyView: FC<{
     ) : (
       <ol class="policy-rules">
         {inOrder(policy.rules).map((rule) => (
-          <Rule rule={rule} count={counts && (counts.get(rule.id) ?? { fired: 0, failed: 0 })} />
+          <Rule
+            rule={rule}
+            count={counts && (counts.get(rule.id) ?? { fired: 0, failed: 0 })}
+            doubt={doubts?.get(rule.id)}
+          />
         ))}
       </ol>
     )}
   </>
 );
 
-const Rule: FC<{ readonly rule: PolicyRule; readonly count: RuleCount | undefined }> = ({ rule, count }) => (
+interface RuleProps {
+  readonly rule: PolicyRule;
+  readonly count: RuleCount | undefined;
+  readonly doubt: string | undefined;
+}
+
+const Rule: FC<RuleProps> = ({ rule, count, doubt }) => (
   <li data-off={rule.enabled ? undefined : "true"}>
     <p class="policy-rule-head">
       <strong>{rule.name}</strong> <span class="faint mono small">{rule.id}</span>
@@ -65,6 +77,7 @@ const Rule: FC<{ readonly rule: PolicyRule; readonly count: RuleCount | undefine
       {rule.reason && ` · ${rule.reason}`}
       {count && ` · fired ${formatCount(count.fired)} times in 24 hours`}
     </p>
+    {doubt && rule.enabled && <p class="rule-doubt">It {doubt}</p>}
     {count && count.failed > 0 && (
       <p class="field-wrong">
         It could not be evaluated {formatCount(count.failed)} times in 24 hours and changed nothing then.

@@ -1,6 +1,7 @@
 import { unitsOf } from "../../domain/money.ts";
 import type { ActingEffect, RuleEffect } from "../../domain/policy/rules.ts";
-import type { Group } from "../../pipeline/policy/back-test.ts";
+import type { Group } from "../../pipeline/policy/back-test-figures.ts";
+import { convertedWords } from "./converted.ts";
 import { ACTION_NAME, formatMoney } from "./format.ts";
 
 function acting(effect: ActingEffect): string {
@@ -19,4 +20,11 @@ export function moneyWords({ money }: Group): string {
     formatMoney(unitsOf(minor, currency), currency),
   );
   return sums.length === 0 ? "–" : sums.join(" and ");
+}
+
+/** … and what it is in the base currency, marked; undefined where there is nothing to convert, or no rate was ever set. */
+export function convertedMoney({ money, converted }: Group): string | undefined {
+  if (!converted) return undefined;
+  const foreign = Object.keys(money).some((currency) => currency !== converted.base);
+  return foreign ? convertedWords(converted) : undefined;
 }

@@ -65,6 +65,58 @@ test("a hundred messages in a second are one read, at most a second later", asyn
   expect(feed.snapshot?.mode).toBe("push");
 });
 
+test("payments by the hundred do not make every page read again; what a reviewer did, or this process, does", async () => {
+  const { feed, read, say } = setUp();
+  await feed.current();
+  for (let page = 0; page < 100; page++) {
+    say(MESSAGE);
+    await feed.current();
+  }
+  expect(read).toHaveBeenCalledTimes(1);
+  say(REVIEW);
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(2);
+  feed.nudge();
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(3);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(3);
+  await feed.current();
+  expect(read).toHaveBeenCalledTimes(4);
+  say(REVIEW);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(5);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await feed.recent();
+  expect(read).toHaveBeenCalledTimes(6);
+});
+
+test("it goes on for five seconds after a page was drawn, so that the next finds what it needs, then rests", async () => {
+  const { feed, read, say } = setUp();
+  await feed.recent();
+  for (let second = 0; second < 4; second++) {
+    say(MESSAGE);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(read).toHaveBeenCalledTimes(5);
+  await vi.advanceTimersByTimeAsync(10_000);
+  for (let second = 0; second < 10; second++) {
+    say(MESSAGE);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(read).toHaveBeenCalledTimes(5);
+});
+
+test("a page after somebody's act shows it, even while a read from before it is under way", async () => {
+  const { feed, read, say } = setUp();
+  const first = feed.current();
+  say(REVIEW);
+  const second = await feed.recent();
+  expect(await first).not.toBe(second);
+  expect(read).toHaveBeenCalledTimes(2);
+});
+
 test("without Redis it reads every two seconds and says so", async () => {
   const { feed, read } = setUp({ connected: false });
   feed.subscribe(() => {});

@@ -42,21 +42,32 @@ export interface LiveFeedOptions {
   readonly idleMs?: number;
   /** A read that takes longer is taken for a database that does not answer, milliseconds. Default 4,000. */
   readonly hungMs?: number;
+  /** When it aborts nothing more is read unasked: the database is about to be closed. */
+  readonly stopping?: AbortSignal;
 }
+
+/** How old the figures around a page may be, and how long after a page was drawn the next is expected, milliseconds. */
+const AROUND_MS = 5_000;
 
 type Listener = () => void;
 
 /**
  * One reader for all connected browsers: it reads the database when Redis says that something changed (at most once
- * in `coalesceMs`), or every `pollMs` while Redis is away, and wakes the streams. It rests while nobody watches.
+ * in `coalesceMs`), or every `pollMs` while Redis is away, and wakes the streams. It rests while nobody watches or opens pages.
  */
 export class LiveFeed {
-  readonly #options: Required<LiveFeedOptions>;
+  readonly #options: Required<Omit<LiveFeedOptions, "stopping">> & Pick<LiveFeedOptions, "stopping">;
   readonly #listeners = new Set<Listener>();
   #snapshot: LiveSnapshot | null = null;
   #reading: Promise<LiveSnapshot> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** Something changed since it was last read. */
   #dirty = false;
+  /** How often a person did something, who looks for it in the next page … */
+  #done = 0;
+  /** … and as far as the snapshot knows of it. */
+  #seen = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #failing = false;
   #hung = false;
   #queueVersion = 0;
@@ -69,6 +80,7 @@ export class LiveFeed {
       const message = parseLive(text);
       if (message === null) return;
       if (message.type === "review" || message.flagged > 0) this.#queueVersion += 1;
+      if (message.type === "review") this.#done += 1;
       this.#dirty = true;
       this.#schedule();
     });
@@ -89,11 +101,33 @@ export class LiveFeed {
     return this.#queueVersion;
   }
 
-  /** A snapshot no older than `coalesceMs`, for a page that is being drawn. */
+  /**
+   * A snapshot no older than `coalesceMs`, nor than what this process or a reviewer did, for a page that is being drawn.
+   * Payments do not make it old: they come hundreds a second, and each page would read all of it again.
+   */
   async current(): Promise<LiveSnapshot> {
-    const age = performance.now() - this.#readAt;
-    if (this.#snapshot && age < this.#options.coalesceMs && !this.#dirty) return this.#snapshot;
-    return await this.#read();
+    return await this.#since(this.#options.coalesceMs);
+  }
+
+  /**
+   * A snapshot for what stands around a page, as the number of open cases: up to 5 s old, unless this process or a
+   * reviewer did something since. The page's stream brings it up to date as soon as the browser has opened it.
+   */
+  async recent(): Promise<LiveSnapshot> {
+    return await this.#since(AROUND_MS);
+  }
+
+  async #since(ageMs: number): Promise<LiveSnapshot> {
+    const now = performance.now();
+    this.#askedAt = now;
+    const done = this.#done;
+    if (this.#snapshot && now - this.#readAt < ageMs && this.#seen === done) {
+      this.#schedule();
+      return this.#snapshot;
+    }
+    const read = await this.#read();
+    // What was being read already may not know of it.
+    return this.#seen < done ? await this.#read() : read;
   }
 
   /** Wakes `listener` after each new snapshot (or failed read, or when one hangs); keeps the feed running until the returned function is called. */
@@ -113,22 +147,29 @@ export class LiveFeed {
   nudge(): void {
     this.#queueVersion += 1;
     this.#dirty = true;
+    this.#done += 1;
     this.#schedule();
   }
 
+  /** Somebody watches, or has just opened a page and is likely to open another. */
+  get #wanted(): boolean {
+    return this.#listeners.size > 0 || performance.now() - this.#askedAt < AROUND_MS;
+  }
+
   #schedule(): void {
-    if (this.#listeners.size === 0) return;
+    if (!this.#wanted || this.#options.stopping?.aborted) return;
     const { coalesceMs, pollMs, idleMs, channel } = this.#options;
     const every = this.#dirty ? coalesceMs : channel.connected() ? idleMs : pollMs;
     const wait = Math.max(0, this.#readAt + every - performance.now());
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = null;
+      if (!this.#wanted || this.#options.stopping?.aborted) return;
       this.#read().then(
         () => {},
         () => {},
       );
-    }, wait);
+    }, wait).unref();
   }
 
   #read(): Promise<LiveSnapshot> {
@@ -155,10 +196,12 @@ export class LiveFeed {
   async #readNow(): Promise<LiveSnapshot> {
     this.#dirty = false;
     this.#readAt = performance.now();
+    const done = this.#done;
     try {
       const mode = this.#options.channel.connected() ? "push" : "poll";
       if (mode === "poll") this.#queueVersion += 1;
       this.#snapshot = { ...(await this.#options.read()), takenAt: new Date(), mode };
+      this.#seen = done;
       if (this.#failing) this.#options.logger.info("live feed reads again");
       this.#failing = false;
       return this.#snapshot;

@@ -52,7 +52,7 @@ export function accountRoutes(deps: Deps): Hono<AppEnv> {
       listSessions(deps.db, session.userId),
       listPasskeys(deps.db, session.userId),
       listIdentities(deps.db, session.userId),
-      deps.feed.current(),
+      deps.feed.recent(),
     ]);
     const view = viewOf(c);
     return c.html(

@@ -21,7 +21,7 @@ export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/api/openapi.json", (c) => c.json(document))
     .get("/api/docs", requireRight("figures.read"), async (c) => {
-      const snapshot = await deps.feed.current();
+      const snapshot = await deps.feed.recent();
       return c.html(
         <Page
           title="API"

@@ -83,7 +83,7 @@ export function auditRoutes(deps: Deps): Hono<AppEnv> {
         limit: PER_PAGE + 1,
       }),
       deps.db.selectFrom("audit_head").select("audit_id").executeTakeFirstOrThrow(),
-      deps.feed.current(),
+      deps.feed.recent(),
     ]);
     const entries = found.slice(0, PER_PAGE);
     const older = found.length > PER_PAGE ? entries.at(-1)?.auditId : undefined;

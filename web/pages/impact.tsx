@@ -45,7 +45,7 @@ export function impactPageRoutes(deps: Deps): Hono<AppEnv> {
     const view = viewOf(c);
     const query = readQuery(c, impactQuery);
     const published = readQuery(c, originalImpactQuery);
-    const [study, snapshot] = await Promise.all([businessCase(deps.scorer, query), deps.feed.current()]);
+    const [study, snapshot] = await Promise.all([businessCase(deps.scorer, query), deps.feed.recent()]);
     return c.html(
       <Page
         title="Business impact"

@@ -45,7 +45,7 @@ interface Shown {
 export function keyRoutes(deps: Deps, stored: StoredKeys): Hono<AppEnv> {
   const show = async (c: AppContext, { made, instead, error, typed }: Shown = {}): Promise<Response> => {
     const view = viewOf(c);
-    const [keys, snapshot] = await Promise.all([listApiKeys(deps.db), deps.feed.current()]);
+    const [keys, snapshot] = await Promise.all([listApiKeys(deps.db), deps.feed.recent()]);
     return c.html(
       <Page
         title="API keys"

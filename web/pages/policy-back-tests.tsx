@@ -1,6 +1,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { DIFFERENCES, differentPayments, goesByTruth } from "../../pipeline/policy/back-test.ts";
+import type { PolicyDecision } from "../../domain/policy/decide.ts";
+import { paymentsBehind, SIDES, type Which } from "../../pipeline/policy/back-test.ts";
+import {
+  DIFFERENCES,
+  type Difference,
+  FIGURES,
+  goesByTruth,
+} from "../../pipeline/policy/back-test-figures.ts";
 import { askBackTest, readBackTest } from "../../pipeline/policy/back-tests.ts";
 import { loadLists } from "../../pipeline/policy/publish.ts";
 import { readPolicy } from "../../pipeline/policy/versions.ts";
@@ -10,7 +17,12 @@ import { currentPerson, requireRight } from "../auth/guard.ts";
 import { transactionHref } from "../components/decision-table.tsx";
 import { ACTION_NAME, formatAmount, formatScore, sentence } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
-import { BackTestProgress, BackTestResult, differenceWords } from "../components/policy-back-test.tsx";
+import {
+  BackTestProgress,
+  BackTestResult,
+  behindHref,
+  behindWords,
+} from "../components/policy-back-test.tsx";
 import { Tier } from "../components/risk.tsx";
 import { viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
@@ -21,9 +33,12 @@ const DAY_MS = 86_400_000;
 
 const askForm = z.object({ days: z.coerce.number().int().min(1).max(366) });
 const rowsQuery = z.object({
-  which: z.enum(DIFFERENCES),
+  which: z.enum([...FIGURES, ...DIFFERENCES]),
+  by: z.enum(SIDES).default("tried"),
   after: z.coerce.number().int().nonnegative().default(0),
 });
+
+const isDifference = (which: string): which is Difference => DIFFERENCES.some((one) => one === which);
 const PAGE_SIZE = 50;
 
 /** `/policy/back-tests/:id`: what a version would have made of past decisions, and the payments behind each figure. */
@@ -40,7 +55,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
       const view = viewOf(c);
       const [test, snapshot] = await Promise.all([
         readBackTest(deps.db, numberIn(c, "id", "back-test")),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       return c.html(
         <Page
@@ -66,27 +81,34 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
     )
     .get("/policy/back-tests/:id/payments", requireRight("policy.read"), async (c) => {
       const view = viewOf(c);
-      const { which, after } = readQuery(c, rowsQuery);
+      const { which, by, after } = readQuery(c, rowsQuery);
+      const difference = isDifference(which);
+      const behind: Which = difference ? { difference: which } : { figure: which, by };
       const test = await readBackTest(deps.db, numberIn(c, "id", "back-test"));
       if (!test.result) throw new DomainError("not_found", "this back-test has no result yet");
       const [today, tried, lists, snapshot] = await Promise.all([
         readPolicy(deps.db, test.result.today.version),
         readPolicy(deps.db, test.version),
         loadLists(deps.db),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
-      const payments = await differentPayments(
+      const payments = await paymentsBehind(
         deps.db,
         { since: test.since, until: test.until, today: today.document, tried: tried.document, lists },
-        which,
+        behind,
         { after, limit: PAGE_SIZE },
       );
+      const shown = by === "today" ? today : tried;
       const next = payments.length === PAGE_SIZE ? payments.at(-1)?.seq : undefined;
       return c.html(
         <Page
-          title={differenceWords(which)}
-          heading={differenceWords(which)}
-          sub={`${tried.version} instead of ${today.version}, oldest first`}
+          title={behindWords(which)}
+          heading={behindWords(which)}
+          sub={
+            difference
+              ? `${tried.version} instead of ${today.version}, oldest first`
+              : `by ${shown.version}${by === "today" ? ", today's" : ""}, oldest first`
+          }
           crumbs={
             <>
               <Crumbs version={test.version} />
@@ -112,8 +134,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
                       <div class="soft small">
                         <When at={payment.decidedAt} view={view} style="short" /> ·{" "}
                         {formatAmount(payment.amount, payment.currency)} · {formatScore(payment.probability)}
-                        {payment.tried.rules.length > 0 &&
-                          ` · ${payment.tried.rules.map(({ name }) => name).join(", ")}`}
+                        {fired(payment[difference ? "tried" : by])}
                       </div>
                     </div>
                     <Tier tier={payment.tier} />
@@ -135,7 +156,7 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
                 <span></span>
                 <a
                   class="button"
-                  href={`/policy/back-tests/${test.id}/payments?which=${which}&after=${next}`}
+                  href={`${behindHref(test.id, which, difference ? undefined : by)}&after=${next}`}
                 >
                   Later ones
                 </a>
@@ -145,6 +166,12 @@ export function policyBackTestRoutes(deps: Deps): Hono<AppEnv> {
         </Page>,
       );
     });
+}
+
+/** The rules that fired, to stand at the end of a line. */
+function fired({ rules }: PolicyDecision): string {
+  const names = rules.flatMap(({ kind, name }) => (kind === "failed" ? [] : [name]));
+  return names.length === 0 ? "" : ` · ${names.join(", ")}`;
 }
 
 const Crumbs = ({ version }: { readonly version: string }) => (

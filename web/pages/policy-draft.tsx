@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { diffPolicies } from "../../domain/policy/diff.ts";
 import { ExpressionError } from "../../features/expressions/language.ts";
 import { doubtAbout, RuleLanguage } from "../../features/policy/compile.ts";
+import type { ServingNames } from "../../features/policy/serving-names.ts";
 import { listBackTests } from "../../pipeline/policy/back-tests.ts";
 import { checkPolicy, listNames } from "../../pipeline/policy/check.ts";
 import {
@@ -26,6 +27,7 @@ import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { orSayWhy } from "./form.ts";
 import { draftOf, newExample, newRule } from "./policy-form.ts";
+import { servingNamesOf } from "./serving-names.ts";
 
 type Typed = Omit<PolicyDraft, "basedOn">;
 
@@ -36,8 +38,8 @@ export function policyDraftRoutes(deps: Deps): Hono<AppEnv> {
       const rule = c.req.query("rule") ?? "";
       const { [`rule.${rule}.when`]: typed } = await c.req.parseBody();
       const when = typeof typed === "string" ? typed : "";
-      const lists = await listNames(deps.db);
-      return c.html(<ConditionCheck when={when} {...sayOf(when, new RuleLanguage({ lists }))} />);
+      const [lists, serving] = await Promise.all([listNames(deps.db), servingNamesOf(deps.scorer)]);
+      return c.html(<ConditionCheck when={when} {...sayOf(when, new RuleLanguage({ lists }), serving)} />);
     })
     .post("/policy/drafts", requireRight("policy.write"), async (c) => {
       const { from } = await c.req.parseBody();
@@ -99,9 +101,9 @@ function changed(draft: Typed, then: string): Typed {
 }
 
 /** What is to be said of a condition. */
-function sayOf(when: string, language: RuleLanguage) {
+function sayOf(when: string, language: RuleLanguage, serving: ServingNames | undefined) {
   try {
-    return { doubt: doubtAbout(language.compile(when)) };
+    return { doubt: doubtAbout(language.compile(when), serving) };
   } catch (error) {
     if (error instanceof ExpressionError) return { problem: error };
     throw error;
@@ -123,11 +125,12 @@ export async function showDraft(
   const view = viewOf(c);
   const draft = again?.draft ?? shown;
   const active = await readActivePolicy(deps.db);
+  const serving = await servingNamesOf(deps.scorer);
   const [check, backTests, lists, snapshot] = await Promise.all([
-    checkPolicy(deps.db, { ...draft.document, version: shown.version }, draft.examples),
+    checkPolicy(deps.db, { ...draft.document, version: shown.version }, draft.examples, serving),
     listBackTests(deps.db, shown.version),
     listNames(deps.db),
-    deps.feed.current(),
+    deps.feed.recent(),
   ]);
   return c.html(
     <Page
@@ -145,7 +148,13 @@ export async function showDraft(
     >
       {again && <Notice notice={{ kind: "problem", text: sentence(again.refused.message) }} />}
       <div class="policy-columns">
-        <PolicyEditor version={shown.version} draft={draft} check={check} lists={[...lists.names]} />
+        <PolicyEditor
+          version={shown.version}
+          draft={draft}
+          check={check}
+          lists={[...lists.names]}
+          serving={serving}
+        />
         <div class="stack-l">
           <section class="panel" aria-labelledby="diff-title">
             <div class="panel-head">

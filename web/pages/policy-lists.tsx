@@ -30,7 +30,7 @@ const removeForm = z.object({ value: text });
 export function policyListRoutes(deps: Deps): Hono<AppEnv> {
   const showAll = async (c: AppContext, refused?: DomainError): Promise<Response> => {
     const view = viewOf(c);
-    const [lists, snapshot] = await Promise.all([listLists(deps.db), deps.feed.current()]);
+    const [lists, snapshot] = await Promise.all([listLists(deps.db), deps.feed.recent()]);
     return c.html(
       <Page
         title="Lists"
@@ -54,7 +54,7 @@ export function policyListRoutes(deps: Deps): Hono<AppEnv> {
     const search = c.req.query("q") ?? "";
     const [{ list, entries }, snapshot] = await Promise.all([
       readList(deps.db, c.req.param("name") ?? "", { search }),
-      deps.feed.current(),
+      deps.feed.recent(),
     ]);
     const mayChange = mayDo(view.user, "policy.lists");
     return c.html(

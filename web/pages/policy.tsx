@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { diffPolicies } from "../../domain/policy/diff.ts";
+import { doubtsAbout } from "../../features/policy/compile.ts";
 import { listProposals, type Proposal } from "../../pipeline/accounts/approvals.ts";
 import { listBackTests } from "../../pipeline/policy/back-tests.ts";
-import { checkPolicy } from "../../pipeline/policy/check.ts";
+import { checkPolicy, listNames } from "../../pipeline/policy/check.ts";
 import { tellOfPolicy } from "../../pipeline/policy/publish.ts";
 import { countRules } from "../../pipeline/policy/rule-counts.ts";
 import {
@@ -23,6 +24,7 @@ import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { numberIn } from "./form.ts";
 import { showDraft } from "./policy-draft.tsx";
+import { servingNamesOf } from "./serving-names.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -37,12 +39,13 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/policy", requireRight("policy.read"), async (c) => {
       const view = viewOf(c);
-      const [versions, active, waiting, counts, snapshot] = await Promise.all([
+      const active = await readActivePolicy(deps.db);
+      const [versions, doubts, waiting, counts, snapshot] = await Promise.all([
         listPolicies(deps.db),
-        readActivePolicy(deps.db),
+        doubtsOf(deps, active),
         listProposals(deps.db, "policy.activate"),
         countRules(deps.db, new Date(Date.now() - DAY_MS)),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       return c.html(
         <Page
@@ -53,7 +56,9 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
           live="/live/frame"
           reviews={snapshot.stats.reviews}
         >
-          {waiting.length > 0 && <Waiting proposals={waiting} view={view} />}
+          {waiting.length > 0 && (
+            <Waiting proposals={waiting} doubts={await doubtsByVersion(deps, waiting)} view={view} />
+          )}
           <div class="policy-columns">
             <section class="panel" aria-labelledby="active-title">
               <div class="panel-head">
@@ -66,7 +71,7 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
                   )}
                 </span>
               </div>
-              <PolicyView policy={active.document} counts={counts} />
+              <PolicyView policy={active.document} counts={counts} doubts={doubts} />
             </section>
             <div class="stack-l">
               <section class="panel" aria-label="What can be done">
@@ -94,14 +99,32 @@ export function policyRoutes(deps: Deps): Hono<AppEnv> {
     .post("/policy/proposals/:id/refuse", requireRight("policy.activate"), (c) => settle(c, false));
 }
 
+/** What is mostly not meant by a version's rules, by rule. */
+async function doubtsOf(deps: Deps, { document }: PolicyVersion): Promise<ReadonlyMap<string, string>> {
+  const [lists, serving] = await Promise.all([listNames(deps.db), servingNamesOf(deps.scorer)]);
+  return doubtsAbout(document, { lists, serving });
+}
+
+async function doubtsByVersion(deps: Deps, proposals: readonly Proposal[]): Promise<DoubtsByVersion> {
+  const versions = proposals.map(({ detail }) => String(detail["version"]));
+  return new Map(
+    await Promise.all(
+      versions.map(
+        async (version) => [version, await doubtsOf(deps, await readPolicy(deps.db, version))] as const,
+      ),
+    ),
+  );
+}
+
 async function showVersion(deps: Deps, c: AppContext, shown: PolicyVersion): Promise<Response> {
   const view = viewOf(c);
   const active = await readActivePolicy(deps.db);
+  const serving = await servingNamesOf(deps.scorer);
   const [check, backTests, waiting, snapshot] = await Promise.all([
-    checkPolicy(deps.db, shown.document, shown.examples),
+    checkPolicy(deps.db, shown.document, shown.examples, serving),
     listBackTests(deps.db, shown.version),
     listProposals(deps.db, "policy.activate"),
-    deps.feed.current(),
+    deps.feed.recent(),
   ]);
   const own = waiting.filter(({ subject }) => subject === `policy:${shown.version}`);
   const mayWrite = mayDo(view.user, "policy.write");
@@ -119,13 +142,15 @@ async function showVersion(deps: Deps, c: AppContext, shown: PolicyVersion): Pro
       live="/live/frame"
       reviews={snapshot.stats.reviews}
     >
-      {own.length > 0 && <Waiting proposals={own} view={view} />}
+      {own.length > 0 && (
+        <Waiting proposals={own} doubts={new Map([[shown.version, check.doubts]])} view={view} />
+      )}
       <div class="policy-columns">
         <section class="panel" aria-labelledby="what-title">
           <div class="panel-head">
             <h2 id="what-title">What it says</h2>
           </div>
-          <PolicyView policy={shown.document} />
+          <PolicyView policy={shown.document} doubts={check.doubts} />
         </section>
         <div class="stack-l">
           {shown.state !== "active" && (
@@ -210,10 +235,16 @@ const Versions: FC<{ readonly versions: readonly PolicyVersion[]; readonly view:
   </section>
 );
 
-const Waiting: FC<{ readonly proposals: readonly Proposal[]; readonly view: View }> = ({
-  proposals,
-  view,
-}) => (
+/** By version, what is mostly not meant by its rules. */
+type DoubtsByVersion = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+interface WaitingProps {
+  readonly proposals: readonly Proposal[];
+  readonly doubts: DoubtsByVersion;
+  readonly view: View;
+}
+
+const Waiting: FC<WaitingProps> = ({ proposals, doubts, view }) => (
   <Proposals
     title="Waits for a second person"
     proposals={proposals}
@@ -227,6 +258,11 @@ const Waiting: FC<{ readonly proposals: readonly Proposal[]; readonly view: View
           {String(detail["version"])}
         </a>{" "}
         is to decide instead of {String(detail["instead"])}
+        {[...(doubts.get(String(detail["version"])) ?? [])].map(([rule, doubt]) => (
+          <p class="rule-doubt">
+            <span class="mono">{rule}</span> {doubt}
+          </p>
+        ))}
       </>
     )}
   />

@@ -85,7 +85,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         status,
       );
     }
-    const snapshot = await deps.feed.current();
+    const snapshot = await deps.feed.recent();
     return c.html(
       <Page
         title={`Case ${page.case.caseId}`}

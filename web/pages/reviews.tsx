@@ -206,7 +206,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/reviews", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
-      const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.current()]);
+      const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.recent()]);
       const live = href(query, { page: query.page }).replace("/reviews", "/live/reviews");
       return c.html(
         <Page

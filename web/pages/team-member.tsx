@@ -42,7 +42,7 @@ export function teamMemberRoutes(deps: Deps): Hono<AppEnv> {
       listSessions(deps.db, userId),
       listPasskeys(deps.db, userId),
       listIdentities(deps.db, userId),
-      deps.feed.current(),
+      deps.feed.recent(),
     ]);
     const view = viewOf(c);
     const path = `/team/${userId}`;

@@ -47,7 +47,7 @@ export function teamRoutes(deps: Deps): Hono<AppEnv> {
     const [team, waiting, snapshot] = await Promise.all([
       listTeam(deps.db),
       listProposals(deps.db, "accounts.make_admin"),
-      deps.feed.current(),
+      deps.feed.recent(),
     ]);
     const view = viewOf(c);
     const { userId } = currentPerson(c).session;

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
+import { finiteOrNone } from "../../domain/decision.ts";
 import { decidedTransaction } from "../../pipeline/store/decided-transaction.ts";
 import { type DecisionDetail, getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
@@ -13,6 +14,7 @@ import { Facts, Story } from "../components/payment.tsx";
 import { largest, Reasons } from "../components/reasons.tsx";
 import { Tier } from "../components/risk.tsx";
 import { RuleHits } from "../components/rule-hits.tsx";
+import { SeenFeatures, WithoutHistory } from "../components/seen-features.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
@@ -71,7 +73,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
       const view = viewOf(c);
       const [decision, snapshot] = await Promise.all([
         getDecision(deps.db, transactionIdOf(c)),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       const edges = await tierEdgesOf(deps.scorer, decision);
       return c.html(
@@ -110,6 +112,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           )}
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
+            <WithoutHistory decision={decision} />
             <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
             <RuleHits hits={decision.rules} />
             <Facts decision={decision} view={view} />
@@ -129,6 +132,7 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
             </div>
           </section>
           {(decision.v !== null || decision.timeSeconds !== null) && <PublicInputs decision={decision} />}
+          <SeenFeatures decision={decision} />
           <OwnFields decision={decision} view={view} />
           <OwnEntities decision={decision} view={view} />
         </Page>,
@@ -143,8 +147,11 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
         try {
           const explanation = await deps.scorer.explain(
             decidedTransaction(decision),
-            // The version that decided, so that the reasons are those of this decision.
-            { model: `${decision.modelName}@${decision.modelVersion}` },
+            // The version that decided, and what it read, so that the reasons are those of this decision.
+            {
+              model: `${decision.modelName}@${decision.modelVersion}`,
+              features: finiteOrNone(decision.seen?.values),
+            },
           );
           const scale = largest(explanation.contributions);
           return c.html(

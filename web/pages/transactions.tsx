@@ -45,7 +45,7 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
           ...(query.predicted ? { fraudPredicted: query.predicted === "fraud" } : {}),
           ...(query.q ? { search: query.q } : {}),
         }),
-        deps.feed.current(),
+        deps.feed.recent(),
       ]);
       const further = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) {

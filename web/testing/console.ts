@@ -64,6 +64,7 @@ export async function startTestConsole(
     read: () => readSnapshot(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
+    stopping: abort.signal,
     coalesceMs: 250,
     // So long that what a page shows came by a message, or by asking while Redis is away.
     idleMs: 600_000,

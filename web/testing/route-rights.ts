@@ -67,6 +67,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /account/second-factor/remove": "person",
   "POST /account/recovery-codes": "person",
 
+  "GET /dead-letters": "operations.read",
+  "POST /dead-letters": "operations.act",
+  "GET /dead-letters/:id": "operations.read",
+  "POST /dead-letters/:id": "operations.act",
+
   "GET /team": "accounts.manage",
   "POST /team/invite": "accounts.manage",
   "POST /team/proposals/:id/approve": "accounts.make_admin",

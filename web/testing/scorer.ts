@@ -83,6 +83,7 @@ export function fakeScorer(overrides: Partial<Deps["scorer"]> = {}): Deps["score
       })),
       cardJson: "{}",
       aliases: ["champion"],
+      schema: undefined,
     }),
     health: async () => "serving",
     ...overrides,

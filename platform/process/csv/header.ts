@@ -14,6 +14,8 @@ export interface Wanted {
   readonly columns: readonly Column[];
   /** What becomes of columns that nobody asked for. */
   readonly others: "refused" | "ignored";
+  /** Whether semicolons, tabs and bars may part the fields, too: what parts those of the header. Commas alone when left out. */
+  readonly separators?: "any";
 }
 
 /** The columns of a file. */
@@ -22,6 +24,8 @@ export interface Header {
   readonly names: readonly string[];
   /** Which of the wanted columns each of a line's fields is; -1 for none. */
   readonly cells: readonly number[];
+  /** What parts the fields: a comma, unless others are let in. */
+  readonly separator: string;
 }
 
 const SEPARATORS: readonly (readonly [string, string])[] = [
@@ -47,9 +51,10 @@ export function readHeader(line: string, wanted: Wanted): Header | string {
   if (text.includes("\r")) {
     return `line 1, column ${text.indexOf("\r") + 1}: lines end with a carriage return alone: end them with a line feed`;
   }
-  const separated = otherSeparator(text, wanted);
+  const separator = wanted.separators === "any" ? separatorOf(text) : ",";
+  const separated = wanted.separators === "any" ? undefined : otherSeparator(text, wanted);
   if (separated !== undefined) return separated;
-  const fields = splitFields(text);
+  const fields = splitFields(text, separator);
   if (!fields) return "line 1: a double quote does not close";
   const names = fields.map((field) =>
     readable(unquote(field))
@@ -61,7 +66,7 @@ export function readHeader(line: string, wanted: Wanted): Header | string {
     headerless(names, wanted) ??
     nameless(names, wanted) ??
     doubled(names, cells, wanted) ??
-    unfit(names, cells, wanted) ?? { names, cells }
+    unfit(names, cells, wanted) ?? { names, cells, separator }
   );
 }
 
@@ -71,6 +76,12 @@ function cellFor(name: string, { columns }: Wanted): number {
   if (own >= 0) return own;
   const joined = small.replace(/[\s_-]/g, "");
   return columns.findIndex((column) => column.elsewhere?.has(joined));
+}
+
+/** What parts a header's fields: the sign that parts it into most. */
+function separatorOf(text: string): string {
+  const parts = (sign: string): number => splitFields(text, sign)?.length ?? 0;
+  return [",", ";", "\t", "|"].reduce((best, sign) => (parts(sign) > parts(best) ? sign : best));
 }
 
 function otherSeparator(text: string, { columns }: Wanted): string | undefined {

@@ -18,6 +18,8 @@ export interface Rows {
   readonly firstLine: number;
   /** Each as long as the header; as latin1, with what quotes and blanks there are (`fieldText` takes them off). */
   readonly rows: readonly (readonly string[])[];
+  /** Which of the rows are broken lines that were let in, and what is wrong with each; such a row is the line, one field. */
+  readonly broken: ReadonlyMap<number, string>;
 }
 
 export interface ReadCsvOptions {
@@ -25,11 +27,13 @@ export interface ReadCsvOptions {
   readonly onBytes?: (bytes: Buffer) => void;
   /** What to do when there is no such file, for its message. */
   readonly whenAbsent?: string;
+  /** What becomes of lines with more or fewer fields than the header: they end the reading, unless they are let in. */
+  readonly brokenLines?: "handed on";
 }
 
 /**
- * Reads a table of numbers as a stream: fields parted by commas, optionally in double quotes, a row a line, plain or
- * packed with gzip whatever its name; blank lines may follow the last row.
+ * Reads a table as a stream: fields parted by commas (or by what {@link Wanted.separators} lets in), optionally in double
+ * quotes, a row a line, plain or packed with gzip whatever its name; blank lines may follow the last row.
  *
  * @throws DomainError `invalid_argument` with the file's name, line and column and what to do: no text, or text of
  *   another form; a header that is not as wanted; a line with more or fewer fields; a file that cannot be read or unpacked
@@ -37,10 +41,10 @@ export interface ReadCsvOptions {
 export async function* readCsv(
   path: string,
   wanted: Wanted,
-  { onBytes, whenAbsent }: ReadCsvOptions = {},
+  { onBytes, whenAbsent, brokenLines }: ReadCsvOptions = {},
 ): AsyncGenerator<Rows> {
   const file = basename(path);
-  const lines = new Lines(file, wanted);
+  const lines = new Lines(file, wanted, brokenLines === "handed on");
   try {
     const packed = isGzip(await firstBytes(path));
     const source = pipeline(
@@ -96,6 +100,7 @@ function telling(onBytes: ReadCsvOptions["onBytes"]): Transform {
 class Lines {
   readonly #file: string;
   readonly #wanted: Wanted;
+  readonly #lenient: boolean;
   #header: Header | undefined;
   #begun = false;
   #rest = "";
@@ -104,9 +109,10 @@ class Lines {
   /** Number of the first of the blank lines just read: they may only stand at the end. */
   #blankSince: number | undefined;
 
-  constructor(file: string, wanted: Wanted) {
+  constructor(file: string, wanted: Wanted, lenient: boolean) {
     this.#file = file;
     this.#wanted = wanted;
+    this.#lenient = lenient;
   }
 
   add(chunk: Buffer): Rows | undefined {
@@ -134,19 +140,22 @@ class Lines {
 
   #rows(lines: readonly string[]): Rows | undefined {
     const rows: string[][] = [];
+    const broken = new Map<number, string>();
     let firstLine = 0;
     for (const line of lines) {
       const fields = this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
       if (!fields) continue;
       if (rows.length === 0) firstLine = this.#line;
-      rows.push(fields);
+      if (typeof fields === "string") broken.set(rows.length, fields);
+      rows.push(typeof fields === "string" ? [line] : fields);
     }
     if (rows.length === 0) return undefined;
     this.#any = true;
-    return { header: this.#header!, firstLine, rows };
+    return { header: this.#header!, firstLine, rows, broken };
   }
 
-  #take(line: string): string[] | undefined {
+  /** @returns the fields, or what is wrong with them */
+  #take(line: string): string[] | string | undefined {
     this.#line++;
     if (!this.#header) {
       const header = readHeader(line, this.#wanted);
@@ -154,32 +163,39 @@ class Lines {
       this.#header = header;
       return undefined;
     }
-    if (isBlank(line)) {
+    if (isBlank(line, this.#header.separator)) {
       this.#blankSince ??= this.#line;
       return undefined;
     }
     if (this.#blankSince !== undefined) this.#fail(`line ${this.#blankSince} is empty`);
-    const fields = splitFields(line);
+    const fields = splitFields(line, this.#header.separator);
     const wanted = this.#header.names.length;
-    return fields?.length === wanted ? fields : this.#failLine(line, fields, wanted);
-  }
-
-  #failLine(line: string, fields: readonly string[] | undefined, wanted: number): never {
-    const foreign = foreignLine(line);
-    if (foreign !== undefined) this.#fail(`line ${this.#line}, column 1: ${foreign}`);
-    if (!fields) this.#fail(`line ${this.#line}: a double quote does not close`);
-    const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
-    let hint = "";
-    if (fields.length > wanted) {
-      hint =
-        whole > fields.length / 2
-          ? ": are decimals written with a comma? Write them with a point"
-          : ": is there a comma inside a field, or at the end of the line?";
-    } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
-    return this.#fail(`line ${this.#line} has ${fields.length} fields, the header has ${wanted}${hint}`);
+    if (fields?.length === wanted) return fields;
+    const [where, what] = brokenLine(line, fields, wanted);
+    return this.#lenient ? what : this.#fail(`line ${this.#line}${where}${what}`);
   }
 
   #fail(what: string): never {
     throw new DomainError("invalid_argument", `${this.#file}: ${what}`);
   }
+}
+
+/** What is wrong with a line that has not as many fields as the header; before it, how that is told from the line's number. */
+function brokenLine(
+  line: string,
+  fields: readonly string[] | undefined,
+  wanted: number,
+): readonly [string, string] {
+  const foreign = foreignLine(line);
+  if (foreign !== undefined) return [", column 1: ", foreign];
+  if (!fields) return [": ", "a double quote does not close"];
+  const whole = fields.filter((field) => /^[+-]?\d*$/.test(field.trim())).length;
+  let hint = "";
+  if (fields.length > wanted) {
+    hint =
+      whole > fields.length / 2
+        ? ": are decimals written with a comma? Write them with a point"
+        : ": is there a comma inside a field, or at the end of the line?";
+  } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
+  return [" ", `has ${fields.length} fields, the header has ${wanted}${hint}`];
 }

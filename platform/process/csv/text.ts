@@ -17,16 +17,17 @@ export function quoted(latin1: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`;
 }
 
-/** The fields of a line; commas inside double quotes part nothing. Undefined when a quote does not close. */
-export function splitFields(line: string): string[] | undefined {
-  if (!line.includes('"')) return line.split(",");
+/** The fields of a line; what parts them parts nothing inside double quotes. Undefined when a quote does not close. */
+export function splitFields(line: string, separator = ","): string[] | undefined {
+  if (!line.includes('"')) return line.split(separator);
   const fields: string[] = [];
+  const sign = separator.charCodeAt(0);
   let start = 0;
   let open = false;
   for (let i = 0; i <= line.length; i++) {
     const code = line.charCodeAt(i);
     if (code === 34) open = !open;
-    else if (i === line.length || (code === 44 && !open)) {
+    else if (i === line.length || (code === sign && !open)) {
       fields.push(line.slice(start, i));
       start = i + 1;
     }
@@ -53,10 +54,12 @@ export function fieldText(field: string): string {
   return bare ? field : unquote(field);
 }
 
-/** Nothing but blanks and commas, as spreadsheets leave behind the last row. */
-export function isBlank(line: string): boolean {
+/** Nothing but blanks and what parts fields, as spreadsheets leave behind the last row. */
+export function isBlank(line: string, separator = ","): boolean {
   const first = line.charCodeAt(0);
-  return line === "" || ((first <= 32 || first === 44) && /^[\s,]*$/.test(line));
+  if (line === "") return true;
+  if (first > 32 && first !== separator.charCodeAt(0)) return false;
+  return line.replaceAll(separator, "").trim() === "";
 }
 
 /** What a line that is no row may be, to be said in a message; undefined when nothing is known of it. */

@@ -18,6 +18,11 @@ export interface ExplainRequest {
    * How many reasons to give, strongest first; 0 gives all.
    */
   'top'?: (number);
+  /**
+   * What the model read when it scored (ScoreResponse.features): explained as it was, where what is known of the payment's
+   * entities is another by now. As many as GetModelResponse.inputs, finite. Left out, the model reads the transaction.
+   */
+  'features'?: (number | string)[];
 }
 
 /**
@@ -36,4 +41,9 @@ export interface ExplainRequest__Output {
    * How many reasons to give, strongest first; 0 gives all.
    */
   'top': (number);
+  /**
+   * What the model read when it scored (ScoreResponse.features): explained as it was, where what is known of the payment's
+   * entities is another by now. As many as GetModelResponse.inputs, finite. Left out, the model reads the transaction.
+   */
+  'features': (number)[];
 }

@@ -41,6 +41,10 @@ export interface GetModelResponse {
    * The aliases that point at it, e.g. "champion".
    */
   'aliases'?: (string)[];
+  /**
+   * The model's schema, as JSON: fields, entities and features by name. Empty for a model without one.
+   */
+  'schemaJson'?: (string);
 }
 
 /**
@@ -79,4 +83,8 @@ export interface GetModelResponse__Output {
    * The aliases that point at it, e.g. "champion".
    */
   'aliases': (string)[];
+  /**
+   * The model's schema, as JSON: fields, entities and features by name. Empty for a model without one.
+   */
+  'schemaJson': (string);
 }

@@ -26,6 +26,10 @@ export interface ScoreBatchRequest {
    * that asks for more is refused with INVALID_ARGUMENT that says how many would.
    */
   'explainFromTier'?: (_paysecure_scoring_v1_RiskTier);
+  /**
+   * As ScoreRequest.with_features, for all of them.
+   */
+  'withFeatures'?: (boolean);
 }
 
 /**
@@ -51,4 +55,8 @@ export interface ScoreBatchRequest__Output {
    * that asks for more is refused with INVALID_ARGUMENT that says how many would.
    */
   'explainFromTier': (_paysecure_scoring_v1_RiskTier__Output);
+  /**
+   * As ScoreRequest.with_features, for all of them.
+   */
+  'withFeatures': (boolean);
 }

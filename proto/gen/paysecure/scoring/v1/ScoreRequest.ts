@@ -22,6 +22,10 @@ export interface ScoreRequest {
    * The model to use: empty or "champion", another alias, "name" or "name@version".
    */
   'model'?: (string);
+  /**
+   * Put what the model read in the answer (ScoreResponse.features). Where keys are required it needs what reasons need.
+   */
+  'withFeatures'?: (boolean);
 }
 
 /**
@@ -44,4 +48,8 @@ export interface ScoreRequest__Output {
    * The model to use: empty or "champion", another alias, "name" or "name@version".
    */
   'model': (string);
+  /**
+   * Put what the model read in the answer (ScoreResponse.features). Where keys are required it needs what reasons need.
+   */
+  'withFeatures': (boolean);
 }

@@ -70,6 +70,15 @@ export interface ScoreResponse {
    * How long people may take, minutes; 0 where the policy leaves it to the operator.
    */
   'slaMinutes'?: (number);
+  /**
+   * What the model read, in the order of GetModelResponse.inputs: only when asked for with `with_features`, and only of a
+   * model that reads more than the contract's Time, V1…V28 and Amount.
+   */
+  'features'?: (number | string)[];
+  /**
+   * The feature store was away: aggregates of the payment's entities are what the schema says of no payments.
+   */
+  'withoutHistory'?: (boolean);
 }
 
 /**
@@ -135,4 +144,13 @@ export interface ScoreResponse__Output {
    * How long people may take, minutes; 0 where the policy leaves it to the operator.
    */
   'slaMinutes': (number);
+  /**
+   * What the model read, in the order of GetModelResponse.inputs: only when asked for with `with_features`, and only of a
+   * model that reads more than the contract's Time, V1…V28 and Amount.
+   */
+  'features': (number)[];
+  /**
+   * The feature store was away: aggregates of the payment's entities are what the schema says of no payments.
+   */
+  'withoutHistory': (boolean);
 }

@@ -1,5 +1,7 @@
 import { SingleBar } from "cli-progress";
-import type { Progress } from "../learners/learner.ts";
+
+/** Called now and then while something long runs: parts done of `total` (trees, bytes, per cent), and a word on it. */
+export type Progress = (done: number, total: number, note?: string) => void;
 
 /** Lines that a run leaves in a log, at most, for each thing it counts. */
 const LINES = 10;

@@ -37,7 +37,7 @@ inputs: [amount, total]
 afterAll(() => rm(folder, { recursive: true }));
 
 async function features(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
-  const cli = join(projectRoot, "features/offline/cli.ts");
+  const cli = join(projectRoot, "pipeline/aggregates/features-cli.ts");
   try {
     return { ...(await run(process.execPath, ["--import", "tsx", cli, ...args])), code: 0 };
   } catch (error) {

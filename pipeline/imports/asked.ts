@@ -1,0 +1,124 @@
+import { stat } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { ModelSchema } from "../../domain/features/definition.ts";
+import { labelDelayMs } from "../../domain/features/label-delay.ts";
+import {
+  givenColumns,
+  givenDecimal,
+  givenDelay,
+  givenSchema,
+  givenZone,
+} from "../../features/offline/given.ts";
+import { leftOpen, sampleOf } from "../../features/offline/left-open.ts";
+import { type ColumnMapping, mappingOf, proposeMapping } from "../../features/offline/mapping.ts";
+import { openTable } from "../../features/offline/open-table.ts";
+import type { Table } from "../../features/offline/table.ts";
+import { DomainError, messageOf } from "../../platform/process/errors.ts";
+import { describeProposal, type Proposed, stillToSay } from "./proposal.ts";
+import { agree, ask, canAsk } from "./questions.ts";
+
+export const USAGE = `npm run import -- FILE --schema SCHEMA.yaml [options]
+  FILE                payments of the past: CSV (commas, semicolons, tabs), JSON lines (also gzip) or Parquet
+  --column WHAT=COL   a column that is not named like the field or entity it is; again for each
+  --zone UTC          where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
+  --decimal comma     what stands before decimals: point or comma
+  --label-known COL   the column that says when it was known what was fraud
+  --label-delay 7d    how long after a payment that is known where no column says it; as the schema has it when left out
+  --yes               the proposal is right: begin without asking
+Shows what it takes the columns for and asks; then brings the payments into the store and makes the aggregates anew. No
+case is opened and nothing is decided. Rows that are refused are in FILE.refused.csv. Stopped in between, run it again.`;
+
+/** What was asked for and agreed to. */
+export interface Asked {
+  readonly path: string;
+  readonly table: Table;
+  readonly mapping: ColumnMapping;
+  readonly schema: ModelSchema;
+  /** How much of the file is read, 0 to 1. */
+  readonly share: () => number;
+}
+
+/**
+ * Reads the command line, proposes a mapping and has it agreed to: by `--yes` or by a person at the terminal.
+ *
+ * @param say where the proposal goes
+ * @returns undefined where help was asked for, or a person said no
+ * @throws DomainError `invalid_argument` with what is wrong, or still to be said
+ */
+export async function askedFor(
+  args: readonly string[],
+  say: (text: string) => void,
+): Promise<Asked | undefined> {
+  const { values, positionals } = given(args);
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return undefined;
+  }
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0 || values.schema === undefined) throw wrong(USAGE);
+  let { zone, decimal } = values;
+  givenZone(zone);
+  givenDecimal(decimal);
+  const { schema } = await givenSchema(values.schema);
+  const delay = givenDelay(values["label-delay"]) ?? labelDelayMs(schema);
+  const known = values["label-known"];
+  const columns = [...values.column, ...(known === undefined ? [] : [`label_time=${known}`])];
+  let read = 0;
+  const onBytes = (bytes: Uint8Array) => {
+    read += bytes.length;
+  };
+  const table = await openTable(path, { onBytes, brokenLines: "handed on" });
+  const proposal = proposeMapping(schema, await table.columns(), givenColumns(columns));
+  const sample = await sampleOf(table, Object.values(proposal.columns));
+  const open = leftOpen(sample, mappingOf(schema, proposal), schema);
+  const proposed = (): Proposed => ({
+    ...{ path, schema, proposal, sample, open, zone, decimal },
+    labelDelayMs: delay,
+  });
+  const asking = canAsk() && !values.yes;
+  say(describeProposal(proposed()));
+  if (asking && proposal.missing.length === 0) {
+    if (open.zone !== undefined && zone === undefined) {
+      zone = await ask("Which zone? (UTC, +02:00, Europe/Prague, …)", (text) => givenZone(text) && text);
+    }
+    if (open.decimal !== undefined && decimal === undefined) {
+      decimal = await ask("Decimals stand behind a point or a comma?", (text) => givenDecimal(text));
+    }
+  }
+  const missing = stillToSay(proposed());
+  if (missing.length > 0) throw wrong("nothing was imported: say what is missing");
+  if (!values.yes && !asking) throw wrong("nothing was imported: if that is right, say --yes");
+  if (asking && !(await agree("Import it like that?"))) return undefined;
+  const { size } = await stat(path);
+  read = 0;
+  return {
+    ...{ path, table, schema },
+    mapping: { ...mappingOf(schema, proposal, givenZone(zone), givenDecimal(decimal)), labelDelayMs: delay },
+    share: () => Math.min(1, read / Math.max(1, size)),
+  };
+}
+
+function given(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        schema: { type: "string" },
+        column: { type: "string", multiple: true, default: [] },
+        zone: { type: "string" },
+        decimal: { type: "string" },
+        "label-known": { type: "string" },
+        "label-delay": { type: "string" },
+        yes: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new DomainError("invalid_argument", `${messageOf(error)}\n${USAGE}`, { cause: error });
+  }
+}
+
+function wrong(message: string): DomainError {
+  return new DomainError("invalid_argument", message);
+}
