@@ -1,4 +1,5 @@
 import type { Action } from "./actions.ts";
+import type { Conversion } from "./exchange.ts";
 import type { RuleHit } from "./policy/rules.ts";
 import type { Reason } from "./reasons.ts";
 import type { RiskTier } from "./tiers.ts";
@@ -45,4 +46,9 @@ export interface Decision {
   readonly features?: readonly (number | null)[] | undefined;
   /** True where the feature store was away, and aggregates are what the schema says of no payments. */
   readonly withoutHistory?: boolean | undefined;
+  /** How the model read the amount; left out where that was in the model's currency. */
+  readonly conversion?: Conversion | undefined;
 }
+
+/** What is told of how a model read a transaction; nothing where it read it all, as it was sent. */
+export type HowRead = Pick<Decision, "unknownFields" | "conversion">;

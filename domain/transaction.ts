@@ -91,6 +91,13 @@ export const CONTRACT_INPUTS: readonly string[] = [
   "Amount",
 ];
 
+const BY_INPUT = new Map(CONTRACT_INPUTS.map((name) => [name, name.toLowerCase()]));
+
+/** A model's input as a schema names it: Time, V1…V28 and Amount are `time`, `v1`…`v28` and `amount` there. */
+export function contractField(input: string): string {
+  return BY_INPUT.get(input) ?? input;
+}
+
 /** The model reads time as float32: from 2^32 s on its steps are 512 s and the hour is no longer told. */
 export const MAX_TIME_S = 2 ** 32;
 

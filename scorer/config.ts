@@ -108,6 +108,8 @@ export type ScorerConfig = Readonly<
     readonly lastKeys: string;
     /** … and the policy and its lists; without REDIS_URL this file is what is followed. */
     readonly lastPolicy: string;
+    /** … and the rates by which amounts are converted. */
+    readonly lastRates: string;
     /** Whose tokens are taken beside keys; undefined for nobody's. */
     readonly jwt: JwtSettings | undefined;
   }
@@ -126,6 +128,7 @@ export function readScorerConfig(
     seeded: given.MODEL_DIR === undefined,
     lastKeys: join(folder, "security", "api-keys.json"),
     lastPolicy: join(folder, "policy", "active"),
+    lastRates: join(folder, "rates", "last.json"),
     jwt: jwtSettings(given),
   };
   const { SCORER_TLS_CERT: cert, SCORER_TLS_KEY: key, SCORER_TLS_CLIENT_CA: clientCa } = config;

@@ -9,6 +9,7 @@ import type { HandlerContext } from "./handlers/context.ts";
 import { Guard } from "./handlers/guard.ts";
 import { openHistory } from "./history.ts";
 import { FollowedPolicy } from "./policy/followed-policy.ts";
+import { FollowedRates } from "./rates/followed-rates.ts";
 import { QueueRecorder } from "./recording/queue-recorder.ts";
 import { NO_RECORDER } from "./recording/recorder.ts";
 import { InferenceHost } from "./scoring/inference/inference-host.ts";
@@ -32,6 +33,7 @@ export interface Scorer {
   readonly server: ScorerServer;
   readonly catalog: ModelCatalog;
   readonly policy: FollowedPolicy;
+  readonly rates: FollowedRates;
   /** Loads and warms the champion, then says SERVING. @throws DomainError when there is none to serve */
   serve(): Promise<ServedModel>;
   /** Health, listening, calls in flight, what is still to be recorded, models: in this order. */
@@ -80,12 +82,17 @@ async function assemble(
   });
   const batches = new BatchStatistics();
   const history = openHistory(config, logger);
+  const redis = config.REDIS_URL === undefined ? undefined : { ...config, REDIS_URL: config.REDIS_URL };
+  const rates = await FollowedRates.open({
+    ...{ redis, prefix: config.REDIS_PREFIX, file: config.lastRates, logger },
+  });
   const catalog: ModelCatalog = new ModelCatalog({
     root,
     inference,
     maxBatchRows: config.SCORER_BATCH_ROWS,
     maxExtraModels: config.SCORER_EXTRA_MODELS,
     online: history.online,
+    rates,
     logger,
     observe: (model) => ({
       batchDone: (slab, rows, queuedMs, computeMs) => {
@@ -97,14 +104,13 @@ async function assemble(
   });
   const shadow = new ShadowScoring(catalog, inference);
   const recorder =
-    config.REDIS_URL === undefined
-      ? undefined
-      : new QueueRecorder({
-          redis: { ...config, REDIS_URL: config.REDIS_URL },
-          prefix: config.REDIS_PREFIX,
-          logger,
-          maxWaiting: config.SCORER_RECORD_WAITING,
-        });
+    redis &&
+    new QueueRecorder({
+      redis,
+      prefix: config.REDIS_PREFIX,
+      logger,
+      maxWaiting: config.SCORER_RECORD_WAITING,
+    });
   const requests = new RequestStatistics();
   const scores = new ScoreStatistics();
   const tracing =
@@ -114,7 +120,7 @@ async function assemble(
   const keys = asksForKeys(config) ? await openKeys(config, logger) : undefined;
   const tls = await openTls(config);
   const policy = await FollowedPolicy.open({
-    redis: config.REDIS_URL === undefined ? undefined : { ...config, REDIS_URL: config.REDIS_URL },
+    redis,
     prefix: config.REDIS_PREFIX,
     file: config.lastPolicy,
     logger,
@@ -170,7 +176,7 @@ async function assemble(
   const follow = async (): Promise<void> => {
     if (serving && (await registryFiles.look())) await catalog.refresh();
     await tls?.refresh(logger);
-    await Promise.all([keys?.refresh(), policy.refresh(), history.look(catalog)]);
+    await Promise.all([keys?.refresh(), policy.refresh(), rates.refresh(), history.look(catalog)]);
   };
   let following: Promise<void> | undefined;
   // A look that takes long, while Redis is away for instance, is not queued behind: a drain would wait for all of them.
@@ -187,6 +193,7 @@ async function assemble(
     await following;
     keys?.close();
     policy.close();
+    rates.close();
     await recorder?.close();
     history.close();
     await catalog.close();
@@ -197,6 +204,7 @@ async function assemble(
     server,
     catalog,
     policy,
+    rates,
     async serve() {
       await registryFiles.look();
       const champion = catalog.champion ?? (await catalog.start());

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ExchangeRates } from "../domain/exchange.ts";
 import { type ParseJob, parseDecisions, parseTransactions } from "../pipeline/record/parse.ts";
 import { recordJob } from "../pipeline/record/record-job.ts";
 import { SLA } from "../pipeline/store/testing.ts";
@@ -111,7 +112,10 @@ test("it is recorded with its fields and entities, told by the API and shown on 
   expect(await work("decisions", parseDecisions)).toMatchObject({ inserted: 1, flagged: 1, rejected: 0 });
   const list = await api("/api/v1/transactions");
   expect(list.body["items"]).toMatchObject([
-    { transaction_id: "own-1", fields: KEPT, entities: PAYMENT.entities, case_id: expect.any(Number) },
+    {
+      ...{ transaction_id: "own-1", fields: KEPT, entities: PAYMENT.entities, case_id: expect.any(Number) },
+      ...{ unknown_fields: ["opened", "note"], conversion: null },
+    },
   ]);
   const [{ case_id } = { case_id: 0 }] = list.body["items"] as { case_id: number }[];
   const { body: detail } = await api(`/api/v1/reviews/${case_id}`);
@@ -130,6 +134,7 @@ test("it is recorded with its fields and entities, told by the API and shown on 
     const html = await page.text();
     expect(page.status, path).toBe(200);
     expect(html, path).toContain("account_age_days");
+    expect(html.match(/not read by the model/g), path).toHaveLength(2);
     expect(html, path).toContain("c-17");
     expect(html, path).not.toContain("<img src=x");
     expect(html, path).not.toMatch(/NaN|undefined|\bV1\b/);
@@ -159,4 +164,49 @@ test("handed in without V for a model that needs it, it is accepted and becomes 
     .where("transaction_id", "=", "own-2")
     .executeTakeFirstOrThrow();
   expect(letter.error).toContain("v: must hold exactly 28 values");
+});
+
+test("of a payment in another currency it is told, kept and shown how the model read it", async () => {
+  const dollars = { ...PAYMENT, transaction_id: "usd-1", amount: 100, currency: "USD" };
+  const asked = { transaction: dollars, model: MODEL, record: true };
+  expect(await api("/api/v1/score", asked)).toMatchObject({
+    status: 400,
+    body: {
+      errors: [{ field: "transaction.currency", message: expect.stringContaining("no rate for USD") }],
+    },
+  });
+  const rate = { base: "EUR", currency: "USD", validFrom: "2026-01-01", rate: "0.9" };
+  scorer.rates.current = new ExchangeRates("EUR", [rate]);
+  const conversion = { amount: 90, currency: "EUR", rate: 0.9, rates_of: "2026-01-01" };
+  expect((await api("/api/v1/score", asked)).body).toMatchObject({ conversion, recorded: true });
+  expect(await work("decisions", parseDecisions)).toMatchObject({ inserted: 1, rejected: 0 });
+  const queued = { ...dollars, transaction_id: "usd-2" };
+  // The champion of this house reads the public data set.
+  expect(await api("/api/v1/transactions", { ...queued, v: new Array(28).fill(0), time: 1 })).toMatchObject({
+    status: 202,
+  });
+  expect(await work("transactions", parseTransactions)).toMatchObject({ inserted: 1, rejected: 0 });
+  const { body } = await api("/api/v1/transactions?limit=2");
+  expect(body["items"]).toMatchObject([
+    { transaction_id: "usd-2", amount: 100, currency: "USD", conversion },
+    { transaction_id: "usd-1", amount: 100, currency: "USD", conversion },
+  ]);
+  const token = await linkFor(it.db, "ben", "analyst", 10);
+  const signed = await it.app.request(`/sign-in/${token}`, {
+    method: "POST",
+    headers: { "sec-fetch-site": "same-origin" },
+  });
+  const cookie = (signed.headers.get("set-cookie") ?? "").split(";")[0] as string;
+  const page = await it.app.request("/transactions/usd-1", { headers: { cookie, accept: "text/html" } });
+  expect(await page.text()).toContain("(1 USD = 0.9 EUR, rate of 2026-01-01)");
+  scorer.rates.current = ExchangeRates.NONE;
+  const late = { ...queued, transaction_id: "usd-3", v: new Array(28).fill(0), time: 1 };
+  expect(await api("/api/v1/transactions", late)).toMatchObject({ status: 202 });
+  expect(await work("transactions", parseTransactions)).toMatchObject({ inserted: 0, rejected: 1 });
+  const letter = await it.db
+    .selectFrom("dead_letters")
+    .select("error")
+    .where("transaction_id", "=", "usd-3")
+    .executeTakeFirstOrThrow();
+  expect(letter.error).toContain("the model fixture@1 reads amounts in EUR, and there is no rate for USD");
 });

@@ -47,6 +47,9 @@ export const PLAN: Plan = {
       packages: ["yaml", "zod"],
     },
 
+    // The operator's rates on their way from the store to scorers.
+    "features/exchange": { rooms: ["domain", "platform/process"], packages: ["zod"] },
+
     // The policy's documents, conditions and lists: one engine for deciding, checking and back-testing.
     "features/policy": { rooms: ["domain", "features/expressions", "platform/process"], packages: ["zod"] },
     // Files of payments, and a schema's features over them.
@@ -89,6 +92,8 @@ export const PLAN: Plan = {
       rooms: ["domain", "features/policy", "platform/process", "scorer/scoring"],
       tests: ["platform/embedded"],
     },
+    // The operator's rates, followed.
+    "scorer/rates": { rooms: ["domain", "features/exchange", "platform/process"] },
     "scorer/recording": {
       rooms: ["domain", "platform/process", "scorer/scoring"],
       packages: ["bullmq"],
@@ -123,7 +128,14 @@ export const PLAN: Plan = {
     scorer: {
       rooms: [
         ...["domain", "features/online", "platform/credentials", "platform/process", "proto"],
-        ...["scorer/admin", "scorer/contract", "scorer/handlers", "scorer/policy", "scorer/recording"],
+        ...[
+          "scorer/admin",
+          "scorer/contract",
+          "scorer/handlers",
+          "scorer/policy",
+          "scorer/rates",
+          "scorer/recording",
+        ],
         ...["scorer/scoring", "scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
@@ -250,8 +262,8 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/rates": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["kysely"],
+      rooms: ["domain", "features/exchange", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["ioredis", "kysely"],
       tests: ["pipeline/*"],
     },
     "pipeline/review": {
@@ -321,7 +333,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
-        ...["pipeline/policy", "pipeline/readiness"],
+        ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],

@@ -106,7 +106,10 @@ export type FeatureDefinition = DerivedFeature | AggregateFeature | OneHotFeatur
 export interface ModelSchema {
   readonly name: string;
   readonly description?: string | undefined;
-  /** ISO 4217: what amounts are in. A payment in another currency is refused, never read as if it were in this. */
+  /**
+   * ISO 4217: what `amount` is read in. That of a payment in another currency is converted by the rates of its day, or
+   * refused where there is none; it is never read as if it were in this.
+   */
   readonly currency: string;
   readonly fields: Readonly<Record<string, FieldDefinition>>;
   readonly entities: Readonly<Record<string, EntityDefinition>>;

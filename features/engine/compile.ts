@@ -6,6 +6,7 @@ import {
   OF_NUMBERS,
   type ValueType,
 } from "../../domain/features/definition.ts";
+import { CURRENCY_FORM } from "../../domain/money.ts";
 import { type Expression, ExpressionError, Language, type Variables } from "../expressions/language.ts";
 import { type FeatureOrder, orderFeatures, type SchemaProblem } from "./order.ts";
 
@@ -27,6 +28,7 @@ export function compileExpressions(
     problems.push({ path, message, ...(start === undefined ? {} : { start }) });
   };
   checkFields(schema, wrong);
+  checkMoney(schema, wrong);
   const variables = variablesOf(schema);
   const language = new Language(variables);
   const derived = new Map<string, Expression>();
@@ -125,6 +127,12 @@ function checkFields({ fields, entities, features }: ModelSchema, wrong: Report)
     if (Object.hasOwn(fields, name)) wrong(["entities", name], "is a field's name already");
     if (Object.hasOwn(features, name)) wrong(["features", name], "is an entity's name already");
   }
+}
+
+/** A unit that looks like a currency is one. */
+function checkMoney({ currency, fields: { amount } }: ModelSchema, wrong: Report): void {
+  if (amount?.unit === undefined || !CURRENCY_FORM.test(amount.unit) || amount.unit === currency) return;
+  wrong(["fields", "amount", "unit"], `is ${amount.unit}, and the schema's currency is ${currency}`);
 }
 
 function checkRange(path: readonly string[], field: FieldDefinition, wrong: Report): void {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ExchangeRates, NO_RATES } from "../../domain/exchange.ts";
 import { Random } from "../../platform/math/random.ts";
 import { parseSchema } from "../schema/read.ts";
 import { MemoryStates } from "../testing/payments.ts";
@@ -224,7 +225,12 @@ test("what the model cannot read is refused by field, all of it at once", () => 
     }),
   ).toEqual([
     { field: 'entities["customer"]', description: "is missing: the model needs it" },
-    { field: "currency", description: "the model reads amounts in EUR, this payment is in USD" },
+    {
+      field: "currency",
+      description: expect.stringContaining(
+        "reads amounts in EUR, and there is no rate for USD on 1970-01-01",
+      ),
+    },
     { field: "amount", description: "must be at least 0, got -1" },
     { field: "channel", description: "must be a text, got a number" },
   ]);
@@ -232,6 +238,27 @@ test("what the model cannot read is refused by field, all of it at once", () => 
     { field: "amount", description: "is missing: the model needs it" },
     { field: "event_time", description: "is missing: the model needs it" },
   ]);
+});
+
+test("an amount in another currency is read in the schema's, by the rate of the payment's day", () => {
+  const rate = { base: "EUR", currency: "USD", validFrom: "1970-01-02", rate: "0.9" };
+  const rates = { ...NO_RATES, current: new ExchangeRates("EUR", [rate]) };
+  const engine = new FeatureEngine(parseSchema(text), { rates });
+  const first = row(1, DAY, 10, "a", "x", "chip", false);
+  const dollars = { ...first, fields: { ...first.fields, currency: "USD" } };
+  const reading = engine.read(dollars);
+  expect(reading).toMatchObject({
+    conversion: { amount: 9, currency: "EUR", rate: 0.9, ratesOf: "1970-01-02" },
+    scope: { amount: 9 },
+    payment: { fields: { amount: 10, currency: "USD" } },
+  });
+  expect(engine.read(first)).toMatchObject({ conversion: undefined, scope: { amount: 10 } });
+  expect(engine.read({ ...dollars, eventTimeMs: DAY - 1 })).toMatchObject([{ field: "currency" }]);
+  const bare = text
+    .replace(/^ {2}amount:.*$/m, "  sum: { type: number, default: 1 }")
+    .replaceAll("amount", "sum");
+  const read = new FeatureEngine(parseSchema(bare)).read({ ...dollars, eventTimeMs: DAY - 1 });
+  expect(read).toMatchObject({ conversion: undefined });
 });
 
 test("hashes of many ids fall on many values", () => {

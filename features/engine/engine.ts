@@ -1,3 +1,4 @@
+import { type Conversion, NO_RATES, type RatesSource, whyNotConverted } from "../../domain/exchange.ts";
 import { CONTEXT_ENTITIES, CONTRACT_FIELDS } from "../../domain/features/contract-fields.ts";
 import {
   type FieldDefinition,
@@ -26,6 +27,8 @@ interface Stream extends StreamPlan {
 /** A payment read by a schema: what expressions and streams go by. Made by {@link FeatureEngine.read}. */
 export interface Reading {
   readonly payment: Payment;
+  /** How its amount became one of the schema's currency; undefined where it was in that already. */
+  readonly conversion: Conversion | undefined;
   /** Fields, entities, and features as far as they are known. */
   readonly scope: Record<string, Value>;
   /** For each stream the key of its entity, or undefined when the payment names none. */
@@ -34,7 +37,17 @@ export interface Reading {
   readonly events: readonly Float64Array[];
 }
 
+/** What an engine reads foreign payments by. */
+export interface EngineOptions {
+  /** By the rates of the payment's day; without any, an amount in another currency is refused. */
+  readonly rates?: RatesSource;
+  /** Who reads, in what a refusal says: "the model payments@3". */
+  readonly reader?: string;
+}
+
 const NOBODY = "";
+/** The contract's field that is money. */
+const AMOUNT = "amount";
 
 const CONTRACT_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(CONTRACT_FIELDS).map((name) => [
@@ -59,8 +72,12 @@ export class FeatureEngine {
   readonly #figures: Float64Array;
   readonly #fields: readonly (readonly [string, FieldDefinition, Value | undefined])[];
 
+  readonly #rates: RatesSource;
+  readonly #reader: string;
+  readonly #readsAmount: boolean;
+
   /** @throws DomainError `invalid_argument` when the schema is wrong; see schema/read.ts for places in a file */
-  constructor(schema: ModelSchema) {
+  constructor(schema: ModelSchema, { rates = NO_RATES, reader }: EngineOptions = {}) {
     const result = compileExpressions(schema);
     if ("problems" in result) {
       const [first] = result.problems;
@@ -68,6 +85,9 @@ export class FeatureEngine {
     }
     const { compiled } = result;
     this.schema = schema;
+    this.#rates = rates;
+    this.#reader = reader ?? `the schema ${schema.name}`;
+    this.#readsAmount = Object.hasOwn(schema.fields, AMOUNT);
     this.columns = inputColumns(schema);
     this.#expressions = compiled;
     const ofEvents = (text: string) => compiled.ofEvents.get(text) as Expression;
@@ -90,7 +110,8 @@ export class FeatureEngine {
   }
 
   /**
-   * Reads a payment: its fields by type, range and default, its entities, the features that need no history.
+   * Reads a payment: its fields by type, range and default, its amount in the schema's currency, its entities, the
+   * features that need no history.
    *
    * @returns the reading, or every field that is wrong
    */
@@ -104,9 +125,9 @@ export class FeatureEngine {
       }
       scope[name] = id ?? NOBODY;
     }
-    this.#checkCurrency(payment, violations);
+    const conversion = this.#convert(payment, violations);
     for (const [name, field, fallback] of this.#fields) {
-      const given = asMoment(payment.fields[name], field);
+      const given = name === AMOUNT && conversion ? conversion.amount : asMoment(payment.fields[name], field);
       const wrong =
         given === undefined
           ? field.required
@@ -120,6 +141,7 @@ export class FeatureEngine {
     this.#derive(this.#expressions.order.before, scope);
     return {
       payment,
+      conversion,
       scope,
       keys: this.#streams.map((stream) => keyOf(stream, scope)),
       events: this.#streams.map((stream) => eventOf(stream, payment, scope)),
@@ -181,13 +203,20 @@ export class FeatureEngine {
     return typeof value === "string" && value !== "" ? value : undefined;
   }
 
-  #checkCurrency({ fields }: Payment, violations: FieldViolation[]): void {
-    const given = fields["currency"];
-    if (given === undefined || given === "" || given === this.schema.currency) return;
-    violations.push({
-      field: "currency",
-      description: `the model reads amounts in ${this.schema.currency}, this payment is in ${given}`,
-    });
+  /** Only the amount is in the payment's currency: other fields are in the unit that their definition says. */
+  #convert({ fields, eventTimeMs }: Payment, violations: FieldViolation[]): Conversion | undefined {
+    const { currency } = this.schema;
+    const { currency: given, [AMOUNT]: amount } = fields;
+    if (!this.#readsAmount || typeof given !== "string" || given === "" || given === currency)
+      return undefined;
+    // What is wrong with the amount itself is said with the other fields.
+    if (typeof amount !== "number" || !Number.isFinite(amount)) return undefined;
+    const conversion = this.#rates.current.convert(amount, given, currency, eventTimeMs);
+    if (!conversion) {
+      const description = whyNotConverted(this.#reader, currency, given, eventTimeMs, this.#rates);
+      violations.push({ field: "currency", description });
+    }
+    return conversion;
   }
 
   #derive(names: readonly string[], scope: Record<string, Value>): void {

@@ -49,6 +49,7 @@ export function paymentOf(transaction: TransactionValues): Payment {
   };
 }
 
-function recordedAmount(amount: number, currency: string): number {
+/** An amount as it is recorded: in whole minor units. @param amount in units of the currency */
+export function recordedAmount(amount: number, currency: string): number {
   return Number.isFinite(amount) ? unitsOf(minorUnits(amount, currency), currency) : amount;
 }

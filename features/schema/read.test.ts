@@ -99,6 +99,11 @@ test.each<[string, string, string]>([
     "schema.yaml:3:1: currency: an ISO 4217 code",
   ],
   [
+    "an amount in another currency",
+    change("unit: EUR", "unit: USD"),
+    "fields.amount.unit: is USD, and the schema's currency is EUR",
+  ],
+  [
     "a feature without a kind",
     change('{ expression: "event_time.getHours() <= 6" }', "{ title: Night }"),
     "a feature has one of: expression, aggregate, one_hot, target",

@@ -176,10 +176,10 @@ export const fileShape = z.strictObject({
   schema: z.literal(1).meta({ description: "The version of this format." }),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "small letters, digits and -"),
   description: z.string().max(1_000).optional(),
-  currency: z
-    .string()
-    .regex(CURRENCY_FORM, "an ISO 4217 code, e.g. EUR")
-    .meta({ description: "What amounts are in. A payment in another currency is refused." }),
+  currency: z.string().regex(CURRENCY_FORM, "an ISO 4217 code, e.g. EUR").meta({
+    description:
+      "What amount is read in. A payment in another currency is converted by the operator's rates, or refused.",
+  }),
   fields: z.record(name, field),
   entities: z.record(name, entity).default({}),
   features: z.record(name, z.unknown()).default({}),

@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { holderOf } from "../../scorer/serving/promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
+import { readSchemaText } from "../../scorer/serving/schema-file.ts";
 import { type readServing, readServingHistory } from "../../scorer/serving/state.ts";
 import { withExternalData } from "../onnx/external-data.ts";
 import { describeInputs } from "../own/described.ts";
@@ -28,9 +31,10 @@ const usage = `npm run models -- <command> [--registry FOLDER]   (the registry t
   rollback [ALIAS] [--force] [--reason TEXT]
                                            points an alias (champion) where it pointed before
   history [ALIAS]                          who changed who serves, when and why
-  import FILE.onnx --data FILE --name NAME [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
-                                           takes in a classifier trained elsewhere and measures it; which class
-                                           is fraud is asked for where its labels do not say
+  import FILE.onnx --data FILE --name NAME [--currency EUR] [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
+                                           takes in a classifier trained elsewhere and measures it; its
+                                           amounts are in --currency; which class is fraud is asked for where
+                                           its labels do not say
   retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
                                            a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
@@ -41,6 +45,7 @@ const options = {
   data: { type: "string" },
   name: { type: "string" },
   algorithm: { type: "string", default: "imported" },
+  currency: { type: "string", default: DEFAULT_CURRENCY },
   "fraud-class": { type: "string" },
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
@@ -96,13 +101,20 @@ await runCommand(
         return;
       case "import": {
         expectArguments(rest, 1);
-        const { data, name, algorithm, "fraud-class": fraudClass } = values;
+        const { data, name, currency, algorithm, "fraud-class": fraudClass } = values;
+        if (!CURRENCY_FORM.test(currency)) {
+          throw new DomainError(
+            "invalid_argument",
+            `--currency ${currency}: must be an ISO 4217 code, e.g. EUR`,
+          );
+        }
         if (data === undefined || name === undefined) {
           throw new DomainError("invalid_argument", `import needs --data and --name\n${usage}`);
         }
         const asked = {
           name: modelName(name),
           algorithm,
+          currency,
           seed,
           ...(fraudClass !== undefined && { fraudClass }),
         };
@@ -214,7 +226,12 @@ async function importFile(
   registry: string,
   file: string,
   data: string,
-  asked: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass">,
+  {
+    currency,
+    ...asked
+  }: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass"> & {
+    readonly currency: string;
+  },
 ) {
   let given: Uint8Array;
   try {
@@ -232,7 +249,8 @@ async function importFile(
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });
   }
-  const version = await writeVersion(registry, imported.card, imported.bytes);
+  const schema = publicSetSchema(imported.card.name, currency);
+  const version = await writeVersion(registry, imported.card, imported.bytes, { schema });
   const figures = cardFigures(imported.card);
   return [
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
@@ -247,7 +265,8 @@ async function retuneVersion(registry: string, reference: string, data: string, 
   const rows = await loadAndDescribe(data);
   requireRowsOf(model, rows);
   const card = await retune(model, rows, capacity);
-  const version = await writeVersion(registry, card, model.bytes);
+  const schema = (await readSchemaText(registry, model)) ?? publicSetSchema(card.name, DEFAULT_CURRENCY);
+  const version = await writeVersion(registry, card, model.bytes, { schema });
   const figures = cardFigures(card);
   const perDay = (name: string) => figures.get(name)?.value.toFixed(1) ?? "?";
   const { medium, high, critical } = card.thresholds;

@@ -14,6 +14,7 @@ import {
 import { mappingFor } from "../../features/offline/mapping.ts";
 import { openTable } from "../../features/offline/open-table.ts";
 import { readPayments } from "../../features/offline/payments.ts";
+import { givenRates } from "../../features/offline/rates-file.ts";
 import { openHistory } from "../../pipeline/aggregates/open-history.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { showProgress } from "../../platform/process/progress.ts";
@@ -34,6 +35,8 @@ export interface OwnTraining {
   readonly zone: string | undefined;
   /** `point` or `comma`. */
   readonly decimal?: string | undefined;
+  /** A file of rates, for amounts in other currencies than the schema's. */
+  readonly rates?: string | undefined;
   /** `7d`; by the schema when left out. */
   readonly labelDelay: string | undefined;
   readonly name: string;
@@ -48,17 +51,16 @@ export interface OwnTraining {
  * @returns the model, and the schema with its text, which lies beside it
  * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
  */
-export async function trainOnOwn(
-  asked: OwnTraining,
-): Promise<{
+export async function trainOnOwn(asked: OwnTraining): Promise<{
   readonly trained: TrainedModel;
   readonly schema: { readonly schema: ModelSchema; readonly text: string };
 }> {
   givenZone(asked.zone);
   const given = givenDelay(asked.labelDelay);
   const { schema, text } = await givenSchema(asked.schemaFile);
+  const rates = await givenRates(asked.rates);
   const source = asked.file === undefined ? storeSource() : await fileSource(asked.file, asked, schema);
-  const payments = await readOwnPayments(source, schema).finally(source.close);
+  const payments = await readOwnPayments(source, schema, rates).finally(source.close);
   const { labels, features, unlabelled, refused, firstRefused } = payments;
   const count = (n: number) => n.toLocaleString("en");
   const frauds = labels.reduce((sum, label) => sum + label, 0);

@@ -1,4 +1,6 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
+import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { showProgress } from "../../platform/process/progress.ts";
 import { protocolAgainst } from "../../scorer/serving/gate.ts";
@@ -28,6 +30,7 @@ const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --name NAME                name in the registry (default: fraud-<learner>, with -original for that protocol)
   --seed 42  --threads 2
   --trees 100  --depth 10    forest only
+  --currency EUR             what the amounts are in; with --schema, the schema says it
   --promote ALIAS            champion, challenger or shadow: points the alias at the new version
   --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit
 With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of recording:
@@ -35,6 +38,7 @@ With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of
   --column WHAT=COLUMN       a column that is not named like the field or entity it is, or label; again for each
   --zone UTC                 where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
   --decimal comma            what stands before decimals: point or comma
+  --rates RATES.csv          what amounts in other currencies are converted by (npm run rates -- export FILE)
   --label-delay 7d           how late labels come; as the schema has it when left out
   --store                    in place of --data: the payments of the store, decided and imported`;
 
@@ -54,6 +58,8 @@ const options = {
   zone: { type: "string" },
   decimal: { type: "string" },
   store: { type: "boolean", default: false },
+  rates: { type: "string" },
+  currency: { type: "string" },
   "label-delay": { type: "string" },
 } as const;
 
@@ -72,11 +78,11 @@ await runCommand(usage, options, async ({ values }) => {
     own === undefined &&
     (values.store ||
       values.column.length > 0 ||
-      (values.zone ?? values.decimal ?? values["label-delay"]) !== undefined)
+      (values.zone ?? values.decimal ?? values.rates ?? values["label-delay"]) !== undefined)
   ) {
     throw new DomainError(
       "invalid_argument",
-      "--store, --column, --zone, --decimal and --label-delay are for payments of your own: say --schema",
+      "--store, --column, --zone, --decimal, --rates and --label-delay are for payments of your own: say --schema",
     );
   }
   if (values.store && (values.data ?? values.zone ?? values.decimal ?? values.column[0]) !== undefined) {
@@ -84,6 +90,13 @@ await runCommand(usage, options, async ({ values }) => {
       "invalid_argument",
       "--store reads no file: leave --data, --column, --zone and --decimal out",
     );
+  }
+  if (own !== undefined && values.currency !== undefined) {
+    throw new DomainError("invalid_argument", "--currency: the schema says it");
+  }
+  const currency = values.currency ?? DEFAULT_CURRENCY;
+  if (!CURRENCY_FORM.test(currency)) {
+    throw new DomainError("invalid_argument", `--currency ${currency}: must be an ISO 4217 code, e.g. EUR`);
   }
   const alias = values.promote === undefined ? undefined : oneOf("promote", values.promote, aliasNames);
   const refused = alias === undefined || alias === "shadow" ? undefined : protocolAgainst(protocol);
@@ -105,7 +118,8 @@ await runCommand(usage, options, async ({ values }) => {
 
   const started = performance.now();
   let trained: TrainedModel;
-  let schema: { readonly schema: ModelSchema; readonly text: string } | undefined;
+  let schema: string;
+  let read: ModelSchema | undefined;
   if (own === undefined) {
     const data = await loadAndDescribe(file as string);
     const progress = showProgress(chosen.learner.algorithm);
@@ -119,19 +133,22 @@ await runCommand(usage, options, async ({ values }) => {
       progress: progress.update,
     });
     progress.stop();
+    schema = publicSetSchema(name, currency);
   } else {
-    const { column: columns, zone, decimal, "label-delay": labelDelay } = values;
-    const given = { schemaFile: own, file, columns, zone, decimal, labelDelay };
-    ({ trained, schema } = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads }));
+    const { column: columns, zone, decimal, rates, "label-delay": labelDelay } = values;
+    const given = { schemaFile: own, file, columns, zone, decimal, rates, labelDelay };
+    const learned = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads });
+    trained = learned.trained;
+    ({ schema: read, text: schema } = learned.schema);
   }
   const registry = values.registry ?? (await openServedRegistry());
-  const version = await writeVersion(registry, trained.card, trained.bytes, { schema: schema?.text });
+  const version = await writeVersion(registry, trained.card, trained.bytes, { schema });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
   const { parity, measured_on: measured } = trained.card;
   if (measured) console.log(describeMeasuredOn(measured));
-  if (schema) for (const line of describeInputs(trained.card, schema.schema)) console.log(line);
+  if (read) for (const line of describeInputs(trained.card, read)) console.log(line);
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { NO_RATES, type RatesSource } from "../../domain/exchange.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
 import type { PaymentRow, RefusedRow } from "../../features/offline/payments.ts";
@@ -49,9 +50,10 @@ export interface PaymentSource {
 export async function readOwnPayments(
   { file, rows: given, sha256 }: PaymentSource,
   schema: ModelSchema,
+  rates: RatesSource = NO_RATES,
 ): Promise<OwnPayments> {
   const hash = createHash("sha256");
-  const run = new OfflineRun(new FeatureEngine(schema));
+  const run = new OfflineRun(new FeatureEngine(schema, { rates }));
   const { columns } = run.engine;
   const rows = new GrowingRows(columns.length);
   let [unlabelled, refused] = [0, 0];

@@ -17,8 +17,10 @@ import { connectRedis } from "../../platform/process/redis.ts";
 import { createEffects } from "../effects/effects.ts";
 import { relayBatch } from "../outbox/relay.ts";
 import { openReviewTimersQueue } from "../queues.ts";
+import { setRate } from "../rates/set-rate.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { giveVerdict } from "../review/verdict.ts";
+import { StoredRates } from "../store/exchange-rates.ts";
 import { ANN, decision, emptyLedger, SLA } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { aggregateEffects } from "./move.ts";
@@ -88,8 +90,9 @@ beforeEach(async () => {
 /** As a job records them. */
 async function record(payments: readonly RecordedPayment[]): Promise<void> {
   const rows = payments.map(({ payment, word }) => {
-    const { amount, currency: _currency, event_time: _time, channel, ...own } = payment.fields;
+    const { amount, currency, event_time: _time, channel, ...own } = payment.fields;
     return decision(payment.transactionId, {
+      currency: currency as string,
       ...{ amount: amount as number, channel: channel as string, cardToken: null, merchantId: null },
       eventTime: new Date(payment.eventTimeMs).toISOString(),
       fields: own as Record<string, number | string>,
@@ -102,8 +105,8 @@ async function record(payments: readonly RecordedPayment[]): Promise<void> {
 
 async function expectFeatures(memory: MemoryStates, next: readonly RecordedPayment[]): Promise<void> {
   const requests = next.map(({ payment }) => ({
-    ...{ engine, reading: memory.read(payment), offset: 0 },
-    into: new Float64Array(engine.columns.length),
+    ...{ engine: memory.engine, reading: memory.read(payment), offset: 0 },
+    into: new Float64Array(memory.engine.columns.length),
   }));
   const online = new OnlineFeatures(store, { budgetMs: 2_000, logger });
   expect(await online.rows(requests)).toBe(true);
@@ -275,4 +278,38 @@ test("where no model that serves has aggregates nothing is read and nothing writ
   await effects.labelled(["t"]);
   expect(await redis.dbsize()).toBe(0);
   await rm(bare, { recursive: true });
+});
+
+test("amounts in other currencies are added in the schema's: while payments come, and rebuilt, as offline", async () => {
+  const { db } = ledger;
+  const rates = new StoredRates(db);
+  await setRate(db, ANN, { base: "EUR", currency: "JPY", validFrom: "2000-01-01", rate: "0.01" });
+  await setRate(db, ANN, { base: "EUR", currency: "USD", validFrom: "2000-01-01", rate: "0.9" });
+  const foreign = new FeatureEngine(parseSchema(EVERY_AGGREGATE), { rates });
+  const memory = new MemoryStates(foreign);
+  const all = somePayments(300, FEW).map((one, i) => {
+    const currency = ["EUR", "JPY", "USD"][i % 3] as string;
+    const amount = one.payment.fields["amount"] as number;
+    const fields = {
+      ...one.payment.fields,
+      currency,
+      amount: currency === "JPY" ? Math.round(100 * amount) : amount,
+    };
+    return { ...one, payment: { ...one.payment, fields } };
+  });
+  const past = all.slice(0, 250);
+  await record(past);
+  const move = aggregateEffects({
+    ...{ db, store, logger, rates, schemas: { engines: async () => [foreign] } },
+    onMoved: ({ refused }) => {
+      moved.refused += refused;
+    },
+  });
+  await move.labelled(past.map(({ payment }) => payment.transactionId));
+  expect(moved.refused).toBe(0);
+  for (const one of past) memory.record(one);
+  await expectFeatures(memory, all.slice(250));
+  await redis.flushall();
+  await rebuildAggregates({ db, store, engines: [foreign] });
+  await expectFeatures(memory, all.slice(250));
 });

@@ -85,3 +85,34 @@ test("what cannot be is said, and writes nothing over", async () => {
   }
   expect(await readFile(join(folder, "there.csv"), "utf8")).toBe("precious");
 });
+
+test("amounts in other currencies are converted by a file of rates, and refused with their line without one", async () => {
+  await writeFile(
+    at("mixed.csv"),
+    `id,event_time,customer,amount,currency
+1,2018-04-01T00:00:00,a,1.5,EUR
+2,2018-04-01T01:00:00,a,200,JPY
+3,2018-04-01T02:00:00,a,3,
+`,
+  );
+  const mixed = [at("mixed.csv"), "--schema", at("schema.yaml"), "--zone", "UTC", "--out"];
+  const without = await features(...mixed, at("without.csv"));
+  expect(without.stderr).toBe(
+    "row 3: currency: is JPY, the schema test reads amounts in EUR, and there is no rate for JPY on 2018-04-01: " +
+      "name a file with it by --rates FILE (npm run rates -- export FILE); or send the amount in EUR\n",
+  );
+  await writeFile(at("rates.csv"), "base,currency,valid_from,rate\nEUR,JPY,2018-01-01,0.01\n");
+  const { stderr } = await features(...mixed, at("with.csv"), "--rates", at("rates.csv"));
+  expect(stderr).toBe("");
+  expect((await readFile(at("with.csv"), "utf8")).split("\n").slice(1, 4)).toEqual([
+    "1,1.5,1.5,",
+    "2,2,3.5,",
+    "3,3,6.5,",
+  ]);
+  await writeFile(at("wrong.csv"), "base,currency,valid_from,rate\nEUR,JPY,2018-01-01,-1\n");
+  const wrong = await features(...mixed, at("wrong-out.csv"), "--rates", at("wrong.csv"));
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/wrong\.csv: line 2: "-1": must be a positive decimal/),
+  ]);
+});

@@ -6,6 +6,7 @@ import { givenColumns, givenDecimal, givenSchema, givenZone } from "../../featur
 import { mappingFor } from "../../features/offline/mapping.ts";
 import { openTable } from "../../features/offline/open-table.ts";
 import { readPayments } from "../../features/offline/payments.ts";
+import { givenRates } from "../../features/offline/rates-file.ts";
 import { writeFeatures } from "../../features/offline/write-features.ts";
 import { featureWriter } from "../../features/offline/write-rows.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
@@ -18,6 +19,7 @@ npm run features -- --store --schema SCHEMA.yaml --out FILE
   --column WHAT=COL a column that is not named like the field or entity it is; again for each
   --zone UTC        where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
   --decimal comma   what stands before decimals: point or comma
+  --rates RATES.csv what amounts in other currencies are converted by: npm run rates -- export FILE
 Computes the features of every payment as of its own moment. Payments that the schema refuses are told and left out.`;
 
 try {
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
       column: { type: "string", multiple: true, default: [] },
       zone: { type: "string" },
       decimal: { type: "string" },
+      rates: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -51,9 +54,10 @@ async function main(): Promise<void> {
     throw new DomainError("invalid_argument", USAGE);
   }
   const { schema } = await givenSchema(values.schema);
+  const rates = await givenRates(values.rates);
   const source = path === undefined ? openHistory() : await fileOf(path, schema, values);
   try {
-    const engine = new FeatureEngine(schema);
+    const engine = new FeatureEngine(schema, { rates });
     const writer = await featureWriter(values.out, engine.columns);
     const tell = (message: string): void => console.error(message);
     const { taken, refused, entities } = await writeFeatures(

@@ -4,6 +4,7 @@ import { type Moved, moveAggregates } from "../../features/online/aggregates.ts"
 import { completeness, markComplete } from "../../features/online/marks.ts";
 import type { StateStore } from "../../features/online/state-store.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { StoredRates } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import { hasImported } from "./imported-payments.ts";
 import type { ServedSchemas } from "./served-schemas.ts";
@@ -20,6 +21,8 @@ export interface AggregateDependencies {
   readonly store: StateStore;
   readonly schemas: Pick<ServedSchemas, "engines">;
   readonly logger: Logger;
+  /** What the schemas' engines read amounts in other currencies by: what scorers know by now, is known here before. */
+  readonly rates?: Pick<StoredRates, "refresh">;
   /** Told what became of payments and labels. */
   readonly onMoved?: (moved: Moved) => void;
 }
@@ -37,7 +40,7 @@ const ASK_AGAIN_MS = 60_000;
 
 /** Aggregates of the schemas that serve; where none does, nothing is read. */
 export function aggregateEffects(deps: AggregateDependencies): AggregateEffects {
-  const { db, store, schemas, logger, onMoved = () => {} } = deps;
+  const { db, store, schemas, logger, rates, onMoved = () => {} } = deps;
   let askAgainAt = Number.NEGATIVE_INFINITY;
 
   const move = async (
@@ -45,6 +48,7 @@ export function aggregateEffects(deps: AggregateDependencies): AggregateEffects 
     payments: readonly StoredPayment[],
   ): Promise<void> => {
     if (payments.length === 0) return;
+    await rates?.refresh();
     const identities = [...new Set(engines.flatMap((engine) => engine.identities))];
     const states = await completeness(store, identities);
     // A rebuild that is under way reads them from the store: after all that came before them.

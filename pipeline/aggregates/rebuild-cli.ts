@@ -8,6 +8,7 @@ import { configOrExit } from "../../platform/process/env.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import { StoredRates } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import { loadAggregatesConfig } from "./config.ts";
 import { type RebuildProgress, rebuildAggregates } from "./rebuild.ts";
@@ -25,7 +26,9 @@ const config = configOrExit(loadAggregatesConfig);
 const logger = createLogger("features", "warn");
 const db = openDatabase<Database>(config.DATABASE_URL, logger, 2);
 const redis = connectRedis(config, "producer", logger);
+const rates = new StoredRates(db);
 try {
+  await rates.refresh();
   const engines = files.length > 0 ? await Promise.all(files.map(engineOf)) : await served();
   const start = performance.now();
   let saidAt = start;
@@ -54,7 +57,7 @@ try {
 }
 
 async function served(): Promise<readonly FeatureEngine[]> {
-  const engines = await new ServedSchemas(config.registry, logger).engines();
+  const engines = await new ServedSchemas(config.registry, logger, rates).engines();
   if (engines.length > 0) return engines;
   throw new DomainError(
     "not_found",
@@ -63,7 +66,7 @@ async function served(): Promise<readonly FeatureEngine[]> {
 }
 
 async function engineOf(file: string): Promise<FeatureEngine> {
-  return new FeatureEngine(parseSchema(await readFile(file, "utf8"), file));
+  return new FeatureEngine(parseSchema(await readFile(file, "utf8"), file), { rates });
 }
 
 function words(count: number): string {

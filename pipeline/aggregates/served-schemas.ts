@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RatesSource } from "../../domain/exchange.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
 import { ChangedFiles } from "../../platform/process/changed-files.ts";
 import { messageOf } from "../../platform/process/errors.ts";
@@ -17,6 +18,7 @@ const LOOK_EVERY_MS = 2_000;
 export class ServedSchemas {
   readonly #root: string;
   readonly #logger: Logger;
+  readonly #rates: RatesSource | undefined;
   readonly #files: ChangedFiles;
   /** By "name@version"; undefined where a model has no schema, or none with aggregates. */
   #engines = new Map<string, FeatureEngine | undefined>();
@@ -24,10 +26,14 @@ export class ServedSchemas {
   #looking: Promise<void> | undefined;
   #trouble = "";
 
-  /** @param root the registry's folder; one that is not there serves nothing */
-  constructor(root: string, logger: Logger) {
+  /**
+   * @param root the registry's folder; one that is not there serves nothing
+   * @param rates what the schemas' engines read amounts in other currencies by
+   */
+  constructor(root: string, logger: Logger, rates?: RatesSource) {
     this.#root = root;
     this.#logger = logger;
+    this.#rates = rates;
     this.#files = new ChangedFiles(SERVING_FILES.map((file) => join(root, file)));
   }
 
@@ -69,7 +75,7 @@ export class ServedSchemas {
 
   async #engineOf(version: { readonly name: string; readonly version: string }) {
     const schema = await readModelSchema(this.#root, version);
-    const engine = schema && new FeatureEngine(schema);
+    const engine = schema && new FeatureEngine(schema, this.#rates ? { rates: this.#rates } : {});
     return engine && engine.streams.length > 0 ? engine : undefined;
   }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { convert, type Rate, readBase, readRates } from "../store/exchange-rates.ts";
+import type { Rate } from "../../domain/exchange.ts";
+import { convert, readAllRates, readBase, readRates, StoredRates } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import { ANN } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
@@ -34,6 +35,20 @@ test("a rate holds from its day until the next, and whoever set it is written do
   ]);
   const acts = await db.selectFrom("audit_log").select(["act", "actor"]).execute();
   expect(acts).toEqual(Array(4).fill({ act: "rates.set", actor: ANN }));
+});
+
+test("all rates of the base are there for whoever converts payments of any day, and a change is noticed", async () => {
+  const stored = new StoredRates(db);
+  await stored.refresh();
+  const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
+  expect(stored.current.convert(100, "USD", "EUR", at("2026-05-31"))?.amount).toBe(90);
+  expect(stored.current.convert(100, "USD", "EUR", at("2026-06-01"))?.amount).toBe(95);
+  const before = await readAllRates(db);
+  expect(before.rates).toHaveLength(3);
+  await setRate(db, ANN, rate("USD", "0.96", "2026-06-01"));
+  expect((await readAllRates(db)).version).toBeGreaterThan(before.version);
+  await stored.refresh();
+  expect(stored.current.convert(100, "USD", "EUR", at("2026-06-01"))?.amount).toBe(96);
 });
 
 test.each([

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
+import type { Rate } from "../../domain/exchange.ts";
 import { CURRENCY_FORM } from "../../domain/money.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
-import type { Rate } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 
 /**

@@ -61,3 +61,14 @@ test("the same payment has the same hash by whatever door it comes, however ofte
   expect(hash({ eventTime: "2026-11-26T10:00:00Z" })).toBe(hash({ eventTime: "2026-11-26T11:00:00+01:00" }));
   expect(new Set([same, hash({ eventTime: "2026-11-26T10:00:00Z" }), hash({ amount: 13 })]).size).toBe(3);
 });
+
+test("how the model read a payment is kept beside it, and is no part of what makes a repeat a repeat", () => {
+  const own = { transactionId: "t", amount: 12, currency: "USD", fields: { itmes: 3 } };
+  const conversion = { amount: 10.8, currency: "EUR", rate: 0.9, ratesOf: "2026-11-26" };
+  const row = newDecision(own, { ...scored, unknownFields: ["itmes"], conversion }, "api");
+  expect(row).toMatchObject({ unknownFields: ["itmes"], conversion, amountMinor: 1_200n, currency: "USD" });
+  const again = newDecision(own, scored, "grpc");
+  expect(again).toMatchObject({ unknownFields: null, conversion: null, contentHash: row.contentHash });
+  // The field itself is: without it, it is another payment.
+  expect(newDecision({ ...own, fields: {} }, scored, "api").contentHash).not.toBe(row.contentHash);
+});

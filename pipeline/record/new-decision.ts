@@ -50,6 +50,8 @@ export function newDecision(
     modelVersion: d.model.version,
     policyVersion: d.policyVersion,
     rules: d.rules,
+    unknownFields: d.unknownFields?.length ? d.unknownFields : null,
+    conversion: d.conversion ?? null,
     truth: t.truth ?? null,
     reasons: d.reasons,
   };

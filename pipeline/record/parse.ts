@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import type { Decision } from "../../domain/decision.ts";
+import { MAX_FIELDS } from "../../domain/own-values.ts";
 import { MAX_SLA_MINUTES, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { HIT_KINDS, MAX_RULES } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
@@ -107,6 +108,10 @@ const recordedDecision = queuedTransaction.extend({
     .max(MAX_COLUMNS)
     .optional(),
   withoutHistory: z.boolean().optional(),
+  unknownFields: z.array(queuedText).max(MAX_FIELDS).optional(),
+  conversion: z
+    .object({ amount: z.number(), currency: queuedText, rate: z.number(), ratesOf: queuedText })
+    .optional(),
 });
 
 /** A job of the `decisions` queue: payments that were decided on a call with `record = true`. */
@@ -118,7 +123,8 @@ export const parseDecisions: ParseJob = (job) => {
     const parsed = recordedDecision.safeParse(given);
     if (!parsed.success) return invalidFields(parsed.error);
     const { fraudProbability, riskTier, action, fraudPredicted, model, reasons, ...more } = parsed.data;
-    const { policyVersion, review, slaMinutes, rules, features, withoutHistory, ...transaction } = more;
+    const { policyVersion, review, slaMinutes, rules, features, withoutHistory, ...rest } = more;
+    const { unknownFields, conversion, ...transaction } = rest;
     const decided = {
       ...{ fraudProbability, riskTier, action, fraudPredicted, model, reasons, slaMinutes, rules },
       ...{ features, withoutHistory },
@@ -127,6 +133,8 @@ export const parseDecisions: ParseJob = (job) => {
       transaction,
       decided: {
         ...decided,
+        ...(unknownFields ? { unknownFields } : {}),
+        ...(conversion ? { conversion } : {}),
         policyVersion: policyVersion ?? TIER_POLICY.version,
         review: review ?? TIER_POLICY.tiers[riskTier].review,
       },

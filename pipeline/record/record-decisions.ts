@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import { SYSTEM } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import { DEFAULT_SLA_MINUTES, type ReviewSla } from "../../domain/policy/decision-policy.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
@@ -48,6 +49,10 @@ export interface NewDecision extends StoredContext {
   readonly policyVersion: string;
   /** Rules that fired or failed, and what each changed. */
   readonly rules: readonly RuleHit[];
+  /** Names in `fields` that the model read nothing of; null where there are none. */
+  readonly unknownFields: readonly string[] | null;
+  /** How the model read the amount; null where that was in the model's currency. */
+  readonly conversion: Conversion | null;
   /** What the source knows to be true; null where nobody knows. */
   readonly truth: boolean | null;
   /** Stored with the case of a decision that is reviewed. */
@@ -153,6 +158,8 @@ const COPIED = [
   "model_version",
   "policy_version",
   "rules",
+  "unknown_fields",
+  "conversion",
   "truth",
 ] as const;
 
@@ -174,9 +181,9 @@ async function recordFirsts(
       select * from json_to_recordset(${JSON.stringify(rows)}::json) as row (
         transaction_id text, content_hash text, source text, event_time timestamptz, time_seconds float8, v real[],
         amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
-        fields jsonb, entities jsonb, features real[], without_history boolean, fraud_probability real, risk_tier text, action text, review boolean,
-        fraud_predicted boolean, model_name text, model_version text, policy_version text, rules jsonb, truth boolean,
-        reasons jsonb, sla_ms float8)
+        fields jsonb, entities jsonb, features real[], without_history boolean, fraud_probability real, risk_tier text,
+        action text, review boolean, fraud_predicted boolean, model_name text, model_version text, policy_version text,
+        rules jsonb, unknown_fields jsonb, conversion jsonb, truth boolean, reasons jsonb, sla_ms float8)
     ), keyed as (
       insert into transaction_keys (transaction_id, content_hash, decided_at, seq)
       select transaction_id, decode(content_hash, 'hex'), now(), nextval('decision_seq')
@@ -265,6 +272,8 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     model_version: d.modelVersion,
     policy_version: d.policyVersion,
     ...(d.rules.length > 0 ? { rules: d.rules } : {}),
+    ...(d.unknownFields ? { unknown_fields: d.unknownFields } : {}),
+    ...(d.conversion ? { conversion: d.conversion } : {}),
     truth: d.truth,
     ...(d.review ? { reasons: d.reasons, sla_ms: slaMsOf(d, sla) } : {}),
   };

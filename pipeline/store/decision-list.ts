@@ -1,6 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import { unitsOf } from "../../domain/money.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
@@ -11,6 +12,8 @@ import { DomainError } from "../../platform/process/errors.ts";
 import { readModelInputs, type StoredInputs } from "./model-inputs.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
+
+const DAY_MS = 86_400_000;
 
 /** A decision as lists show it. */
 export interface DecisionSummary extends StoredContext {
@@ -38,6 +41,10 @@ export interface DecisionSummary extends StoredContext {
   readonly withoutHistory: boolean;
   /** Rules of the policy that fired or failed, and what each changed. */
   readonly rules: readonly RuleHit[];
+  /** Names in `fields` that the model read nothing of. */
+  readonly unknownFields: readonly string[];
+  /** How the model read the amount; null where that was in the model's currency. */
+  readonly conversion: Conversion | null;
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -330,6 +337,8 @@ export function summaries(db: Kysely<Database>) {
       "d.policy_version as policyVersion",
       "d.without_history as withoutHistory",
       sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
+      sql<string[]>`coalesce(d.unknown_fields, '[]')`.as("unknownFields"),
+      "d.conversion",
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

@@ -1,17 +1,13 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
+import {
+  ExchangeRates,
+  multiplied,
+  type Rate,
+  type RatesSource,
+  rateCommand,
+} from "../../domain/exchange.ts";
 import { decimalOf, exponentOf } from "../../domain/money.ts";
 import type { Database } from "./schema.ts";
-
-/** What one unit of a currency is worth in units of the base, from a day on. */
-export interface Rate {
-  /** ISO 4217. */
-  readonly base: string;
-  readonly currency: string;
-  /** "2026-11-26", UTC. */
-  readonly validFrom: string;
-  /** Decimal digits. */
-  readonly rate: string;
-}
 
 /** SQL: the currency that rates are of, that of the rate set last; null before the first. */
 const baseCurrency = sql<string | null>`(select base from exchange_rates order by set_at desc limit 1)`;
@@ -96,7 +92,7 @@ function addUp(base: string, parts: Iterable<Part>): Converted {
     if (currency === base) total += minor;
     else if (!rate) without.add(currency);
     else {
-      total += times(minor, rate.rate, exponentOf(base) - exponentOf(currency));
+      total += multiplied(minor, rate.rate, exponentOf(base) - exponentOf(currency));
       if (ratesOf === "" || rate.validFrom < ratesOf) ratesOf = rate.validFrom;
     }
   }
@@ -154,12 +150,53 @@ export class DatedSum {
   }
 }
 
-/** `minor` × a decimal × 10^shift, to the nearest whole. */
-function times(minor: bigint, rate: string, shift: number): bigint {
-  const [whole = "0", fraction = ""] = rate.split(".");
-  const scale = fraction.length - shift;
-  const product = minor * BigInt(whole + fraction);
-  if (scale <= 0) return product * 10n ** BigInt(-scale);
-  const unit = 10n ** BigInt(scale);
-  return (2n * product + unit) / (2n * unit);
+/** Every rate of the base in use, whatever its day, and what tells this state of them from others. */
+export interface AllRates {
+  readonly base: string | null;
+  readonly rates: readonly Rate[];
+  /** Larger after each change: when the last rate was set, microseconds since 1970, and how many there are; 0 before the first. */
+  readonly version: number;
+}
+
+/** {@link AllRates.version}, alone. */
+export async function readRatesVersion(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ version: string }>`
+    select coalesce((extract(epoch from max(set_at)) * 1000000)::bigint + count(*), 0)::text as version
+    from exchange_rates`.execute(db);
+  return Number(rows[0]?.version ?? 0);
+}
+
+/** Rates for whoever converts payments of any day. */
+export async function readAllRates(db: Kysely<Database>): Promise<AllRates> {
+  return await db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute(async (trx) => {
+      const version = await readRatesVersion(trx);
+      const base = await readBase(trx);
+      const { rows: rates } = await sql<Rate>`
+        select base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
+        from exchange_rates where base = ${base} order by currency, valid_from`.execute(trx);
+      return { base, rates, version };
+    });
+}
+
+/** The store's rates for a process that converts payments again and again. */
+export class StoredRates implements RatesSource {
+  readonly #db: Kysely<Database>;
+  #version = -1;
+  current = ExchangeRates.NONE;
+  readonly remedy = rateCommand;
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  /** Looks whether a rate was set. @throws the database's error; the rates stay as they were */
+  async refresh(): Promise<void> {
+    if ((await readRatesVersion(this.#db)) === this.#version) return;
+    const { base, rates, version } = await readAllRates(this.#db);
+    this.current = new ExchangeRates(base, rates);
+    this.#version = version;
+  }
 }

@@ -16,6 +16,7 @@ import { ownFields } from "./migrations/0014-own-fields.ts";
 import { queueWithoutCases } from "./migrations/0016-queue-without-cases.ts";
 import { neighbours } from "./migrations/0017-neighbours.ts";
 import { imported } from "./migrations/0018-imported.ts";
+import { howRead } from "./migrations/0019-how-read.ts";
 import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
 import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import type { Database } from "./schema.ts";
@@ -39,6 +40,7 @@ const migrations: Record<string, Migration> = {
   "0016-queue-without-cases": queueWithoutCases,
   "0017-neighbours": neighbours,
   "0018-imported": imported,
+  "0019-how-read": howRead,
   "0020-features-as-seen": featuresAsSeen,
   "0021-dead-letters": deadLetterStates,
 };

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Actor } from "../../domain/actors.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { ListKind } from "../../domain/policy/lists.ts";
@@ -96,6 +97,10 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   policy_version: string;
   /** The rules that fired or failed and what each changed; null where none did. */
   rules: ColumnType<RuleHit[] | null, string | null | undefined, never>;
+  /** Names in `fields` that the model read nothing of; null where it read them all, or declares none. */
+  unknown_fields: ColumnType<string[] | null, string | null | undefined, never>;
+  /** How the model read the amount; null where that was in the model's currency. */
+  conversion: ColumnType<Conversion | null, string | null | undefined, never>;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
 }

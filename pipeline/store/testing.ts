@@ -43,6 +43,8 @@ export function decision(
     policyVersion: TIER_POLICY.version,
     slaMinutes: null,
     rules: [],
+    unknownFields: null,
+    conversion: null,
     truth: false,
     reasons: [],
     ...overrides,

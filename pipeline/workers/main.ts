@@ -28,11 +28,13 @@ import {
   openTransactionsQueue,
   slaTimer,
 } from "../queues.ts";
+import { ratesCourier } from "../rates/publish.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { escalateCase } from "../review/escalate.ts";
+import { StoredRates } from "../store/exchange-rates.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
@@ -78,6 +80,7 @@ runProcess(logger, async (life) => {
 
   if (!(await waitForSchema(db, logger, life.stopping))) return;
 
+  const rates = new StoredRates(db);
   const relay = startRelay({
     db,
     logger,
@@ -88,9 +91,9 @@ runProcess(logger, async (life) => {
       alert: allOf([logAlerts(logger)]),
       redrive: createRedriver(db, [transactions, decisions]),
       aggregates: aggregateEffects({
-        ...{ db, logger },
+        ...{ db, logger, rates },
         store: new StateStore(producing, config.REDIS_PREFIX),
-        schemas: new ServedSchemas(config.registry, logger),
+        schemas: new ServedSchemas(config.registry, logger, rates),
         onMoved: (moved) => {
           for (const [outcome, count] of Object.entries(moved)) metrics.aggregates.inc({ outcome }, count);
         },
@@ -104,9 +107,11 @@ runProcess(logger, async (life) => {
   });
   const tellKeys = keyCourier(db, producing, config.REDIS_PREFIX);
   const tellPolicy = policyCourier(db, producing, config.REDIS_PREFIX);
+  const tellRates = ratesCourier(db, producing, config.REDIS_PREFIX);
   const couriers = [
     repeat("api keys", TELL_EVERY_MS, logger, tellKeys),
     repeat("policy", TELL_EVERY_MS, logger, tellPolicy),
+    repeat("exchange rates", TELL_EVERY_MS, logger, tellRates),
   ];
   const backTests = repeat("back-tests", BACK_TESTS_EVERY_MS, logger, async () => {
     while (await runNextBackTest(db, life.stopping));

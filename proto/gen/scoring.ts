@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Any as _google_protobuf_Any, Any__Output as _google_protobuf_Any__Output } from './google/protobuf/Any.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from './google/rpc/Status.ts';
+import type { Conversion as _paysecure_scoring_v1_Conversion, Conversion__Output as _paysecure_scoring_v1_Conversion__Output } from './paysecure/scoring/v1/Conversion.ts';
 import type { ExplainRequest as _paysecure_scoring_v1_ExplainRequest, ExplainRequest__Output as _paysecure_scoring_v1_ExplainRequest__Output } from './paysecure/scoring/v1/ExplainRequest.ts';
 import type { ExplainResponse as _paysecure_scoring_v1_ExplainResponse, ExplainResponse__Output as _paysecure_scoring_v1_ExplainResponse__Output } from './paysecure/scoring/v1/ExplainResponse.ts';
 import type { FieldValue as _paysecure_scoring_v1_FieldValue, FieldValue__Output as _paysecure_scoring_v1_FieldValue__Output } from './paysecure/scoring/v1/FieldValue.ts';
@@ -40,6 +41,7 @@ export interface ProtoGrpcType {
     scoring: {
       v1: {
         Action: EnumTypeDefinition
+        Conversion: MessageTypeDefinition<_paysecure_scoring_v1_Conversion, _paysecure_scoring_v1_Conversion__Output>
         ExplainRequest: MessageTypeDefinition<_paysecure_scoring_v1_ExplainRequest, _paysecure_scoring_v1_ExplainRequest__Output>
         ExplainResponse: MessageTypeDefinition<_paysecure_scoring_v1_ExplainResponse, _paysecure_scoring_v1_ExplainResponse__Output>
         FieldValue: MessageTypeDefinition<_paysecure_scoring_v1_FieldValue, _paysecure_scoring_v1_FieldValue__Output>

@@ -1,5 +1,6 @@
 import type { Decision } from "../../domain/decision.ts";
 import type { Fields } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
@@ -83,6 +84,7 @@ export function decisionFromWire(response: ScoreResponse__Output): Decision {
     ...(response.unknownFields.length > 0 ? { unknownFields: response.unknownFields } : {}),
     ...(response.features.length > 0 ? { features: response.features.map(finiteOrNull) } : {}),
     ...(response.withoutHistory ? { withoutHistory: true } : {}),
+    ...(response.conversion ? { conversion: conversionFromWire(response.conversion) } : {}),
   };
 }
 
@@ -139,6 +141,10 @@ function ruleHitFromWire(hit: RuleHit__Output): RuleHit[] {
   const to = actionOfNumber(hit.toAction as number);
   if (!kind || !from || !to) return [];
   return [{ rule: hit.ruleId, name: hit.name, kind, from, to, review: hit.review }];
+}
+
+function conversionFromWire({ amount, currency, rate, ratesOf }: Conversion): Conversion {
+  return { amount, currency, rate, ratesOf };
 }
 
 function reasonFromWire(reason: ReasonWire): Reason {

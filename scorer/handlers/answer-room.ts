@@ -11,6 +11,8 @@ import { seenBytes } from "../wire/seen-fields.ts";
 const V_BYTES = 3 + 28 * 4;
 /** Key and length of a result in the answer. */
 const RESULT_BYTES = 4;
+/** What ScoreResponse.conversion takes at most: two doubles, a currency, a day. */
+const CONVERSION_BYTES = 3 + 9 + 5 + 9 + 12;
 /** 128 characters of four bytes. */
 const MAX_ID_BYTES = 512;
 
@@ -47,7 +49,7 @@ export class AnswerRoom {
     this.#maxDecisionBytes = MAX_ID_BYTES + besidesId;
     const inPlace = models.every(({ inputs }) => inputs.inPlace);
     const allNeedV = models.every(({ inputs }) => inputs.needsV);
-    let bytes = this.#count * Math.max(0, besidesId - (allNeedV ? V_BYTES : 0));
+    let bytes = this.#count * Math.max(0, besidesId + CONVERSION_BYTES - (allNeedV ? V_BYTES : 0));
     for (let i = 0; i < ranges.length; i += 2) {
       const sent = (ranges[i + 1] as number) - (ranges[i] as number);
       // Names of unknown fields come back too.

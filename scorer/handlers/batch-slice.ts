@@ -1,3 +1,4 @@
+import type { HowRead } from "../../domain/decision.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { Reading } from "../../features/engine/engine.ts";
@@ -9,6 +10,7 @@ import { type RecordedTransaction, recordedDecision, recordedTransaction } from 
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Slab } from "../scoring/inference/inference-host.ts";
+import { AS_SENT, howRead } from "../scoring/model-inputs.ts";
 import { noProbability } from "../scoring/probability.ts";
 import { asksForHistory } from "../scoring/schema-inputs.ts";
 import { NOTHING_SEEN, type Seen } from "../scoring/seen.ts";
@@ -78,7 +80,8 @@ export class BatchSlice {
   readonly #recorded = new Set<number>();
   readonly #wanted: Wanted[] = [];
   readonly #reasons = new Map<number, readonly Reason[]>();
-  readonly #unknownFields = new Map<number, readonly string[]>();
+  /** Of those about which there is something to be told. */
+  readonly #read = new Map<number, HowRead>();
   readonly #shadows = new Map<number, (probability: number) => void>();
   /** What models read, as far as somebody wants it. */
   readonly #seen = new Map<number, Seen>();
@@ -203,7 +206,8 @@ export class BatchSlice {
       const probability = this.#probabilities[i] as number;
       const model = this.#models.models[this.#lot[i] as number] as ServedModel;
       const reasons = this.#reasons.get(i) ?? [];
-      const decision = recordedDecision(record, model, probability, decided, reasons, this.#seen.get(i));
+      const [read, seen] = [this.#read.get(i), this.#seen.get(i)];
+      const decision = recordedDecision(record, model, probability, decided, reasons, read, seen);
       offered.push(
         recorder.offer(decision).then((recorded) => {
           if (recorded) this.#recorded.add(i);
@@ -241,15 +245,15 @@ export class BatchSlice {
   ): void {
     const { riskTier, action, rules } = decision;
     const probability = this.#probabilities[i] as number;
-    const unknownFields = this.#unknownFields.get(i) ?? [];
-    this.#context.statistics.observe(model, probability, riskTier, unknownFields.length);
+    const read = this.#read.get(i) ?? AS_SENT;
+    this.#context.statistics.observe(model, probability, riskTier, read.unknownFields?.length ?? 0);
     const id = this.#request.bytes;
     const idStart = this.#idStarts[i] as number;
     const idEnd = this.#idEnds[i] as number;
     const fraudPredicted = probability >= model.card.thresholds.fraud;
     const recorded = this.#recorded.has(i);
     const given = { id, idStart, idEnd, probability, riskTier, action, fraudPredicted, recorded };
-    const rare = encodeRare(this.#reasons.get(i), unknownFields, rules, room.ofRules);
+    const rare = encodeRare(this.#reasons.get(i), read, rules, room.ofRules);
     const { features, withoutHistory } = this.#seen.get(i) ?? NOTHING_SEEN;
     const asked = this.#request.withFeatures ? features : undefined;
     const extra = joined(rare, encodeSeen({ features: asked, withoutHistory }));
@@ -296,8 +300,8 @@ export class BatchSlice {
     const { inputs } = model;
     if (inputs.schema) readings.push(inputs.schema.taken());
     else if (slab.inputs !== input.rows) inputs.write(input, slab.inputs, count * inputs.width);
-    const unknownFields = inputs.unknownFields(input);
-    if (unknownFields.length > 0) this.#unknownFields.set(i, unknownFields);
+    const read = howRead(inputs, input);
+    if (read !== AS_SENT) this.#read.set(i, read);
     this.#scopes[i] = this.#models.policy.take(input);
     const shadows = this.#context.shadow?.take(input, model);
     if (shadows) this.#shadows.set(i, shadows);

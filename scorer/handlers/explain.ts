@@ -1,3 +1,4 @@
+import type { Conversion } from "../../domain/exchange.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { ExplainResponse } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
@@ -50,7 +51,7 @@ async function explain(
   try {
     const model = await context.catalog.acquire(options.model);
     try {
-      const { row, withoutHistory } = await rowFor(model, bytes);
+      const { row, withoutHistory, conversion } = await rowFor(model, bytes);
       const [explained] = await explainInTurn(context.explaining, who, model, row, options.top, gone);
       const { probability, rawScore } = explained as ExplainedRow;
       if (Number.isNaN(probability)) throw noProbability(model.id);
@@ -58,7 +59,7 @@ async function explain(
         throw new DomainError("internal", `model ${model.id} gave nothing to explain this score by`);
       }
       const decided = policy.decide(model, probability, taken, row, 0);
-      const { score, ...why } = answer(model, transactionId, explained as ExplainedRow, decided);
+      const { score, ...why } = answer(model, transactionId, explained as ExplainedRow, decided, conversion);
       return { ...why, score: { ...score, withoutHistory } };
     } finally {
       model.release();
@@ -73,16 +74,20 @@ function refuse(violations: readonly FieldViolation[] | undefined): void {
 }
 
 /** A request's row for the model that has been found. @throws DomainError `invalid_argument` when it lacks something */
-async function rowFor({ inputs }: ServedModel, bytes: Buffer): Promise<SchemaRow> {
+async function rowFor(
+  { inputs }: ServedModel,
+  bytes: Buffer,
+): Promise<SchemaRow & { readonly conversion?: Conversion | undefined }> {
   // Others have been read while the model was looked for.
   input.reset(bytes, scratchRow, 0);
   const { features } = decodeExplainRequest(bytes, input);
   if (features.length > 0) return { row: asItWas(inputs, features), withoutHistory: false };
   refuse(validateTransaction(input, "transaction", inputs));
-  if (inputs.schema) return await inputs.schema.row(inputs.schema.taken());
+  const { conversion } = input;
+  if (inputs.schema) return { ...(await inputs.schema.row(inputs.schema.taken())), conversion };
   const row = new Float32Array(inputs.width);
   inputs.write(input, row, 0);
-  return { row, withoutHistory: false };
+  return { row, withoutHistory: false, conversion };
 }
 
 /** A row as it was scored. @throws DomainError `invalid_argument` when it is none of this model's */
@@ -102,6 +107,7 @@ function answer(
   transactionId: string,
   explained: ExplainedRow,
   { riskTier, action, policyVersion, review, slaMinutes, rules }: PolicyDecision,
+  conversion: Conversion | undefined,
 ): ExplainResponse {
   const { probability, baseline, remainder, unit, method, rawScore } = explained;
   const { thresholds } = model.card;
@@ -117,6 +123,7 @@ function answer(
       review,
       slaMinutes: slaMinutes ?? 0,
       rules: rules.map(ruleHitToWire),
+      conversion: conversion ?? null,
     },
     baseline,
     contributions: explained.reasons.map(reasonToWire),

@@ -1,48 +1,19 @@
 import { DomainError } from "../../platform/process/errors.ts";
-import type { InferTensorContents__Output } from "../../proto/gen/inference/InferTensorContents.ts";
 import type { ModelInferRequest__Output } from "../../proto/gen/inference/ModelInferRequest.ts";
 import { type InputColumn, type ModelInputs, wrongRow } from "../scoring/model-inputs.ts";
+import { describeFields } from "./schema-tensors.ts";
 import { MAX_BATCH } from "./score-batch.ts";
+import { cut, NUMBER_TYPES, numbersOf, requireType, TEXTS, type Tensor, wrong } from "./tensor-columns.ts";
 
 /**
- * The tensors of an inference request (Open Inference Protocol): one of all a model's inputs, or one for each of them by
- * its name.
+ * The tensors of an inference request (Open Inference Protocol): one of all a model's inputs, one for each of them by its
+ * name, or one for each raw field and entity of the model's schema (schema-tensors.ts).
  */
 
 /** The one tensor of all inputs, FP32 [n,width]. */
 export const ALL_INPUTS = "input";
 /** No model reads more (scorer/serving/registry.ts). */
 const MAX_TENSORS = 512;
-const MAX_ECHOED_NAME = 64;
-
-type Tensor = ModelInferRequest__Output["inputs"][number];
-
-/** A datatype that a column may have: bytes a value, and how values lie in raw and in typed contents. */
-interface Datatype {
-  readonly bytes: number;
-  readonly raw: (bytes: Buffer, at: number) => number;
-  readonly typed: (contents: InferTensorContents__Output) => readonly (number | string | boolean)[];
-}
-
-const DATATYPES: Readonly<Partial<Record<string, Datatype>>> = {
-  FP32: { bytes: 4, raw: (bytes, at) => bytes.readFloatLE(at), typed: ({ fp32Contents }) => fp32Contents },
-  FP64: { bytes: 8, raw: (bytes, at) => bytes.readDoubleLE(at), typed: ({ fp64Contents }) => fp64Contents },
-  INT32: { bytes: 4, raw: (bytes, at) => bytes.readInt32LE(at), typed: ({ intContents }) => intContents },
-  INT64: {
-    bytes: 8,
-    raw: (bytes, at) => Number(bytes.readBigInt64LE(at)),
-    typed: ({ int64Contents }) => int64Contents,
-  },
-  BOOL: {
-    bytes: 1,
-    raw: (bytes, at) => (bytes[at] === 0 ? 0 : 1),
-    typed: ({ boolContents }) => boolContents,
-  },
-};
-
-function wrong(field: string, description: string): never {
-  throw DomainError.invalid([{ field, description }]);
-}
 
 /** What can be said of a request's tensors before the model is known. */
 export interface TensorOutline {
@@ -52,23 +23,23 @@ export interface TensorOutline {
 }
 
 /** @throws DomainError `invalid_argument` when no model could take such tensors */
-export function outlineTensors({ inputs }: ModelInferRequest__Output): TensorOutline {
+export function outlineTensors({ inputs, rawInputContents }: ModelInferRequest__Output): TensorOutline {
   const [first] = inputs;
   if (!first || inputs.length > MAX_TENSORS) return wrong("inputs", `must be 1 to ${MAX_TENSORS} tensors`);
   const named = first.name !== ALL_INPUTS || inputs.length > 1;
   const rows = Number(first.shape[0] ?? 0);
   if (!(rows >= 1 && rows <= MAX_BATCH)) wrong("inputs[0].shape", `must begin with 1 to ${MAX_BATCH} rows`);
-  for (const [i, { datatype, shape }] of inputs.entries()) {
-    const types = named ? Object.keys(DATATYPES) : ["FP32"];
-    if (!types.includes(datatype)) {
-      const got = datatype.slice(0, MAX_ECHOED_NAME);
-      wrong(`inputs[${i}].datatype`, `must be ${types.join(", ")}, got ${got}`);
-    }
+  for (const [i, tensor] of inputs.entries()) {
+    requireType(tensor, i, named ? [...Object.keys(NUMBER_TYPES), TEXTS] : ["FP32"]);
     if (!named) continue;
-    const [count, ...rest] = shape.map(Number);
+    const [count, ...rest] = tensor.shape.map(Number);
     if (count !== rows || rest.length > 1 || (rest[0] ?? 1) !== 1) {
       wrong(`inputs[${i}].shape`, `must be [${rows}], as all tensors of one request`);
     }
+  }
+  const raw = rawInputContents.length;
+  if (raw > 0 && raw !== inputs.length) {
+    wrong("raw_input_contents", `must be ${inputs.length}, one for each tensor`);
   }
   return { rows, named };
 }
@@ -84,10 +55,6 @@ export function readTensors(
   { rows, named }: TensorOutline,
   inputs: ModelInputs,
 ): Float32Array {
-  const raw = request.rawInputContents;
-  if (raw.length > 0 && raw.length !== request.inputs.length) {
-    wrong("raw_input_contents", `must be ${request.inputs.length}, one for each tensor`);
-  }
   const values = named ? namedTensors(request, rows, inputs) : oneTensor(request, rows, inputs);
   const bad = wrongRow(inputs, values);
   if (bad) {
@@ -133,43 +100,25 @@ function namedTensors(
   for (const [i, tensor] of request.inputs.entries()) {
     const place = places.get(tensor.name);
     if (place === undefined) {
-      const name = tensor.name.slice(0, MAX_ECHOED_NAME);
-      return wrong(`inputs[${i}].name`, `the model reads no "${name}", or it came twice`);
+      return wrong(`inputs[${i}].name`, `the model reads no "${cut(tensor.name)}", or it came twice`);
     }
     places.delete(tensor.name);
-    writeColumn(tensor, i, request.rawInputContents[i], rows, (row, value) => {
+    requireType(tensor, i, Object.keys(NUMBER_TYPES));
+    for (const [row, value] of numbersOf(tensor, i, request.rawInputContents[i], rows).entries()) {
       values[row * width + place] = value;
-    });
+    }
   }
   const missing = [...places.keys()][0];
   if (missing !== undefined) wrong("inputs", `must have a tensor "${missing}": the model reads it`);
   return values;
 }
 
-function writeColumn(
-  { datatype, contents }: Tensor,
-  index: number,
-  raw: Buffer | undefined,
-  rows: number,
-  write: (row: number, value: number) => void,
-): void {
-  const type = DATATYPES[datatype] as Datatype;
-  if (raw) {
-    if (raw.length !== rows * type.bytes) {
-      wrong(`raw_input_contents[${index}]`, `must hold ${rows * type.bytes} bytes, got ${raw.length}`);
-    }
-    for (let row = 0; row < rows; row++) write(row, type.raw(raw, row * type.bytes));
-    return;
-  }
-  const given = contents ? type.typed(contents) : [];
-  if (given.length !== rows) {
-    wrong(`inputs[${index}].contents`, `must hold ${rows} values of ${datatype}, got ${given.length}`);
-  }
-  for (const [row, value] of given.entries()) write(row, Number(value));
-}
-
-/** How a model's inputs are described: in one tensor where it reads the contract's numbers alone, by name where not. */
-export function describeTensors({ inPlace, width, columns }: ModelInputs) {
+/**
+ * How a model's inputs are described: in one tensor where it reads the contract's numbers alone, by its schema's fields and
+ * entities where it has one, and by its columns otherwise.
+ */
+export function describeTensors({ inPlace, width, columns, schema }: ModelInputs) {
   if (inPlace) return [{ name: ALL_INPUTS, datatype: "FP32", shape: [-1, width] }];
+  if (schema) return describeFields(schema.engine.schema);
   return columns.map(({ name }: InputColumn) => ({ name, datatype: "FP32", shape: [-1] }));
 }

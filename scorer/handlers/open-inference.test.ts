@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ModelInferRequest } from "../../proto/gen/inference/ModelInferRequest.ts";
 import type { ModelInferResponse__Output } from "../../proto/gen/inference/ModelInferResponse.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
-import { OWN_CARD, OWN_INPUTS, OWN_MODEL } from "../testing/onnx-fixture.ts";
+import { OWN_CARD, OWN_INPUTS, OWN_MODEL, plainCard } from "../testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture } from "../testing/scorer-fixture.ts";
 
 const { GRPCInferenceService } = contractTypes(loadContract()).inference;
@@ -134,6 +134,188 @@ describe("a model of a team's own", () => {
     ["another width", [{ name: "input", datatype: "FP32", shape: [1, 30] }], "[n,5]"],
   ])("refuses %s by name", async (_, inputs, why) => {
     await expect(own(inputs)).rejects.toMatchObject({ code: 3, details: expect.stringContaining(why) });
+  });
+});
+
+describe("a model with a schema", () => {
+  const SCHEMA = `
+schema: 1
+name: own
+currency: EUR
+fields:
+  amount: { type: number, min: 0 }
+  items: { type: number, default: 1 }
+  gift: { type: flag, default: false }
+  channel: { type: text, default: chip }
+  event_time: { type: timestamp }
+  opened: { type: timestamp, default: "2026-01-01T00:00:00Z" }
+entities:
+  customer: {}
+features:
+  how: { one_hot: channel, values: [chip, online] }
+  night: { expression: "event_time.getHours() < 6" }
+  old: { expression: "event_time - opened > duration('24h')" }
+  count_1d: { aggregate: count, by: customer, window: 1d }
+inputs: [amount, items, gift, how, night, old, count_1d]
+`;
+  const COLUMNS = [
+    ...["amount", "items", "gift", "how=chip", "how=online", "how=other", "night", "old", "count_1d"],
+  ];
+  const WEIGHTS = [1, 10, 100, 0.1, 0.2, 0.4, 1_000, 2_000, 0];
+  const texts = (...all: string[]) => ({ bytesContents: all.map((text) => Buffer.from(text)) });
+  const PAYMENTS: Tensors = [
+    { name: "amount", datatype: "FP64", shape: [2], contents: { fp64Contents: [1, 2] } },
+    { name: "items", datatype: "INT64", shape: [2], contents: { int64Contents: [3, 1] } },
+    { name: "gift", datatype: "BOOL", shape: [2], contents: { boolContents: [true, false] } },
+    { name: "channel", datatype: "BYTES", shape: [2], contents: texts("online", "") },
+    {
+      ...{ name: "event_time", datatype: "BYTES", shape: [2] },
+      contents: texts("2026-01-01T03:00:00Z", "2026-01-05T12:00:00+01:00"),
+    },
+    { name: "customer", datatype: "BYTES", shape: [2], contents: texts("c-1", "c-2") },
+  ];
+  /** Row 0: 1 + 30 + 100 + 0.2 + 1000; row 1: 2 + 10 + 0.1 + 2000. */
+  const ANSWERS = [1_131.2, 2_012.1].map((sum) => 1 / (1 + Math.exp(-(sum - 1_500) / 1_000)));
+  const given = (inputs: Tensors, more: ModelInferRequest = {}) =>
+    infer({ modelName: "shop", inputs, ...more });
+  const close = ANSWERS.map((p) => expect.closeTo(p, 5));
+  beforeAll(() =>
+    scorer.registry.add(
+      "shop",
+      "1",
+      { weights: WEIGHTS.map((weight) => weight / 1_000), bias: -1.5 },
+      plainCard(COLUMNS),
+      SCHEMA,
+    ),
+  );
+
+  it("names its fields and entities, and takes them by name, typed or raw", async () => {
+    expect(await ask((done) => client.ModelMetadata({ name: "shop" }, done))).toMatchObject({
+      inputs: [
+        ["amount", "FP64"],
+        ["items", "FP64"],
+        ["gift", "BOOL"],
+        ["channel", "BYTES"],
+        ["event_time", "BYTES"],
+        ["opened", "BYTES"],
+        ["customer", "BYTES"],
+      ].map(([name, datatype]) => ({ name, datatype, shape: ["-1"] })),
+    });
+    const typed = await given(PAYMENTS);
+    expect(typed.outputs[0]?.contents?.fp32Contents).toEqual(close);
+    const packed = (...all: string[]) =>
+      Buffer.concat(
+        all.flatMap((text) => [
+          Buffer.from(Uint32Array.of(Buffer.byteLength(text)).buffer),
+          Buffer.from(text),
+        ]),
+      );
+    const raw = await given(
+      PAYMENTS.map(({ contents: _, ...tensor }) => tensor),
+      {
+        rawInputContents: [
+          Buffer.from(Float64Array.of(1, 2).buffer),
+          Buffer.from(BigInt64Array.of(3n, 1n).buffer),
+          Buffer.of(1, 0),
+          packed("online", ""),
+          packed("2026-01-01T03:00:00Z", "2026-01-05T12:00:00+01:00"),
+          packed("c-1", "c-2"),
+        ],
+      },
+    );
+    const answers = raw.rawOutputContents[0] as Buffer;
+    expect([answers.readFloatLE(0), answers.readFloatLE(4)]).toEqual(close);
+  });
+
+  it("takes computed columns as ever", async () => {
+    const columns = [
+      [1, 2],
+      [3, 1],
+      [1, 0],
+      [0, 1],
+      [1, 0],
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ];
+    const tensors = COLUMNS.map((name, c) => ({
+      ...{ name, datatype: "FP32", shape: [2], contents: { fp32Contents: columns[c] as number[] } },
+    }));
+    expect((await given(tensors)).outputs[0]?.contents?.fp32Contents).toEqual(close);
+    await expect(given(tensors.slice(1))).rejects.toMatchObject({
+      details: expect.stringContaining('must have a tensor "amount"'),
+    });
+  });
+
+  it("scores thousands of payments at once", async () => {
+    const count = 3_000;
+    const answer = await given([
+      {
+        ...{ name: "amount", datatype: "FP64", shape: [count] },
+        contents: { fp64Contents: Array.from({ length: count }, (_, i) => i) },
+      },
+      {
+        ...{ name: "event_time", datatype: "BYTES", shape: [count] },
+        contents: texts(...new Array<string>(count).fill("2026-01-01T12:00:00Z")),
+      },
+      {
+        ...{ name: "customer", datatype: "BYTES", shape: [count] },
+        contents: texts(...Array.from({ length: count }, (_, i) => `c-${i}`)),
+      },
+    ]);
+    const answers = answer.outputs[0]?.contents?.fp32Contents ?? [];
+    expect(answers).toHaveLength(count);
+    expect(answers[2_000]).toBeCloseTo(1 / (1 + Math.exp(-(2_010.1 - 1_500) / 1_000)), 5);
+  });
+
+  const replaced = (name: string, more: object) =>
+    PAYMENTS.map((tensor) => (tensor.name === name ? { ...tensor, ...more } : tensor));
+  it.each<[string, Tensors, string]>([
+    [
+      "an unknown name",
+      replaced("channel", { name: "chanel" }),
+      'there is no "chanel": the schema own has the fields amount, items, gift, channel, event_time, opened, the ' +
+        "entities customer, and every payment may have transaction_id, currency",
+    ],
+    ["a missing field", PAYMENTS.slice(1), 'must have a tensor "amount": the model needs it'],
+    ["a missing entity", PAYMENTS.slice(0, -1), 'row 0, entities["customer"]'],
+    ["a name that comes twice", [...PAYMENTS, PAYMENTS[0] as object], '"amount" came twice'],
+    ["a text for a number", replaced("amount", { datatype: "BYTES" }), "must be FP32, FP64, INT32, INT64"],
+    ["a number for a text", replaced("channel", { datatype: "FP32" }), "must be BYTES, got FP32"],
+    ["an id that is too long", replaced("customer", { contents: texts("c", "x".repeat(129)) }), "row 1"],
+    ["a card number", replaced("channel", { contents: texts("4111111111111111", "") }), "card number"],
+    [
+      "a moment that is none",
+      replaced("event_time", { contents: texts("noon", "noon") }),
+      "row 0, event_time",
+    ],
+    ["a value out of range", replaced("amount", { contents: { fp64Contents: [1, -1] } }), "row 1, amount"],
+    ["too few texts", replaced("customer", { contents: texts("c-1") }), "must hold 2 values of BYTES, got 1"],
+    [
+      "bytes that are no text",
+      replaced("channel", { contents: { bytesContents: [Buffer.of(0xff), Buffer.of()] } }),
+      "must be UTF-8",
+    ],
+    [
+      "another currency without a rate",
+      [...PAYMENTS, { name: "currency", datatype: "BYTES", shape: [2], contents: texts("EUR", "USD") }],
+      "row 1, currency",
+    ],
+  ])("refuses %s", async (_, inputs, why) => {
+    await expect(given(inputs)).rejects.toMatchObject({ code: 3, details: expect.stringContaining(why) });
+  });
+
+  it("refuses raw texts that are cut off", async () => {
+    const request = {
+      modelName: "shop",
+      inputs: [{ name: "customer", datatype: "BYTES", shape: [1] }],
+      rawInputContents: [Buffer.from(Uint32Array.of(100).buffer)],
+    };
+    await expect(infer(request)).rejects.toMatchObject({
+      code: 3,
+      details: expect.stringContaining("ends in the middle of text 0"),
+    });
   });
 });
 

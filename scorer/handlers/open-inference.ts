@@ -4,6 +4,7 @@ import type { ModelInferRequest__Output } from "../../proto/gen/inference/ModelI
 import type { ModelInferResponse } from "../../proto/gen/inference/ModelInferResponse.ts";
 import type { ModelMetadataResponse } from "../../proto/gen/inference/ModelMetadataResponse.ts";
 import { toGrpcStatus } from "../contract/status.ts";
+import type { ModelInputs } from "../scoring/model-inputs.ts";
 import { noProbability } from "../scoring/probability.ts";
 import { rowsOfPiece } from "../scoring/row-cost.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
@@ -11,6 +12,7 @@ import type { Method } from "../security/method-rights.ts";
 import type { HandlerContext } from "./context.ts";
 import type { Guard } from "./guard.ts";
 import { describeTensors, outlineTensors, readTensors, type TensorOutline } from "./inference-tensors.ts";
+import { readFieldTensors, schemaOfFields } from "./schema-tensors.ts";
 import { MAX_SLICE_ROWS, MIN_SLICE_ROWS } from "./score-batch.ts";
 
 export const OPEN_INFERENCE_SERVICE = "inference.GRPCInferenceService";
@@ -26,8 +28,8 @@ interface Named {
 }
 
 /**
- * The Open Inference Protocol (KServe v2) over the same models: tensors in (all inputs in one, or one for each by its
- * name), probabilities out, no tiers and no recording.
+ * The Open Inference Protocol (KServe v2) over the same models: tensors in (all inputs in one, one for each by its name,
+ * or one for each raw field and entity of the model's schema), probabilities out, no tiers and no recording.
  * Model names are the registry's; a version may be left out.
  */
 export function openInferenceHandlers(
@@ -121,8 +123,7 @@ async function infer(
       referenceTo(context, request.modelName, request.modelVersion),
     );
     try {
-      const rows = readTensors(request, outline, model.inputs);
-      const answers = await scoreRows(context, model, who, rows, gone);
+      const answers = await scoreRows(context, model, who, rowsOf(request, outline, model.inputs), gone);
       const raw = request.rawInputContents.length > 0;
       return {
         modelName: model.ref.name,
@@ -146,16 +147,43 @@ async function infer(
   }
 }
 
+/** The rows of a request, a piece at a time. */
+interface Rows {
+  readonly count: number;
+  /** Writes rows [from, from + take) to the start of `into`. */
+  write(into: Float32Array, from: number, take: number): Promise<void> | void;
+}
+
+function rowsOf(request: ModelInferRequest__Output, outline: TensorOutline, inputs: ModelInputs): Rows {
+  const count = outline.rows;
+  const schema = schemaOfFields(request, outline, inputs);
+  if (schema) {
+    const readings = readFieldTensors(request, outline, schema);
+    return {
+      count,
+      write: async (into, from, take) => {
+        await schema.rows(readings.slice(from, from + take), into);
+      },
+    };
+  }
+  const values = readTensors(request, outline, inputs);
+  const { width } = inputs;
+  return {
+    count,
+    write: (into, from, take) => into.set(values.subarray(from * width, (from + take) * width)),
+  };
+}
+
 /** Tensors have no place for what is wrong with one row: one without a probability fails the call, and is named. */
 async function scoreRows(
   context: HandlerContext,
   model: ServedModel,
   who: string,
-  rows: Float32Array,
+  rows: Rows,
   gone: () => boolean,
 ): Promise<Float32Array> {
   const { width } = model.inputs;
-  const count = rows.length / width;
+  const { count } = rows;
   const { turns, cost } = context.scoring;
   const answers = new Float32Array(count);
   let msPerRow = cost.msPerRow;
@@ -165,7 +193,7 @@ async function scoreRows(
     const slab = context.inference.takeSlab(width);
     try {
       if (gone()) throw new DomainError("cancelled", "the caller is gone");
-      slab.inputs.set(rows.subarray(from * width, (from + take) * width));
+      await rows.write(slab.inputs, from, take);
       const computeMs = await model.inference.score(slab, take);
       model.observer?.batchDone(slab, take, 0, computeMs);
       msPerRow = computeMs / take;

@@ -1,5 +1,6 @@
 import type { Deadline } from "@grpc/grpc-js";
 import type { Action } from "../../domain/actions.ts";
+import type { HowRead } from "../../domain/decision.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { RuleScope } from "../../features/policy/variables.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
@@ -10,6 +11,7 @@ import type { Waiting } from "../scoring/batcher.ts";
 import { explainInTurn } from "../scoring/explain-in-turn.ts";
 import type { ExplainedRow } from "../scoring/explain-row.ts";
 import type { Line } from "../scoring/lines.ts";
+import { howRead } from "../scoring/model-inputs.ts";
 import { noProbability } from "../scoring/probability.ts";
 import type { ServedModel } from "../scoring/served-model.ts";
 import { cardPosition } from "../scoring/traffic.ts";
@@ -134,12 +136,12 @@ function join(
 function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): void {
   const { inputs, batcher } = model;
   pending.watch(model, input);
-  const unknownFields = inputs.unknownFields(input);
+  const read = howRead(inputs, input);
   if (inputs.schema) {
     inputs.schema.row(inputs.schema.taken()).then(
       ({ row, withoutHistory }) => {
         batcher.rows.set(row, batcher.offset);
-        pending.join(model, unknownFields, withoutHistory);
+        pending.join(model, read, withoutHistory);
       },
       (error: unknown) => {
         model.release();
@@ -149,7 +151,7 @@ function enqueue(pending: PendingScore, model: ServedModel, inPlace: boolean): v
     return;
   }
   if (!inPlace) inputs.write(input, batcher.rows, batcher.offset);
-  pending.join(model, unknownFields);
+  pending.join(model, read);
 }
 
 function idRange(): IdRange {
@@ -206,7 +208,7 @@ class PendingScore implements Waiting, EncodableDecision {
   readonly #wanted: Wanted;
   readonly #deciding: Deciding;
   #model: ServedModel | undefined;
-  #unknownFields: readonly string[] = [];
+  #read: HowRead = {};
   #withoutHistory = false;
   #shadows: ((probability: number) => void) | undefined;
 
@@ -234,9 +236,9 @@ class PendingScore implements Waiting, EncodableDecision {
   }
 
   /** Waits for `model`, whose next row has been written. The model is released when all is done. */
-  join(model: ServedModel, unknownFields: readonly string[], withoutHistory = false): void {
+  join(model: ServedModel, read: HowRead, withoutHistory = false): void {
     this.#model = model;
-    this.#unknownFields = unknownFields;
+    this.#read = read;
     this.#withoutHistory = withoutHistory;
     const { explaining } = this.#context;
     const { who, line } = this.#place;
@@ -289,14 +291,15 @@ class PendingScore implements Waiting, EncodableDecision {
     this.action = decided.action;
     this.policyFields = policyFields(decided);
     this.fraudPredicted = probability >= thresholds.fraud;
-    this.#context.statistics.observe(model, probability, this.riskTier, this.#unknownFields.length);
+    const unknown = this.#read.unknownFields?.length ?? 0;
+    this.#context.statistics.observe(model, probability, this.riskTier, unknown);
     const { record, features: asked } = this.#wanted;
     // The row lies where the next run's will: what goes along, or is recorded, is a copy.
     const row = (asked || record) && !model.inputs.inPlace;
     const features = row ? rows.slice(offset, offset + model.inputs.width) : undefined;
     const withoutHistory = this.#withoutHistory;
     const answer = (): void => {
-      const rare = encodeRare(explained?.reasons, this.#unknownFields, decided.rules);
+      const rare = encodeRare(explained?.reasons, this.#read, decided.rules);
       const seen = encodeSeen({ features: asked ? features : undefined, withoutHistory });
       this.#sink.answered(encodeDecision(this, modelField(model), joined(rare, seen)));
     };
@@ -306,7 +309,7 @@ class PendingScore implements Waiting, EncodableDecision {
     }
     const reasons = explained?.reasons ?? [];
     const seen = { features, withoutHistory };
-    const decision = recordedDecision(record, model, probability, decided, reasons, seen);
+    const decision = recordedDecision(record, model, probability, decided, reasons, this.#read, seen);
     const taken = this.#context.recorder.offer(decision);
     void beforeDeadline(taken, this.#sink.deadline).then((recorded) => {
       this.recorded = recorded ?? false;

@@ -1,4 +1,4 @@
-import type { Decision } from "../../domain/decision.ts";
+import type { Decision, HowRead } from "../../domain/decision.ts";
 import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import { ownOrNone } from "../../domain/own-values.ts";
@@ -64,10 +64,12 @@ export function recordedDecision(
   probability: number,
   { riskTier, action, policyVersion, review, slaMinutes, rules }: PolicyDecision,
   reasons: Decision["reasons"],
+  read: HowRead = {},
   { features, withoutHistory }: Seen = NOTHING_SEEN,
 ): RecordedDecision {
   return {
     ...transaction,
+    ...read,
     fraudProbability: probability,
     riskTier,
     action,

@@ -1,7 +1,9 @@
+import type { HowRead } from "../../domain/decision.ts";
 import { ENTITY_NAME, type FieldValue } from "../../domain/entities.ts";
 import { MAX_AMOUNT } from "../../domain/money.ts";
 import { CONTRACT_INPUTS, MAX_TIME_S, V_COUNT } from "../../domain/transaction.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
+import { OwnCurrency, type OwnCurrencyOptions } from "./own-currency.ts";
 import type { SchemaInputs } from "./schema-inputs.ts";
 import { CONTRACT_WIDTH, type TransactionInput } from "./transaction-input.ts";
 
@@ -25,10 +27,18 @@ export interface ModelInputs {
   /** The row is Time, V1…V28, Amount, as the decoder writes it: there is nothing to be made. */
   readonly inPlace: boolean;
   readonly needsV: boolean;
+  /** What it reads amounts in; undefined where it reads none, or its schema sees to that. */
+  readonly currency: OwnCurrency | undefined;
   /** For a model whose schema makes the row, of more than the transaction: asked for instead of {@link write}. */
   readonly schema?: SchemaInputs | undefined;
   /**
-   * Checks that a transaction which keeps the contract's rules has what the model needs.
+   * Makes its rows of the payments themselves, whatever the model reads that answers: for shadows. Undefined for a model
+   * that no schema describes.
+   */
+  readonly apart?: SchemaInputs | undefined;
+  /**
+   * Checks that a transaction which keeps the contract's rules has what the model needs, and converts its amount where
+   * that is in another currency than the model's.
    *
    * @param wrong told each field that is missing, or is of another kind, or does not fit
    */
@@ -55,12 +65,18 @@ const CONTRACT_COLUMNS: readonly InputColumn[] = CONTRACT_INPUTS.map((name, i) =
  * What a card's `inputs` mean: Time, V1…V28 and Amount (also as `time` and `amount`) are the contract's numbers; any other name is a field of the
  * team's own, a number, or a flag as 0 or 1.
  *
+ * @param described by the model's schema, where that asks for nothing else than the contract's numbers
  * @throws DomainError `invalid_argument` for a name that is neither
  */
-export function inputsOf(names: readonly string[]): ModelInputs {
+export function inputsOf(
+  names: readonly string[],
+  currency: OwnCurrencyOptions = {},
+  described?: SchemaInputs,
+): ModelInputs {
   const inPlace =
     names.length === CONTRACT_WIDTH && names.every((name, i) => name === CONTRACT_COLUMNS[i]?.name);
-  return inPlace ? new ContractInputs() : new NamedInputs(names);
+  const own = new OwnCurrency(currency);
+  return inPlace ? new ContractInputs(own, described) : new NamedInputs(names, own);
 }
 
 /** The public data set's 30: the decoder has written them already. */
@@ -69,9 +85,17 @@ class ContractInputs implements ModelInputs {
   readonly columns = CONTRACT_COLUMNS;
   readonly inPlace = true;
   readonly needsV = true;
+  readonly currency: OwnCurrency;
+  readonly apart: SchemaInputs | undefined;
+
+  constructor(currency: OwnCurrency, described: SchemaInputs | undefined) {
+    this.currency = currency;
+    this.apart = described;
+  }
 
   check(input: TransactionInput, wrong: (field: string, description: string) => void): void {
     if (input.vCount === 0) wrong("v", NOT_28(0));
+    this.currency.convert(input, wrong);
   }
 
   write({ rows, offset }: TransactionInput, target: Float32Array, at: number): void {
@@ -89,11 +113,12 @@ class NamedInputs implements ModelInputs {
   readonly columns: readonly InputColumn[];
   readonly inPlace = false;
   readonly needsV: boolean;
+  readonly currency: OwnCurrency | undefined;
   /** Where in the decoder's row each column lies; -1 for own fields. */
   readonly #places: readonly number[];
   readonly #own: ReadonlyMap<string, InputColumn>;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], currency: OwnCurrency) {
     this.width = names.length;
     this.#places = names.map((name) =>
       CONTRACT_COLUMNS.findIndex((column) => column.name === name || column.field === name),
@@ -106,10 +131,12 @@ class NamedInputs implements ModelInputs {
       this.columns.flatMap((column, i) => (this.#places[i] === -1 ? [[column.name, column]] : [])),
     );
     this.needsV = this.#places.some((place) => place > 0 && place <= V_COUNT);
+    this.currency = this.#places.includes(CONTRACT_WIDTH - 1) ? currency : undefined;
   }
 
   check(input: TransactionInput, wrong: (field: string, description: string) => void): void {
     if (this.needsV && input.vCount === 0) wrong("v", NOT_28(0));
+    this.currency?.convert(input, wrong);
     for (const { name, field, least, most } of this.#own.values()) {
       const value = fieldOf(input, name);
       if (value === undefined) wrong(field, "must be set: the model reads it");
@@ -136,6 +163,20 @@ class NamedInputs implements ModelInputs {
     if (fields === undefined || this.#own.size === 0) return NONE;
     return Object.keys(fields.values).filter((name) => !this.#own.has(name));
   }
+}
+
+/** Nothing is to be told. */
+export const AS_SENT: HowRead = Object.freeze({});
+
+/** What is to be told of how a model has read a transaction that it has passed. */
+export function howRead(inputs: ModelInputs, input: TransactionInput): HowRead {
+  const unknownFields = inputs.unknownFields(input);
+  const { conversion } = input;
+  if (unknownFields.length === 0 && conversion === undefined) return AS_SENT;
+  return {
+    ...(unknownFields.length > 0 ? { unknownFields } : {}),
+    ...(conversion ? { conversion } : {}),
+  };
 }
 
 function ownColumn(name: string): InputColumn {

@@ -1,8 +1,9 @@
 import type { Reading } from "../../features/engine/engine.ts";
 import { compare, type ShadowComparison, skip } from "./comparison.ts";
 import { type InferenceHost, SLAB_ROWS } from "./inference/inference-host.ts";
+import type { SchemaInputs } from "./schema-inputs.ts";
 import type { ServedModel } from "./served-model.ts";
-import type { TransactionInput } from "./transaction-input.ts";
+import { CONTRACT_WIDTH, type TransactionInput } from "./transaction-input.ts";
 
 /** A payment as a shadow has read it: by its schema, or as the row of its card's inputs. */
 export type Taken = Reading | Float32Array;
@@ -24,6 +25,7 @@ const MOST = SLAB_ROWS;
  */
 export class ReadingShadow {
   readonly #shadow: ServedModel;
+  readonly #schema: SchemaInputs | undefined;
   readonly #inference: InferenceHost;
   readonly #comparison: ShadowComparison;
   #waiting: Answered[] = [];
@@ -31,6 +33,7 @@ export class ReadingShadow {
 
   constructor(shadow: ServedModel, inference: InferenceHost, comparison: ShadowComparison) {
     this.#shadow = shadow;
+    this.#schema = shadow.inputs.schema ?? shadow.inputs.apart;
     this.#inference = inference;
     this.#comparison = comparison;
   }
@@ -38,21 +41,31 @@ export class ReadingShadow {
   /** Reads a payment that another model is to answer. @returns undefined when it is left out, which is counted */
   take(input: TransactionInput): Taken | undefined {
     if (!this.#hasRoom()) return undefined;
-    const { inputs } = this.#shadow;
-    const { schema } = inputs;
-    if (schema) {
-      const reading = schema.read(input);
+    if (this.#schema) {
+      const reading = this.#schema.read(input);
       if ("scope" in reading) return reading;
       return this.#lacks(reading[0]?.field);
     }
-    let wrong: string | undefined;
-    inputs.check(input, (field) => {
-      wrong ??= field;
-    });
-    if (wrong !== undefined) return this.#lacks(wrong);
-    const row = new Float32Array(inputs.width);
-    inputs.write(input, row, 0);
-    return row;
+    const { inputs } = this.#shadow;
+    // The model that answers reads the amount in its own currency, and this one in its own.
+    const { conversion, rows, offset } = input;
+    const at = offset + CONTRACT_WIDTH - 1;
+    const amount = rows[at] as number;
+    input.conversion = undefined;
+    rows[at] = input.amount;
+    try {
+      let wrong: string | undefined;
+      inputs.check(input, (field) => {
+        wrong ??= field;
+      });
+      if (wrong !== undefined) return this.#lacks(wrong);
+      const row = new Float32Array(inputs.width);
+      inputs.write(input, row, 0);
+      return row;
+    } finally {
+      input.conversion = conversion;
+      rows[at] = amount;
+    }
   }
 
   add(answered: Answered): void {
@@ -93,7 +106,7 @@ export class ReadingShadow {
     const slab = this.#inference.takeSlab(inputs.width);
     try {
       const taken = rows.map((row) => row.taken);
-      if (inputs.schema) await inputs.schema.rows(taken as Reading[], slab.inputs);
+      if (this.#schema) await this.#schema.rows(taken as Reading[], slab.inputs);
       else for (const [i, row] of taken.entries()) slab.inputs.set(row as Float32Array, i * inputs.width);
       await this.#shadow.inference.score(slab, rows.length);
       for (const [i, { model, probability }] of rows.entries()) {

@@ -4,7 +4,7 @@ import { isYes, meaningOf, sentenceOf } from "../../domain/features/meaning.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { byContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
-import { FeatureEngine, type Reading } from "../../features/engine/engine.ts";
+import { type EngineOptions, FeatureEngine, type Reading } from "../../features/engine/engine.ts";
 import { type Payment, paymentOf } from "../../features/engine/payment.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
 import type { FieldViolation } from "../../platform/process/errors.ts";
@@ -29,6 +29,8 @@ export class SchemaInputs implements ModelInputs {
   readonly columns: readonly InputColumn[];
   readonly inPlace = false;
   readonly needsV: boolean;
+  /** The engine converts. */
+  readonly currency = undefined;
   readonly engine: FeatureEngine;
   /** Two models with the same read the same. */
   readonly signature: string;
@@ -37,8 +39,8 @@ export class SchemaInputs implements ModelInputs {
   #last: Reading | undefined;
 
   /** @throws DomainError `invalid_argument` for a schema that is wrong */
-  constructor(schema: ModelSchema, online: OnlineFeatures) {
-    this.engine = new FeatureEngine(schema);
+  constructor(schema: ModelSchema, online: OnlineFeatures, options: EngineOptions = {}) {
+    this.engine = new FeatureEngine(schema, options);
     this.#online = online;
     this.width = this.engine.columns.length;
     this.columns = this.engine.columns.map((name) => ({
@@ -55,10 +57,15 @@ export class SchemaInputs implements ModelInputs {
     return this;
   }
 
+  get apart(): this {
+    return this;
+  }
+
   check(input: TransactionInput, wrong: (field: string, description: string) => void): void {
     const reading = this.engine.read(paymentIn(input));
     if ("scope" in reading) {
       this.#last = reading;
+      input.conversion = reading.conversion;
       return;
     }
     this.#last = undefined;
@@ -68,6 +75,11 @@ export class SchemaInputs implements ModelInputs {
   /** A transaction that another model answers; or what this one needs and it has not. */
   read(input: TransactionInput): Reading | readonly FieldViolation[] {
     return this.engine.read(paymentIn(input));
+  }
+
+  /** A payment that came by another door than as a transaction. @returns the reading, or every field that is wrong */
+  readPayment(payment: Payment): Reading | readonly FieldViolation[] {
+    return this.engine.read(payment);
   }
 
   /** The reading of the transaction that {@link check} has passed last. */

@@ -1,4 +1,6 @@
 import type { ModelRef } from "../../domain/decision.ts";
+import type { RatesSource } from "../../domain/exchange.ts";
+import { readsPublicSet } from "../../domain/features/public-set.ts";
 import { tiersBy } from "../../domain/policy/decision-policy.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { OnlineFeatures } from "../../features/online/online-features.ts";
@@ -13,6 +15,8 @@ export interface ServedModelOptions {
   readonly maxBatchRows: number;
   /** Features of models with a schema. */
   readonly online: OnlineFeatures;
+  /** What amounts in other currencies than a model's are read by. */
+  readonly rates: RatesSource;
   /** Makes what watches a model's runs. */
   readonly observe?: (model: ServedModel) => BatchObserver;
 }
@@ -70,8 +74,7 @@ export class ServedModel {
     options: ServedModelOptions,
     avoid?: ServedModel,
   ): Promise<ServedModel> {
-    const { schema, card } = stored;
-    const inputs = schema ? new SchemaInputs(schema, options.online) : inputsOf(card.inputs);
+    const inputs = readerOf(stored, options);
     const inference = await options.inference.load(stored.bytes, stored.card, avoid?.inference);
     return new ServedModel(stored, inputs, inference, options);
   }
@@ -106,4 +109,16 @@ export class ServedModel {
   #free(): void {
     this.inference.release().then(this.#freed, this.#freed);
   }
+}
+
+/**
+ * What a version reads: what its schema says, or its card. A schema of the contract's numbers alone is their description:
+ * the rows are the decoder's all the same.
+ */
+function readerOf({ name, version, card, schema }: StoredModel, options: ServedModelOptions): ModelInputs {
+  const model = `${name}@${version}`;
+  const { online, rates } = options;
+  const bySchema = schema && new SchemaInputs(schema, online, { rates, reader: `the model ${model}` });
+  if (bySchema && !(schema && readsPublicSet(schema))) return bySchema;
+  return inputsOf(card.inputs, { currency: schema?.currency, rates, model }, bySchema);
 }

@@ -7,8 +7,8 @@ import type { TransactionInput } from "./transaction-input.ts";
 
 /**
  * Scores along, off the answer's path: a run's rows are copied when it is done, and a shadow that is still busy with the
- * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow that reads other inputs reads the
- * payments itself, before they are answered ({@link take}).
+ * last copy leaves this one out. The memory it takes is one slab for each shadow. A shadow that reads other inputs, be it
+ * only in another currency, reads the payments itself, before they are answered ({@link take}).
  */
 export class ShadowScoring {
   readonly #catalog: ModelCatalog;
@@ -104,6 +104,7 @@ export class ShadowScoring {
 function readsTheSame(one: ServedModel, other: ServedModel): boolean {
   const { columns } = other.inputs;
   if (one.inputs.schema?.signature !== other.inputs.schema?.signature) return false;
+  if (one.inputs.currency?.code !== other.inputs.currency?.code) return false;
   return (
     one.inputs.columns === columns ||
     (one.inputs.width === columns.length &&

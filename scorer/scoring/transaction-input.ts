@@ -1,4 +1,5 @@
 import type { FieldValue } from "../../domain/entities.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import type { OwnValues } from "../../domain/own-values.ts";
 import { CONTRACT_INPUTS, TEXT_FIELDS, V_COUNT } from "../../domain/transaction.ts";
 
@@ -25,6 +26,8 @@ export class TransactionInput {
   readonly ends = new Int32Array(TEXT_FIELDS.length);
   time = 0;
   amount = 0;
+  /** How a model that reads amounts in another currency has read this one's, once it was checked; `amount` is as sent. */
+  conversion: Conversion | undefined;
   /** A team's own, judged as they were read; undefined where none were sent. */
   fields: OwnValues<FieldValue> | undefined;
   entities: OwnValues<string> | undefined;
@@ -50,6 +53,7 @@ export class TransactionInput {
     this.ends.fill(0);
     this.time = 0;
     this.amount = 0;
+    this.conversion = undefined;
     this.vCount = 0;
     this.eventTimeMs = Number.NaN;
     this.#arrivedMs = Number.NaN;
@@ -67,6 +71,19 @@ export class TransactionInput {
   /** Whether V1…V28 were sent. */
   get hasV(): boolean {
     return this.vCount === V_COUNT;
+  }
+
+  /** Whether a string field is there and consists of these bytes. */
+  isText(field: number, text: Buffer): boolean {
+    const start = this.starts[field] as number;
+    if ((this.ends[field] as number) - start !== text.length) return false;
+    for (let i = 0; i < text.length; i++) if (this.bytes[start + i] !== text[i]) return false;
+    return true;
+  }
+
+  /** Whether a string field was sent. */
+  has(field: number): boolean {
+    return this.starts[field] !== this.ends[field];
   }
 
   /** A string field's text. */

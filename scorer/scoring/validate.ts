@@ -24,7 +24,7 @@ export function validateTransaction(
   model: ModelInputs | undefined,
 ): FieldViolation[] | undefined {
   const fine = numbersAreFine(input) && textIsFine(input) && ownValuesAreFine(input);
-  if (fine && model?.inPlace === true && input.hasV) return undefined;
+  if (fine && model?.inPlace === true && input.hasV && model.currency?.isOf(input)) return undefined;
   const violations: FieldViolation[] = [];
   const wrong = (field: string, description: string): void => {
     violations.push({ field: `${path}.${field}`, description });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { inputColumns, type ModelSchema } from "../../domain/features/definition.ts";
 import { byEdgedTier, EDGED_TIERS } from "../../domain/tiers.ts";
+import { contractField } from "../../domain/transaction.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { unreadable } from "./registry-file.ts";
 import { readModelSchema } from "./schema-file.ts";
@@ -183,7 +184,7 @@ export async function readModel(root: string, { name, version }: ModelVersion): 
     );
   }
   const schema = await readModelSchema(root, { name, version });
-  if (schema && inputColumns(schema).join() !== card.inputs.join()) {
+  if (schema && inputColumns(schema).join() !== card.inputs.map(contractField).join()) {
     throw new DomainError(
       "invalid_argument",
       `card.json of ${name}@${version} names other inputs than its schema.yaml: ` +

@@ -1,3 +1,4 @@
+import type { HowRead } from "../../domain/decision.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -59,22 +60,24 @@ export function encodeRules(hits: readonly RuleHit[], maxBytes = Number.POSITIVE
 }
 
 /**
- * `ScoreResponse.reasons`, `.unknown_fields` and `.rules` as bytes to append; undefined where there are none.
+ * `ScoreResponse.reasons`, `.unknown_fields`, `.conversion` and `.rules` as bytes to append; undefined where there are
+ * none.
  *
  * @param mostRulesBytes as {@link encodeRules}
  */
 export function encodeRare(
   reasons: readonly Reason[] | undefined,
-  unknownFields: readonly string[],
+  { unknownFields, conversion }: HowRead,
   hits: readonly RuleHit[] = [],
   mostRulesBytes?: number,
 ): Buffer | undefined {
   const others =
-    unknownFields.length === 0
+    unknownFields === undefined && conversion === undefined
       ? reasons && encodeReasons(reasons)
       : ScoreResponse.serialize({
           reasons: (reasons ?? []).map(reasonToWire),
-          unknownFields: [...unknownFields],
+          unknownFields: [...(unknownFields ?? [])],
+          conversion: conversion ?? null,
         });
   if (hits.length === 0) return others;
   const rules = encodeRules(hits, mostRulesBytes);

@@ -48,7 +48,9 @@ export const transactionBody = z
     event_time: instant.optional().meta({ description: "When the payment happened; now when absent." }),
     currency: textOf("currency", 3)
       .optional()
-      .meta({ description: `${DEFAULT_CURRENCY} when absent.` }),
+      .meta({
+        description: `${DEFAULT_CURRENCY} when absent. A model reads amounts in its own currency: one in another is converted by the operator's rates, or refused.`,
+      }),
     ...byContextColumn((field) => contextText(field)),
     fields: ownFields.optional(),
     entities: ownEntities.optional(),
@@ -102,6 +104,14 @@ const decidedBy = {
 
 const WITHOUT_HISTORY =
   "The feature store was away: aggregates of the payment's entities were what the schema says of no payments.";
+const conversionJson = z
+  .object({
+    amount: z.number().meta({ description: "In units of `currency`." }),
+    currency: z.string().meta({ description: "ISO 4217: what the model reads." }),
+    rate: z.number().meta({ description: "What one unit of the payment's currency was worth in it." }),
+    rates_of: z.string().meta({ description: "The day that the rate is of; of two, the earlier." }),
+  })
+  .meta({ id: "Conversion", description: "An amount as it was read in another currency than it came in." });
 
 /** The answer to one transaction. */
 export const scoreJson = z
@@ -124,6 +134,9 @@ export const scoreJson = z
         "Names in the transaction's fields that the model reads nothing of; kept with the decision all the same.",
     }),
     without_history: z.boolean().optional().meta({ description: WITHOUT_HISTORY }),
+    conversion: conversionJson.optional().meta({
+      description: "How the model read the amount; absent where that was in the model's currency.",
+    }),
   })
   .meta({ id: "Score" });
 
@@ -220,6 +233,12 @@ export const decisionJson = z
     model: z.object({ name: z.string(), version: z.string() }),
     ...decidedBy,
     without_history: z.boolean().meta({ description: WITHOUT_HISTORY }),
+    unknown_fields: z
+      .array(z.string())
+      .meta({ description: "Names in fields that the model read nothing of." }),
+    conversion: conversionJson.nullable().meta({
+      description: "How the model read the amount; null where that was in the model's currency.",
+    }),
     truth: z.boolean().nullable().meta({
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
     }),

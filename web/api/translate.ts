@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
+import type { Conversion } from "../../domain/exchange.ts";
 import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { Transaction } from "../../domain/transaction.ts";
@@ -30,7 +31,7 @@ export function toQueued(body: TransactionBody): QueuedTransaction {
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
 export function toRecorded(transaction: Transaction, decision: Decision): RecordedDecision {
-  const { recorded: _, unknownFields: __, ...decided } = decision;
+  const { recorded: _, ...decided } = decision;
   const { v, fields, entities } = transaction;
   const time = givenTime(transaction.time, v);
   const now = new Date().toISOString();
@@ -79,7 +80,12 @@ export function scoreToJson(decision: Decision): z.output<typeof scoreJson> {
     recorded: decision.recorded,
     ...(decision.unknownFields ? { unknown_fields: [...decision.unknownFields] } : {}),
     ...(decision.withoutHistory ? { without_history: true } : {}),
+    ...(decision.conversion ? { conversion: conversionToJson(decision.conversion) } : {}),
   };
+}
+
+function conversionToJson({ amount, currency, rate, ratesOf }: Conversion) {
+  return { amount, currency, rate, rates_of: ratesOf };
 }
 
 export function decisionToJson(decision: DecisionSummary): z.output<typeof decisionJson> {
@@ -101,6 +107,8 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     policy_version: decision.policyVersion,
     rules: decision.rules.map((hit) => ({ ...hit })),
     without_history: decision.withoutHistory,
+    unknown_fields: [...decision.unknownFields],
+    conversion: decision.conversion && conversionToJson(decision.conversion),
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,

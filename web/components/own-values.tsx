@@ -6,13 +6,20 @@ import type { View } from "./view.ts";
 import { When } from "./when.tsx";
 
 interface OwnValuesProps {
-  readonly decision: Pick<DecisionSummary, "fields" | "entities">;
+  readonly decision: Pick<DecisionSummary, "fields" | "entities" | "unknownFields">;
   readonly view: View;
 }
 
 /** The fields that a team sends of its own, as they were given; nothing where there are none. */
 export const OwnFields: FC<OwnValuesProps> = ({ decision, view }) => (
-  <OwnValues id="fields" title="Fields" sub="the payment's own" values={decision.fields} view={view} />
+  <OwnValues
+    id="fields"
+    title="Fields"
+    sub="the payment's own"
+    values={decision.fields}
+    unread={decision.unknownFields}
+    view={view}
+  />
 );
 
 /** What the payment has in common with others. */
@@ -31,8 +38,10 @@ const OwnValues: FC<{
   readonly title: string;
   readonly sub: string;
   readonly values: Readonly<Record<string, FieldValue>> | null;
+  /** Names that the model read nothing of. */
+  readonly unread?: readonly string[];
   readonly view: View;
-}> = ({ id, title, sub, values, view }) => {
+}> = ({ id, title, sub, values, unread = [], view }) => {
   const entries = Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 0) return null;
   return (
@@ -47,6 +56,7 @@ const OwnValues: FC<{
             <dt>{name}</dt>
             <dd>
               <Value value={value} view={view} />
+              {unread.includes(name) && <span class="faint small"> not read by the model</span>}
             </dd>
           </div>
         ))}

@@ -27,6 +27,8 @@ const PAYMENT: DecisionSummary = {
   modelVersion: "1",
   withoutHistory: false,
   policyVersion: "tiers-1",
+  unknownFields: [],
+  conversion: null,
   rules: [],
   truth: null,
   caseId: 1,

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Conversion } from "../../domain/exchange.ts";
 import { CONTEXT_FIELDS, type ContextName } from "../../domain/transaction.ts";
 import {
   type CardUsual,
@@ -77,6 +78,11 @@ export function amountAgainstUsual(
   return `${ratio} the median of the card's ${which} payments in ${currency} in the half year before it: ${formatMoney(median, currency)}`;
 }
 
+/** How the model read an amount that came in another currency. */
+function conversionInWords(from: string, { amount, currency, rate, ratesOf }: Conversion): string {
+  return `${formatAmount(amount, currency)} (1 ${from} = ${rate} ${currency}, rate of ${ratesOf})`;
+}
+
 /** Context that people read in other words than producers write it. */
 const IN_WORDS: Readonly<Partial<Record<ContextName, (value: string) => string>>> = {
   merchantCategory: plainWords,
@@ -97,6 +103,9 @@ export const Facts: FC<{ readonly decision: DecisionDetail; readonly view: View 
     ["Came by", sourceName(decision.source)],
     ["Model", `${decision.modelName}@${decision.modelVersion}`],
     ["Policy", decision.policyVersion],
+    ...(decision.conversion
+      ? [["Read by the model as", conversionInWords(decision.currency, decision.conversion)] as const]
+      : []),
   ];
   return (
     <dl class="facts">

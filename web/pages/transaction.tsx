@@ -32,6 +32,8 @@ function whyNot(code: ErrorCode): string {
   switch (code) {
     case "not_found":
       return "The scorer no longer has the version of the model that scored this payment.";
+    case "invalid_argument":
+      return "The model cannot read this payment now, for instance because a rate of its currency is missing.";
     case "resource_exhausted":
       return "The scorer has more to do than it can right now.";
     default:
@@ -54,7 +56,11 @@ const PublicInputs: FC<{ readonly decision: DecisionDetail }> = ({ decision }) =
       )}
       <div>
         <dt>Amount</dt>
-        <dd>{formatAmount(decision.amount, decision.currency)}</dd>
+        <dd>
+          {decision.conversion
+            ? formatAmount(decision.conversion.amount, decision.conversion.currency)
+            : formatAmount(decision.amount, decision.currency)}
+        </dd>
       </div>
       {decision.v?.map((value, index) => (
         <div>

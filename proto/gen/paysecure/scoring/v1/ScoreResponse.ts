@@ -6,6 +6,7 @@ import type { ModelRef as _paysecure_scoring_v1_ModelRef, ModelRef__Output as _p
 import type { Reason as _paysecure_scoring_v1_Reason, Reason__Output as _paysecure_scoring_v1_Reason__Output } from '../../../paysecure/scoring/v1/Reason.ts';
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from '../../../google/rpc/Status.ts';
 import type { RuleHit as _paysecure_scoring_v1_RuleHit, RuleHit__Output as _paysecure_scoring_v1_RuleHit__Output } from '../../../paysecure/scoring/v1/RuleHit.ts';
+import type { Conversion as _paysecure_scoring_v1_Conversion, Conversion__Output as _paysecure_scoring_v1_Conversion__Output } from '../../../paysecure/scoring/v1/Conversion.ts';
 
 /**
  * ScoreResponse is the decision on one transaction.
@@ -79,6 +80,10 @@ export interface ScoreResponse {
    * The feature store was away: aggregates of the payment's entities are what the schema says of no payments.
    */
   'withoutHistory'?: (boolean);
+  /**
+   * How the model read the amount, where that came in another currency than the model's; not set otherwise.
+   */
+  'conversion'?: (_paysecure_scoring_v1_Conversion | null);
 }
 
 /**
@@ -153,4 +158,8 @@ export interface ScoreResponse__Output {
    * The feature store was away: aggregates of the payment's entities are what the schema says of no payments.
    */
   'withoutHistory': (boolean);
+  /**
+   * How the model read the amount, where that came in another currency than the model's; not set otherwise.
+   */
+  'conversion': (_paysecure_scoring_v1_Conversion__Output | null);
 }

@@ -34,7 +34,9 @@ export interface Transaction {
    */
   'eventTime'?: (_google_protobuf_Timestamp | null);
   /**
-   * ISO 4217 code, three upper-case letters. EUR when empty.
+   * ISO 4217 code of the amount, three upper-case letters. EUR when empty. A model reads amounts in a currency of its own:
+   * one in another is converted by the operator's rates of the payment's day (ScoreResponse.conversion), or refused with
+   * INVALID_ARGUMENT where there is none.
    */
   'currency'?: (string);
   /**
@@ -101,7 +103,9 @@ export interface Transaction__Output {
    */
   'eventTime': (_google_protobuf_Timestamp__Output | null);
   /**
-   * ISO 4217 code, three upper-case letters. EUR when empty.
+   * ISO 4217 code of the amount, three upper-case letters. EUR when empty. A model reads amounts in a currency of its own:
+   * one in another is converted by the operator's rates of the payment's day (ScoreResponse.conversion), or refused with
+   * INVALID_ARGUMENT where there is none.
    */
   'currency': (string);
   /**
