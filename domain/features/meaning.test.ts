@@ -25,6 +25,13 @@ const schema: ModelSchema = {
       windowMs: 48 * HOUR,
       delayMs: 7 * 24 * HOUR,
     },
+    frauds: {
+      ...windowed,
+      aggregate: "fraud_count",
+      by: ["terminal"],
+      windowMs: 24 * HOUR,
+      delayMs: 24 * HOUR,
+    },
     idle: { ...windowed, aggregate: "since_last", by: ["customer", "terminal"], windowMs: 24 * HOUR },
     how: { kind: "one_hot", field: "channel", values: ["chip"] },
     share: { kind: "target", field: "channel", windowMs: HOUR, delayMs: 0, prior: 0, smoothing: 1 },
@@ -42,6 +49,7 @@ test.each<[string, number, number | undefined, string]>([
     0,
     "Share of fraud among payments of this till in 2 days until 7 days ago: 12.5 %, usual 0 %",
   ],
+  ["frauds", 2, 0, "Frauds of this till in one day until one day ago: 2, usual 0"],
   [
     "idle",
     7_200,

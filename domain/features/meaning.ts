@@ -116,9 +116,12 @@ function aggregateTitle(feature: AggregateFeature, schema: ModelSchema): string 
 }
 
 function when({ windowMs, delayMs }: AggregateFeature | TargetFeature): string {
-  return delayMs === 0
-    ? `in the last ${durationWords(windowMs)}`
-    : `in ${durationWords(windowMs)} until ${durationWords(delayMs)} ago`;
+  const window = durationWords(windowMs);
+  if (delayMs === 0) return `in the last ${window}`;
+  const [long, ago] = [window, durationWords(delayMs)].map((text) =>
+    /^\d/.test(text) ? text : `one ${text}`,
+  );
+  return `in ${long} until ${ago} ago`;
 }
 
 function unitOf(feature: FeatureDefinition, schema: ModelSchema): string {

@@ -16,10 +16,12 @@ export interface Shared {
 /** How far back payments of an entity are looked for, days: in looks, and at the most. */
 const OWN_LOOKS = [1, 7] as const;
 const OWN_DAYS = 35;
+/** … of a card or a merchant. */
+const CONTEXT_DAYS = 180;
 
 /**
  * Other payments with the same card, merchant or entity, newest first: the last ones before a decision, and the first
- * ones in the day after it. Cards and merchants are looked for all the way back, in the order of their index; entities
+ * ones in the day after it. Cards and merchants are looked for half a year back, in the order of their index; entities
  * for five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another.
  *
  * @param at where the decision lies
@@ -59,9 +61,8 @@ export async function listPaymentsAround(
       {
         newest,
         enough: most.before,
-        ...(context === undefined
-          ? { looks: OWN_LOOKS, oldest: new Date(newest.getTime() - OWN_DAYS * DAY_MS) }
-          : {}),
+        oldest: new Date(newest.getTime() - (context === undefined ? OWN_DAYS : CONTEXT_DAYS) * DAY_MS),
+        ...(context === undefined ? { looks: OWN_LOOKS } : {}),
       },
       before,
     ),
