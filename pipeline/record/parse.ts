@@ -72,6 +72,9 @@ const reason = z.object({
   value: z.number(),
   contribution: z.number(),
   text: queuedText,
+  usual: z.number().optional(),
+  unit: queuedText.optional(),
+  title: queuedText.optional(),
 });
 
 const ruleHit = z.object({
