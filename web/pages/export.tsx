@@ -27,8 +27,8 @@ const fileQuery = z
 
 const FORMAT_WORDS: Readonly<Record<FormatName, string>> = {
   jsonl: "JSON lines",
-  csv: "CSV, for spreadsheets",
-  parquet: "Parquet, for data tools",
+  csv: "CSV",
+  parquet: "Parquet",
 };
 
 /** `/export`: datasets as files, for whoever may take them out. */
