@@ -19,6 +19,7 @@ import { imported } from "./migrations/0018-imported.ts";
 import { howRead } from "./migrations/0019-how-read.ts";
 import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
 import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
+import { extra } from "./migrations/0022-extra.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   "0019-how-read": howRead,
   "0020-features-as-seen": featuresAsSeen,
   "0021-dead-letters": deadLetterStates,
+  "0022-extra": extra,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };
