@@ -333,6 +333,15 @@ export const PLAN: Plan = {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "ioredis", "zod"],
     },
+    // Payments of a file through the queue, at a pace: read as an import reads them, handed in as the simulator does.
+    "pipeline/replay": {
+      rooms: [
+        ...["domain", "platform/process", "features/offline", "pipeline", "pipeline/imports"],
+        "pipeline/simulator",
+      ],
+      packages: ["zod"],
+      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:bullmq", "npm:ioredis"],
+    },
     "pipeline/workers": {
       rooms: [
         ...["domain", "platform/process", "features/online", "scorer/client"],

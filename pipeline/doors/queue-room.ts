@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import { DomainError } from "../../platform/process/errors.ts";
+import { inTime } from "../../platform/process/in-time.ts";
 
 /** A count is believed for so long, milliseconds. */
 const BELIEVED_MS = 250;
@@ -30,12 +31,11 @@ export class QueueRoom {
     );
   }
 
-  /** Waits until there is room, or the time is over, or somebody stops it; {@link demand} says which. */
+  /** Waits until there is room, or nobody can say, or the time is over, or somebody stops it; {@link demand} says which. */
   async wait(limitMs: number, stopping: AbortSignal): Promise<void> {
     const until = performance.now() + limitMs;
-    while (!stopping.aborted && performance.now() < until && (await this.#isFull())) {
-      await sleep(BELIEVED_MS);
-    }
+    const full = (): Promise<boolean> => inTime(this.#isFull(), limitMs).catch(() => false);
+    while (!stopping.aborted && performance.now() < until && (await full())) await sleep(BELIEVED_MS);
   }
 
   async #isFull(): Promise<boolean> {
