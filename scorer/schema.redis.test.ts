@@ -101,11 +101,15 @@ test("reasons are in the schema's words, with what is usual beside", async () =>
   const { client } = scorer;
   const { contributions } = await client.explain(own("a", "known"), { top: 3 });
   const count = contributions.find(({ feature }) => feature === "count_1d");
-  expect(count).toMatchObject({ value: 5 });
+  expect(count).toMatchObject({
+    ...{ code: "COUNT_1D_HIGH", value: 5, usual: 0, unit: "payments" },
+    title: "Payments of this buyer in the last day",
+  });
   expect(count?.text).toBe("Payments of this buyer in the last day: 5, usual 0: raises the risk.");
   const [first] = await client.scoreBatch([own("b", "known")], { explainFrom: "low" });
   if (!first?.ok) throw new Error("not scored");
-  expect(first.decision.reasons.map(({ text }) => text)).toContain(count?.text);
+  const inBatch = first.decision.reasons.find(({ feature }) => feature === "count_1d");
+  expect(inBatch).toEqual(count);
 });
 
 test("a score is explained by what the model read when it gave it, whatever is known by now", async () => {

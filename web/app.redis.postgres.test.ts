@@ -182,9 +182,7 @@ test("transactions handed in lie in the queue, as the workers want them", async 
 });
 
 test("a card number gets no further than the door: not into the queue, not into a note", async () => {
-  const list = await json(
-    await api("/api/v1/transactions", { transactions: [{ ...TRANSACTION, v: [1] }] }),
-  );
+  const list = await json(await api("/api/v1/transactions", { transactions: [{ ...TRANSACTION, v: [1] }] }));
   expect(list["errors"]).toMatchObject([{ field: "transactions[0].v" }]);
   const pan = { ...TRANSACTION, card_token: "4111 1111 1111 1111" };
   const refused = await api("/api/v1/transactions", pan);

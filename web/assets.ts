@@ -14,8 +14,8 @@ const webauthn = join(dirname(createRequire(import.meta.url).resolve("@simpleweb
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens", "base", "shell", "components", "pages", "people", "keys", "policy"].map((name) =>
-      join(here, `${name}.css`),
+    ...["tokens", "base", "shell", "components", "pages", "people", "keys", "policy", "payment-strip"].map(
+      (name) => join(here, `${name}.css`),
     ),
   ],
   "app.js": [

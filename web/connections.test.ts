@@ -22,7 +22,13 @@ afterAll(() => {
 /** Whether a body that does not end is cut off within three times the limit. */
 async function isCutOff(headers: Record<string, string>): Promise<boolean> {
   const { port } = server.address() as AddressInfo;
-  const request = httpRequest({ port, host: "127.0.0.1", method: "POST", path: "/api/v1/transactions", headers });
+  const request = httpRequest({
+    port,
+    host: "127.0.0.1",
+    method: "POST",
+    path: "/api/v1/transactions",
+    headers,
+  });
   const cut = new Promise<boolean>((resolve) => {
     request.on("error", () => resolve(true));
     setTimeout(resolve, 3 * LIMIT_MS, false);

@@ -25,12 +25,14 @@ describe.skipIf(!hasPython())("docs/examples/hand_in.py (skipped where there is 
 
   test("hands in what is right and tells what is not", async () => {
     const payments = Array.from({ length: 1_200 }, (_, i) => ({ transaction_id: `é-${i}`, amount: i - 1 }));
-    const run = await new Promise<{ error: ExecFileException | null; out: string; err: string }>((resolve) => {
-      const path = new URL("../docs/examples/hand_in.py", import.meta.url).pathname;
-      const env = { PATH: process.env["PATH"] ?? "", PAYSECURE_URL: base, PAYSECURE_KEY: KEY };
-      const child = execFile("python3", [path], { env }, (error, out, err) => resolve({ error, out, err }));
-      child.stdin?.end(payments.map((each) => `${JSON.stringify(each)}\n`).join("\n"));
-    });
+    const run = await new Promise<{ error: ExecFileException | null; out: string; err: string }>(
+      (resolve) => {
+        const path = new URL("../docs/examples/hand_in.py", import.meta.url).pathname;
+        const env = { PATH: process.env["PATH"] ?? "", PAYSECURE_URL: base, PAYSECURE_KEY: KEY };
+        const child = execFile("python3", [path], { env }, (error, out, err) => resolve({ error, out, err }));
+        child.stdin?.end(payments.map((each) => `${JSON.stringify(each)}\n`).join("\n"));
+      },
+    );
     expect(run).toMatchObject({ error: null, out: "1199 accepted, 0 known before\n" });
     expect(JSON.parse(run.err)).toMatchObject({ transaction_id: "é-0", status: "refused" });
     const jobs = await it.deps.transactions.getWaiting();

@@ -29,9 +29,7 @@ const tooLarge = (most: number): Refusal => new Refusal(413, `the body may have 
  *
  * @throws Refusal 413; 415 for a coding that is not known, with those that are
  */
-export function limitBody(
-  maxBytes: (path: string, type: string) => number,
-): MiddlewareHandler<AppEnv> {
+export function limitBody(maxBytes: (path: string, type: string) => number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     // Nobody reads the body of these.
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();

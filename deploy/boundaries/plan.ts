@@ -181,6 +181,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/*", "features/*", "models/calibration", "models/evaluate"],
         ...["models/features", "models/learners", "models/onnx", "models/protocol", "scorer/serving"],
       ],
+      packages: ["zod"],
       tests: ["models/*"],
     },
     "models/cli": {

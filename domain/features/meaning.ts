@@ -25,11 +25,29 @@ export function meaningOf(column: string, schema: ModelSchema): Meaning {
   };
 }
 
+/**
+ * The field or feature that a column comes from, as people know it: a category is one thing, however many columns it is
+ * spread over, and whether it is told by them or by its share of fraud.
+ */
+export function inputOf(column: string, schema: ModelSchema): string {
+  const [name = ""] = column.split("=", 1);
+  const feature = Object.hasOwn(schema.features, name) ? schema.features[name] : undefined;
+  return feature?.kind === "one_hot" || feature?.kind === "target" ? feature.field : name;
+}
+
 /** A value with its meaning, e.g. "Payments of this customer in the last hour: 7, usual 1". */
 export function sentenceOf(column: string, value: number, schema: ModelSchema, usual?: number): string {
   const { title, unit } = meaningOf(column, schema);
-  const said = valueWords(value, unit);
-  return usual === undefined ? `${title}: ${said}` : `${title}: ${said}, usual ${valueWords(usual, unit)}`;
+  const isFlag =
+    column.includes("=") || (Object.hasOwn(schema.fields, column) && schema.fields[column]?.type === "flag");
+  const say = (number: number): string =>
+    isFlag ? (isYes(number) ? "yes" : "no") : valueWords(number, unit);
+  return usual === undefined ? `${title}: ${say(value)}` : `${title}: ${say(value)}, usual ${say(usual)}`;
+}
+
+/** What a flag's number, or that of a one-hot column, says. */
+export function isYes(value: number): boolean {
+  return value >= 0.5;
 }
 
 /** A number as people read it: three significant digits, shares in percent, seconds in the largest unit that fits. */
@@ -98,9 +116,12 @@ function aggregateTitle(feature: AggregateFeature, schema: ModelSchema): string 
 }
 
 function when({ windowMs, delayMs }: AggregateFeature | TargetFeature): string {
-  return delayMs === 0
-    ? `in the last ${durationWords(windowMs)}`
-    : `in ${durationWords(windowMs)} until ${durationWords(delayMs)} ago`;
+  const window = durationWords(windowMs);
+  if (delayMs === 0) return `in the last ${window}`;
+  const [long, ago] = [window, durationWords(delayMs)].map((text) =>
+    /^\d/.test(text) ? text : `one ${text}`,
+  );
+  return `in ${long} until ${ago} ago`;
 }
 
 function unitOf(feature: FeatureDefinition, schema: ModelSchema): string {

@@ -8,9 +8,10 @@ import { listVersions, readModel, resolveModel, type StoredModel } from "../../s
 import { readSchemaText } from "../../scorer/serving/schema-file.ts";
 import { type readServing, readServingHistory } from "../../scorer/serving/state.ts";
 import { withExternalData } from "../onnx/external-data.ts";
+import { describeInputs } from "../own/described.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
 import { type ImportOptions, importModel } from "../protocol/import.ts";
-import { compareFiles } from "../protocol/measure-file.ts";
+import { compareFiles, requireRowsOf } from "../protocol/measure-file.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds } from "../protocol/train.ts";
@@ -21,6 +22,7 @@ import { verifyVersion } from "./verify.ts";
 
 const usage = `npm run models -- <command> [--registry FOLDER]   (the registry that is served, DATA_DIR/registry)
   list                                     every version, its aliases and its main figures
+  show [REF]                               a version's figures, what it looks at, and what of that moved, in words
   compare REF REF [--data FILE]            two cards side by side; with data, both files on the same test rows
   promote ALIAS REF [--share N] [--force] [--reason TEXT]
                                            points champion, challenger or shadow at a version; --force overrides
@@ -64,6 +66,10 @@ await runCommand(
       case "list":
         expectArguments(rest, 0);
         console.log(await list(registry));
+        return;
+      case "show":
+        if (rest.length > 1) expectArguments(rest, 1);
+        console.log(show(await read(registry, rest[0] ?? "champion")));
         return;
       case "compare":
         expectArguments(rest, 2);
@@ -168,15 +174,24 @@ async function list(registry: string): Promise<string> {
   return rows.length === 1 ? "the registry is empty" : table(rows);
 }
 
+function show({ name, version, card, schema, aliases }: StoredModel): string {
+  const figures = cardFigures(card);
+  return [
+    `${name}@${version}${aliases.length > 0 ? ` (${aliases.join(", ")})` : ""}: ${card.algorithm}, ${card.inputs.length} columns`,
+    `AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${card.split.protocol})`,
+    ...(card.measured_on ? [describeMeasuredOn(card.measured_on)] : []),
+    ...describeInputs(card, schema),
+    ...card.limits.map((limit) => `- ${limit}`),
+  ].join("\n");
+}
+
 async function compare(registry: string, a: string, b: string, data: string | undefined, seed: number) {
   const [first, second] = [await read(registry, a), await read(registry, b)];
   const cards = comparisonTable(first, second);
   if (data === undefined) return cards;
-  const {
-    first: one,
-    second: two,
-    difference,
-  } = await compareFiles(first.bytes, second.bytes, await loadAndDescribe(data), seed);
+  const rows = await loadAndDescribe(data);
+  for (const model of [first, second]) requireRowsOf(model, rows);
+  const { first: one, second: two, difference } = await compareFiles(first.bytes, second.bytes, rows, seed);
   const decided = difference.low > 0 || difference.high < 0;
   return [
     cards,
@@ -247,7 +262,9 @@ async function importFile(
 
 async function retuneVersion(registry: string, reference: string, data: string, capacity: Capacity) {
   const model = await read(registry, reference);
-  const card = await retune(model, await loadAndDescribe(data), capacity);
+  const rows = await loadAndDescribe(data);
+  requireRowsOf(model, rows);
+  const card = await retune(model, rows, capacity);
   const schema = (await readSchemaText(registry, model)) ?? publicSetSchema(card.name, DEFAULT_CURRENCY);
   const version = await writeVersion(registry, card, model.bytes, { schema });
   const figures = cardFigures(card);

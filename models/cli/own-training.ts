@@ -48,12 +48,13 @@ export interface OwnTraining {
 /**
  * Reads a team's own file, or the store, by a schema and trains on it, with progress on stderr.
  *
- * @returns the model, and the schema's text to lie beside it
+ * @returns the model, and the schema with its text, which lies beside it
  * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
  */
-export async function trainOnOwn(
-  asked: OwnTraining,
-): Promise<{ readonly trained: TrainedModel; readonly schema: string }> {
+export async function trainOnOwn(asked: OwnTraining): Promise<{
+  readonly trained: TrainedModel;
+  readonly schema: { readonly schema: ModelSchema; readonly text: string };
+}> {
   givenZone(asked.zone);
   const given = givenDelay(asked.labelDelay);
   const { schema, text } = await givenSchema(asked.schemaFile);
@@ -71,6 +72,7 @@ export async function trainOnOwn(
   const trained = await trainOwn(payments, {
     name: asked.name,
     recipe: asked.recipe,
+    schema,
     labelDelay: given === undefined ? labelDelay(schema) : given / 1_000,
     seed: asked.seed,
     threads: asked.threads,
@@ -78,7 +80,7 @@ export async function trainOnOwn(
     progress: fitting.update,
   });
   fitting.stop();
-  return { trained, schema: text };
+  return { trained, schema: { schema, text } };
 }
 
 interface OpenSource extends PaymentSource {

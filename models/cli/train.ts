@@ -1,3 +1,4 @@
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
 import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -5,9 +6,11 @@ import { showProgress } from "../../platform/process/progress.ts";
 import { protocolAgainst } from "../../scorer/serving/gate.ts";
 import type { ModelMetric } from "../../scorer/serving/registry.ts";
 import { randomForest } from "../learners/forest.ts";
+import { describeInputs } from "../own/described.ts";
+import { ownRecipes } from "../own/own-recipes.ts";
 import { describeChange, promote } from "../promotion.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
-import { type Recipe, type RecipeName, recipes } from "../protocol/recipes.ts";
+import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
 import {
@@ -20,9 +23,6 @@ import {
   wholeNumber,
 } from "./arguments.ts";
 import { trainOnOwn } from "./own-training.ts";
-
-/** Learners for payments of any schema; the others' parameters are the public data set's. */
-const OWN_LEARNERS = ["boosting", "forest", "logistic", "mlp"] as const satisfies readonly RecipeName[];
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --learner forest           ${Object.keys(recipes).join(", ")}
@@ -67,8 +67,10 @@ await runCommand(usage, options, async ({ values }) => {
   const file = values.store && values.data === undefined ? undefined : givenData(values.data, usage);
   const protocol = oneOf("protocol", values.protocol, ["honest", "original"]);
   const own = values.schema;
-  const kinds = own === undefined ? (Object.keys(recipes) as RecipeName[]) : OWN_LEARNERS;
-  const kind = oneOf("learner", values.learner ?? (own === undefined ? "forest" : "boosting"), kinds);
+  // For payments of any schema; the other recipes' parameters are the public data set's.
+  const kinds: Readonly<Record<string, () => Recipe>> = own === undefined ? recipes : ownRecipes;
+  const fallback = own === undefined ? "forest" : "boosting";
+  const kind = oneOf("learner", values.learner ?? fallback, Object.keys(kinds));
   if (own !== undefined && protocol !== "honest") {
     throw new DomainError("invalid_argument", "--protocol original is the public data set's: leave it out");
   }
@@ -103,7 +105,7 @@ await runCommand(usage, options, async ({ values }) => {
   }
   const seed = wholeNumber("seed", values.seed);
   const threads = wholeNumber("threads", values.threads, 1);
-  const recipe = recipes[kind]();
+  const recipe = (kinds[kind] as () => Recipe)();
   if (kind !== "forest" && (values.trees ?? values.depth) !== undefined) {
     throw new DomainError("invalid_argument", `--trees and --depth are for --learner forest, not ${kind}`);
   }
@@ -117,6 +119,7 @@ await runCommand(usage, options, async ({ values }) => {
   const started = performance.now();
   let trained: TrainedModel;
   let schema: string;
+  let read: ModelSchema | undefined;
   if (own === undefined) {
     const data = await loadAndDescribe(file as string);
     const progress = showProgress(chosen.learner.algorithm);
@@ -134,7 +137,9 @@ await runCommand(usage, options, async ({ values }) => {
   } else {
     const { column: columns, zone, decimal, rates, "label-delay": labelDelay } = values;
     const given = { schemaFile: own, file, columns, zone, decimal, rates, labelDelay };
-    ({ trained, schema } = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads }));
+    const learned = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads });
+    trained = learned.trained;
+    ({ schema: read, text: schema } = learned.schema);
   }
   const registry = values.registry ?? (await openServedRegistry());
   const version = await writeVersion(registry, trained.card, trained.bytes, { schema });
@@ -143,6 +148,7 @@ await runCommand(usage, options, async ({ values }) => {
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
   const { parity, measured_on: measured } = trained.card;
   if (measured) console.log(describeMeasuredOn(measured));
+  if (read) for (const line of describeInputs(trained.card, read)) console.log(line);
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);
   if (alias) {

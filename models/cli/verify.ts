@@ -6,7 +6,7 @@ import { metricsOf } from "../evaluate/evaluation.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";
 import { PARITY_LIMIT } from "../onnx/parity.ts";
 import { isHonest } from "../protocol/honest.ts";
-import { measureFile } from "../protocol/measure-file.ts";
+import { measureFile, readsRowsOf } from "../protocol/measure-file.ts";
 
 /** How far a figure computed again may lie from the card: the last bits of scores decide how near-ties are ranked. */
 const TOLERANCE = 1e-4;
@@ -25,7 +25,7 @@ export async function verifyVersion(
   data: Dataset | undefined,
 ): Promise<string[]> {
   const { card, bytes } = await readModel(registry, version);
-  const ofData = data && String(card.inputs) === String(data.inputs.names);
+  const ofData = data && readsRowsOf(card, data);
   const probe = probeRows(ofData ? data.inputs : undefined, card.inputs);
   await checkClassifier(bytes, probe);
   const { max_abs_diff: worst, rows } = card.parity;

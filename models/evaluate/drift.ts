@@ -38,12 +38,37 @@ export function driftOf(feature: string, before: WeightedColumn, after: Weighted
   let psi = 0;
   let [lastA, lastB] = [0, 0];
   for (const [upToA, upToB] of [...shares, [1, 1] as const]) {
-    const p = Math.max(upToA - lastA, FLOOR);
-    const q = Math.max(upToB - lastB, FLOOR);
-    psi += (q - p) * Math.log(q / p);
+    psi += stability(upToA - lastA, upToB - lastB);
     [lastA, lastB] = [upToA, upToB];
   }
   return { feature, psi, ks: ksDistance(a, b) };
+}
+
+/**
+ * Drift of a category.
+ *
+ * @param before the share of each value; they add up to 1
+ * @param after of the same values
+ * @returns as `ks` the share that would have to change its value (total variation), for there is no order
+ */
+export function categoryDriftOf(
+  feature: string,
+  before: readonly number[],
+  after: readonly number[],
+): DriftRow {
+  let [psi, moved] = [0, 0];
+  for (const [i, was] of before.entries()) {
+    const is = after[i] ?? 0;
+    psi += stability(was, is);
+    moved += Math.abs(is - was) / 2;
+  }
+  return { feature, psi, ks: moved };
+}
+
+/** What two shares of a bin add to a PSI. */
+function stability(before: number, after: number): number {
+  const [p, q] = [Math.max(before, FLOOR), Math.max(after, FLOOR)];
+  return (q - p) * Math.log(q / p);
 }
 
 interface Distribution {

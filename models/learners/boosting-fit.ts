@@ -57,15 +57,21 @@ export interface Booster {
   readonly history: readonly number[];
 }
 
-/** Fits one booster. Deterministic in its arguments. */
+/**
+ * Fits one booster. Deterministic in its arguments.
+ *
+ * @param watched rows that an early stop watches; without them the last of `set` by time
+ */
 export function fitBooster(
   parameters: BoosterParameters,
   set: TrainingSet,
   seed: number,
   progress?: (trees: number) => void,
+  watched?: TrainingSet,
 ): Booster {
   const stopping = parameters.earlyStopping;
   if (!stopping) return grow(parameters, set, seed, progress);
+  if (watched) return grow(parameters, set, seed, progress, watched);
   const { earlier, later } = setAsideByTime(set.times, stopping.share);
   const stopped = grow(
     parameters,

@@ -6,10 +6,12 @@ import { serveTasks } from "./worker-pool.ts";
 export interface BoostSetup {
   readonly parameters: BoosterParameters;
   readonly set: TrainingSet;
+  /** As fitBooster's. */
+  readonly watched?: TrainingSet | undefined;
 }
 
 serveTasks(
-  ({ parameters, set }: BoostSetup) =>
+  ({ parameters, set, watched }: BoostSetup) =>
     (seed: number): Booster =>
-      fitBooster(parameters, set, seed),
+      fitBooster(parameters, set, seed, undefined, watched),
 );

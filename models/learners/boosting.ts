@@ -75,7 +75,7 @@ function checkParameters(p: BoostingParameters): void {
 async function fitBags(
   { bags, ...parameters }: BoostingParameters,
   set: TrainingSet,
-  { seed, threads = 2, progress }: FitOptions,
+  { seed, threads = 2, progress, watched }: FitOptions,
 ): Promise<FittedModel> {
   checkTrainingSet(set);
   const unknown = parameters.ignore.find((name) => !set.features.names.includes(name));
@@ -87,8 +87,12 @@ async function fitBags(
   let boosters: Booster[];
   if (threads < 2 || bags < 2) {
     boosters = seeds.map((s, bag) =>
-      fitBooster(parameters, set, s, (trees) =>
-        progress?.(bag * parameters.trees + trees, bags * parameters.trees, "trees"),
+      fitBooster(
+        parameters,
+        set,
+        s,
+        (trees) => progress?.(bag * parameters.trees + trees, bags * parameters.trees, "trees"),
+        watched,
       ),
     );
   } else {
@@ -98,13 +102,16 @@ async function fitBags(
     );
     boosters = await runTasks<BoostSetup, number, Booster>(
       module,
-      { parameters, set },
+      { parameters, set, watched },
       seeds,
       threads,
       (done) => progress?.(done, bags, "boosters"),
     );
   }
-  return new BoostedModel(boosters, set.features.columns);
+  const { earlyStopping, ...rest } = parameters;
+  const trees = Math.round(boosters.reduce((sum, b) => sum + b.trees.length, 0) / bags);
+  const settled = earlyStopping && gradientBoosting({ ...rest, bags, trees });
+  return new BoostedModel(boosters, set.features.columns, settled);
 }
 
 /** A fitted bag of boosters, its trees already divided by their number. */
@@ -117,7 +124,10 @@ export class BoostedModel implements FittedModel {
   /** Trees and validation metric of each booster. */
   readonly boosters: readonly { readonly trees: number; readonly history: readonly number[] }[];
 
-  constructor(boosters: readonly Booster[], columns: number) {
+  readonly settled?: Learner;
+
+  constructor(boosters: readonly Booster[], columns: number, settled?: Learner) {
+    if (settled) this.settled = settled;
     const share = 1 / boosters.length;
     this.trees = boosters.flatMap((b) =>
       b.trees.map((tree) => ({ ...tree, value: tree.value.map((v) => v * share) })),

@@ -22,6 +22,8 @@ export interface FitOptions {
   /** Worker threads, default 2. */
   readonly threads?: number;
   readonly progress?: Progress;
+  /** Rows that learners which stop early watch, and do not learn from; without them they set some of their own aside. */
+  readonly watched?: TrainingSet;
 }
 
 /** One kind of model with its hyper-parameters set; `fit` may be called again and again. */
@@ -46,6 +48,8 @@ export interface FittedModel {
   readonly importance?: Float64Array;
   /** n out-of-bag raw scores of the rows it was fitted on (NaN where there is none), when the learner has them. */
   readonly outOfBag?: Float64Array;
+  /** After an early stop: the learner with what the stop found held fast, to be fitted on more rows. */
+  readonly settled?: Learner;
   /**
    * Adds the model to a graph.
    *

@@ -45,6 +45,16 @@ export function splitOwn({ times, labels }: Pick<OwnPayments, "times" | "labels"
   return { trainEnd, testStart, train, test };
 }
 
+/** The rows whose labels are known when the last of the payments has come: what is served learns from them. */
+export function knownRows(
+  { times }: Pick<OwnPayments, "times">,
+  delay: number,
+): { readonly end: number; readonly rows: Int32Array } {
+  const end = times.reduce((last, time) => Math.max(last, time), Number.NEGATIVE_INFINITY) - delay;
+  const rows = Int32Array.from(times.keys()).filter((r) => (times[r] as number) <= end);
+  return { end, rows };
+}
+
 /** Seconds since 1970 as a moment in words. */
 export function moment(seconds: number): string {
   return `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -55,6 +55,16 @@ test("a model of a team's own payments: trained, judged on later ones, written w
     protocol: "honest: time-ordered, true base rate",
     label_delay_seconds: 7 * DAY,
   });
+  // What is served learned from all that was known at the end, and says so; its inputs are told by what they mean.
+  const refit = card["refit"] as { readonly until: string; readonly rows: number };
+  expect(refit.until).toMatch(/^2018-05-23 2\d:\d\d UTC$/);
+  expect(refit.rows).toBeGreaterThan(15_800);
+  expect(refit.rows).toBeGreaterThan((card.split as unknown as { train_rows: number }).train_rows);
+  expect(card["importance"]).toContainEqual({
+    ...{ feature: "amount", title: "Amount", gain: expect.any(Number) },
+  });
+  expect(card["drift"]).toHaveLength(15);
+  expect(stdout).toContain("it looks most at\n");
   const figures = new Map(card.metrics.map(({ name, value }) => [name, value]));
   expect(figures.get("auc")).toBeGreaterThan(0.7);
   // Served as trained: the graph takes the engine's rows as they are.

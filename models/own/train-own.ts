@@ -1,23 +1,27 @@
+import type { ModelSchema } from "../../domain/features/definition.ts";
 import { DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
 import { Random } from "../../platform/math/random.ts";
 import type { ModelCard } from "../../scorer/serving/registry.ts";
-import { calibrate } from "../calibration/calibrate.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import { type Matrix, takeRows } from "../features/matrix.ts";
 import { type Feature, fitScaling, transform } from "../features/transform.ts";
-import type { Progress, TrainingSet } from "../learners/learner.ts";
+import type { FittedModel, Progress, TrainingSet } from "../learners/learner.ts";
 import { exportModel } from "../onnx/export-model.ts";
 import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import { HONEST } from "../protocol/honest.ts";
 import { measuredOn } from "../protocol/measured-on.ts";
 import type { Recipe } from "../protocol/recipes.ts";
 import type { TrainedModel } from "../protocol/train.ts";
+import { fitForward } from "./fit-forward.ts";
 import type { OwnPayments } from "./own-payments.ts";
-import { moment, splitOwn } from "./own-split.ts";
+import { knownRows, moment, splitOwn } from "./own-split.ts";
+import { driftOfInputs, importanceOf } from "./own-words.ts";
 
 export interface TrainOwnOptions {
   readonly name: string;
   readonly recipe: Recipe;
+  /** What the payments' features are. */
+  readonly schema: ModelSchema;
   /** How late labels come, seconds. */
   readonly labelDelay: number;
   readonly seed: number;
@@ -35,31 +39,26 @@ const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
 
 /**
  * Trains on a team's own payments: features of their schema → learner → calibration → one graph with the schema's columns
- * as input; judged on the last fifth by time. The rows are the stream as it is, so figures are at its true rate of fraud.
+ * as input. It is judged forward in time, on the last fifth; then fitted once more, with all that was found held fast, on
+ * every row whose label is known, and that is what is served. The card's figures are those of the model that was judged.
+ * The rows are the stream as it is, so figures are at its true rate of fraud.
  *
  * @throws DomainError `invalid_argument` when the payments cannot be learned from or judged on
  */
 export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions): Promise<TrainedModel> {
-  const { recipe, seed, threads, progress } = options;
+  const { recipe, seed, threads, progress, schema, labelDelay } = options;
   const { labels, times, amounts, features: inputs } = payments;
-  const split = splitOwn(payments, options.labelDelay);
-  const learned = thinned(payments, split.train, seed);
-  const raw = takeRows(inputs, learned.rows);
-  const sources = inputs.names.map((name) => ({ name, transform: "identity" as const, input: name }));
-  const features = fitScaling(raw, sources);
-  const set: TrainingSet = {
-    features: transform(raw, features),
-    labels: Uint8Array.from(learned.rows, (r) => labels[r] as number),
-    weights: learned.weights,
-    times: Float64Array.from(learned.rows, (r) => times[r] as number),
-  };
   const fitting = { seed, threads, ...(progress && { progress }) };
-  const model = await recipe.learner.fit(set, fitting);
-  const { calibrator, fittedOn } = await calibrate(recipe.calibration, recipe.learner, model, set, fitting);
-  const bytes = exportModel(options.name, features, model, calibrator, inputs.names);
-  // The file's own answers, not the trainer's: what the card says is what is served.
+  const split = splitOwn(payments, labelDelay);
+  const learned = thinned(payments, split.train, seed);
+  const first = setOf(payments, learned);
+  const fit = await fitForward(recipe, first.set, labelDelay, fitting);
+  const { calibrator } = fit;
+  const of = (features: readonly Feature[], model: FittedModel) =>
+    exportModel(options.name, features, model, calibrator, inputs.names);
+  // The file's own answers, not the trainer's: what the card says is what a file says.
   const testInputs = takeRows(inputs, split.test);
-  const scores = await scoreOnnx(bytes, testInputs);
+  const scores = await scoreOnnx(of(first.features, fit.model), testInputs);
   const testLabels = Uint8Array.from(split.test, (r) => labels[r] as number);
   const evaluation = evaluate(
     {
@@ -71,6 +70,12 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
     },
     { thresholds, seed, day: dayOf(payments) },
   );
+
+  const known = knownRows(payments, labelDelay);
+  const relearned = thinned(payments, known.rows, seed);
+  const { features, set } = setOf(payments, relearned);
+  const model = await fit.learner.fit(set, fitting);
+  const bytes = of(features, model);
   const some = takeRows(
     testInputs,
     Int32Array.from({ length: Math.min(PARITY_ROWS, testInputs.rows) }, (_, r) => r),
@@ -80,6 +85,7 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
     bytes,
     card: {
       ...cardBase(payments, features, inputs, options),
+      parameters: { ...fit.learner.parameters },
       algorithm: model.algorithm,
       link: model.link,
       raw_unit: model.link === "identity" ? "probability" : "log-odds",
@@ -87,29 +93,50 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
         protocol: HONEST,
         train: `until ${moment(split.trainEnd)}`,
         test: `from ${moment(split.testStart)}`,
-        label_delay_seconds: options.labelDelay,
+        label_delay_seconds: labelDelay,
         train_rows: split.train.length,
         sampled_rows: learned.rows.length,
         test_rows: split.test.length,
       },
+      refit: {
+        note: "What is served learned from these rows; the figures are of the model of the split's training rows.",
+        until: moment(known.end),
+        rows: known.rows.length,
+        sampled_rows: relearned.rows.length,
+        frauds: set.labels.reduce((sum, label) => sum + label, 0),
+      },
       measured_on: measuredOn(payments, testLabels),
-      calibration: { method: calibrator.method, fitted_on: fittedOn, ...calibrator.parameters },
+      calibration: { method: calibrator.method, fitted_on: fit.fittedOn, ...calibrator.parameters },
       metrics: metricsOf(evaluation),
       parity: await checkParity(bytes, some, expected, thresholds),
-      ...(model.importance && {
-        importance: features
-          .map(({ name }, f) => ({ feature: name, gain: model.importance?.[f] ?? 0 }))
-          .sort((a, b) => b.gain - a.gain),
-      }),
+      ...(model.importance && { importance: importanceOf(inputs.names, model.importance, schema) }),
+      drift: driftOfInputs(inputs, split.train, split.test, schema),
     },
   };
+}
+
+/** Rows as a learner takes them, and the scaling that was fitted on them. */
+function setOf(
+  { features: inputs, labels, times }: OwnPayments,
+  { rows, weights }: ReturnType<typeof thinned>,
+): { readonly features: readonly Feature[]; readonly set: TrainingSet } {
+  const raw = takeRows(inputs, rows);
+  const sources = inputs.names.map((name) => ({ name, transform: "identity" as const, input: name }));
+  const features = fitScaling(raw, sources);
+  const set = {
+    features: transform(raw, features),
+    labels: Uint8Array.from(rows, (r) => labels[r] as number),
+    weights,
+    times: Float64Array.from(rows, (r) => times[r] as number),
+  };
+  return { features, set };
 }
 
 function cardBase(
   { file, sha256, labels, refused, unlabelled }: OwnPayments,
   features: readonly Feature[],
   inputs: Matrix,
-  { name, recipe, seed, libraries }: TrainOwnOptions,
+  { name, seed, libraries }: TrainOwnOptions,
 ) {
   const frauds = labels.reduce((sum, label) => sum + label, 0);
   return {
@@ -117,7 +144,6 @@ function cardBase(
     inputs: [...inputs.names],
     features: [...features],
     thresholds,
-    parameters: { ...recipe.learner.parameters },
     data: {
       file,
       sha256,

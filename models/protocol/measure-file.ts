@@ -1,4 +1,5 @@
-import type { ModelCard } from "../../scorer/serving/registry.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
@@ -8,6 +9,24 @@ import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol, requireBoth } from "./honest.ts";
+
+/** Whether a model reads what the rows of a file have. */
+export function readsRowsOf(card: Pick<ModelCard, "inputs">, { inputs }: Pick<Dataset, "inputs">): boolean {
+  return String(card.inputs) === String(inputs.names);
+}
+
+/** @throws DomainError `invalid_argument` for a model that reads other inputs than the file has, such as a team's own */
+export function requireRowsOf(
+  { name, version, card }: Pick<StoredModel, "name" | "version" | "card">,
+  data: Pick<Dataset, "inputs" | "file">,
+): void {
+  if (readsRowsOf(card, data)) return;
+  throw new DomainError(
+    "invalid_argument",
+    `${name}@${version} reads other inputs than ${data.file} has (${card.inputs.slice(0, 3).join(", ")}, …): ` +
+      `its figures and what it looks at: npm run models -- show ${name}@${version}`,
+  );
+}
 
 /** The honest protocol's test rows of a dataset. */
 export function honestTestRows(data: Dataset): Dataset {

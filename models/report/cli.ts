@@ -4,6 +4,7 @@ import { listVersions, readModel, resolveModel } from "../../scorer/serving/regi
 import { runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
 import { describeQuality } from "../data/dataset.ts";
+import { readsRowsOf, requireRowsOf } from "../protocol/measure-file.ts";
 import { registryRoot } from "../registry.ts";
 import { defaultData } from "./default-data.ts";
 import { renderDocument } from "./document.tsx";
@@ -45,12 +46,14 @@ await runCommand(usage, options, async ({ values }) => {
   log.step("reading the data");
   const data = await loadCsv(file);
   for (const line of describeQuality(data.quality)) log.say(line);
+  requireRowsOf(model, data);
   const versions = values.compare && !values["no-compare"] ? await listVersions(values.registry) : [];
-  const others = await Promise.all(
+  const known = await Promise.all(
     versions
       .filter(({ name, version }) => `${name}@${version}` !== reference)
       .map((version) => readModel(values.registry, version)),
   );
+  const others = known.filter(({ card }) => readsRowsOf(card, data));
   const result = await study(data, model, { seed, threads, others, step: log.step });
   log.step("drawing the report");
   const html = renderDocument(result);

@@ -12,7 +12,8 @@ const job = transactionChunk.extend({
       'Where they come from, a label for people: 1 to 64 letters, digits and " _.:/-", the first a letter or digit. Any other is "queue".',
   }),
   transactions: z.array(queuedTransaction).min(1).meta({
-    description: "Each is judged by itself: a wrong one becomes a dead letter alone. Some hundred make a good job.",
+    description:
+      "Each is judged by itself: a wrong one becomes a dead letter alone. Some hundred make a good job.",
   }),
 });
 

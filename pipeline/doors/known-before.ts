@@ -58,7 +58,10 @@ export class KnownBefore {
       return new Map(rows.map(({ id, hash }) => [id, hash]));
     } catch (error) {
       this.#restUntil = performance.now() + REST_MS;
-      this.#logger.warn({ err: messageOf(error) }, "the store does not say what was decided: all is taken as new");
+      this.#logger.warn(
+        { err: messageOf(error) },
+        "the store does not say what was decided: all is taken as new",
+      );
       return new Map();
     }
   }

@@ -43,11 +43,13 @@ test("the example of a producer hands payments in as workers read them, once how
   const parsed = jobs.map((job) =>
     parseTransactions({ queue: "transactions", id: job.id ?? "", data: job.data }),
   );
-  expect(parsed.map(({ source, items, rejected }) => [source, items.length, rejected.length]).sort()).toEqual([
-    ["nightly", 200, 0],
-    ["nightly", 200, 0],
-    ["nightly", 50, 0],
-  ]);
+  expect(parsed.map(({ source, items, rejected }) => [source, items.length, rejected.length]).sort()).toEqual(
+    [
+      ["nightly", 200, 0],
+      ["nightly", 200, 0],
+      ["nightly", 50, 0],
+    ],
+  );
   expect(parsed[0]?.items[0]?.extra).toEqual({ storeName: "North" });
   await queue.close();
   connection.disconnect();

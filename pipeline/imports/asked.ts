@@ -118,15 +118,15 @@ export async function askedFor(
 }
 
 const OPTIONS = {
-  schema: { type: "string" },
-  column: { type: "string", multiple: true, default: [] },
-  zone: { type: "string" },
-  decimal: { type: "string" },
-  "label-known": { type: "string" },
-  "label-delay": { type: "string" },
-  yes: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
+  schema: { type: "string" as const },
+  column: { type: "string" as const, multiple: true as const, default: [] as string[] },
+  zone: { type: "string" as const },
+  decimal: { type: "string" as const },
+  "label-known": { type: "string" as const },
+  "label-delay": { type: "string" as const },
+  yes: { type: "boolean" as const, default: false },
+  help: { type: "boolean" as const, default: false },
+};
 
 function given(args: readonly string[], { usage, more = [] }: Command) {
   try {

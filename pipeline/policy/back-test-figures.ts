@@ -1,7 +1,7 @@
 import { ACTIONS, type Action } from "../../domain/actions.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import { LABELS, type Label } from "../../domain/verdicts.ts";
-import { type Converted, type DatedRates, DatedSum } from "../store/exchange-rates.ts";
+import { type AllRates, type Converted, DatedSum } from "../store/exchange-rates.ts";
 import type { ByPolicy, Row } from "./back-test-rows.ts";
 
 const [FRAUD, LEGITIMATE] = LABELS;
@@ -127,7 +127,7 @@ export class GroupSum {
   readonly #money = new Map<string, bigint>();
   readonly #inBase: DatedSum;
 
-  constructor(rates: DatedRates) {
+  constructor(rates: AllRates) {
     this.#inBase = new DatedSum(rates);
   }
 
@@ -159,7 +159,7 @@ export class OutcomeSum {
   readonly #rules = new Map<string, { fired: number; failed: number; notKnown: number }>();
   readonly #groups: ReadonlyMap<Figure, GroupSum>;
 
-  constructor(version: string, rates: DatedRates) {
+  constructor(version: string, rates: AllRates) {
     this.#version = version;
     this.#groups = new Map(FIGURES.map((figure) => [figure, new GroupSum(rates)]));
   }

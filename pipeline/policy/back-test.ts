@@ -3,7 +3,7 @@ import { unitsOf } from "../../domain/money.ts";
 import type { PolicyDecision } from "../../domain/policy/decide.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { Label } from "../../domain/verdicts.ts";
-import { readDatedRates } from "../store/exchange-rates.ts";
+import { readAllRates } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import {
   DIFFERENCES,
@@ -76,7 +76,7 @@ export interface BackTestOptions extends Policies {
  */
 export async function backTest(db: Kysely<Database>, options: BackTestOptions): Promise<BackTest> {
   const { since, until, progress } = options;
-  const rates = await readDatedRates(db);
+  const rates = await readAllRates(db);
   const sums = { decisions: 0, labelled: 0, simulated: 0, frauds: 0, notKnown: 0 };
   const outcomes = {
     today: new OutcomeSum(options.today.version, rates),

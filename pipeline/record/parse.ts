@@ -55,7 +55,11 @@ export type ParseJob = (job: RecordJob) => Parsed;
 export const parseTransactions: ParseJob = (job) => {
   const version = versionOf(job.data);
   if (!readsVersion(version)) {
-    return unreadable(job, `version ${shown(version)} of the job is not known here: this worker reads 1`, null);
+    return unreadable(
+      job,
+      `version ${shown(version)} of the job is not known here: this worker reads 1`,
+      null,
+    );
   }
   const chunk = transactionChunk.safeParse(job.data);
   if (!chunk.success) return unreadable(job, "not a chunk of transactions", null);
@@ -98,6 +102,9 @@ const reason = z.object({
   value: z.number(),
   contribution: z.number(),
   text: queuedText,
+  usual: z.number().optional(),
+  unit: queuedText.optional(),
+  title: queuedText.optional(),
 });
 
 const ruleHit = z.object({

@@ -64,7 +64,12 @@ describe("recordDecisions", () => {
     expect(page.case.topReason?.code).toBe("V14_LOW");
     expect(page.events.map((e) => e.kind)).toEqual(["opened"]);
     expect(page.case.dueAt.getTime() - page.case.openedAt.getTime()).toBe(SLA.critical);
-    expect(page.cardHistory.map((d) => d.transactionId).sort()).toEqual(["a", "c", "d"]);
+    expect(
+      page.neighbours.map(({ entity, decisions }) => [entity, decisions.map((d) => d.transactionId).sort()]),
+    ).toEqual([
+      ["card", ["a", "c", "d"]],
+      ["merchant", ["a", "c", "d"]],
+    ]);
     expect(page.decision.v).toEqual(risky("b").v);
   });
 

@@ -12,8 +12,8 @@ import { failPoint } from "../../platform/process/fail-point.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { priorityOf } from "../review/worth.ts";
 import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "../store/counting.ts";
-import { preparePartitions } from "../store/partitions.ts";
 import { keptJson } from "../store/kept-json.ts";
+import { preparePartitions } from "../store/partitions.ts";
 import type { Database } from "../store/schema.ts";
 
 /** One decision as it goes into the store. */

@@ -27,7 +27,9 @@ export function givenPace(speed: string | undefined, rate: string | undefined): 
  */
 export function givenBound(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
   if (Number.isNaN(ms)) throw wrong(`${name} ${text}: a day (2026-11-01, UTC) or a time with its zone`);
   return ms;
 }

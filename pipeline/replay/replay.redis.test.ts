@@ -93,9 +93,19 @@ async function queued(): Promise<QueuedTransaction[]> {
 test("CSV, JSON lines and Parquet come through the queue as the same payments, and what is wrong stands in a file", async () => {
   const at = (i: number): string => `2025-01-0${i}T10:00:00.000Z`;
   const rows = [1, 2, 3].map((i) => ({
-    ...{ id: `p-${i}`, event_time: at(i), customer: "c-1", card: "tok", amount: i + 0.5, note: "ok", fraud: i % 2 },
+    ...{
+      id: `p-${i}`,
+      event_time: at(i),
+      customer: "c-1",
+      card: "tok",
+      amount: i + 0.5,
+      note: "ok",
+      fraud: i % 2,
+    },
   }));
-  const csv = rows.map(({ amount, ...row }) => [...Object.values(row), String(amount).replace(".", ",")].join(";"));
+  const csv = rows.map(({ amount, ...row }) =>
+    [...Object.values(row), String(amount).replace(".", ",")].join(";"),
+  );
   await writeFile(
     join(folder, "a.csv"),
     `\ufeffid;event_time;customer;card;note;fraud;amount\n${csv.join("\n")}\np-9;${at(4)};c-1;;4111111111111111;0;x\n`,

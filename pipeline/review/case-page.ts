@@ -8,18 +8,18 @@ import {
   type DecisionDetail,
   type DecisionSummary,
   decisionAt,
-  listCardDecisions,
-  listEntityDecisions,
   readCardUsual,
 } from "../store/decision-list.ts";
+import { listPaymentsAround, type Shared } from "../store/payments-around.ts";
 import type { Database } from "../store/schema.ts";
 import { itemOf, type QueueItem, queueColumns } from "./queue.ts";
 
-/** How many of the card's other decisions a case page shows. */
-const CARD_HISTORY = 20;
-/** How many other decisions of each of the payment's entities, and of how many entities. */
-const NEIGHBOURS = 5;
+/** How many other payments of each of the payment's entities, and of how many entities of a team's own. */
+const AROUND = { before: 18, after: 6 } as const;
 const MOST_ENTITIES = 6;
+/** Who pays comes first, what is paid with next, then what else a team has, and last whom it is paid to. */
+const FIRST = ["customer", "account", "card", "device"];
+const LAST = ["merchant"];
 
 /** What somebody needs to decide a case. */
 export interface CasePage {
@@ -34,20 +34,15 @@ export interface CasePage {
   readonly decision: DecisionDetail;
   /** The audit trail, oldest first. */
   readonly events: readonly CaseEvent[];
-  /** The same card's other decisions, newest first. */
-  readonly cardHistory: readonly DecisionSummary[];
   /** What the card usually paid before this payment. */
   readonly cardUsual: CardUsual;
-  /** For each entity of the payment's own, other payments of it around that time. */
+  /** For the payment's card, merchant and each entity of its own, other payments of it around that time. */
   readonly neighbours: readonly Neighbours[];
 }
 
-/** Payments that have an entity in common with another. */
-export interface Neighbours {
-  /** E.g. "terminal". */
-  readonly entity: string;
-  readonly id: string;
-  /** Newest first. */
+/** Payments that have something in common with another. */
+export interface Neighbours extends Shared {
+  /** Newest first: the last ones before the other payment, and the first ones in the day after it. */
   readonly decisions: readonly DecisionSummary[];
 }
 
@@ -93,17 +88,32 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
       .execute(),
   ]);
   if (!found || !decision) throw gone;
-  const [cardHistory, cardUsual, neighbours] = await Promise.all([
-    found.cardToken === null ? [] : listCardDecisions(db, found.cardToken, found.transactionId, CARD_HISTORY),
+  const [cardUsual, neighbours] = await Promise.all([
     readCardUsual(db, decision),
     Promise.all(
-      Object.entries(decision.entities ?? {})
-        .slice(0, MOST_ENTITIES)
-        .map(async ([entity, id]) => ({
-          ...{ entity, id },
-          decisions: await listEntityDecisions(db, { name: entity, id }, decision, NEIGHBOURS),
-        })),
+      sharedBy(decision).map(async (shared) => ({
+        ...shared,
+        decisions: await listPaymentsAround(db, shared, place, AROUND),
+      })),
     ),
   ]);
-  return { case: itemOf(found), decision, events, cardHistory, cardUsual, neighbours };
+  return { case: itemOf(found), decision, events, cardUsual, neighbours };
+}
+
+/** What a payment may have in common with others, in the order in which somebody looks at it. */
+function sharedBy({
+  cardToken,
+  merchantId,
+  entities,
+}: Pick<DecisionDetail, "cardToken" | "merchantId" | "entities">): Shared[] {
+  const all = [
+    ...Object.entries(entities ?? {}).slice(0, MOST_ENTITIES),
+    ...(cardToken === null ? [] : [["card", cardToken] as const]),
+    ...(merchantId === null ? [] : [["merchant", merchantId] as const]),
+  ];
+  const rank = (entity: string): number => {
+    const first = FIRST.indexOf(entity);
+    return first >= 0 ? first : FIRST.length + LAST.indexOf(entity) + 1;
+  };
+  return all.map(([entity, id]) => ({ entity, id })).sort((a, b) => rank(a.entity) - rank(b.entity));
 }

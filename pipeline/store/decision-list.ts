@@ -270,60 +270,6 @@ async function seenOf(
   return { values, inputs: inputs?.columns.length === values.length ? inputs : null };
 }
 
-/** The same card's other decisions, newest first. */
-export async function listCardDecisions(
-  db: Kysely<Database>,
-  cardToken: string,
-  exceptTransactionId: string,
-  limit: number,
-): Promise<DecisionSummary[]> {
-  const rows = await recentFirst({ enough: limit }, async (from) => {
-    const found = summaries(db)
-      .where("d.card_token", "=", cardToken)
-      .where("d.transaction_id", "<>", exceptTransactionId)
-      .orderBy("d.decided_at", "desc")
-      .orderBy("d.seq", "desc")
-      .limit(limit);
-    return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
-  });
-  return rows.map(summaryOf);
-}
-
-/** How far back neighbours are looked for, days: in looks, and at the most. */
-const NEIGHBOURS_LOOKS = [1, 7] as const;
-const NEIGHBOURS_DAYS = 35;
-
-/**
- * Other decisions on payments of an entity, newest first, of the five weeks before a moment: what happened around a
- * payment. The first look goes back a day, so that an entity with thousands of payments costs no more than another.
- *
- * @param at the moment that the payment was decided at; what came after it within a day is a neighbour too
- */
-export async function listEntityDecisions(
-  db: Kysely<Database>,
-  entity: { readonly name: string; readonly id: string },
-  { transactionId, decidedAt }: Pick<DecisionSummary, "transactionId" | "decidedAt">,
-  limit: number,
-): Promise<DecisionSummary[]> {
-  const until = new Date(decidedAt.getTime() + DAY_MS);
-  const oldest = new Date(decidedAt.getTime() - NEIGHBOURS_DAYS * DAY_MS);
-  const rows = await recentFirst(
-    { newest: decidedAt, oldest, enough: limit, looks: NEIGHBOURS_LOOKS },
-    async (from = oldest) =>
-      await summaries(db)
-        .where(sql<boolean>`d.entities @> ${JSON.stringify({ [entity.name]: entity.id })}::jsonb`)
-        .where("d.entities", "is not", null)
-        .where("d.transaction_id", "<>", transactionId)
-        .where("d.decided_at", ">=", from)
-        .where("d.decided_at", "<", until)
-        .orderBy("d.decided_at", "desc")
-        .orderBy("d.seq", "desc")
-        .limit(limit)
-        .execute(),
-  );
-  return rows.map(summaryOf);
-}
-
 /** What a card usually pays in one currency. */
 export interface CardUsual {
   /** In units of the currency; null when there is no payment. */
@@ -368,7 +314,8 @@ export async function readCardUsual(
   return { median: median === null ? null : unitsOf(Math.round(median), currency), payments };
 }
 
-function summaries(db: Kysely<Database>) {
+/** Decisions as {@link DecisionSummary} has them, their money in minor units still; `d` is the decision. */
+export function summaries(db: Kysely<Database>) {
   return db
     .selectFrom("decisions as d")
     .leftJoin("review_cases as c", "c.transaction_id", "d.transaction_id")
@@ -403,7 +350,7 @@ function summaries(db: Kysely<Database>) {
 }
 
 /** A row of {@link summaries} with its money in units. */
-function summaryOf<T extends { readonly amountMinor: number; readonly currency: string }>({
+export function summaryOf<T extends { readonly amountMinor: number; readonly currency: string }>({
   amountMinor,
   ...row
 }: T) {

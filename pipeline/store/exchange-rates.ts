@@ -99,46 +99,27 @@ function addUp(base: string, parts: Iterable<Part>): Converted {
   return { base, amount: Number(decimalOf(total, base)), ratesOf, without: [...without] };
 }
 
-/** Every rate in the base that is in use. */
-export interface DatedRates {
-  /** Null before the first rate. */
-  readonly base: string | null;
-  /** By currency, the newest first. */
-  readonly byCurrency: ReadonlyMap<string, readonly Rate[]>;
-}
-
-export const NO_RATES: DatedRates = { base: null, byCurrency: new Map() };
-
-/** Every rate in the base that is in use, to convert payments by the rates of their days. */
-export async function readDatedRates(db: Kysely<Database>): Promise<DatedRates> {
-  const base = await readBase(db);
-  if (base === null) return NO_RATES;
-  const { rows } = await sql<Rate>`
-    select base, currency, to_char(valid_from, 'YYYY-MM-DD') as "validFrom", rate::text as rate
-    from exchange_rates where base = ${base} order by currency, valid_from desc`.execute(db);
-  const byCurrency = new Map<string, Rate[]>();
-  for (const rate of rows) {
-    const rates = byCurrency.get(rate.currency);
-    if (rates) rates.push(rate);
-    else byCurrency.set(rate.currency, [rate]);
-  }
-  return { base, byCurrency };
-}
-
 /** Adds payments of several currencies up in the base, each by the rate that was valid on its day (UTC). */
 export class DatedSum {
-  readonly #rates: DatedRates;
+  readonly #base: string | null;
+  /** By currency, the newest first. */
+  readonly #rates = new Map<string, Rate[]>();
   readonly #parts = new Map<string, Part>();
 
-  constructor(rates: DatedRates) {
-    this.#rates = rates;
+  constructor({ base, rates }: Pick<AllRates, "base" | "rates">) {
+    this.#base = base;
+    for (const rate of rates) {
+      const known = this.#rates.get(rate.currency);
+      if (known) known.unshift(rate);
+      else this.#rates.set(rate.currency, [rate]);
+    }
   }
 
   /** @param minor whole minor units of the currency; `at` when it was paid */
   add(currency: string, minor: bigint, at: Date): void {
-    if (this.#rates.base === null) return;
+    if (this.#base === null) return;
     const day = at.toISOString().slice(0, 10);
-    const rate = this.#rates.byCurrency.get(currency)?.find(({ validFrom }) => validFrom <= day);
+    const rate = this.#rates.get(currency)?.find(({ validFrom }) => validFrom <= day);
     const key = `${currency} ${rate?.validFrom ?? ""}`;
     const before = this.#parts.get(key)?.minor ?? 0n;
     this.#parts.set(key, { currency, minor: before + minor, rate });
@@ -146,7 +127,7 @@ export class DatedSum {
 
   /** Exact but for the conversion, rounded for each currency and rate; null while no rate was ever set. */
   total(): Converted | null {
-    return this.#rates.base === null ? null : addUp(this.#rates.base, this.#parts.values());
+    return this.#base === null ? null : addUp(this.#base, this.#parts.values());
   }
 }
 

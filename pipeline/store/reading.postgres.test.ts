@@ -163,7 +163,8 @@ describe("truth", () => {
       Object.fromEntries((await listDecisions(db)).items.map((d) => [d.transactionId, d.truth]));
     expect(await told()).toEqual({ asked: null, other: null, quiet: null });
     const page = await readCase(db, cases[0]!.caseId);
-    expect([page.decision, ...page.cardHistory].map((d) => d.truth)).toEqual([null, null, null]);
+    const others = page.neighbours[0]?.decisions ?? [];
+    expect([page.decision, ...others].map((d) => d.truth)).toEqual([null, null, null]);
     await giveVerdict(db, { caseId: cases[0]!.caseId, actor: ANN, verdict: "legitimate", note: "" });
     expect(await told()).toEqual({ asked: true, other: null, quiet: null });
     expect((await getDecision(db, "asked")).truth).toBe(true);

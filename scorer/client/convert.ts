@@ -12,6 +12,7 @@ import { DomainError } from "../../platform/process/errors.ts";
 import type { ExplainResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ExplainResponse.ts";
 import type { FieldValue as FieldValueWire } from "../../proto/gen/paysecure/scoring/v1/FieldValue.ts";
 import type { GetModelResponse__Output } from "../../proto/gen/paysecure/scoring/v1/GetModelResponse.ts";
+import type { Reason__Output as ReasonWire } from "../../proto/gen/paysecure/scoring/v1/Reason.ts";
 import type { RiskTier as RiskTierWire } from "../../proto/gen/paysecure/scoring/v1/RiskTier.ts";
 import type { RuleHit__Output } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
 import type { ScoreResponse__Output } from "../../proto/gen/paysecure/scoring/v1/ScoreResponse.ts";
@@ -146,7 +147,13 @@ function conversionFromWire({ amount, currency, rate, ratesOf }: Conversion): Co
   return { amount, currency, rate, ratesOf };
 }
 
-function reasonFromWire(reason: Reason): Reason {
-  const { code, feature, value, contribution, text } = reason;
-  return { code, feature, value, contribution, text };
+function reasonFromWire(reason: ReasonWire): Reason {
+  const { code, feature, value, contribution, text, usual, unit, title } = reason;
+  return {
+    ...{ code, feature, value, contribution, text },
+    // What a scorer of an earlier version does not say is absent.
+    ...(usual === undefined ? {} : { usual }),
+    ...(unit ? { unit } : {}),
+    ...(title ? { title } : {}),
+  };
 }

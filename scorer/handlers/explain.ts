@@ -13,7 +13,7 @@ import type { ServedModel } from "../scoring/served-model.ts";
 import { CONTRACT_WIDTH, TEXT, TransactionInput } from "../scoring/transaction-input.ts";
 import { validateTransaction } from "../scoring/validate.ts";
 import { decodeExplainRequest } from "../wire/decode-request.ts";
-import { ruleHitToWire } from "../wire/rare-fields.ts";
+import { reasonToWire, ruleHitToWire } from "../wire/rare-fields.ts";
 import type { HandlerContext } from "./context.ts";
 import type { GuardedUnary, KnownCaller } from "./guard.ts";
 
@@ -126,7 +126,7 @@ function answer(
       conversion: conversion ?? null,
     },
     baseline,
-    contributions: explained.reasons.map((reason) => ({ ...reason })),
+    contributions: explained.reasons.map(reasonToWire),
     remainder,
     unit,
     method,

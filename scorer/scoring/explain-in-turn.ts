@@ -1,5 +1,4 @@
 import { DomainError } from "../../platform/process/errors.ts";
-import type { ModelCard } from "../serving/registry.ts";
 import type { ExplainedRow } from "./explain-row.ts";
 import type { Line } from "./lines.ts";
 import { rowsOfPiece } from "./row-cost.ts";
@@ -18,7 +17,7 @@ const MAX_PIECE_ROWS = 64;
 export async function explainInTurn(
   line: Line,
   who: string,
-  { inference, inputs, card }: Pick<ServedModel, "inference" | "inputs" | "card">,
+  { inference, inputs }: Pick<ServedModel, "inference" | "inputs">,
   rows: Float32Array,
   top: number,
   gone: () => boolean,
@@ -42,17 +41,5 @@ export async function explainInTurn(
   }
   const { schema } = inputs;
   if (!schema) return explained;
-  const usual = usualOf(card);
-  return explained.map((row) => ({ ...row, reasons: schema.inWords(row.reasons, usual) }));
-}
-
-/** What a card says is usual for a column. */
-function usualOf({ features }: Pick<ModelCard, "features">): (column: string) => number | undefined {
-  const centers = new Map(
-    features.map(({ name, transform, center }) => [
-      name,
-      transform === "log1p" ? Math.expm1(center) : center,
-    ]),
-  );
-  return (column) => centers.get(column);
+  return explained.map((row) => ({ ...row, reasons: schema.inWords(row.reasons) }));
 }

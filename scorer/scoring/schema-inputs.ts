@@ -1,6 +1,6 @@
 import { CONTRACT_FIELDS } from "../../domain/features/contract-fields.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
-import { sentenceOf } from "../../domain/features/meaning.ts";
+import { isYes, meaningOf, sentenceOf } from "../../domain/features/meaning.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { byContextName, givenTime, V_COUNT } from "../../domain/transaction.ts";
@@ -14,8 +14,9 @@ import { TEXT, type TransactionInput } from "./transaction-input.ts";
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 const NONE: readonly string[] = [];
-/** Longest sentence of a reason, characters: a filter may be long. */
+/** Longest sentence, and longest name, of a reason, characters: a filter may be long. */
 const MAX_SENTENCE = 300;
+const MAX_TITLE = 200;
 /** A value that takes as many characters as one can. */
 const LONGEST = -123_456_789.5;
 
@@ -118,23 +119,36 @@ export class SchemaInputs implements ModelInputs {
     return Object.keys(fields.values).filter((name) => !this.#known.has(name));
   }
 
-  /** Reasons in the schema's words. @param usual the value that is usual for a column, where that is known */
-  inWords(reasons: readonly Reason[], usual: (column: string) => number | undefined): Reason[] {
-    return reasons.map((reason) => ({
-      ...reason,
-      text: this.#sentence(reason.feature, reason.value, usual(reason.feature), reason.contribution),
-    }));
+  /** Reasons in the schema's words: name, unit and sentence, and for a one-hot column a code that says yes or no. */
+  inWords(reasons: readonly Reason[]): Reason[] {
+    return reasons.map((reason) => {
+      const { feature: column, value, usual, contribution } = reason;
+      const { title, unit } = meaningOf(column, this.engine.schema);
+      const said = sentenceOf(column, value, this.engine.schema, usual);
+      return {
+        ...reason,
+        ...(column.includes("=") ? { code: oneHotCode(column, value) } : {}),
+        text: `${cut(said, MAX_SENTENCE)}: ${effectWords(contribution)}.`,
+        ...(unit === "" ? {} : { unit: unit === "%" ? "share" : unit }),
+        title: cut(title, MAX_TITLE),
+      };
+    });
   }
 
-  /** As long as {@link inWords} makes a reason's text. */
-  longestText(column: string): string {
-    return this.#sentence(column, LONGEST, LONGEST, 0);
+  /** As long as {@link inWords} makes a reason. */
+  longest(reason: Reason): Reason {
+    const [longest] = this.inWords([{ ...reason, value: LONGEST, usual: LONGEST, contribution: 0 }]);
+    return longest as Reason;
   }
+}
 
-  #sentence(column: string, value: number, usual: number | undefined, contribution: number): string {
-    const said = sentenceOf(column, value, this.engine.schema, usual);
-    return `${said.length > MAX_SENTENCE ? `${said.slice(0, MAX_SENTENCE)}…` : said}: ${effectWords(contribution)}.`;
-  }
+/** `channel=online` → `CHANNEL_ONLINE_YES` or `…_NO`. */
+function oneHotCode(column: string, value: number): string {
+  return `${column.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}_${isYes(value) ? "YES" : "NO"}`;
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 const NOBODY: readonly undefined[] = [];

@@ -2,6 +2,7 @@ import type { HowRead } from "../../domain/decision.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { Reason as ReasonWire } from "../../proto/gen/paysecure/scoring/v1/Reason.ts";
 import type { RuleHit as RuleHitWire } from "../../proto/gen/paysecure/scoring/v1/RuleHit.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { actionNumber, hitKindNumber } from "../contract/enums.ts";
@@ -14,7 +15,17 @@ const { ScoreResponse } = contractTypes(loadContract()).paysecure.scoring.v1;
 
 /** `ScoreResponse.reasons` as bytes to append to a response. */
 export function encodeReasons(reasons: readonly Reason[]): Buffer {
-  return ScoreResponse.serialize({ reasons: reasons.map((reason) => ({ ...reason })) });
+  return ScoreResponse.serialize({ reasons: reasons.map(reasonToWire) });
+}
+
+/** A reason as the contract has it; what it does not say is left out. */
+export function reasonToWire({ usual, unit, title, ...reason }: Reason): ReasonWire {
+  return {
+    ...reason,
+    ...(usual === undefined ? {} : { usual }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(title === undefined ? {} : { title }),
+  };
 }
 
 /** A rule that fired, as the contract has it. */
@@ -64,7 +75,7 @@ export function encodeRare(
     unknownFields === undefined && conversion === undefined
       ? reasons && encodeReasons(reasons)
       : ScoreResponse.serialize({
-          reasons: (reasons ?? []).map((reason) => ({ ...reason })),
+          reasons: (reasons ?? []).map(reasonToWire),
           unknownFields: [...(unknownFields ?? [])],
           conversion: conversion ?? null,
         });
@@ -77,12 +88,12 @@ export function encodeRare(
 export function maxReasonsBytes(
   card: Pick<ModelCard, "features">,
   top: number,
-  schema?: Pick<SchemaInputs, "longestText">,
+  schema?: Pick<SchemaInputs, "longest">,
 ): number {
   return card.features
     .map((feature) => {
       const reason = longestReasonOf(feature);
-      return encodeReasons([schema ? { ...reason, text: schema.longestText(feature.name) } : reason]).length;
+      return encodeReasons([schema ? schema.longest(reason) : reason]).length;
     })
     .sort((a, b) => b - a)
     .slice(0, top)

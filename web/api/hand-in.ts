@@ -179,12 +179,7 @@ function stoppedOf({ line, error }: LineStop): z.output<typeof stoppedLine> {
 }
 
 /** A failure after something was taken: its problem says what. */
-function answerPartly(
-  c: AppContext,
-  deps: Pick<Deps, "logger">,
-  error: unknown,
-  taken: object,
-): Response {
+function answerPartly(c: AppContext, deps: Pick<Deps, "logger">, error: unknown, taken: object): Response {
   const { status, headers, problem } = toHttpFailure(error, c.get("requestId"));
   tell(c, deps, error);
   const type = { "Content-Type": "application/problem+json" };

@@ -122,10 +122,14 @@ async function reachRedis<T>(asking: Promise<T>): Promise<T> {
   try {
     return await inTime(asking, LIMIT_MS);
   } catch (error) {
-    throw new DomainError("unavailable", "Redis does not answer right now; send it again under the same key", {
-      cause: error,
-      retryAfterMs: 2_000,
-    });
+    throw new DomainError(
+      "unavailable",
+      "Redis does not answer right now; send it again under the same key",
+      {
+        cause: error,
+        retryAfterMs: 2_000,
+      },
+    );
   }
 }
 

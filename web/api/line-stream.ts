@@ -108,7 +108,7 @@ const PAUSE = Symbol("pause");
 
 /**
  * Lines in batches: of at most so many, or fewer when no more come for a while, so that who sends slowly is answered
- * while sending.
+ * while sending. Lines that came before something went wrong are given out before it is thrown.
  */
 export async function* inBatches(
   source: AsyncGenerator<Line[]>,
@@ -119,7 +119,13 @@ export async function* inBatches(
   let next: Promise<IteratorResult<Line[]>> | undefined;
   for (;;) {
     next ??= source.next();
-    const came = waiting.length === 0 ? await next : await Promise.race([next, pause(pauseMs)]);
+    let came: Awaited<typeof next> | typeof PAUSE;
+    try {
+      came = waiting.length === 0 ? await next : await Promise.race([next, pause(pauseMs)]);
+    } catch (error) {
+      if (waiting.length > 0) yield waiting;
+      throw error;
+    }
     if (came === PAUSE) {
       yield waiting;
       waiting = [];

@@ -137,7 +137,9 @@ function guardOf(access: Access): MiddlewareHandler<AppEnv> {
 
 /** Every status of success that a route can answer with, in order. */
 export function successesOf({ status, says = {} }: Operation): number[] {
-  const others = Object.keys(says).map(Number).filter((each) => each < 300);
+  const others = Object.keys(says)
+    .map(Number)
+    .filter((each) => each < 300);
   return [...new Set([status, ...others])].sort((a, b) => a - b);
 }
 

@@ -65,11 +65,20 @@ export const riskTier = z.enum(RISK_TIERS);
 
 export const reasonJson = z
   .object({
-    code: z.string(),
-    feature: z.string(),
+    code: z.string().meta({ description: "Stable, for programs, e.g. AMOUNT_HIGH." }),
+    feature: z.string().meta({ description: "As the model names it." }),
     value: z.number(),
     contribution: z.number().meta({ description: "Positive moves towards fraud." }),
-    text: z.string(),
+    text: z.string().meta({ description: "One English sentence." }),
+    usual: z.number().optional().meta({
+      description:
+        "The feature's usual value, in the unit of value; absent in what earlier versions recorded.",
+    }),
+    unit: z.string().optional().meta({
+      description:
+        "What value counts, for models with a schema: payments, s, a currency, share (0 to 1), or what the schema says.",
+    }),
+    title: z.string().optional().meta({ description: "The feature in words, for models with a schema." }),
   })
   .meta({ id: "Reason" });
 
@@ -116,6 +125,9 @@ export const scoreJson = z
     reasons: z.array(reasonJson),
     ...decidedBy,
     review: z.boolean().meta({ description: "The policy sends it to people." }),
+    sla_minutes: z.int().nullable().meta({
+      description: "How long people may take, by the policy; null where it leaves it to the operator.",
+    }),
     recorded: z.boolean(),
     unknown_fields: z.array(z.string()).optional().meta({
       description:
@@ -280,7 +292,8 @@ export const caseJson = z
     expected_loss: z.number().meta({ description: "Probability × amount, in units of the currency." }),
     status: z.enum(CASE_STATUSES),
     opened_at: z.iso.datetime(),
-    due_at: z.iso.datetime(),
+    due_at: z.iso.datetime().meta({ description: "When the verdict is due." }),
+    sla_minutes: z.number().meta({ description: "From opened_at to due_at, by the policy or the operator." }),
     overdue: z.boolean(),
     claimed_by: z.string().nullable(),
     claimed_until: z.iso.datetime().nullable(),

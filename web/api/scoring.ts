@@ -2,7 +2,7 @@ import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
 import type { Transaction } from "../../domain/transaction.ts";
-import { DomainError } from "../../platform/process/errors.ts";
+import type { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { demandRight } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";

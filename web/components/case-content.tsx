@@ -1,18 +1,15 @@
 import type { FC } from "hono/jsx";
 import type { CaseEvent, CasePage } from "../../pipeline/review/case-page.ts";
 import { CaseDecision, type CaseProps } from "./case-decision.tsx";
-import { DecisionTable, transactionHref } from "./decision-table.tsx";
+import { transactionHref } from "./decision-table.tsx";
 import { Gauge, type GaugeProps } from "./gauge.tsx";
 import { NeighbourPanels } from "./neighbours.tsx";
 import { OwnEntities, OwnFields } from "./own-values.tsx";
-import { amountAgainstUsual, Facts, Story } from "./payment.tsx";
+import { Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
 import { RuleHits } from "./rule-hits.tsx";
 import { SeenFeatures, WithoutHistory } from "./seen-features.tsx";
 import { When } from "./when.tsx";
-
-/** The newest of the card's payments; the link below them leads to all. */
-const SHOWN_HISTORY = 8;
 
 /** A case, whole: drawn with the page, after each action, and for live updates. */
 export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
@@ -23,8 +20,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
   notice,
   note,
 }) => {
-  const { decision, cardHistory, cardUsual } = page;
-  const against = amountAgainstUsual(decision, cardUsual);
+  const { decision } = page;
   return (
     <div id="case" class="case-grid">
       <div class="case-main">
@@ -45,36 +41,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         <SeenFeatures decision={decision} />
         <OwnFields decision={decision} view={view} />
         <OwnEntities decision={decision} view={view} />
-        <NeighbourPanels neighbours={page.neighbours} view={view} />
-        {(decision.cardToken || page.neighbours.length === 0) && (
-          <section class="panel case-card" aria-labelledby="card-title">
-            <div class="panel-head">
-              <h2 id="card-title">The card's other payments</h2>
-              {against && <span class="sub">This one is {against}</span>}
-            </div>
-            {cardHistory.length === 0 ? (
-              <p class="panel-body soft">
-                {decision.cardToken
-                  ? "No other payment of this card is known."
-                  : "The payment came without a card token."}
-              </p>
-            ) : (
-              <DecisionTable
-                decisions={cardHistory.slice(0, SHOWN_HISTORY)}
-                view={view}
-                dated
-                caption="Other payments of the same card"
-              />
-            )}
-            {decision.cardToken && cardHistory.length > SHOWN_HISTORY && (
-              <p class="panel-foot">
-                <a href={`/transactions?q=${encodeURIComponent(decision.cardToken)}`}>
-                  All payments of this card
-                </a>
-              </p>
-            )}
-          </section>
-        )}
+        <NeighbourPanels page={page} view={view} />
       </div>
       <div class="case-side">
         <CaseDecision page={page} view={view} tier={tier} notice={notice} note={note} />

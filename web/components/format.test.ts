@@ -11,7 +11,7 @@ import {
   formatTime,
   formatZone,
 } from "./format.ts";
-import { Reasons } from "./reasons.tsx";
+import { Reasons, shortReason } from "./reasons.tsx";
 
 const REASON = {
   code: "V14_LOW",
@@ -34,6 +34,15 @@ test("a score that is not certain never reads as certain", () => {
   expect(formatScore(1)).toBe("1.000");
   expect(formatScore(0.0001)).toBe("<0.001");
   expect(formatScore(0.93749)).toBe("0.937");
+});
+
+test("a reason in short is told in the schema's words where it has them", () => {
+  expect(shortReason(REASON)).toBe("V14 low");
+  const title = "Payments of this customer in the last hour";
+  expect(shortReason({ code: "COUNT_1H_HIGH", title })).toBe(`${title}: high`);
+  expect(shortReason({ code: "CHANNEL_ONLINE_YES", title: "Channel is online" })).toBe(
+    "Channel is online: yes",
+  );
 });
 
 test("a share of nothing is no zero", () => {

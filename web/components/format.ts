@@ -69,7 +69,10 @@ function money(amount: number, currency: string, decimals: number): string {
   return isCode ? text : `${currency} ${text}`;
 }
 
-function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time"): Intl.DateTimeFormat {
+function clock(
+  timeZone: string,
+  style: "time" | "minute" | "day" | "short" | "date-time",
+): Intl.DateTimeFormat {
   const key = `${style} ${timeZone}`;
   let format = clocks.get(key);
   if (!format) {
@@ -77,6 +80,7 @@ function clock(timeZone: string, style: "time" | "minute" | "short" | "date-time
     const options: Record<typeof style, Intl.DateTimeFormatOptions> = {
       time: { ...time, second: "2-digit" },
       minute: time,
+      day: { day: "numeric", month: "short", year: "numeric", timeZone },
       short: { ...time, second: "2-digit", day: "numeric", month: "short" },
       "date-time": {
         ...time,
@@ -98,6 +102,9 @@ export const formatTime = (at: Date, timeZone: string): string => clock(timeZone
 
 /** 21:43 */
 export const formatMinute = (at: Date, timeZone: string): string => clock(timeZone, "minute").format(at);
+
+/** 22 Nov 2026 */
+export const formatDay = (at: Date, timeZone: string): string => clock(timeZone, "day").format(at);
 
 /** 22 Nov, 21:43:07 */
 export const formatShort = (at: Date, timeZone: string): string => clock(timeZone, "short").format(at);

@@ -7,6 +7,8 @@ export interface ReasonLike {
   readonly value: number;
   readonly contribution: number;
   readonly text: string;
+  /** In the words of the model's schema, where it has one. */
+  readonly title?: string | undefined;
 }
 
 const MOVE = new Intl.NumberFormat("en-GB", {
@@ -18,9 +20,10 @@ const MOVE = new Intl.NumberFormat("en-GB", {
 /** The widest a bar may get to each side, of a viewBox 200 wide. */
 const HALF = 96;
 
-/** "V14_LOW" → "V14 low": a reason where there is no room for its sentence. */
-export function shortReason(reason: Pick<ReasonLike, "code">): string {
+/** "V14_LOW" → "V14 low", or "Amount: high" with the schema's words: a reason where there is no room for its sentence. */
+export function shortReason(reason: Pick<ReasonLike, "code" | "title">): string {
   const [feature = "", ...rest] = reason.code.split("_");
+  if (reason.title) return `${reason.title}: ${rest.at(-1)?.toLowerCase() ?? ""}`;
   const name = /^V\d+$/.test(feature) ? feature : feature.charAt(0) + feature.slice(1).toLowerCase();
   return [name, ...rest.map((word) => word.toLowerCase())].join(" ");
 }

@@ -12,6 +12,8 @@ export interface PlainReason {
   readonly contribution: number;
   /** One sentence in plain English. */
   readonly text: string;
+  /** What is usual, in the unit of `value`. */
+  readonly usual: number;
 }
 
 /** How a value stands to the typical one: the second half of a code. */
@@ -65,7 +67,7 @@ export function reasonsOf(
 export function longestReasonOf(feature: CardFeature): PlainReason {
   const text = sentence(feature, LONGEST_VALUE, -FAR, "LOW", 0);
   const code = `${feature.input.toUpperCase()}_${"UNUSUAL" satisfies Direction}`;
-  return { code, feature: feature.name, value: 1, contribution: 1, text };
+  return { code, feature: feature.name, value: 1, contribution: 1, text, usual: 1 };
 }
 
 /** Every code a model over the 30 inputs can give, with its meaning. Codes are never renamed or reused. */
@@ -106,6 +108,7 @@ function reasonOf(
     value: original(feature, unscaled),
     contribution,
     text: sentence(feature, unscaled, scaled, direction, contribution),
+    usual: original(feature, feature.center),
   };
 }
 

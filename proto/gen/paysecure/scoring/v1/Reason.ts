@@ -6,11 +6,11 @@
  */
 export interface Reason {
   /**
-   * The stable code of the reason, e.g. "V14_LOW", "AMOUNT_HIGH".
+   * The stable code of the reason, e.g. "V14_LOW", "AMOUNT_HIGH", "CHANNEL_ONLINE_YES".
    */
   'code'?: (string);
   /**
-   * The feature as the model names it, e.g. "V14", "Amount", "hour".
+   * The feature as the model names it, e.g. "V14", "Amount", "hour", "customer_count_1h".
    */
   'feature'?: (string);
   /**
@@ -26,6 +26,21 @@ export interface Reason {
    * One sentence in plain English for a person.
    */
   'text'?: (string);
+  /**
+   * The feature's usual value, in the unit of `value`: what the model saw in the middle of its training. Unset where that
+   * is not known.
+   */
+  'usual'?: (number | string);
+  /**
+   * What `value` counts, for models with a schema: "payments", "s", a currency, "share" (0 to 1), or what the schema says.
+   * Empty for a bare number.
+   */
+  'unit'?: (string);
+  /**
+   * The feature in words, for models with a schema, e.g. "Payments of this customer in the last hour".
+   */
+  'title'?: (string);
+  '_usual'?: "usual";
 }
 
 /**
@@ -33,11 +48,11 @@ export interface Reason {
  */
 export interface Reason__Output {
   /**
-   * The stable code of the reason, e.g. "V14_LOW", "AMOUNT_HIGH".
+   * The stable code of the reason, e.g. "V14_LOW", "AMOUNT_HIGH", "CHANNEL_ONLINE_YES".
    */
   'code': (string);
   /**
-   * The feature as the model names it, e.g. "V14", "Amount", "hour".
+   * The feature as the model names it, e.g. "V14", "Amount", "hour", "customer_count_1h".
    */
   'feature': (string);
   /**
@@ -53,4 +68,19 @@ export interface Reason__Output {
    * One sentence in plain English for a person.
    */
   'text': (string);
+  /**
+   * The feature's usual value, in the unit of `value`: what the model saw in the middle of its training. Unset where that
+   * is not known.
+   */
+  'usual'?: (number);
+  /**
+   * What `value` counts, for models with a schema: "payments", "s", a currency, "share" (0 to 1), or what the schema says.
+   * Empty for a bare number.
+   */
+  'unit': (string);
+  /**
+   * The feature in words, for models with a schema, e.g. "Payments of this customer in the last hour".
+   */
+  'title': (string);
+  '_usual'?: "usual";
 }

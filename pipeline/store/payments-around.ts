@@ -1,0 +1,79 @@
+import { type Kysely, sql } from "kysely";
+import { CONTEXT_ENTITIES } from "../../domain/features/contract-fields.ts";
+import { type DecisionPlace, type DecisionSummary, summaries, summaryOf } from "./decision-list.ts";
+import { recentFirst } from "./recent-first.ts";
+import type { Database } from "./schema.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What payments have in common: a card, a merchant, or an entity of a team's own. */
+export interface Shared {
+  /** E.g. "card", "terminal". */
+  readonly entity: string;
+  readonly id: string;
+}
+
+/** How far back payments of an entity are looked for, days: in looks, and at the most. */
+const OWN_LOOKS = [1, 7] as const;
+const OWN_DAYS = 35;
+/** … of a card or a merchant. */
+const CONTEXT_DAYS = 180;
+
+/**
+ * Other payments with the same card, merchant or entity, newest first: the last ones before a decision, and the first
+ * ones in the day after it. Cards and merchants are looked for half a year back, in the order of their index; entities
+ * for five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another.
+ *
+ * @param at where the decision lies
+ * @param most how many before it, and how many after it
+ */
+export async function listPaymentsAround(
+  db: Kysely<Database>,
+  shared: Shared,
+  at: DecisionPlace,
+  most: { readonly before: number; readonly after: number },
+): Promise<DecisionSummary[]> {
+  const context = Object.hasOwn(CONTEXT_ENTITIES, shared.entity)
+    ? CONTEXT_ENTITIES[shared.entity]
+    : undefined;
+  const theirs = () =>
+    context === undefined
+      ? summaries(db)
+          .where(sql<boolean>`d.entities @> ${JSON.stringify({ [shared.entity]: shared.id })}::jsonb`)
+          // Said again: the index is of those that have entities.
+          .where("d.entities", "is not", null)
+      : summaries(db).where(sql<boolean>`${sql.ref(`d.${context}`)} = ${shared.id}`);
+  const moment = sql`${at.decidedAt}::timestamptz`;
+  const place = sql`(${moment}, ${at.seq}::int8)`;
+  // Beside the place, the moment by itself: it says which partitions are in question.
+  const before = async (from: Date | undefined) => {
+    const found = theirs()
+      .where(sql<boolean>`d.decided_at <= ${moment}`)
+      .where(sql<boolean>`(d.decided_at, d.seq) < ${place}`)
+      .orderBy("d.decided_at", "desc")
+      .orderBy("d.seq", "desc")
+      .limit(most.before);
+    return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
+  };
+  const newest = new Date(at.decidedAt);
+  const [earlier, later] = await Promise.all([
+    recentFirst(
+      {
+        newest,
+        enough: most.before,
+        oldest: new Date(newest.getTime() - (context === undefined ? OWN_DAYS : CONTEXT_DAYS) * DAY_MS),
+        ...(context === undefined ? { looks: OWN_LOOKS } : {}),
+      },
+      before,
+    ),
+    theirs()
+      .where(sql<boolean>`d.decided_at >= ${moment}`)
+      .where(sql<boolean>`d.decided_at < ${moment} + interval '1 day'`)
+      .where(sql<boolean>`(d.decided_at, d.seq) > ${place}`)
+      .orderBy("d.decided_at", "asc")
+      .orderBy("d.seq", "asc")
+      .limit(most.after)
+      .execute(),
+  ]);
+  return [...later.toReversed(), ...earlier].map(summaryOf);
+}
