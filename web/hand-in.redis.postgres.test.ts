@@ -228,7 +228,9 @@ test("a queue that does not answer stops the lines where it did; what came befor
   request.write(lines(payment("a")));
   const results = linesOf(await response);
   expect((await results.next()).value).toMatchObject({ status: "accepted" });
-  await it.deps.redis.call("CLIENT", "PAUSE", "7000", "WRITE");
+  // That of the queue waits behind what it has asked.
+  const other = it.deps.redis.duplicate();
+  await other.call("CLIENT", "PAUSE", "30000", "WRITE");
   request.write(lines(payment("b", { amount: -1 }), payment("c"), payment("d")));
   expect((await results.next()).value).toMatchObject({ line: 2, status: "refused" });
   expect((await results.next()).value).toMatchObject({
@@ -236,7 +238,9 @@ test("a queue that does not answer stops the lines where it did; what came befor
   });
   expect((await results.next()).done).toBe(true);
   request.destroy();
-}, 30_000);
+  await other.call("CLIENT", "UNPAUSE");
+  other.disconnect();
+}, 60_000);
 
 test("a full queue takes no more, and says when to come again", async () => {
   const app = createApp({ ...it.deps, config: { ...it.deps.config, QUEUE_LIMIT: 2 } });

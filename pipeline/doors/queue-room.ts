@@ -5,6 +5,8 @@ import { inTime } from "../../platform/process/in-time.ts";
 
 /** A count is believed for so long, milliseconds. */
 const BELIEVED_MS = 250;
+/** A count is waited for so long, milliseconds. */
+const COUNT_LIMIT_MS = 2_000;
 /** When to come again to a full queue: workers take some hundred jobs meanwhile. */
 const RETRY_MS = 5_000;
 
@@ -34,7 +36,7 @@ export class QueueRoom {
   /** Waits until there is room, or nobody can say, or the time is over, or somebody stops it; {@link demand} says which. */
   async wait(limitMs: number, stopping: AbortSignal): Promise<void> {
     const until = performance.now() + limitMs;
-    const full = (): Promise<boolean> => inTime(this.#isFull(), limitMs).catch(() => false);
+    const full = (): Promise<boolean> => inTime(this.#isFull(), COUNT_LIMIT_MS).catch(() => false);
     while (!stopping.aborted && performance.now() < until && (await full())) await sleep(BELIEVED_MS);
   }
 
