@@ -341,7 +341,7 @@ export const PLAN: Plan = {
         "pipeline/simulator",
       ],
       packages: ["zod"],
-      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:bullmq", "npm:ioredis"],
+      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer", "npm:ioredis"],
     },
     "pipeline/workers": {
       rooms: [
