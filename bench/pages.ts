@@ -11,13 +11,19 @@ import { type Figure, meets, print } from "./report.ts";
 import { startBenchPostgres } from "./servers/postgres.ts";
 
 /**
- * `npm run bench -- pages [-- --quick | --rows N] [--keep DIR]`: how long every page and list takes on a store of ten
+ * `npm run bench -- pages [-- --quick | --rows N] [--keep DIR] [--only WORD]`: how long every page and list takes on a store of ten
  * million decisions (made by SQL), under 500 written a second, beside the same on ten thousand, by turns.
  *
- * `--quick` has 300,000; `--keep` has the PostgreSQL server's files in a folder, so that a store is filled once.
+ * `--quick` has 300,000; `--keep` has the PostgreSQL server's files in a folder, so that a store is filled once; `--only`
+ * asks for the kinds alone in whose name the word stands, again and again while one is worked on.
  */
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, rows: { type: "string" }, keep: { type: "string" } },
+  options: {
+    quick: { type: "boolean" },
+    rows: { type: "string" },
+    keep: { type: "string" },
+    only: { type: "string" },
+  },
 });
 const ROWS = z.coerce
   .number()
@@ -62,9 +68,10 @@ try {
       const addresses = await walk(store.origin, `/api/v1/reviews?limit=50&status=${status}`, WALKED);
       kinds.push({ name: `API reviews, ${status}, walked by cursor`, addresses });
     }
-    console.log(`       worker and web run; warming up with ${kinds.length} kinds of pages and lists`);
-    await measure(store.origin, kinds, WARM_SAMPLES);
-    sides.push({ store, kinds, times: new Map() as Times });
+    const wanted = values.only === undefined ? kinds : kinds.filter(isWanted(values.only));
+    console.log(`       worker and web run; warming up with ${wanted.length} kinds of pages and lists`);
+    await measure(store.origin, wanted, WARM_SAMPLES);
+    sides.push({ store, kinds: wanted, times: new Map() as Times });
   }
   const [small, large] = sides as [(typeof sides)[number], (typeof sides)[number]];
   const rates: number[] = [];
@@ -93,6 +100,12 @@ try {
 const missed = figures.filter((figure) => !meets(figure));
 console.log(`\n${figures.length - missed.length} of ${figures.length} figures met`);
 process.exitCode = missed.length > 0 ? 1 : 0;
+
+/** Kinds whose name, or whose that they are compared with, has one of the words, which commas part. */
+function isWanted(words: string): (kind: Kind, i: number, all: readonly Kind[]) => boolean {
+  const named = ({ name }: Kind) => words.split(",").some((word) => name.includes(word));
+  return (kind, _, all) => named(kind) || all.some((other) => other.like === kind.name && named(other));
+}
 
 function compare({ name: kind, like = kind }: Kind, before: Times, now: Times): void {
   const [few, many] = [before.get(like) ?? [], now.get(kind) ?? []];

@@ -10,6 +10,7 @@ import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts"
 import type { Verdict } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readModelInputs, type StoredInputs } from "./model-inputs.ts";
+import { monthOfSeq } from "./month-of-seq.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
@@ -195,6 +196,13 @@ type Places = SelectQueryBuilder<
 
 /** Where the decision with a number lies, or, when retention has dropped it, the next older one. */
 async function placeOf(db: Kysely<Database>, seq: number): Promise<Place | undefined> {
+  const month = await monthOfSeq(db, seq);
+  if (month) {
+    const { rows } = await sql<Place>`
+      select decided_at::text, seq from decisions
+      where seq = ${seq} and decided_at >= ${month.from} and decided_at < ${month.to}`.execute(db);
+    if (rows[0]) return rows[0];
+  }
   const { rows } = await sql<Place>`
     select decided_at::text, seq from decisions where seq <= ${seq} order by seq desc limit 1`.execute(db);
   const [place] = rows;

@@ -16,13 +16,13 @@ export interface Shared {
 /** How far back payments of an entity are looked for, days: in looks, and at the most. */
 const OWN_LOOKS = [1, 7] as const;
 const OWN_DAYS = 35;
-/** … of a card or a merchant. */
-const CONTEXT_DAYS = 180;
+/** … of a card: few have many, and to look once is cheaper than twice. Merchants have thousands, as entities may. */
+const CARD_DAYS = 180;
 
 /**
  * Other payments with the same card, merchant or entity, newest first: the last ones before a decision, and the first
- * ones in the day after it. Cards and merchants are looked for half a year back, in the order of their index; entities
- * for five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another.
+ * ones in the day after it. Cards are looked for half a year back, in the order of their index; merchants and entities for
+ * five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another.
  *
  * @param at where the decision lies
  * @param most how many before it, and how many after it
@@ -56,13 +56,14 @@ export async function listPaymentsAround(
     return await (from ? found.where("d.decided_at", ">=", from) : found).execute();
   };
   const newest = new Date(at.decidedAt);
+  const isCard = shared.entity === "card";
   const [earlier, later] = await Promise.all([
     recentFirst(
       {
         newest,
         enough: most.before,
-        oldest: new Date(newest.getTime() - (context === undefined ? OWN_DAYS : CONTEXT_DAYS) * DAY_MS),
-        ...(context === undefined ? { looks: OWN_LOOKS } : {}),
+        oldest: new Date(newest.getTime() - (isCard ? CARD_DAYS : OWN_DAYS) * DAY_MS),
+        looks: isCard ? [] : OWN_LOOKS,
       },
       before,
     ),

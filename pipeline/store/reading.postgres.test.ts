@@ -8,6 +8,7 @@ import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { closeDay, nextDayToClose } from "./days.ts";
 import { getDecision, listDecisions, readCardUsual } from "./decision-list.ts";
 import { foldCounters } from "./fold-counters.ts";
+import { createPartitions } from "./partitions.ts";
 import { findDrift, repairDay, repairDrift } from "./reconcile.ts";
 import type { Database } from "./schema.ts";
 import { readMinuteSeries, readStats } from "./stats.ts";
@@ -260,4 +261,27 @@ describe("lists", () => {
       },
     ]);
   });
+});
+
+test("a cursor is found whichever month it lies in, also where numbers of two months are mixed", async () => {
+  await recordDecisions(
+    db,
+    ["a", "b", "c", "d"].map((id) => decision(id)),
+    SLA,
+  );
+  const lastMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 15));
+  await createPartitions(db, lastMonth, new Date());
+  await sql`update decisions set decided_at = ${lastMonth} where transaction_id in ('a', 'c')`.execute(db);
+  const seqOf = Object.fromEntries(
+    (await listDecisions(db)).items.map(({ transactionId, seq }) => [transactionId, seq]),
+  );
+  const behind = async (seq: number) =>
+    (await listDecisions(db, { before: seq })).items.map(({ transactionId }) => transactionId);
+  expect(await behind(seqOf["d"]!)).toEqual(["b", "c", "a"]);
+  expect(await behind(seqOf["b"]!)).toEqual(["c", "a"]);
+  expect(await behind(seqOf["c"]!)).toEqual(["a"]);
+  expect(await behind(seqOf["a"]!)).toEqual([]);
+  // Of one that is gone: from the next older number on.
+  await sql`delete from decisions where transaction_id = 'c'`.execute(db);
+  expect(await behind(seqOf["c"]!)).toEqual(["b", "a"]);
 });

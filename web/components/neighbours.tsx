@@ -48,7 +48,7 @@ const NeighbourPanel: FC<
       {against && <p class="panel-body soft small">This payment is {against}.</p>}
       {decisions.length === 0 ? (
         <p class="panel-body soft">
-          No other payment of this {name} is known in the {SEARCHED.has(entity) ? "half year" : "five weeks"}{" "}
+          No other payment of this {name} is known in the {entity === "card" ? "half year" : "five weeks"}{" "}
           before.
         </p>
       ) : (
