@@ -11,6 +11,8 @@ export const DECISIONS_QUEUE = "decisions";
 /** Timers of review cases; a job is one open case and fires when its SLA runs out. */
 export const REVIEW_TIMERS_QUEUE = "review-timers";
 
+/** The version of a job of {@link TRANSACTIONS_QUEUE}; one that names none is of this one. */
+export const JOB_VERSION = 1;
 /** Most transactions in one job of {@link TRANSACTIONS_QUEUE}. */
 export const MAX_CHUNK = 200;
 /** Most decisions in one job of {@link DECISIONS_QUEUE}. */

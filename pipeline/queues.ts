@@ -5,6 +5,7 @@ import { z } from "zod";
 import {
   DECISIONS_QUEUE,
   JOB_RETRIES,
+  JOB_VERSION,
   MAX_CHUNK,
   MAX_DECISIONS,
   REVIEW_TIMERS_QUEUE,
@@ -31,12 +32,15 @@ export const queuedText = z
  * Anybody may write into the queue, so what the store cannot hold is refused here too.
  */
 export const queuedTransaction = z.object({
-  transactionId: queuedText,
+  transactionId: queuedText.meta({
+    description: "The producer's id, unique per payment: it counts once however often it is sent.",
+  }),
   /** Seconds, the model's Time. */
   time: z.number().optional(),
   /** V1…V28; left out for payments of a team's own. Whether the model needs them, the scorer says. */
   v: z.array(z.number().refine(fitsFloat32, "must fit a 32-bit number")).optional(),
-  amount: z.number(),
+  amount: z.number().meta({ description: "In units of the currency." }),
+  /** When the payment happened. */
   eventTime: z.iso
     .datetime({ offset: true })
     .refine((time) => storableTime(time) !== undefined, "must lie in the years 1 to 9999")
@@ -47,7 +51,7 @@ export const queuedTransaction = z.object({
   ...byContextName(() => queuedText.optional()),
   fields: ownFields.optional(),
   entities: ownEntities.optional(),
-  truth: z.boolean().nullish(),
+  truth: z.boolean().nullish().meta({ description: "Whether the source knows it to be fraud." }),
 });
 export type QueuedTransaction = z.output<typeof queuedTransaction>;
 
@@ -61,8 +65,13 @@ export const sourceLabel = z
   .refine((label) => !containsPan(label))
   .catch(UNNAMED_SOURCE);
 
+/** Whether this process reads jobs of the version that a job names; one that names none is of the first. */
+export function readsVersion(version: unknown): boolean {
+  return version === undefined || version === null || version === JOB_VERSION;
+}
+
 /**
- * A job of {@link TRANSACTIONS_QUEUE}. Its transactions are checked one by one, so that a bad one fails alone. The
+ * A job of {@link TRANSACTIONS_QUEUE}, whose version is known ({@link readsVersion}). Its transactions are checked one by one, so that a bad one fails alone. The
  * source is a label for people, and no payment waits because of it.
  */
 export const transactionChunk = z.object({
@@ -131,7 +140,7 @@ export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk)
   if (transactions.length < 1 || transactions.length > MAX_CHUNK) {
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
-  await queue.add("chunk", { source, transactions }, { jobId: chunkId });
+  await queue.add("chunk", { version: JOB_VERSION, source, transactions }, { jobId: chunkId });
 }
 
 /**

@@ -172,7 +172,7 @@ test("transactions handed in lie in the queue, as the workers want them", async 
     transactions: [TRANSACTION, { ...TRANSACTION, transaction_id: "t-2" }],
   });
   expect(response.status).toBe(202);
-  expect(await json(response)).toEqual({ accepted: 2, transaction_ids: ["t-1", "t-2"] });
+  expect(await json(response)).toMatchObject({ accepted: 2, refused: 0, transaction_ids: ["t-1", "t-2"] });
   const [job] = await it.deps.transactions.getWaiting();
   expect(job?.data).toMatchObject({
     source: "api",
@@ -182,10 +182,8 @@ test("transactions handed in lie in the queue, as the workers want them", async 
 });
 
 test("a card number gets no further than the door: not into the queue, not into a note", async () => {
-  const list = await json(
-    await api("/api/v1/transactions", { transactions: [TRANSACTION, { ...TRANSACTION, v: [1] }] }),
-  );
-  expect(list["errors"]).toMatchObject([{ field: "transactions[1].v" }]);
+  const list = await json(await api("/api/v1/transactions", { transactions: [{ ...TRANSACTION, v: [1] }] }));
+  expect(list["errors"]).toMatchObject([{ field: "transactions[0].v" }]);
   const pan = { ...TRANSACTION, card_token: "4111 1111 1111 1111" };
   const refused = await api("/api/v1/transactions", pan);
   expect(refused.status).toBe(400);

@@ -5,6 +5,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
 import { DomainError } from "../platform/process/errors.ts";
 import { bodyLimit } from "./api/body-limits.ts";
+import { isLineStream } from "./api/line-stream.ts";
 import { domainErrorOf, isRefusal } from "./api/problem.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
@@ -138,7 +139,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   for (const path of OPEN_PATHS) app.use(path, open);
 
   const answerInTime = timeout(ANSWER_LIMIT_MS);
-  app.use(async (c, next) => (c.req.path.startsWith("/live/") ? await next() : await answerInTime(c, next)));
+  app.use(async (c, next) =>
+    c.req.path.startsWith("/live/") || isLineStream(c) ? await next() : await answerInTime(c, next),
+  );
 
   app.route("/", apiRoutes(deps));
   app.route("/", apiDocsRoutes(deps));

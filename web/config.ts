@@ -75,6 +75,10 @@ const schema = z.object({
   KEY_RATE_LIMIT: z.coerce.number().min(0).default(1_000),
   /** Requests a second of one signed-in person; 0 is no limit. */
   PERSON_RATE_LIMIT: z.coerce.number().min(0).default(100),
+  /** Jobs that may wait in the queue of transactions before the API takes no more (503, Retry-After); 0 is no limit. */
+  QUEUE_LIMIT: z.coerce.number().int().min(0).default(100_000),
+  /** The answer to an Idempotency-Key is kept so long in Redis. */
+  IDEMPOTENCY_HOURS: z.coerce.number().positive().max(720).default(24),
   /** A session ends after so many idle hours. */
   SESSION_IDLE_HOURS: z.coerce.number().positive().max(720).default(12),
   /** … and so many hours after it began however busy it was: a week. */

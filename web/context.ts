@@ -59,6 +59,10 @@ export interface AppEnv {
     stillIn?: () => Promise<boolean>;
     /** Waits until it is this caller's turn to have the body, now that it is there, made sense of. */
     takeTurn?: () => Promise<void>;
+    /** As takeTurn, for a piece of a body that is read as it comes; what it gives back ends the turn. */
+    borrowTurn?: () => Promise<() => void>;
+    /** Keeps the request's places until its answer, which goes on when its handler is done, has ended. */
+    stayUntil?: (end: Promise<unknown>) => void;
     requestId: string;
   };
 }

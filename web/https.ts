@@ -10,7 +10,8 @@ import type { WebConfig } from "./config.ts";
 const LOOK_EVERY_MS = 2_000;
 
 const LIMITS: ServerOptions = {
-  requestTimeout: 30_000,
+  // Of lines that are read as they come; other bodies have less (web/connections.ts).
+  requestTimeout: 300_000,
   headersTimeout: 10_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 5_000,

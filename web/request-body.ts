@@ -3,6 +3,7 @@ import type { ReadableStream as NodeStream } from "node:stream/web";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
 import { DomainError } from "../platform/process/errors.ts";
+import { mediaType } from "./api/body.ts";
 import { Refusal } from "./api/problem.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
@@ -28,11 +29,11 @@ const tooLarge = (most: number): Refusal => new Refusal(413, `the body may have 
  *
  * @throws Refusal 413; 415 for a coding that is not known, with those that are
  */
-export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler<AppEnv> {
+export function limitBody(maxBytes: (path: string, type: string) => number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     // Nobody reads the body of these.
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
-    const most = maxBytes(c.req.path);
+    const most = maxBytes(c.req.path, mediaType(c));
     if (Number(c.req.header("content-length") ?? 0) > most) throw tooLarge(most);
     const decoder = decoderOf(c);
     const asks = /^100-continue$/i.test(c.req.header("expect") ?? "");

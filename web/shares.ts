@@ -46,6 +46,13 @@ export function shares({ config, redis }: Pick<Deps, "config" | "redis">): Middl
     const user = c.get("user");
     if (user) await spend(user.actor.kind === "api_key" ? rates.api_key : rates.user, who);
     const leave = [requests.take(who)];
+    const leaveAll = (): void => {
+      for (const give of leave) give();
+    };
+    let end: Promise<unknown> | undefined;
+    c.set("stayUntil", (ends) => {
+      end = ends;
+    });
     try {
       const much = bringsMuch(c);
       if (much) leave.push(placeOrClose(c, large, who));
@@ -57,9 +64,14 @@ export function shares({ config, redis }: Pick<Deps, "config" | "redis">): Middl
       };
       if (reads) await takeTurn();
       else c.set("takeTurn", takeTurn);
+      c.set("borrowTurn", async () => {
+        await own.take(who);
+        return () => own.done(who);
+      });
       await next();
     } finally {
-      for (const give of leave) give();
+      if (end) void end.then(leaveAll, leaveAll);
+      else leaveAll();
     }
   };
 }

@@ -285,6 +285,12 @@ export const PLAN: Plan = {
       packages: ["kysely", "zod"],
       tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing", "npm:ioredis"],
     },
+    // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
+    "pipeline/doors": {
+      rooms: ["domain", "platform/process", "pipeline", "pipeline/record", "pipeline/store"],
+      packages: ["bullmq", "kysely", "zod"],
+      tests: ["platform/embedded"],
+    },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
       rooms: [
@@ -333,6 +339,15 @@ export const PLAN: Plan = {
     "pipeline/simulator": {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "ioredis", "zod"],
+    },
+    // Payments of a file through the queue, at a pace: read as an import reads them, handed in as the simulator does.
+    "pipeline/replay": {
+      rooms: [
+        ...["domain", "platform/process", "features/offline", "pipeline", "pipeline/imports"],
+        "pipeline/simulator",
+      ],
+      packages: ["zod"],
+      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer", "npm:ioredis"],
     },
     "pipeline/workers": {
       rooms: [
@@ -402,10 +417,11 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/exports", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/review"],
+        "pipeline/store",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
-      packages: ["bullmq", "hono", "kysely", "zod"],
+      packages: ["hono", "ioredis", "kysely", "zod"],
       tests: ["pipeline/record", "proto", "scorer/scoring", "scorer/wire"],
     },
     "web/pages": {
@@ -469,6 +485,8 @@ export const PLAN: Plan = {
       packages: ["@babel/parser", "scslre", "zod"],
       tests: ["scorer/client", "npm:ioredis", "npm:kysely", "npm:pg"],
     },
+    // What others' programs may look like.
+    "docs/examples": { packages: ["bullmq"] },
     bench: { outside: true },
     tools: { holds: ["vitest.config.ts"], packages: ["vitest"] },
   },

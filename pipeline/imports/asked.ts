@@ -17,7 +17,17 @@ import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { describeProposal, type Proposed, stillToSay } from "./proposal.ts";
 import { agree, ask, canAsk } from "./questions.ts";
 
-export const USAGE = `npm run import -- FILE --schema SCHEMA.yaml [options]
+/** What differs between the commands that are given a file of payments. */
+export interface Command {
+  readonly usage: string;
+  /** What was not done, e.g. "nothing was imported". */
+  readonly undone: string;
+  readonly question: string;
+  /** Options with a value that it has beside the others. */
+  readonly more?: readonly string[];
+}
+
+const USAGE = `npm run import -- FILE --schema SCHEMA.yaml [options]
   FILE                payments of the past: CSV (commas, semicolons, tabs), JSON lines (also gzip) or Parquet
   --column WHAT=COL   a column that is not named like the field or entity it is; again for each
   --zone UTC          where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
@@ -28,6 +38,12 @@ export const USAGE = `npm run import -- FILE --schema SCHEMA.yaml [options]
 Shows what it takes the columns for and asks; then brings the payments into the store and makes the aggregates anew. No
 case is opened and nothing is decided. Rows that are refused are in FILE.refused.csv. Stopped in between, run it again.`;
 
+const IMPORT: Command = {
+  usage: USAGE,
+  undone: "nothing was imported",
+  question: "Import it like that?",
+};
+
 /** What was asked for and agreed to. */
 export interface Asked {
   readonly path: string;
@@ -36,6 +52,8 @@ export interface Asked {
   readonly schema: ModelSchema;
   /** How much of the file is read, 0 to 1. */
   readonly share: () => number;
+  /** The command's own options. */
+  readonly more: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -48,14 +66,15 @@ export interface Asked {
 export async function askedFor(
   args: readonly string[],
   say: (text: string) => void,
+  command: Command = IMPORT,
 ): Promise<Asked | undefined> {
-  const { values, positionals } = given(args);
+  const { values, positionals, more: own } = given(args, command);
   if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
+    process.stdout.write(`${command.usage}\n`);
     return undefined;
   }
   const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0 || values.schema === undefined) throw wrong(USAGE);
+  if (path === undefined || more.length > 0 || values.schema === undefined) throw wrong(command.usage);
   let { zone, decimal } = values;
   givenZone(zone);
   givenDecimal(decimal);
@@ -86,36 +105,39 @@ export async function askedFor(
     }
   }
   const missing = stillToSay(proposed());
-  if (missing.length > 0) throw wrong("nothing was imported: say what is missing");
-  if (!values.yes && !asking) throw wrong("nothing was imported: if that is right, say --yes");
-  if (asking && !(await agree("Import it like that?"))) return undefined;
+  if (missing.length > 0) throw wrong(`${command.undone}: say what is missing`);
+  if (!values.yes && !asking) throw wrong(`${command.undone}: if that is right, say --yes`);
+  if (asking && !(await agree(command.question))) return undefined;
   const { size } = await stat(path);
   read = 0;
   return {
-    ...{ path, table, schema },
+    ...{ path, table, schema, more: own },
     mapping: { ...mappingOf(schema, proposal, givenZone(zone), givenDecimal(decimal)), labelDelayMs: delay },
     share: () => Math.min(1, read / Math.max(1, size)),
   };
 }
 
-function given(args: readonly string[]) {
+const OPTIONS = {
+  schema: { type: "string" as const },
+  column: { type: "string" as const, multiple: true as const, default: [] as string[] },
+  zone: { type: "string" as const },
+  decimal: { type: "string" as const },
+  "label-known": { type: "string" as const },
+  "label-delay": { type: "string" as const },
+  yes: { type: "boolean" as const, default: false },
+  help: { type: "boolean" as const, default: false },
+};
+
+function given(args: readonly string[], { usage, more = [] }: Command) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        schema: { type: "string" },
-        column: { type: "string", multiple: true, default: [] },
-        zone: { type: "string" },
-        decimal: { type: "string" },
-        "label-known": { type: "string" },
-        "label-delay": { type: "string" },
-        yes: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
+    const others = Object.fromEntries(more.map((name) => [name, { type: "string" as const }]));
+    // Typed by the options that all commands have; the command's own are read by their names.
+    const options: typeof OPTIONS = { ...others, ...OPTIONS };
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const own = more.map((name) => [name, Reflect.get(values, name) as string | undefined] as const);
+    return { values, positionals, more: Object.fromEntries(own) };
   } catch (error) {
-    throw new DomainError("invalid_argument", `${messageOf(error)}\n${USAGE}`, { cause: error });
+    throw new DomainError("invalid_argument", `${messageOf(error)}\n${usage}`, { cause: error });
   }
 }
 

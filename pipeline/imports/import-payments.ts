@@ -114,9 +114,7 @@ export async function importPayments(options: ImportOptions): Promise<ImportResu
       const kept = "payment" in row ? read(row) : undefined;
       const violations = wrong ?? (kept && "length" in kept ? kept : undefined);
       if (violations) {
-        const [first, ...more] = violations;
-        const reason = `${first?.description}${more.map((one) => `; ${columnOf(one.field)}: ${one.description}`).join("")}`;
-        refused.add(row.line, columnOf(first?.field ?? ""), reason, asWritten(row.line));
+        refused.addRow(row.line, violations, columnOf, asWritten(row.line));
       } else if (kept && !("length" in kept)) {
         batch.push({ line: row.line, row: kept, asWritten });
         if (batch.length === atOnce) await flush();
@@ -144,7 +142,7 @@ function rowReader(
 }
 
 /** The column that a field, an entity or a role is read from; what is no name of theirs is a column already. */
-function columnsByName(mapping: ColumnMapping): (name: string) => string {
+export function columnsByName(mapping: ColumnMapping): (name: string) => string {
   const columns = new Map([
     ...Object.entries(mapping.fields),
     ...Object.entries(mapping.entities),

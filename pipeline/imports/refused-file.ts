@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { finished } from "node:stream/promises";
 import { quotedField } from "../../features/offline/write-rows.ts";
-import { codeOf, DomainError } from "../../platform/process/errors.ts";
+import { codeOf, DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 
 const HEADER = "line,column,reason,row\n";
 
@@ -30,6 +30,22 @@ export class RefusedFile {
   add(line: number, column: string, reason: string, row: string): void {
     this.#count++;
     this.#open().write(`${line},${[column, reason, row].map(quotedField).join(",")}\n`);
+  }
+
+  /**
+   * Adds a row by all that is wrong with it: under the column of the first, the others named.
+   *
+   * @param columnOf the column of the file that a violation's field is read from
+   */
+  addRow(
+    line: number,
+    violations: readonly FieldViolation[],
+    columnOf: (field: string) => string,
+    row: string,
+  ): void {
+    const [first, ...more] = violations;
+    const reason = `${first?.description}${more.map((one) => `; ${columnOf(one.field)}: ${one.description}`).join("")}`;
+    this.add(line, columnOf(first?.field ?? ""), reason, row);
   }
 
   /** Waits until what was refused is on its way to the disk. @throws DomainError `unavailable` when it cannot be written */

@@ -1,40 +1,28 @@
 import type { Decision } from "../../domain/decision.ts";
-import { DEFAULT_CURRENCY, minorUnits } from "../../domain/money.ts";
-import { ownOrNone } from "../../domain/own-values.ts";
-import { byContextName, givenTime } from "../../domain/transaction.ts";
-import { storableTime } from "../../platform/process/storable.ts";
 import type { QueuedTransaction } from "../queues.ts";
-import { contentHash } from "./content-hash.ts";
+import { queuedContent } from "./queued-content.ts";
 import type { NewDecision } from "./record-decisions.ts";
 
 /**
  * The row of a transaction and of what the machine said of it; texts that were not given become null, the currency
  * the contract's, the amount whole minor units. Numbers of `real` columns are rounded to 32 bits here: PostgreSQL
  * refuses one that it would have to round to nothing.
+ *
+ * @param extra what the producer said beside what jobs have
  */
 export function newDecision(
   t: QueuedTransaction,
   d: Omit<Decision, "transactionId" | "recorded">,
   source: string,
+  extra?: Readonly<Record<string, unknown>>,
 ): NewDecision {
-  const currency = t.currency || DEFAULT_CURRENCY;
-  const given = t.eventTime && storableTime(t.eventTime);
-  const v = t.v && t.v.length > 0 ? t.v.map(Math.fround) : null;
-  const content = {
-    time: givenTime(t.time, v),
-    v,
-    amountMinor: minorUnits(t.amount, currency),
-    currency,
-    ...byContextName(({ name }) => t[name] || null),
-    fields: ownOrNone(t.fields),
-    entities: ownOrNone(t.entities),
-  };
+  const { content, eventTime, hash } = queuedContent(t);
   return {
     ...content,
     transactionId: t.transactionId,
-    contentHash: contentHash({ ...content, eventTime: t.eventTimeAssumed ? undefined : given }),
+    contentHash: hash,
     source,
-    eventTime: given ?? new Date().toISOString(),
+    eventTime: eventTime ?? new Date().toISOString(),
     timeSeconds: content.time,
     fields: content.fields ?? null,
     entities: content.entities ?? null,
@@ -52,6 +40,7 @@ export function newDecision(
     rules: d.rules,
     unknownFields: d.unknownFields?.length ? d.unknownFields : null,
     conversion: d.conversion ?? null,
+    extra: extra ?? null,
     truth: t.truth ?? null,
     reasons: d.reasons,
   };

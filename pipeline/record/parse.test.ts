@@ -79,3 +79,26 @@ test.each<[string, object, string]>([
   expect(rejected[0]?.error).toContain(`${field}: `);
   expect(rejected[0]?.error).not.toContain("1111");
 });
+
+test("a job of a version that is not known is a dead letter of its own; 1 and none are the same", () => {
+  for (const version of [2, "1", 0, { major: 1 }]) {
+    const data = { version, source: "api", transactions: [TRANSACTION] };
+    const { items, rejected } = parseTransactions({ queue: "transactions", id: "1", data });
+    expect(items).toEqual([]);
+    expect(rejected).toMatchObject([{ position: -1, payload: data }]);
+    expect(rejected[0]?.error).toContain(`version ${JSON.stringify(version)} of the job is not known here`);
+  }
+  for (const version of [1, undefined, null]) {
+    const data = { version, source: "api", transactions: [TRANSACTION] };
+    expect(parseTransactions({ queue: "transactions", id: "1", data }).items).toHaveLength(1);
+  }
+});
+
+test("what a job says beside what jobs have stops nothing and comes along", () => {
+  const more = { basket: { items: 3 }, storeName: "North" };
+  const data = { source: "api", transactions: [{ ...TRANSACTION, ...more }, TRANSACTION], batch: 7 };
+  const { items, rejected } = parseTransactions({ queue: "transactions", id: "1", data });
+  expect(rejected).toEqual([]);
+  expect(items.map(({ extra }) => extra)).toEqual([{ basket: { items: 3 }, storeName: "North" }, undefined]);
+  expect(items[0]?.transaction).toEqual(TRANSACTION);
+});

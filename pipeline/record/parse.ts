@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import type { Decision } from "../../domain/decision.ts";
 import { MAX_FIELDS } from "../../domain/own-values.ts";
+import { maskPans } from "../../domain/pan.ts";
 import { MAX_SLA_MINUTES, TIER_POLICY } from "../../domain/policy/decision-policy.ts";
 import { HIT_KINDS, MAX_RULES } from "../../domain/policy/rules.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
@@ -12,6 +13,7 @@ import {
   type QueuedTransaction,
   queuedText,
   queuedTransaction,
+  readsVersion,
   sourceLabel,
   transactionChunk,
 } from "../queues.ts";
@@ -32,6 +34,8 @@ export interface Item {
   /** As it lay in the queue. */
   readonly given: unknown;
   readonly transaction: QueuedTransaction;
+  /** What the job said of it beside what jobs have: nobody reads it, and it is kept. */
+  readonly extra?: Readonly<Record<string, unknown>>;
   /** What the machine said of it already, when it was decided before it came here. */
   readonly decided?: Omit<Decision, "transactionId" | "recorded">;
 }
@@ -49,14 +53,40 @@ export type ParseJob = (job: RecordJob) => Parsed;
 
 /** A job of the `transactions` queue: payments to be decided. */
 export const parseTransactions: ParseJob = (job) => {
+  const version = versionOf(job.data);
+  if (!readsVersion(version)) {
+    return unreadable(
+      job,
+      `version ${shown(version)} of the job is not known here: this worker reads 1`,
+      null,
+    );
+  }
   const chunk = transactionChunk.safeParse(job.data);
   if (!chunk.success) return unreadable(job, "not a chunk of transactions", null);
   const { source, transactions } = chunk.data;
   return each(job, source, transactions, (given) => {
     const parsed = queuedTransaction.safeParse(given);
-    return parsed.success ? { transaction: parsed.data } : invalidFields(parsed.error);
+    if (!parsed.success) return invalidFields(parsed.error);
+    const extra = beside(given as object);
+    return extra ? { transaction: parsed.data, extra } : { transaction: parsed.data };
   });
 };
+
+function versionOf(data: unknown): unknown {
+  return typeof data === "object" && data !== null ? Reflect.get(data, "version") : undefined;
+}
+
+function shown(value: unknown): string {
+  return maskPans(JSON.stringify(value)).slice(0, 40);
+}
+
+const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.keys(queuedTransaction.shape));
+
+/** What an object has beside the names that jobs have; undefined where that is nothing. */
+function beside(given: object): Record<string, unknown> | undefined {
+  const others = Object.entries(given).filter(([name]) => !KNOWN_NAMES.has(name));
+  return others.length > 0 ? Object.fromEntries(others) : undefined;
+}
 
 /** The scorer's own door, when a job names no other. */
 const SCORER_SOURCE = "grpc";
@@ -152,7 +182,7 @@ function each(
   job: RecordJob,
   source: string,
   entries: readonly unknown[],
-  read: (given: unknown) => Pick<Item, "transaction" | "decided"> | DomainError,
+  read: (given: unknown) => Pick<Item, "transaction" | "extra" | "decided"> | DomainError,
 ): Parsed {
   const items: Item[] = [];
   const rejected: NewDeadLetter[] = [];

@@ -173,6 +173,18 @@ describe("recordDecisions", () => {
     expect(again).toMatchObject({ inserted: 0, duplicates: 1, conflicts: [] });
   });
 
+  test("what a producer said that nobody reads is kept, without card numbers, and of much the beginning", async () => {
+    const extra = { store: "North", basket: { note: "card 4111111111111111" } };
+    const much = { text: "é".repeat(20_000) };
+    await recordDecisions(db, [decision("a", { extra }), decision("b", { extra: much }), decision("c")], SLA);
+    const rows = await db.selectFrom("decisions").select("extra").orderBy("transaction_id").execute();
+    expect(rows.map((row) => row.extra)).toEqual([
+      { store: "North", basket: { note: "card [16 digits]" } },
+      { characters: 20_011, beginning: expect.stringMatching(/^\{"text":"é+$/) },
+      null,
+    ]);
+  });
+
   test("a month without a partition gets one when its first decision comes", async () => {
     for (const { name } of await listPartitions(db)) await sql`drop table ${sql.table(name)}`.execute(db);
     expect((await recordDecisions(db, [decision("a")], SLA)).inserted).toBe(1);

@@ -12,6 +12,7 @@ import { failPoint } from "../../platform/process/fail-point.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { priorityOf } from "../review/worth.ts";
 import { COUNTED_OF_DECISIONS, columns, countsOfDecisions } from "../store/counting.ts";
+import { keptJson } from "../store/kept-json.ts";
 import { preparePartitions } from "../store/partitions.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -53,6 +54,8 @@ export interface NewDecision extends StoredContext {
   readonly unknownFields: readonly string[] | null;
   /** How the model read the amount; null where that was in the model's currency. */
   readonly conversion: Conversion | null;
+  /** What the producer said that nobody reads; null where there was nothing. */
+  readonly extra: Readonly<Record<string, unknown>> | null;
   /** What the source knows to be true; null where nobody knows. */
   readonly truth: boolean | null;
   /** Stored with the case of a decision that is reviewed. */
@@ -82,6 +85,9 @@ export interface Recorded {
 const NOTHING: Recorded = {
   ...{ inserted: 0, duplicates: 0, conflicts: [], flagged: 0, withoutHistory: 0, cases: [] },
 };
+
+/** Characters of JSON that are kept of what nobody reads; of more, its beginning. */
+const MAX_EXTRA = 16_384;
 
 const MINUTE_MS = 60_000;
 
@@ -160,6 +166,7 @@ const COPIED = [
   "rules",
   "unknown_fields",
   "conversion",
+  "extra",
   "truth",
 ] as const;
 
@@ -183,7 +190,7 @@ async function recordFirsts(
         amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
         fields jsonb, entities jsonb, features real[], without_history boolean, fraud_probability real, risk_tier text,
         action text, review boolean, fraud_predicted boolean, model_name text, model_version text, policy_version text,
-        rules jsonb, unknown_fields jsonb, conversion jsonb, truth boolean, reasons jsonb, sla_ms float8)
+        rules jsonb, unknown_fields jsonb, conversion jsonb, extra jsonb, truth boolean, reasons jsonb, sla_ms float8)
     ), keyed as (
       insert into transaction_keys (transaction_id, content_hash, decided_at, seq)
       select transaction_id, decode(content_hash, 'hex'), now(), nextval('decision_seq')
@@ -274,6 +281,7 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     ...(d.rules.length > 0 ? { rules: d.rules } : {}),
     ...(d.unknownFields ? { unknown_fields: d.unknownFields } : {}),
     ...(d.conversion ? { conversion: d.conversion } : {}),
+    ...(d.extra ? { extra: JSON.parse(keptJson(d.extra, MAX_EXTRA).json) } : {}),
     truth: d.truth,
     ...(d.review ? { reasons: d.reasons, sla_ms: slaMsOf(d, sla) } : {}),
   };

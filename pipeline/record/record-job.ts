@@ -61,7 +61,7 @@ export async function recordJob(
   const decisions: PositionedDecision[] = [];
   for (const { result, ...item } of await scoreItems(deps, items)) {
     if (result instanceof DomainError) reject(item, result);
-    else decisions.push({ ...item, decision: newDecision(item.transaction, result, source!) });
+    else decisions.push({ ...item, decision: newDecision(item.transaction, result, source!, item.extra) });
   }
 
   failPoint("job.scored");

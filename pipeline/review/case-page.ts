@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent as CaseEventKind } from "../../domain/review-cases.ts";
+import { CONTEXT_FIELDS } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import {
   type CardUsual,
@@ -101,15 +102,13 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
 }
 
 /** What a payment may have in common with others, in the order in which somebody looks at it. */
-function sharedBy({
-  cardToken,
-  merchantId,
-  entities,
-}: Pick<DecisionDetail, "cardToken" | "merchantId" | "entities">): Shared[] {
+function sharedBy(decision: DecisionDetail): Shared[] {
   const all = [
-    ...Object.entries(entities ?? {}).slice(0, MOST_ENTITIES),
-    ...(cardToken === null ? [] : [["card", cardToken] as const]),
-    ...(merchantId === null ? [] : [["merchant", merchantId] as const]),
+    ...Object.entries(decision.entities ?? {}).slice(0, MOST_ENTITIES),
+    ...CONTEXT_FIELDS.flatMap((field) => {
+      const id = "entity" in field ? decision[field.name] : null;
+      return "entity" in field && id !== null ? [[field.entity, id] as const] : [];
+    }),
   ];
   const rank = (entity: string): number => {
     const first = FIRST.indexOf(entity);

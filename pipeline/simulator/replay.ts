@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { MAX_CHUNK } from "../../domain/jobs.ts";
 import type { Wanted } from "../../platform/process/csv/header.ts";
 import { notAFlag, notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
 import { readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
 import { fieldText } from "../../platform/process/csv/text.ts";
 import type { QueuedTransaction } from "../queues.ts";
-
-/** Rows that are due within this are sent together, milliseconds. */
-const TOGETHER_MS = 250;
+import { type Due, paced } from "./paced.ts";
 
 export interface ReplayOptions {
   /** `Time,V1…V28,Amount[,Class]` in any order, other columns ignored; plain or packed with gzip. */
@@ -24,33 +20,26 @@ export interface ReplayOptions {
  * @throws DomainError `invalid_argument` naming line and column; what came before has been given out
  */
 export async function* replay(options: ReplayOptions): AsyncGenerator<QueuedTransaction[]> {
-  const { speed, runId, stopping } = options;
+  yield* paced(dueRows(options), options.stopping);
+}
+
+async function* dueRows({ path, speed, runId }: ReplayOptions): AsyncGenerator<Due<QueuedTransaction>> {
   const started = Date.now();
   let firstTime: number | undefined;
-  let chunk: QueuedTransaction[] = [];
-  let chunkDue = started;
-  for await (const row of readRows(options.path)) {
-    if (stopping.aborted) return;
+  for await (const row of readRows(path)) {
     firstTime ??= row.time;
     const due = started + Math.max(0, ((row.time - firstTime) / speed) * 1_000);
-    if (chunk.length > 0 && (chunk.length >= MAX_CHUNK || due - chunkDue > TOGETHER_MS)) {
-      await waitUntil(chunkDue, stopping);
-      yield chunk;
-      chunk = [];
-    }
-    if (chunk.length === 0) chunkDue = due;
-    chunk.push({
-      transactionId: `replay-${runId}-${row.line}`,
-      time: row.time,
-      v: row.v,
-      amount: row.amount,
-      eventTime: new Date(Math.max(due, started)).toISOString(),
-      truth: row.truth,
-    });
-  }
-  if (chunk.length > 0 && !stopping.aborted) {
-    await waitUntil(chunkDue, stopping);
-    yield chunk;
+    yield [
+      due,
+      {
+        transactionId: `replay-${runId}-${row.line}`,
+        time: row.time,
+        v: row.v,
+        amount: row.amount,
+        eventTime: new Date(Math.max(due, started)).toISOString(),
+        truth: row.truth,
+      },
+    ];
   }
 }
 
@@ -93,9 +82,4 @@ async function* readRows(path: string): AsyncGenerator<Row> {
       yield { line, time: numbers[0]!, v: numbers.slice(1, AMOUNT), amount: numbers[AMOUNT]!, truth };
     }
   }
-}
-
-async function waitUntil(ms: number, signal: AbortSignal): Promise<void> {
-  const delay = ms - Date.now();
-  if (delay > 0) await sleep(delay, undefined, { signal }).catch(() => {});
 }

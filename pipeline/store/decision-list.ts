@@ -46,6 +46,8 @@ export interface DecisionSummary extends StoredContext {
   readonly unknownFields: readonly string[];
   /** How the model read the amount; null where that was in the model's currency. */
   readonly conversion: Conversion | null;
+  /** What the producer said that nobody reads; null where there was nothing. */
+  readonly extra: Readonly<Record<string, unknown>> | null;
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -347,6 +349,7 @@ export function summaries(db: Kysely<Database>) {
       sql<RuleHit[]>`coalesce(d.rules, '[]')`.as("rules"),
       sql<string[]>`coalesce(d.unknown_fields, '[]')`.as("unknownFields"),
       "d.conversion",
+      "d.extra",
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

@@ -19,6 +19,7 @@ import { imported } from "./migrations/0018-imported.ts";
 import { howRead } from "./migrations/0019-how-read.ts";
 import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
 import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
+import { extra } from "./migrations/0022-extra.ts";
 import { biViews } from "./migrations/0023-bi-views.ts";
 import type { Database } from "./schema.ts";
 
@@ -44,6 +45,7 @@ const migrations: Record<string, Migration> = {
   "0019-how-read": howRead,
   "0020-features-as-seen": featuresAsSeen,
   "0021-dead-letters": deadLetterStates,
+  "0022-extra": extra,
   "0023-bi-views": biViews,
 };
 

@@ -101,6 +101,8 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   unknown_fields: ColumnType<string[] | null, string | null | undefined, never>;
   /** How the model read the amount; null where that was in the model's currency. */
   conversion: ColumnType<Conversion | null, string | null | undefined, never>;
+  /** What a job's producer said that nobody reads; null where there was nothing. */
+  extra: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
 }

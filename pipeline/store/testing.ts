@@ -45,6 +45,7 @@ export function decision(
     rules: [],
     unknownFields: null,
     conversion: null,
+    extra: null,
     truth: false,
     reasons: [],
     ...overrides,

@@ -44,9 +44,14 @@ export function invalid(error: z.ZodError): DomainError {
   return refuse(violationsOf(error));
 }
 
-/** The media type of the body in lower case, without parameters; "" when none is named. */
+/** A media type in lower case, without parameters; "" when none is named. */
+export function mediaTypeOf(header = ""): string {
+  return header.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+/** The media type of the body ({@link mediaTypeOf}). */
 export function mediaType(c: AppContext): string {
-  return (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return mediaTypeOf(c.req.header("content-type"));
 }
 
 /** `application/json` and its +json family. */
@@ -54,10 +59,34 @@ export function isJson(type: string): boolean {
   return type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"));
 }
 
+/** Names under which one JSON value a line travels; none is registered. */
+const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
+
+/** One JSON value a line. */
+export function isLines(type: string): boolean {
+  return LINES.test(type);
+}
+
 /** JSON is UTF-8 (RFC 8259, 8.1), of which ASCII is a part. */
 const CHARSETS = ["utf-8", "utf8", "us-ascii"];
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** @throws Refusal 415 when the content type names another charset than JSON has */
+export function demandUtf8(c: AppContext): void {
+  for (const parameter of (c.req.header("content-type") ?? "").split(";").slice(1)) {
+    const [name = "", value = ""] = parameter.split("=");
+    if (name.trim().toLowerCase() !== "charset") continue;
+    const charset = value.trim().replaceAll('"', "").toLowerCase();
+    if (!CHARSETS.includes(charset)) throw new Refusal(415, "the body's charset must be utf-8");
+  }
+}
+
+/** What went wrong while a body was read: a refusal as it is, all else is a connection that was lost. */
+export function lostBody(error: unknown): Error {
+  if (error instanceof Refusal || error instanceof DomainError) return error;
+  return new DomainError("cancelled", "the body did not arrive whole", { cause: error });
+}
 
 /**
  * The request's body as text.
@@ -66,24 +95,26 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * @throws DomainError `invalid_argument` for what is not UTF-8, `cancelled` when it did not arrive
  */
 export async function readText(c: AppContext): Promise<string> {
-  for (const parameter of (c.req.header("content-type") ?? "").split(";").slice(1)) {
-    const [name = "", value = ""] = parameter.split("=");
-    if (name.trim().toLowerCase() !== "charset") continue;
-    const charset = value.trim().replaceAll('"', "").toLowerCase();
-    if (!CHARSETS.includes(charset)) throw new Refusal(415, "the body's charset must be utf-8");
-  }
+  demandUtf8(c);
   let bytes: ArrayBuffer;
   try {
     bytes = await c.req.arrayBuffer();
   } catch (error) {
-    if (error instanceof Refusal || error instanceof DomainError) throw error;
-    throw new DomainError("cancelled", "the body did not arrive whole", { cause: error });
+    throw lostBody(error);
   }
   await c.get("takeTurn")?.();
+  return decodeText(bytes);
+}
+
+/**
+ * @param field what to call it when it is broken
+ * @throws DomainError `invalid_argument` for what is not UTF-8
+ */
+export function decodeText(bytes: ArrayBuffer | Uint8Array, field = "body"): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw DomainError.invalid([{ field: "body", description: "is not valid UTF-8" }]);
+    throw DomainError.invalid([{ field, description: "is not valid UTF-8" }]);
   }
 }
 

@@ -90,7 +90,7 @@ test("each operation is as OpenAPI 3.1 wants it: its path's parameters and no ot
       ).toEqual(named);
       expect(inPath.every(({ required }) => required)).toBe(true);
       expect(new Set(parameters.map((each) => `${each.in} ${each.name}`)).size).toBe(parameters.length);
-      expect(Object.keys(responses).filter((status) => /^2\d\d$/.test(status))).toHaveLength(1);
+      expect(Object.keys(responses).filter((status) => /^2\d\d$/.test(status)).length).toBeGreaterThan(0);
       for (const [status, { description }] of Object.entries(responses)) {
         expect(status).toMatch(/^[1-5]\d\d$/);
         expect(description, `${path} ${status}`).not.toMatch(/^$|^It failed$/);

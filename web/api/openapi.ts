@@ -3,7 +3,7 @@ import { rightRow } from "../../domain/rights.ts";
 import { sessionCookieName } from "../auth/session-cookie.ts";
 import { publicUrl, type WebConfig } from "../config.ts";
 import { bodyLimitText } from "./body-limits.ts";
-import { type ApiRoute, accessOf, failuresOf, type Operation } from "./route.ts";
+import { type ApiRoute, accessOf, failuresOf, type Operation, successesOf } from "./route.ts";
 import { problemJson } from "./schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -98,11 +98,12 @@ export function openApiDocument(routes: readonly ApiRoute[], config: WebConfig, 
 }
 
 function documentOf(operation: Operation, config: WebConfig, components: Json): Json {
-  const { method, path, summary, description, params, query } = operation;
+  const { method, path, summary, description, params, query, headers } = operation;
   const access = accessOf(operation, config);
   const parameters = [
     ...(params ? parametersOf(params, "path", components) : []),
     ...(query ? parametersOf(query, "query", components) : []),
+    ...(headers ? parametersOf(headers, "header", components) : []),
   ];
   const needs = access === "open" ? undefined : `Needs the right \`${access}\`: ${rightRow(access).allows}.`;
   const described = [description, needs].filter((part) => part !== undefined).join(" ");
@@ -117,7 +118,7 @@ function documentOf(operation: Operation, config: WebConfig, components: Json): 
   };
 }
 
-function parametersOf(schema: z.ZodObject, where: "path" | "query", components: Json): Json[] {
+function parametersOf(schema: z.ZodObject, where: "path" | "query" | "header", components: Json): Json[] {
   const { properties, required } = z
     .object({
       properties: z.record(z.string(), z.looseObject({ description: z.string().optional() })),
@@ -159,19 +160,27 @@ const FASTAPI_ERROR = {
 };
 
 function responsesOf(operation: Operation, config: WebConfig, components: Json): Json {
-  const { status, answer, files } = operation;
-  const content = answer
-    ? { content: { "application/json": { schema: schemaOf(answer, "output", components) } } }
+  const { status, answer, answerLine, body, files, says = {} } = operation;
+  const json = answer && { "application/json": { schema: schemaOf(answer, "output", components) } };
+  const lines = answerLine && {
+    "application/x-ndjson": { schema: schemaOf(answerLine, "output", components) },
+  };
+  const content = json
+    ? { content: { ...json, ...lines } }
     : files && { content: Object.fromEntries(files.map((type) => [type, { schema: FILE }])) };
+  const successes = successesOf(operation).map((success) => [
+    success,
+    { description: says[success] ?? SUCCESS_TEXT[status], ...content },
+  ]);
   const failures = failuresOf(operation, config).map((failure) => [
     failure,
     {
-      description: ERROR_TEXT[failure] ?? "It failed",
+      description: says[failure] ?? ERROR_TEXT[failure] ?? "It failed",
       content:
-        failure === 422
+        failure === 422 && body?.refusedWith === 422
           ? { "application/json": { schema: FASTAPI_ERROR } }
           : { "application/problem+json": { schema: schemaOf(problemJson, "output", components) } },
     },
   ]);
-  return { [status]: { description: SUCCESS_TEXT[status], ...content }, ...Object.fromEntries(failures) };
+  return Object.fromEntries([...successes, ...failures]);
 }

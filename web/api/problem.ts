@@ -61,7 +61,7 @@ export class Refusal extends HTTPException {
   }
 }
 
-type RefusedStatus = 400 | 403 | 405 | 413 | 415 | 504;
+type RefusedStatus = 400 | 403 | 405 | 413 | 415 | 422 | 504;
 
 const REFUSED: Record<RefusedStatus, readonly [title: string, detail: string]> = {
   400: ["Not understood", "the request cannot be read"],
@@ -69,6 +69,7 @@ const REFUSED: Record<RefusedStatus, readonly [title: string, detail: string]> =
   405: ["Not done here", "this address knows other methods"],
   413: ["Too large", "the body is larger than this address takes"],
   415: ["Another format is needed", "the body's format is not known here"],
+  422: ["Not to be processed", "the request contradicts another one"],
   504: ["It took too long", "there was no answer in time; try again"],
 };
 

@@ -40,12 +40,18 @@ export interface Operation {
   readonly access: Access | ((config: WebConfig) => Access);
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** Documented; its handler reads them. */
+  readonly headers?: z.ZodObject;
   readonly body?: Body<unknown>;
   readonly status: 200 | 202 | 204;
   /** None goes with 204. */
   readonly answer?: z.ZodType;
   /** In place of JSON: the content types of the file that it answers with. */
   readonly files?: readonly string[];
+  /** One of these a line is answered with to who asks for lines. */
+  readonly answerLine?: z.ZodType;
+  /** What statuses mean here, where that is more than they mean everywhere; successes among them are answered too. */
+  readonly says?: Readonly<Record<number, string>>;
   /** Statuses of failures beside those that follow from access, parameters and body ({@link failuresOf}). */
   readonly failures?: readonly number[];
 }
@@ -129,6 +135,14 @@ export function accessOf({ access }: Operation, config: WebConfig): Access {
 
 function guardOf(access: Access): MiddlewareHandler<AppEnv> {
   return access === "open" ? (_, next) => next() : requireRight(access);
+}
+
+/** Every status of success that a route can answer with, in order. */
+export function successesOf({ status, says = {} }: Operation): number[] {
+  const others = Object.keys(says)
+    .map(Number)
+    .filter((each) => each < 300);
+  return [...new Set([status, ...others])].sort((a, b) => a - b);
 }
 
 /** Every status of a failure that a route can answer with, in order. 500 is nobody's plan and not among them. */

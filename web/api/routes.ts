@@ -3,6 +3,7 @@ import type { AppEnv, Deps } from "../context.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
 import { EXPORT_ROUTES } from "./exports.ts";
+import { HAND_IN_ROUTES } from "./hand-in.ts";
 import { IMPACT_ROUTES } from "./impact.ts";
 import { PREDICT_ROUTES } from "./predict.ts";
 import { REVIEW_ROUTES } from "./reviews.ts";
@@ -14,6 +15,7 @@ import { STATS_ROUTES } from "./stats.ts";
 export const API_ROUTES: readonly ApiRoute[] = [
   ...PREDICT_ROUTES,
   ...SCORING_ROUTES,
+  ...HAND_IN_ROUTES,
   ...DECISION_ROUTES,
   ...STATS_ROUTES,
   ...IMPACT_ROUTES,

@@ -195,11 +195,6 @@ export const queueRequest = z.union([
   listOf(transactionBody, MOST_QUEUED),
 ]);
 
-export const queueAnswer = z.object({
-  accepted: z.number().int(),
-  transaction_ids: z.array(z.string()),
-});
-
 const tierCounts = z.object(byTier(() => z.int()));
 
 export const statsJson = z
@@ -238,6 +233,9 @@ export const decisionJson = z
       .meta({ description: "Names in fields that the model read nothing of." }),
     conversion: conversionJson.nullable().meta({
       description: "How the model read the amount; null where that was in the model's currency.",
+    }),
+    extra: z.record(z.string(), z.unknown()).nullable().meta({
+      description: "What a queue job said beside what jobs have: kept, and read by nobody.",
     }),
     truth: z.boolean().nullable().meta({
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",

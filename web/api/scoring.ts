@@ -1,31 +1,25 @@
-import { randomUUID } from "node:crypto";
 import { setImmediate as letOthersIn } from "node:timers/promises";
-import type { Queue } from "bullmq";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
-import { MAX_CHUNK } from "../../domain/jobs.ts";
 import type { Transaction } from "../../domain/transaction.ts";
-import { enqueueTransactions } from "../../pipeline/queues.ts";
-import { DomainError } from "../../platform/process/errors.ts";
-import { inTime } from "../../platform/process/in-time.ts";
+import type { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { demandRight } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";
 import { invalid, judge } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
-import { API_SOURCE, recordDecisions, withFeatures } from "./recording.ts";
+import { recordDecisions, withFeatures } from "./recording.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   type batchResultJson,
-  queueAnswer,
   scoreBatchAnswer,
   type scoreBatchLoose,
   scoreJson,
   scoreRequest,
   transactionBody,
 } from "./schemas.ts";
-import { queuedBody, scoredBody } from "./transaction-list.ts";
-import { scoreToJson, toQueued, toTransaction } from "./translate.ts";
+import { scoredBody } from "./transaction-list.ts";
+import { scoreToJson, toTransaction } from "./translate.ts";
 
 type BatchResultJson = z.output<typeof batchResultJson>;
 
@@ -57,22 +51,6 @@ function failedResult(transactionId: string, error: DomainError): BatchResultJso
 function idOf(value: unknown): string {
   const id = typeof value === "object" && value !== null ? Reflect.get(value, "transaction_id") : undefined;
   return typeof id === "string" ? id.slice(0, 128) : "";
-}
-
-/** A connection that never was, or one that leads to a replica, would otherwise be waited for; milliseconds. */
-const HAND_IN_LIMIT_MS = 5_000;
-
-async function handIn(
-  queue: Queue,
-  transactions: readonly z.output<typeof transactionBody>[],
-): Promise<void> {
-  for (let from = 0; from < transactions.length; from += MAX_CHUNK) {
-    await enqueueTransactions(queue, {
-      chunkId: `api-${randomUUID()}`,
-      source: API_SOURCE,
-      transactions: transactions.slice(from, from + MAX_CHUNK).map(toQueued),
-    });
-  }
 }
 
 /** Scores each transaction by itself, in the order given. */
@@ -118,7 +96,7 @@ async function scoreBatch(
   return results;
 }
 
-/** Scoring and queueing: `/api/v1/score`, `/api/v1/score/batch`, `/api/v1/transactions`. */
+/** Scoring: `/api/v1/score`, `/api/v1/score/batch`. */
 export const SCORING_ROUTES: readonly ApiRoute[] = [
   route(
     {
@@ -165,36 +143,6 @@ export const SCORING_ROUTES: readonly ApiRoute[] = [
       async ({ body }, c) => {
         if (body.record) demandRight(c, "transactions.record");
         return { results: await scoreBatch(deps, body, c.req.raw.signal) };
-      },
-  ),
-  route(
-    {
-      method: "post",
-      path: "/api/v1/transactions",
-      summary: "Hand transactions in to be scored and recorded",
-      description:
-        "Queued; the decision appears within a second or two. One transaction, or up to 1,000 as a list, under `transactions` or one a line; none is taken when one is wrong. A transaction_id counts once however often it is sent.",
-      access: "transactions.record",
-      body: queuedBody,
-      status: 202,
-      answer: queueAnswer,
-      failures: [503, 504],
-    },
-    (deps) =>
-      async ({ body: transactions }) => {
-        try {
-          await inTime(handIn(deps.transactions, transactions), HAND_IN_LIMIT_MS);
-        } catch (error) {
-          throw new DomainError(
-            "unavailable",
-            "the queue cannot take transactions right now; send them again, repeats count once",
-            {
-              cause: error,
-              retryAfterMs: 2_000,
-            },
-          );
-        }
-        return { accepted: transactions.length, transaction_ids: transactions.map((t) => t.transaction_id) };
       },
   ),
 ];

@@ -1,22 +1,11 @@
 import { z } from "zod";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { AppContext } from "../context.ts";
-import { check, isJson, judge, mediaType, parseJson, readText, refuse, violationsOf } from "./body.ts";
+import { check, isJson, isLines, mediaType, parseJson, readText, refuse } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import { Refusal } from "./problem.ts";
 import type { Body } from "./route.ts";
-import {
-  MOST_QUEUED,
-  MOST_SCORED,
-  queueEnvelope,
-  queueRequest,
-  scoreBatchLoose,
-  scoreBatchRequest,
-  transactionBody,
-} from "./schemas.ts";
-
-/** Names under which one JSON value a line travels; none is registered. */
-const LINES = /^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$/;
+import { MOST_SCORED, scoreBatchLoose, scoreBatchRequest, transactionBody } from "./schemas.ts";
 
 /** A body of transactions as it was sent, unchecked. */
 export interface SentTransactions {
@@ -36,7 +25,7 @@ export interface SentTransactions {
  */
 export async function readTransactions(c: AppContext, most: number): Promise<SentTransactions> {
   const type = mediaType(c);
-  if (LINES.test(type)) return parseLines(await readText(c), most);
+  if (isLines(type)) return parseLines(await readText(c), most);
   if (!isJson(type)) {
     throw new Refusal(415, "send the body as application/json, or one object a line as application/x-ndjson");
   }
@@ -84,28 +73,3 @@ export const scoredBody: Body<z.output<typeof scoreBatchLoose>> = {
   },
   read: async (c) => check(scoreBatchLoose, (await readTransactions(c, MOST_SCORED)).body),
 };
-
-/** Transactions to be handed in, all of them right; of each wrong one the fields are named. */
-export const queuedBody: Body<z.output<typeof transactionBody>[]> = {
-  schema: queueRequest,
-  line: transactionBody,
-  example: EXAMPLE_TRANSACTION,
-  read: readQueued,
-};
-
-async function readQueued(c: AppContext): Promise<z.output<typeof transactionBody>[]> {
-  const { body, place } = await readTransactions(c, MOST_QUEUED);
-  const isList = typeof body === "object" && body !== null && "transactions" in body;
-  if (!isList) return [check(transactionBody, body)];
-  const violations: FieldViolation[] = [];
-  const transactions = check(queueEnvelope, body).transactions.flatMap((sent, index) => {
-    const parsed = judge(transactionBody, sent);
-    if (parsed.success) return [parsed.data];
-    for (const { field, description } of violationsOf(parsed.error)) {
-      violations.push({ field: field === "body" ? place(index) : `${place(index)}.${field}`, description });
-    }
-    return [];
-  });
-  if (violations.length > 0) throw refuse(violations);
-  return transactions;
-}

@@ -109,6 +109,7 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     without_history: decision.withoutHistory,
     unknown_fields: [...decision.unknownFields],
     conversion: decision.conversion && conversionToJson(decision.conversion),
+    extra: decision.extra && { ...decision.extra },
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Verdict } from "../../domain/verdicts.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
 import { transactionHref } from "./decision-table.tsx";
 import { ACTION_NAME, formatAmount, formatDay, formatScore, formatShort, TIER_NAME } from "./format.ts";
@@ -111,7 +112,7 @@ function heightsOf(payments: readonly DecisionSummary[]): number[] {
   });
 }
 
-function saidOf({ verdict, caseStatus }: DecisionSummary): "fraud" | "legitimate" | "waiting" | "nothing" {
+function saidOf({ verdict, caseStatus }: DecisionSummary): Verdict | "waiting" | "nothing" {
   return verdict ?? (caseStatus === "open" ? "waiting" : "nothing");
 }
 

@@ -28,6 +28,7 @@ const PAYMENT: DecisionSummary = {
   withoutHistory: false,
   policyVersion: "tiers-1",
   unknownFields: [],
+  extra: null,
   conversion: null,
   rules: [],
   truth: null,

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { failuresOf, honoPath } from "../../api/route.ts";
+import { failuresOf, honoPath, successesOf } from "../../api/route.ts";
 import { API_ROUTES } from "../../api/routes.ts";
 import type { WebConfig } from "../../config.ts";
 import type { AppEnv } from "../../context.ts";
@@ -87,7 +87,7 @@ export function targetsOf(app: Hono<AppEnv>, config: WebConfig): Target[] {
     seen.add(name);
     const operation = documented.get(name);
     if (operation) {
-      const statuses = new Set([operation.status, ...failuresOf(operation, config), ...HTTP]);
+      const statuses = new Set([...successesOf(operation), ...failuresOf(operation, config), ...HTTP]);
       const { body } = operation;
       return [{ method, path, documented: statuses, ...(body ? { example: { json: body.example } } : {}) }];
     }
