@@ -416,7 +416,11 @@ test("every answer is as the API's document says, whole and nothing beside it", 
   const id = String(await caseOf("c1"));
   for (const { operation } of API_ROUTES) {
     const { method, path, body, status, answer } = operation;
-    const response = await api(path.replace("{id}", id), body?.example, method.toUpperCase());
+    const response = await api(
+      path.replace("{id}", id).replace("{dataset}", "decisions"),
+      body?.example,
+      method.toUpperCase(),
+    );
     expect(response.status, path).toBe(status);
     if (!answer) continue;
     const given = await json(response);
