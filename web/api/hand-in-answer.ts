@@ -133,15 +133,14 @@ export class HandInTally {
   }
 
   /**
-   * 202 when everything is taken, 207 when something is.
+   * 202 when something is taken, as clients of earlier versions know it; of each one `results` tells.
    *
    * @throws DomainError when nothing is: `conflict` when every id is another payment's, else `invalid_argument`
    */
-  status(): 202 | 207 {
+  status(): 202 {
     const { conflict, refused } = this.#counts;
     if (this.#all === 0) throw refuse([{ field: "body", description: "must have at least one transaction" }]);
-    if (conflict + refused === 0) return 202;
-    if (this.taken > 0) return 207;
+    if (conflict + refused === 0 || this.taken > 0) return 202;
     if (refused > 0) throw refuse(this.#wrong);
     throw new DomainError("conflict", CONFLICT, { violations: this.#wrong.slice(0, 50) });
   }

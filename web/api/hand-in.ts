@@ -40,7 +40,7 @@ export const HAND_IN_ROUTES: readonly ApiRoute[] = [
       answerLine: handInResult.or(stoppedLine),
       says: {
         200: "Lines are answered by lines: the last is `stopped` where something was in the way",
-        207: "Some are taken, others refused or in conflict: see each one's status",
+        202: "Taken, all or some: see each one's status",
         409: "The id is another payment's, or a request with the same Idempotency-Key is still worked on",
         422: "The Idempotency-Key came with another body before",
         503: "The queue is full or away; see Retry-After. `results` say what was taken before, `stopped_at_line` where lines end",
