@@ -110,6 +110,30 @@ test("each of a list has a result of its own, in order; what is right is taken",
   expect(await queuedIds()).toEqual(["a", "c"]);
 });
 
+test("a list that is no Unicode is refused whole; a text that only the store lacks, or a line of its own, alone", async () => {
+  const pair = String.raw`half \ud800 pair`;
+  for (const list of [
+    [payment("a"), payment("ID")],
+    { transactions: [payment("ID"), payment("a")] },
+    [payment("a"), payment("b", { merchant_id: "ID" })],
+    [payment("a"), payment("b", { fields: { ID: 1 } })],
+  ]) {
+    const { status, text } = await send(JSON.stringify(list).replaceAll("ID", pair));
+    expect([status, text]).toEqual([400, expect.stringContaining("half of a surrogate pair")]);
+  }
+  expect(await queuedIds()).toEqual([]);
+  const nul = await send(JSON.stringify([payment("a"), payment("nul \0")]));
+  expect([nul.status, statuses(nul.text)]).toEqual([202, ["accepted", "refused"]]);
+  const lines = [payment("c"), payment("ID")]
+    .map((line) => JSON.stringify(line).replace("ID", pair))
+    .join("\n");
+  const byLine = await send(lines, { "content-type": "application/x-ndjson" });
+  expect([byLine.status, statuses(byLine.text)]).toEqual([202, ["accepted", "refused"]]);
+  // Whole pairs, and a backslash before the letters, are text like any other.
+  const whole = await send(JSON.stringify([payment(String.raw`\ud83d`), payment("smile 😀")]));
+  expect([whole.status, statuses(whole.text)]).toEqual([202, ["accepted", "accepted"]]);
+});
+
 test("what was decided before is told as a repeat, or as another payment's id, and not queued again", async () => {
   await send(JSON.stringify(payment("a", { event_time: "2026-11-25T08:00:00Z", amount: 0.1 + 0.2 })));
   await send(JSON.stringify(payment("b")));

@@ -51,10 +51,26 @@ async function readSent(c: AppContext): Promise<Sent> {
     const read = check(transactionBody, body);
     return { kind: "list", entries: [{ place: { index: 0, name: "" }, given: body, read }], asked };
   }
+  if (holdsHalfPair(body)) {
+    throw DomainError.invalid([{ field: "body", description: "must hold no half of a surrogate pair" }]);
+  }
   const entries = check(queueEnvelope, body).transactions.map((given, index) =>
     entryOf(given, { index, name: place(index) }),
   );
   return { kind: "list", entries, asked };
+}
+
+const HALF_PAIR = /\p{Cs}/u;
+
+/**
+ * Whether a document is no Unicode. Programs do not agree on what such JSON says (RFC 8259, 8.2; RFC 7493, 2.1), so a
+ * list of it is refused whole, where a value that is only wrong is refused alone. Lines are documents of their own.
+ */
+function holdsHalfPair(value: unknown): boolean {
+  if (typeof value === "string") return HALF_PAIR.test(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsHalfPair);
+  return Object.entries(value).some(([name, entry]) => HALF_PAIR.test(name) || holdsHalfPair(entry));
 }
 
 /** Lines that come with an Idempotency-Key: what was asked shows when all are there. */
