@@ -101,7 +101,7 @@ const missed = figures.filter((figure) => !meets(figure));
 console.log(`\n${figures.length - missed.length} of ${figures.length} figures met`);
 process.exitCode = missed.length > 0 ? 1 : 0;
 
-/** Kinds whose name, or whose that they are compared with, has one of the words, which commas part. */
+/** Kinds with one of the words, parted by commas, in their name, and those that such a kind is compared with. */
 function isWanted(words: string): (kind: Kind, i: number, all: readonly Kind[]) => boolean {
   const named = ({ name }: Kind) => words.split(",").some((word) => name.includes(word));
   return (kind, _, all) => named(kind) || all.some((other) => other.like === kind.name && named(other));

@@ -13,8 +13,6 @@ export const ownRecipes = {
   mlp: recipes.mlp,
 } as const satisfies Readonly<Record<string, () => Recipe>>;
 
-export type OwnRecipeName = keyof typeof ownRecipes;
-
 function stoppedBoosting() {
   return gradientBoosting({
     maxBins: 255,

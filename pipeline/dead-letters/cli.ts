@@ -5,6 +5,7 @@ import { configOrExit } from "../../platform/process/env.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
+import { runOrSayUsage, UsageError } from "../../platform/process/usage.ts";
 import { loadAuditConfig } from "../store/config.ts";
 import type { Database, DeadLetterState } from "../store/schema.ts";
 import { countByReason, type DeadLetter, listDeadLetters, readDeadLetter } from "./letters.ts";
@@ -19,17 +20,8 @@ npm run dead-letters -- redrive --reason R | --all       … all that can be as 
 npm run dead-letters -- discard ID | --reason R | --all  puts aside for good
 `;
 
-class UsageError extends Error {}
-
 /** `npm run dead-letters`: what could not be decided, seen and put right. */
-try {
-  await run();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  process.stderr.write(error instanceof UsageError && error.message === "" ? USAGE : `${messageOf(error)}\n`);
-  process.exitCode = usage ? 2 : 1;
-}
+await runOrSayUsage(USAGE, run);
 
 async function run(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -8,6 +8,7 @@ import { configOrExit } from "../../platform/process/env.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
+import { runOrSayUsage, UsageError } from "../../platform/process/usage.ts";
 import { loadStoreConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
 import { momentOf } from "./asked.ts";
@@ -28,20 +29,11 @@ The format is the file's name's, jsonl without one. CURSOR is where a file ended
 /** How often it is said how far it is, milliseconds. */
 const SAY_EVERY_MS = 5_000;
 
-class UsageError extends Error {}
-
 /** `npm run export`: decisions, cases, labels, the transaction log and features as files. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-try {
-  await run();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  say(error instanceof UsageError && error.message === "" ? USAGE : messageOf(error));
-  process.exitCode = usage ? 2 : 1;
-}
+await runOrSayUsage(USAGE, run);
 
 async function run(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import { unitsOf } from "../../domain/money.ts";
 import { tierName } from "../../domain/tiers.ts";
-import { V_COUNT } from "../../domain/transaction.ts";
+import { CONTRACT_INPUTS } from "../../domain/transaction.ts";
 import { columnsOf, type Dataset, utc, within } from "./dataset.ts";
 
-const V = Array.from({ length: V_COUNT }, (_, i) => `V${i + 1}`);
+/** V1…V28. */
+const V = CONTRACT_INPUTS.slice(1, -1);
 /** As the original rounded a probability. */
 const DIGITS = 10_000;
 

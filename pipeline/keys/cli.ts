@@ -4,10 +4,10 @@ import { newApiKey } from "../../platform/credentials/api-key.ts";
 import { addToKeyFile, FILE_SCOPES, type FileScope } from "../../platform/credentials/key-file.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
-import { messageOf } from "../../platform/process/errors.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import { runOrSayUsage, UsageError } from "../../platform/process/usage.ts";
 import type { Database } from "../store/schema.ts";
 import { listApiKeys, makeApiKey, revokeApiKey, rotateApiKey, stateOf } from "./api-keys.ts";
 import { loadKeysConfig } from "./config.ts";
@@ -23,17 +23,8 @@ For a scorer without a console (SCORER_API_KEYS_FILE there):
 npm run api-keys -- NAME --file keys.json [--scopes ${FILE_SCOPES.join(",")}] [--rate PER_SECOND]
 `;
 
-class UsageError extends Error {}
-
 /** `npm run api-keys`: keys for HTTP and gRPC. */
-try {
-  await run();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  process.stderr.write(error instanceof UsageError && error.message === "" ? USAGE : `${messageOf(error)}\n`);
-  process.exitCode = usage ? 2 : 1;
-}
+await runOrSayUsage(USAGE, run);
 
 async function run(): Promise<void> {
   const { values, positionals } = parseArgs({
