@@ -8,7 +8,7 @@ import { ensureRedisServer } from "../../platform/embedded/redis-server.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { freePort } from "../../platform/process/free-port.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { openTransactionsQueue } from "../queues.ts";
 import { queueTrouble } from "./queue.ts";
 
@@ -17,10 +17,10 @@ const logger = createLogger("test", "silent");
 
 let server: TestRedis;
 let admin: Redis;
-const opened: Redis[] = [];
+const opened: RedisConnection[] = [];
 
 /** A connection as the web has it. */
-function connect(url: string): Redis {
+function connect(url: string): RedisConnection {
   const redis = connectRedis(url, "producer", logger);
   opened.push(redis);
   return redis;
