@@ -158,7 +158,8 @@ export async function startLoad(house: ChaosHouse, random: () => number): Promis
 /** Adding to a Redis that is away would wait for ever; what comes late is a repeat nobody was promised. Milliseconds. */
 const ADD_LIMIT_MS = 3_000;
 
-function bodyOf({
+/** A payment as the API takes it. */
+export function bodyOf({
   transactionId,
   time,
   v,

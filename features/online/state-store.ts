@@ -14,7 +14,7 @@ export interface StateWrite {
   readonly expiresMs: number;
 }
 
-/** Keys of one command: RedisConnection answers others in between. */
+/** Keys of one command: Redis answers others in between. */
 const KEYS_AT_ONCE = 256;
 const SCANNED_AT_ONCE = 5_000;
 

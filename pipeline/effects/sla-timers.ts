@@ -23,7 +23,7 @@ export async function setTimers(queue: Queue<SlaTimer>, cases: readonly DueCase[
 }
 
 /**
- * Gives open cases that were not escalated their timers again, a slice of them in the order of their ids: RedisConnection may have
+ * Gives open cases that were not escalated their timers again, a slice of them in the order of their ids: Redis may have
  * lost them all.
  *
  * @param after the last case that was looked at; 0 to begin

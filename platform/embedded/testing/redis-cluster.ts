@@ -37,8 +37,6 @@ export async function startTestCluster(): Promise<TestCluster> {
     redisNode(program, port, join(folder, String(port)), [
       ...DATA_LINES,
       ...["cluster-enabled yes", `cluster-port ${buses[i]}`, `cluster-node-timeout ${NODE_TIMEOUT_MS}`],
-      // A replica whose primary is gone is promoted, however old what it has is.
-      "cluster-replica-validity-factor 0",
     ]),
   );
   await Promise.all(nodes.map((node) => node.start()));
