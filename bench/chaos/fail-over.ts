@@ -45,7 +45,7 @@ const CHUNK = 50;
 const SENDERS = 24;
 const ADD_LIMIT_MS = 5_000;
 const REST_MS = 100;
-const DRAIN_LIMIT_MS = 60_000;
+const DRAIN_LIMIT_MS = 120_000;
 const WORKERS = 3;
 
 async function openServers(kind: FailOverOptions["kind"]): Promise<Servers> {
@@ -170,7 +170,7 @@ export async function failOver({ kind, seconds, rate, embedded }: FailOverOption
     }
     console.log(sound ? `${kills} fail-overs, nothing lost or doubled` : "something is wrong");
   } catch (error) {
-    await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    await Promise.all(workers.map((worker) => worker.stop()));
     for (const worker of workers) console.log(worker.log.slice(-20).join("\n"));
     throw error;
   } finally {

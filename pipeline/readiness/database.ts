@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { NEEDED_MIGRATIONS } from "../store/migrate.ts";
+import { MIGRATION_TABLE, NEEDED_MIGRATIONS } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 
 /** Why PostgreSQL does not let us in or on, by SQLSTATE; what is not here is no answer. */
@@ -39,7 +39,7 @@ export async function databaseTrouble(db: Kysely<Database>): Promise<string | un
   try {
     const { rows } = await sql<{ read_only: boolean; tables: boolean; may_write: boolean }>`
       select current_setting('transaction_read_only') = 'on' as read_only,
-             bool_and(to_regclass(name) is not null) and to_regclass('kysely_migration') is not null as tables,
+             bool_and(to_regclass(name) is not null) and to_regclass(${MIGRATION_TABLE}) is not null as tables,
              bool_and(has_table_privilege(to_regclass(name), 'insert')) as may_write
       from unnest(${INSERTED}::text[]) as name`.execute(db);
     const [state] = rows;
@@ -47,7 +47,7 @@ export async function databaseTrouble(db: Kysely<Database>): Promise<string | un
     if (!state?.tables) return "has not got our tables: run npm run migrate";
     if (!state.may_write) return "does not let our user write to our tables";
     const ran = await sql<{ count: number }>`
-      select count(*)::int as count from kysely_migration where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
+      select count(*)::int as count from ${sql.table(MIGRATION_TABLE)} where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
       db,
     );
     if (ran.rows[0]?.count !== NEEDED_MIGRATIONS.length) {

@@ -1,7 +1,7 @@
 import { Cluster } from "ioredis";
 import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { RedisConnection } from "../../platform/process/redis.ts";
+import { leaveServer, type RedisConnection } from "../../platform/process/redis.ts";
 import { primaryOf, replicated } from "../../platform/process/replicated.ts";
 
 /** How long the trial's key is kept, milliseconds. */
@@ -44,7 +44,7 @@ const CLUSTER_WORDS: typeof WORDS = [
 export async function queueTrouble(redis: RedisConnection, prefix: string): Promise<string | undefined> {
   try {
     if (await isReplica(redis)) {
-      redis.disconnect(true);
+      leaveServer(redis);
       return "is a replica, which takes no writes";
     }
     const key = `${prefix}:trial`;

@@ -62,6 +62,12 @@ export function connectAgain(redis: RedisConnection): RedisConnection {
     : redis.duplicate({ maxRetriesPerRequest: null });
 }
 
+/** Leaves a server that is not, or no longer, the one to talk to. One that is being looked for already is not disturbed. */
+export function leaveServer(redis: RedisConnection): void {
+  // In the middle of asking sentinels it would end the connection for good.
+  if (redis.status === "ready") redis.disconnect(true);
+}
+
 function openServer(
   place: Exclude<RedisPlace, { readonly kind: "cluster" }>,
   link: RedisLink,
@@ -87,9 +93,8 @@ function openServer(
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(tls.tls === undefined ? {} : { sentinelTLS: tls.tls, enableTLSForSentinelMode: true }),
+    // Not failoverDetector: its word in the middle of connecting ends the connection for good.
     sentinelRetryStrategy: reconnecting,
-    // A master that hangs is left as soon as the sentinels have named another.
-    failoverDetector: true,
   });
 }
 

@@ -3,7 +3,12 @@ import { DECISIONS_QUEUE, JOB_RETRIES, MAX_DECISIONS, type RecordedDecision } fr
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { connectRedis, type RedisAddress, type RedisConnection } from "../../platform/process/redis.ts";
+import {
+  connectRedis,
+  leaveServer,
+  type RedisAddress,
+  type RedisConnection,
+} from "../../platform/process/redis.ts";
 import { ReplicatedQueue } from "../../platform/process/replicated-queue.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -120,7 +125,7 @@ export class QueueRecorder implements Recorder {
       const batches = this.#batches.splice(0, MAX_JOBS);
       failPoint("recorder.taken");
       // What was under way on it is sent again on the new one, or fails, and is sent again here.
-      const silent = setTimeout(() => this.#connection.disconnect(true), SILENCE_MS);
+      const silent = setTimeout(() => leaveServer(this.#connection), SILENCE_MS);
       try {
         await this.#queue.addBulk(
           batches.map(({ decisions }) => ({
