@@ -41,6 +41,7 @@ interface Servers {
 
 const EVERY_MS = 5_000;
 const AWAY_MS = 2_000;
+const FIRST_MS = 2_000;
 const CHUNK = 50;
 const SENDERS = 24;
 const ADD_LIMIT_MS = 5_000;
@@ -140,15 +141,14 @@ export async function failOver({ kind, seconds, rate, embedded }: FailOverOption
     };
     const senders = Array.from({ length: SENDERS }, sender);
     let kills = 0;
-    while (performance.now() + EVERY_MS < ends) {
-      await sleep(EVERY_MS - AWAY_MS);
-      const node = await servers.victim(kills);
+    const backs: Promise<void>[] = [];
+    for (let due = began + FIRST_MS; due < ends - AWAY_MS; due += EVERY_MS) {
+      await sleep(Math.max(0, due - performance.now()));
+      const node = await servers.victim(kills++);
       await node.kill();
-      kills++;
-      await sleep(AWAY_MS);
-      await servers.back(node);
+      backs.push(sleep(AWAY_MS).then(() => servers.back(node)));
     }
-    await Promise.all(senders);
+    await Promise.all([...senders, ...backs]);
     const took = (performance.now() - began) / 1_000;
     await servers.whole();
     const house = { redis: { url: servers.url }, postgres, workers };
