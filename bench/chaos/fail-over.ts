@@ -12,11 +12,10 @@ import { inTime } from "../../platform/process/in-time.ts";
 import { keySlot } from "../../platform/process/key-slot.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { paymentSource } from "../pipeline/payments.ts";
+import { bodyOf, paymentSource } from "../pipeline/payments.ts";
 import { hasPostgres, startBenchPostgres, startEmbeddedPostgres } from "../servers/postgres.ts";
 import { prepareSchema } from "../servers/schema.ts";
 import { ADMIN_KEY, Kept, PREFIX } from "./house.ts";
-import { bodyOf } from "./load.ts";
 import { drained, judge } from "./verdict.ts";
 
 export interface FailOverOptions {
