@@ -336,7 +336,7 @@ export const PLAN: Plan = {
     "pipeline/readiness": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/client"],
       packages: ["ioredis", "kysely"],
-      tests: ["pipeline", "platform/embedded"],
+      tests: ["pipeline", "pipeline/record", "platform/embedded", "npm:bullmq"],
     },
     "pipeline/simulator": {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
