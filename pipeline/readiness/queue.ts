@@ -73,7 +73,8 @@ async function isReplica(redis: RedisConnection): Promise<boolean> {
 async function unfit(redis: RedisConnection, key: string): Promise<string | undefined> {
   const info = await asked(primaryOf(redis, key)?.info() ?? Promise.resolve(undefined));
   if (info === undefined) return undefined;
-  const read = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+  const said = new Map(info.split(/\r?\n/).map((line) => [line.split(":", 1)[0], line.split(":")[1] ?? ""]));
+  const read = (name: string): string => said.get(name) ?? "";
   const version = read("redis_version");
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (version !== "" && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))) {
