@@ -16,7 +16,7 @@ export const PLAN: Plan = {
 
     "platform/math": {},
     // Messages that leave for servers that somebody named.
-    "platform/outgoing": {},
+    "platform/outgoing": { rooms: ["platform/process"], packages: ["zod"] },
     "platform/process": {
       rooms: ["domain"],
       packages: [
