@@ -269,11 +269,21 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/review": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/store"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline/alerts", "pipeline/audit", "pipeline/outbox"],
+        "pipeline/store",
+      ],
       packages: ["kysely"],
       tests: ["pipeline/record"],
     },
-    "pipeline/alerts": { rooms: ["domain", "platform/process", "pipeline/review"] },
+    "pipeline/alerts": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["bullmq", "ioredis", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
+    },
     "pipeline/retention": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
@@ -329,7 +339,7 @@ export const PLAN: Plan = {
     "pipeline/effects": {
       rooms: [
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
-        ...["pipeline/review", "pipeline/store"],
+        "pipeline/store",
       ],
       packages: ["bullmq", "ioredis", "kysely"],
     },
@@ -353,9 +363,9 @@ export const PLAN: Plan = {
     },
     "pipeline/workers": {
       rooms: [
-        ...["domain", "platform/process", "features/online", "scorer/client"],
-        ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
+        ...["domain", "platform/outgoing", "platform/process", "features/online", "scorer/client"],
+        ...["pipeline", "pipeline/accounts", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
+        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],

@@ -47,6 +47,10 @@ const schema = z.object({
   MODEL_DIR: z.string().optional(),
   /** Where inside one's own network messages may leave for. */
   OUTGOING_ALLOW: outgoingAllow,
+  /** How often the conditions of alerts are looked at. */
+  ALERT_SECONDS: z.coerce.number().min(1).max(300).default(10),
+  /** A message of alerts whose worker died is sent by another after this long; longer than a server has to answer. */
+  ALERT_CLAIM_SECONDS: z.coerce.number().min(10).max(600).default(30),
   /** As the web's: what alerts link to, how they are mailed, what their channels' secrets are sealed with. */
   PUBLIC_URL: publicAddress.optional(),
   SMTP_URL: smtpUrl,

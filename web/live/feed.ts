@@ -79,7 +79,8 @@ export class LiveFeed {
     options.channel.onMessage((text) => {
       const message = parseLive(text);
       if (message === null) return;
-      if (message.type === "review" || message.flagged > 0) this.#queueVersion += 1;
+      if (message.type === "review" || (message.type === "decisions" && message.flagged > 0))
+        this.#queueVersion += 1;
       if (message.type === "review") this.#done += 1;
       this.#dirty = true;
       this.#schedule();
