@@ -181,7 +181,8 @@ export const ALERT_KINDS = {
   },
   redis_memory: {
     title: "Redis memory nearly full",
-    means: "Redis uses more of its maxmemory than the threshold; not known where it has no limit or tells no figures",
+    means:
+      "Redis uses more of its maxmemory than the threshold; not known where it has no limit or tells no figures",
     todo: "Raise maxmemory, or let the queue drain; a full Redis takes no more jobs.",
     severity: "warning",
     threshold: { usual: 85, least: 10, most: 100, unit: "%" },
@@ -191,7 +192,8 @@ export const ALERT_KINDS = {
   },
   certificate_expiry: {
     title: "A certificate runs out",
-    means: "a certificate in the worker's settings (TLS_CERT, REDIS_TLS_…, SCORER_TLS_…) ends within the threshold",
+    means:
+      "a certificate in the worker's settings (TLS_CERT, REDIS_TLS_…, SCORER_TLS_…) ends within the threshold",
     todo: "Renew the file that is named; most processes read it again by themselves.",
     severity: "warning",
     threshold: { usual: 14, least: 1, most: 365, unit: "days" },

@@ -378,8 +378,8 @@ export const PLAN: Plan = {
 
     "web/live": {
       rooms: [
-        ...["domain", "platform/process", "pipeline", "pipeline/policy", "pipeline/review"],
-        "pipeline/store",
+        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["ioredis", "kysely"],
     },
@@ -412,13 +412,15 @@ export const PLAN: Plan = {
     "web/components": {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
-        ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
+        ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
         ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
-      rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
+      rooms: [
+        ...["platform/process", "pipeline/accounts", "web/auth", "web/components", "web/ground", "web/live"],
+      ],
       packages: ["hono"],
       tests: ["domain"],
     },
@@ -429,7 +431,8 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/review"],
+        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
+        "pipeline/review",
         "pipeline/store",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
@@ -440,8 +443,15 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
-        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
+        ...[
+          "pipeline/exports",
+          "pipeline/keys",
+          "pipeline/mail",
+          "pipeline/policy",
+          "pipeline/review",
+          "pipeline/store",
+        ],
         ...[
           "web/api",
           "web/auth",

@@ -26,7 +26,11 @@ export async function acknowledgeAlert(db: Kysely<Database>, actor: Actor, id: n
     }
     await trx
       .updateTable("alerts")
-      .set({ state: "acknowledged", acknowledged_at: sql`clock_timestamp()`, acknowledged_by: JSON.stringify(actor) })
+      .set({
+        state: "acknowledged",
+        acknowledged_at: sql`clock_timestamp()`,
+        acknowledged_by: JSON.stringify(actor),
+      })
       .where("alert_id", "=", id)
       .execute();
     if (alertKind(kind).ends === "event") await resolveAlert(trx, kind, subject, `seen by ${actor.name}`);

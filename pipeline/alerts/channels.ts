@@ -116,7 +116,10 @@ export async function addChannel(
   actor: Actor,
   name: string,
   target: ChannelTarget,
-  { wish = USUAL_CHANNEL, userId = null }: { readonly wish?: ChannelWish; readonly userId?: number | null } = {},
+  {
+    wish = USUAL_CHANNEL,
+    userId = null,
+  }: { readonly wish?: ChannelWish; readonly userId?: number | null } = {},
 ): Promise<number> {
   const called = name.trim();
   if (called.length < 1 || called.length > 64)
@@ -134,9 +137,17 @@ export async function addChannel(
       returning channel_id as id`.execute(trx);
     const [added] = rows;
     if (!added) {
-      throw new DomainError("conflict", `there is a channel ${called} already, or there are ${MOST_CHANNELS} of them`);
+      throw new DomainError(
+        "conflict",
+        `there is a channel ${called} already, or there are ${MOST_CHANNELS} of them`,
+      );
     }
-    await audit(trx, actor, "added", added.id, { kind: target.kind, name: called, hint: hintOf(target), ...wish });
+    await audit(trx, actor, "added", added.id, {
+      kind: target.kind,
+      name: called,
+      hint: hintOf(target),
+      ...wish,
+    });
     return added.id;
   });
 }
@@ -181,7 +192,10 @@ export async function removeChannel(db: Kysely<Database>, actor: Actor, id: numb
       .where("escalate_to", "=", id)
       .executeTakeFirst();
     if (used)
-      throw new DomainError("conflict", "alerts that nobody acknowledges go there: name another channel first");
+      throw new DomainError(
+        "conflict",
+        "alerts that nobody acknowledges go there: name another channel first",
+      );
     const removed = await trx
       .updateTable("alert_channels")
       .set({ removed_at: sql`now()`, enabled: false, sealed: "" })
@@ -193,6 +207,32 @@ export async function removeChannel(db: Kysely<Database>, actor: Actor, id: numb
     await dropWaiting(trx, id);
     await audit(trx, actor, "removed", id, { name: removed.name });
   });
+}
+
+/**
+ * Somebody's browser is told no more.
+ *
+ * @throws DomainError `conflict` as {@link removeChannel}
+ */
+export async function removeOwnBrowser(
+  db: Kysely<Database>,
+  secrets: SecretBox,
+  actor: Actor,
+  userId: number,
+  endpoint: string,
+): Promise<void> {
+  const own = await db
+    .selectFrom("alert_channels")
+    .select(["channel_id", "sealed"])
+    .where("user_id", "=", userId)
+    .where("kind", "=", "push")
+    .where("removed_at", "is", null)
+    .execute();
+  for (const { channel_id, sealed } of own) {
+    const opened = channelTarget.safeParse(JSON.parse(secrets.open("alerts", sealed) ?? "null"));
+    if (opened.success && "endpoint" in opened.data && opened.data.endpoint === endpoint)
+      await removeChannel(db, actor, channel_id);
+  }
 }
 
 /** Nothing more can be sent there; said on the page. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import { unitsOf } from "../../domain/money.ts";
 import type { StoredRates } from "../store/exchange-rates.ts";
+import { readBase } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 import { raiseAlert } from "./raise.ts";
-import { readBase } from "../store/exchange-rates.ts";
 import { readConditions } from "./settings.ts";
 
 /** Where the decisions of one job lie. */

@@ -83,13 +83,17 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         claimed = underWay.size < AT_ONCE ? await claim(db, claimMs) : undefined;
         failing = false;
       } catch (error) {
-        if (!failing) logger.warn({ err: messageOf(error) }, "messages of alerts cannot be read, trying again");
+        if (!failing)
+          logger.warn({ err: messageOf(error) }, "messages of alerts cannot be read, trying again");
         failing = true;
       }
       if (claimed) {
         const work: Promise<void> = deliver(options, claimed)
           .catch((error: unknown) =>
-            logger.warn({ err: messageOf(error), messageId: claimed.messageId }, "what became of a message of alerts was not noted"),
+            logger.warn(
+              { err: messageOf(error), messageId: claimed.messageId },
+              "what became of a message of alerts was not noted",
+            ),
           )
           .finally(() => {
             underWay.delete(work);
@@ -158,7 +162,18 @@ async function claim(db: Kysely<Database>, claimMs: number): Promise<Claimed | u
 async function readNotices(db: Kysely<Database>, messageId: string): Promise<Notice[]> {
   return await db
     .selectFrom("alert_notices")
-    .select(["alert_id as alertId", "event", "kind", "severity", "title", "body", "link", "value", "threshold", "at"])
+    .select([
+      "alert_id as alertId",
+      "event",
+      "kind",
+      "severity",
+      "title",
+      "body",
+      "link",
+      "value",
+      "threshold",
+      "at",
+    ])
     .where("message_id", "=", messageId)
     .orderBy("notice_id")
     .execute();
@@ -185,7 +200,8 @@ async function deliver(options: DelivererOptions, message: Claimed): Promise<voi
   if (result.gone || message.test || tooOld) {
     await db.transaction().execute(async (trx) => {
       await finish(trx, message.messageId, { ...note, state: "failed" });
-      if (result.gone) await disableChannel(trx, id, result.status === null ? result.said : "the browser unsubscribed");
+      if (result.gone)
+        await disableChannel(trx, id, result.status === null ? result.said : "the browser unsubscribed");
       else if (tooOld && !message.test) {
         await raiseAlert(trx, {
           ...{ kind: "channel_failing", subject: `channel:${id}`, except: id },
@@ -200,7 +216,8 @@ async function deliver(options: DelivererOptions, message: Claimed): Promise<voi
   const wait = Math.max(result.retryAfterMs ?? 0, backoffMs(BEFORE_RETRY, message.attempts - 1));
   const due = sql<Date>`clock_timestamp() + ${Math.min(wait, 3_600_000)}::float8 * interval '1 millisecond'`;
   await finish(db, message.messageId, { ...note, state: "waiting", due_at: due });
-  if (message.attempts === 1) logger.warn({ ...about, said: note.said }, "an alert was not taken, trying again");
+  if (message.attempts === 1)
+    logger.warn({ ...about, said: note.said }, "an alert was not taken, trying again");
   onOutcome(kind, "retried");
 }
 
@@ -215,7 +232,8 @@ async function trySend(
     if (message.channel.kind === "push" && !(await mayStillRead(db, message.channel.id)))
       return { ok: false, status: null, said: "its owner may not read alerts any more", gone: true };
     const opened = (await secrets()).open("alerts", message.sealed);
-    if (opened === null) throw new Error("its address was sealed with another SECRET_KEY than this worker has");
+    if (opened === null)
+      throw new Error("its address was sealed with another SECRET_KEY than this worker has");
     return await send(message, channelTarget.parse(JSON.parse(opened)));
   } catch (error) {
     return { ok: false, status: null, said: messageOf(error) };
@@ -251,5 +269,7 @@ async function mayStillRead(db: Kysely<Database>, channel: number): Promise<bool
     .select(["u.role", "u.disabled_at"])
     .where("c.channel_id", "=", channel)
     .executeTakeFirst();
-  return owner !== undefined && owner.disabled_at === null && rightsOf(owner.role).includes("operations.read");
+  return (
+    owner !== undefined && owner.disabled_at === null && rightsOf(owner.role).includes("operations.read")
+  );
 }

@@ -120,7 +120,9 @@ describe("each kind of alert", () => {
     expect(toldAt("/hook")).toEqual([`${kind} fired`]);
     const [{ headers, body } = never()] = server.received;
     const { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": said } = headers;
-    const signed = createHmac("sha256", Buffer.from(secret.slice(6), "base64")).update(`${id}.${time}.${body}`);
+    const signed = createHmac("sha256", Buffer.from(secret.slice(6), "base64")).update(
+      `${id}.${time}.${body}`,
+    );
     expect(said).toBe(`v1,${signed.digest("base64")}`);
     const { data } = JSON.parse(body.toString()) as { data: Told };
     expect(data.alerts[0]?.link).toMatch(/^https:\/\/fraud\.bank\.example\//);
@@ -230,7 +232,14 @@ describe("each channel", () => {
       .executeTakeFirstOrThrow();
     await pushPublicKey(db, secrets);
     const { keys } = startBrowser();
-    await addChannel(db, secrets, ANN, "vic's", { kind: "push", endpoint: `${server.url}/p`, keys }, { userId });
+    await addChannel(
+      db,
+      secrets,
+      ANN,
+      "vic's",
+      { kind: "push", endpoint: `${server.url}/p`, keys },
+      { userId },
+    );
     await raise(CASE);
     deliver();
     await eventually(async () => (await messages())[0]?.state === "failed");
@@ -276,7 +285,8 @@ describe("pace", () => {
 
   test("in quiet hours only what is critical leaves; the rest when they are over", async () => {
     await add("ops", webhook("/hook"));
-    const clock = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const clock = (hours: number): string =>
+      new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
     await setAlertSettings(db, ANN, {
       ...(await readAlertSettings(db)),
       quiet: { from: clock(-1), until: clock(2), timeZone: "UTC" },
@@ -334,9 +344,9 @@ describe("who is told", () => {
     await expect(setCondition(db, ANN, "disk_full", { ...usual.disk_full, threshold: 400 })).rejects.toThrow(
       "threshold",
     );
-    await expect(setCondition(db, ANN, "disk_full", { ...usual.disk_full, channels: [999_999] })).rejects.toThrow(
-      "no channel",
-    );
+    await expect(
+      setCondition(db, ANN, "disk_full", { ...usual.disk_full, channels: [999_999] }),
+    ).rejects.toThrow("no channel");
     await raise({ kind: "redis_memory", body: "" });
     await raise({ kind: "volume", body: "" });
     await raise({ kind: "dead_letters", body: "" });
@@ -397,7 +407,9 @@ describe("servers that do not take it", () => {
     );
     deliver();
     await eventually(allSent);
-    const states = (await messages()).filter(({ channel_id }) => channel_id === bad).map(({ state }) => state);
+    const states = (await messages())
+      .filter(({ channel_id }) => channel_id === bad)
+      .map(({ state }) => state);
     expect(states).toEqual(["failed"]);
     await eventually(() => toldAt("/good").length === 2);
     expect(toldAt("/good").toSorted()).toEqual(["channel_failing fired", "disk_full fired"]);
@@ -448,7 +460,12 @@ test("a test message is sent at once, tells what the server said, and is not tri
   deliver();
   const sent = await testChannel(db, ANN, id);
   await eventually(allSent);
-  expect((await messages())[0]).toMatchObject({ message_id: sent, state: "failed", status: 403, said: "not today" });
+  expect((await messages())[0]).toMatchObject({
+    message_id: sent,
+    state: "failed",
+    status: 403,
+    said: "not today",
+  });
   await changeChannel(db, ANN, id, { ...USUAL_CHANNEL, enabled: false });
   await expect(testChannel(db, ANN, id)).rejects.toThrow("switched off");
 });

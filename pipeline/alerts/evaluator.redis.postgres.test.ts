@@ -116,9 +116,9 @@ function create(certificates: readonly (readonly [string, string])[] = []): Eval
   });
 }
 const open = async (): Promise<string[]> =>
-  (await db.selectFrom("alerts").select("kind").where("state", "<>", "resolved").orderBy("kind").execute()).map(
-    ({ kind }) => kind,
-  );
+  (
+    await db.selectFrom("alerts").select("kind").where("state", "<>", "resolved").orderBy("kind").execute()
+  ).map(({ kind }) => kind);
 const reading = async (kind: AlertKind) =>
   await db.selectFrom("alert_readings").selectAll().where("kind", "=", kind).executeTakeFirst();
 const threshold = async (kind: AlertKind, value: number): Promise<void> =>
@@ -129,7 +129,9 @@ async function counted(from: Date, minutes: number, each: { low: number; critica
     insert into counters_by_minute (minute, risk_tier, transactions)
     select date_trunc('minute', ${from}::timestamptz) + n * interval '1 minute', tier, count
     from generate_series(0, ${minutes - 1}::int) as n,
-      (values ('low', ${each.low}::int8), ('critical', ${each.critical ?? 0}::int8)) as tiers (tier, count)`.execute(db);
+      (values ('low', ${each.low}::int8), ('critical', ${each.critical ?? 0}::int8)) as tiers (tier, count)`.execute(
+    db,
+  );
 }
 const WEEK = 7 * 86_400;
 const HOUR_AGO = later(-3_600);
@@ -146,10 +148,14 @@ describe("traffic", () => {
   });
 
   test("an hour with a tenth of its payments, or five times its risky ones, is off the band of past weeks", async () => {
-    for (const week of [1, 2, 3, 4]) await counted(later(-week * WEEK, HOUR_AGO), 60, { low: 58 + week, critical: 1 });
+    for (const week of [1, 2, 3, 4])
+      await counted(later(-week * WEEK, HOUR_AGO), 60, { low: 58 + week, critical: 1 });
     await counted(HOUR_AGO, 60, { low: 60, critical: 1 });
     await evaluator.look(NOW);
-    expect([(await reading("volume"))?.level, (await reading("fraud_rate"))?.level]).toEqual(["clear", "clear"]);
+    expect([(await reading("volume"))?.level, (await reading("fraud_rate"))?.level]).toEqual([
+      "clear",
+      "clear",
+    ]);
 
     await sql`update counters_by_minute set transactions = 6 where minute >= date_trunc('minute', ${HOUR_AGO}::timestamptz) and risk_tier = 'low'`.execute(
       db,
@@ -310,7 +316,8 @@ describe("neighbours", () => {
     await evaluator.look(later(70));
     const told = receiver.received.map(
       ({ body }) =>
-        (JSON.parse(body.toString()) as { data: { alerts: { kind: string; event: string }[] } }).data.alerts[0],
+        (JSON.parse(body.toString()) as { data: { alerts: { kind: string; event: string }[] } }).data
+          .alerts[0],
     );
     expect(told).toMatchObject([
       { kind: "store_away", event: "fired" },
@@ -340,7 +347,9 @@ describe("what happens", () => {
     await sql`delete from exchange_rates`.execute(db);
     const ranges = [{ decidedAt: at, firstSeq: first, lastSeq: last }];
     const subjects = async (): Promise<string[]> =>
-      (await db.selectFrom("alerts").select("subject").orderBy("subject").execute()).map(({ subject }) => subject);
+      (await db.selectFrom("alerts").select("subject").orderBy("subject").execute()).map(
+        ({ subject }) => subject,
+      );
     await sql`insert into exchange_rates (base, currency, valid_from, rate, set_by)
       values ('EUR', 'JPY', '2020-01-01', 0.006, ${JSON.stringify(ANN)}::jsonb)`.execute(db);
     const rates = new StoredRates(db);

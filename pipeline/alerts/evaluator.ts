@@ -70,7 +70,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       });
       if (away.has("postgresql")) {
         const store = watched.find(({ kind }) => kind === "store_away");
-        if (hadLease && store?.level === "over" && now.store_away.enabled) await storeAway.begins(store.words, at);
+        if (hadLease && store?.level === "over" && now.store_away.enabled)
+          await storeAway.begins(store.words, at);
         return;
       }
       await storeAway.ends(at);
@@ -104,7 +105,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 }
 
 const usualConditions = (): Readonly<Record<AlertKind, Condition>> =>
-  Object.fromEntries(ALERT_KIND_NAMES.map((kind) => [kind, usualCondition(kind)])) as Record<AlertKind, Condition>;
+  Object.fromEntries(ALERT_KIND_NAMES.map((kind) => [kind, usualCondition(kind)])) as Record<
+    AlertKind,
+    Condition
+  >;
 
 const thresholdOf = (conditions: Readonly<Record<AlertKind, Condition>>, kind: AlertKind): number =>
   conditions[kind].threshold ?? 0;
@@ -117,7 +121,10 @@ async function readAll(
   slow: boolean,
 ): Promise<Reading[]> {
   const threshold = (kind: AlertKind): number => thresholdOf(conditions, kind);
-  const each = async (kinds: readonly AlertKind[], read: () => Promise<Reading | Reading[]>): Promise<Reading[]> => {
+  const each = async (
+    kinds: readonly AlertKind[],
+    read: () => Promise<Reading | Reading[]>,
+  ): Promise<Reading[]> => {
     if (kinds.every((kind) => !conditions[kind].enabled)) return [];
     try {
       return [await inTime(read(), LIMIT_MS)].flat();

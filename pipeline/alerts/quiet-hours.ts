@@ -16,7 +16,12 @@ const DAY_MINUTES = 1_440;
  * clock, so that a change to summer time is what it is.
  */
 export function quietUntil({ from, until, timeZone }: QuietHours, at: Date): Date | undefined {
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
   const begins = minutesOf(from);
   const ends = minutesOf(until);
   const isQuiet = (ms: number): boolean => {

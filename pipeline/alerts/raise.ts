@@ -46,7 +46,9 @@ export async function raiseAlert(trx: Transaction<Database>, alert: NewAlert): P
   if (!raised) return null;
   const told = { alertId: raised.id, kind, severity, title, body, link, value, threshold };
   await tell(trx, told, "fired", { channels: condition.channels, except: alert.except });
-  await appendOutbox(trx, [{ kind: "alert.changed", alertId: raised.id, event: "fired", severity, title, body }]);
+  await appendOutbox(trx, [
+    { kind: "alert.changed", alertId: raised.id, event: "fired", severity, title, body },
+  ]);
   return raised.id;
 }
 

@@ -1,11 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
-import {
-  ALERT_KIND_NAMES,
-  type AlertKind,
-  type AlertSeverity,
-  alertKind,
-} from "../../domain/alerts.ts";
+import { ALERT_KIND_NAMES, type AlertKind, type AlertSeverity, alertKind } from "../../domain/alerts.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database } from "../store/schema.ts";
@@ -52,9 +47,26 @@ export async function readConditions(db: Reader): Promise<Readonly<Record<AlertK
       const row = set.get(kind);
       if (!row) return [kind, usual];
       const { enabled, severity, channels } = row;
-      return [kind, { enabled, severity, channels, threshold: usual.threshold === null ? null : (row.threshold ?? usual.threshold) }];
+      return [
+        kind,
+        {
+          enabled,
+          severity,
+          channels,
+          threshold: usual.threshold === null ? null : (row.threshold ?? usual.threshold),
+        },
+      ];
     }),
   ) as Record<AlertKind, Condition>;
+}
+
+/** What a worker last found of conditions. */
+export async function readReadings(
+  db: Reader,
+): Promise<
+  { readonly kind: AlertKind; readonly at: Date; readonly level: string; readonly words: string }[]
+> {
+  return await db.selectFrom("alert_readings").select(["kind", "at", "level", "words"]).execute();
 }
 
 export async function readAlertSettings(db: Reader): Promise<AlertSettings> {
@@ -127,7 +139,11 @@ export async function setAlertSettings(
     Number.isInteger(value) && value >= least && value <= most;
   demand("group_seconds", whole(groupSeconds, 0, 86_400), "must be a whole number from 0 to 86400");
   if (escalation)
-    demand("escalate_minutes", whole(escalation.minutes, 1, 10_080), "must be a whole number from 1 to 10080");
+    demand(
+      "escalate_minutes",
+      whole(escalation.minutes, 1, 10_080),
+      "must be a whole number from 1 to 10080",
+    );
   if (wrong.length > 0) throw DomainError.invalid(wrong);
   await db.transaction().execute(async (trx) => {
     await demandChannels(trx, escalation ? [escalation.channelId] : []);

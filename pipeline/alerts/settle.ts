@@ -28,7 +28,9 @@ export async function settleReadings(
     from json_to_recordset(${JSON.stringify(settled)}::json) as row (
       kind text, level text, value float8, words text, "overSince" timestamptz, "clearSince" timestamptz)
     on conflict (kind) do update set at = excluded.at, level = excluded.level, value = excluded.value,
-      words = excluded.words, over_since = excluded.over_since, clear_since = excluded.clear_since`.execute(db);
+      words = excluded.words, over_since = excluded.over_since, clear_since = excluded.clear_since`.execute(
+    db,
+  );
 
   const open = new Set(
     (

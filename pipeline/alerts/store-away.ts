@@ -50,7 +50,8 @@ export class StoreAway {
       .where("removed_at", "is", null)
       .execute();
     const wanted = rows.filter(
-      (row) => (chosen === null ? row.by_default : chosen.includes(row.id)) && isAtLeast(severity, row.severity),
+      (row) =>
+        (chosen === null ? row.by_default : chosen.includes(row.id)) && isAtLeast(severity, row.severity),
     );
     if (wanted.length === 0) {
       this.#channels = [];
@@ -96,17 +97,35 @@ export class StoreAway {
   #notice(event: "fired" | "resolved", body: string, at: Date): Notice {
     const { title, place: link } = alertKind("store_away");
     const threshold = this.#threshold;
-    return { alertId: null, event, kind: "store_away", severity: this.#severity, title, body, link, value: null, threshold, at };
+    return {
+      alertId: null,
+      event,
+      kind: "store_away",
+      severity: this.#severity,
+      title,
+      body,
+      link,
+      value: null,
+      threshold,
+      at,
+    };
   }
 
   async #send(channel: KnownChannel, messageId: string, notice: Notice, createdAt: Date): Promise<boolean> {
     const { target, ...named } = channel;
     try {
-      const { ok, said } = await this.#options.send({ messageId, createdAt, channel: named, notices: [notice] }, target);
-      if (!ok) this.#options.logger.warn({ channel: named.name, said }, "an alert was not taken, trying again");
+      const { ok, said } = await this.#options.send(
+        { messageId, createdAt, channel: named, notices: [notice] },
+        target,
+      );
+      if (!ok)
+        this.#options.logger.warn({ channel: named.name, said }, "an alert was not taken, trying again");
       return ok;
     } catch (error) {
-      this.#options.logger.warn({ channel: named.name, err: messageOf(error) }, "an alert was not taken, trying again");
+      this.#options.logger.warn(
+        { channel: named.name, err: messageOf(error) },
+        "an alert was not taken, trying again",
+      );
       return false;
     }
   }

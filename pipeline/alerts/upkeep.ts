@@ -44,7 +44,9 @@ export async function escalateAlerts(db: Kysely<Database>, { escalation }: Alert
       if (!alert) return;
       await tell(trx, alert, "escalated", { channels: [escalation.channelId] });
       const { alertId, severity, title, body } = alert;
-      await appendOutbox(trx, [{ kind: "alert.changed", alertId, event: "escalated", severity, title, body }]);
+      await appendOutbox(trx, [
+        { kind: "alert.changed", alertId, event: "escalated", severity, title, body },
+      ]);
     });
   }
   return due.length;

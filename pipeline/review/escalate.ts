@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { SYSTEM } from "../../domain/actors.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
 import { unitsOf } from "../../domain/money.ts";
+import type { RiskTier } from "../../domain/tiers.ts";
 import { raiseAlert } from "../alerts/raise.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { countOfCase } from "../store/count-cases.ts";

@@ -75,9 +75,19 @@ afterEach(async () => {
 
 async function start(env: Record<string, string> = {}): Promise<StartedProcess> {
   const worker = await startProcess("pipeline/workers/main.ts", {
-    ...{ REDIS_URL: server.url, REDIS_PREFIX: PREFIX, DATABASE_URL: store.url, SCORER_ADDRESS: scorer.address },
+    ...{
+      REDIS_URL: server.url,
+      REDIS_PREFIX: PREFIX,
+      DATABASE_URL: store.url,
+      SCORER_ADDRESS: scorer.address,
+    },
     ...{ DATA_DIR: folder, SECRET_KEY: key.toString("base64"), OUTGOING_ALLOW: "127.0.0.1" },
-    ...{ SMTP_URL: mail.url, MAIL_FROM: "alerts@bank.example", ALERT_SECONDS: "1", ALERT_CLAIM_SECONDS: "10" },
+    ...{
+      SMTP_URL: mail.url,
+      MAIL_FROM: "alerts@bank.example",
+      ALERT_SECONDS: "1",
+      ALERT_CLAIM_SECONDS: "10",
+    },
     ...{ PUBLIC_URL: "https://fraud.bank.example", LOG_LEVEL: "info" },
     ...env,
   });
@@ -131,7 +141,9 @@ test(
     expect(paths()).toEqual(ALL);
     expect(mail.letters).toHaveLength(1);
     const push = receiver.received.find(({ path }) => path === "/push");
-    expect(JSON.parse(browser.decrypt(push!.body))).toMatchObject({ title: "WARNING: A webhook was disabled" });
+    expect(JSON.parse(browser.decrypt(push!.body))).toMatchObject({
+      title: "WARNING: A webhook was disabled",
+    });
   },
   LIMIT_MS,
 );
@@ -166,9 +178,9 @@ test(
     for (let i = 0; i < 30; i++) {
       const body = randomUUID();
       raised.push(body);
-      await db.transaction().execute((trx) =>
-        raiseAlert(trx, { kind: "webhook_disabled", subject: `webhook:${i}`, body }),
-      );
+      await db
+        .transaction()
+        .execute((trx) => raiseAlert(trx, { kind: "webhook_disabled", subject: `webhook:${i}`, body }));
       if (i % 10 === 5) {
         await workers.at(-1)?.kill();
         await start();
@@ -186,7 +198,8 @@ test(
     );
     expect(told.toSorted()).toEqual(raised.toSorted());
     const letters = new Map(mail.letters.map((letter) => [/Message-ID: (\S+)/.exec(letter)?.[1], letter]));
-    for (const body of raised) expect([...letters.values()].filter((text) => text.includes(body))).toHaveLength(1);
+    for (const body of raised)
+      expect([...letters.values()].filter((text) => text.includes(body))).toHaveLength(1);
   },
   LIMIT_MS,
 );
@@ -210,7 +223,9 @@ test(
     const told = () =>
       receiver.received.flatMap(({ body }) =>
         (
-          JSON.parse(body.toString()) as { data: { alerts: { title: string; event: string; link: string }[] } }
+          JSON.parse(body.toString()) as {
+            data: { alerts: { title: string; event: string; link: string }[] };
+          }
         ).data.alerts.map(({ title, event, link }) => `${event} ${title} ${link}`),
       );
     await eventually(() => told().length > 0);

@@ -82,7 +82,16 @@ runProcess(logger, async (life) => {
 
   const rates = new StoredRates(db);
   const notReady = createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer });
-  const alerts = startAlerts({ config, db, redis: producing, queues, logger, rates, metrics, missing: notReady });
+  const alerts = startAlerts({
+    config,
+    db,
+    redis: producing,
+    queues,
+    logger,
+    rates,
+    metrics,
+    missing: notReady,
+  });
   const relay = startRelay({
     db,
     logger,

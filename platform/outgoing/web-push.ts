@@ -52,7 +52,8 @@ export function encryptPush(
 ): Buffer {
   const theirs = Buffer.from(keys.p256dh, "base64url");
   const auth = Buffer.from(keys.auth, "base64url");
-  if (theirs.length !== 65 || auth.length !== 16) throw new RangeError("the browser's keys are not as they have to be");
+  if (theirs.length !== 65 || auth.length !== 16)
+    throw new RangeError("the browser's keys are not as they have to be");
   const ecdh = createECDH("prime256v1");
   const ours = own.privateKey ? setKey(ecdh, own.privateKey) : ecdh.generateKeys();
   const salt = own.salt ?? randomBytes(16);

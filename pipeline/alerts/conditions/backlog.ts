@@ -15,9 +15,7 @@ export async function readQueueAge(queues: readonly Queue[], at: Date, seconds: 
     }
   }
   const age = oldest ? Math.max(0, (at.getTime() - oldest.since) / 1_000) : 0;
-  const words = oldest
-    ? `the oldest job of ${oldest.queue} has waited ${Math.round(age)} s`
-    : "no job waits";
+  const words = oldest ? `the oldest job of ${oldest.queue} has waited ${Math.round(age)} s` : "no job waits";
   return tooMuch("queue_age", age, seconds, words);
 }
 

@@ -14,7 +14,12 @@ export async function readDisk(folder: string, percent: number): Promise<Reading
     // As df says it: what only root may use does not count as free.
     const share = used + bavail > 0 ? (used / (used + bavail)) * 100 : 0;
     const left = (bavail * bsize) / 2 ** 30;
-    return tooMuch("disk_full", share, percent, `${share.toFixed(1)} % of DATA_DIR's disk is used, ${left.toFixed(1)} GiB are left`);
+    return tooMuch(
+      "disk_full",
+      share,
+      percent,
+      `${share.toFixed(1)} % of DATA_DIR's disk is used, ${left.toFixed(1)} GiB are left`,
+    );
   } catch (error) {
     return unknown("disk_full", `the disk of DATA_DIR tells nothing (${codeOf(error)})`);
   }
@@ -30,7 +35,8 @@ export async function readRedisMemory(redis: Redis, percent: number): Promise<Re
   }
   const figure = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
   const most = figure("maxmemory");
-  if (most === 0) return { kind: "redis_memory", level: "clear", value: null, words: "Redis has no limit (maxmemory 0)" };
+  if (most === 0)
+    return { kind: "redis_memory", level: "clear", value: null, words: "Redis has no limit (maxmemory 0)" };
   const share = (figure("used_memory") / most) * 100;
   return tooMuch("redis_memory", share, percent, `${share.toFixed(1)} % of Redis' maxmemory is used`);
 }

@@ -2,10 +2,11 @@ import type { AlertKind } from "../../../domain/alerts.ts";
 import type { Reading } from "./reading.ts";
 
 /** Neighbours as readiness names them, and what is told when they are away. */
-const KINDS = { scorer: "scorer_away", redis: "redis_away", postgresql: "store_away" } as const satisfies Record<
-  string,
-  AlertKind
->;
+const KINDS = {
+  scorer: "scorer_away",
+  redis: "redis_away",
+  postgresql: "store_away",
+} as const satisfies Record<string, AlertKind>;
 
 export type Neighbour = keyof typeof KINDS;
 

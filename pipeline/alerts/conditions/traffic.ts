@@ -33,7 +33,8 @@ async function readHours(db: Kysely<Database>, at: Date): Promise<Hour[]> {
 }
 
 const round = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 1 });
-const percent = (share: number): string => `${(share * 100).toLocaleString("en", { maximumFractionDigits: 2 })} %`;
+const percent = (share: number): string =>
+  `${(share * 100).toLocaleString("en", { maximumFractionDigits: 2 })} %`;
 
 /** Volume and share of risky payments of the last hour, against the same hour of past weeks. */
 export async function readTraffic(
@@ -95,9 +96,19 @@ export async function readSilence(db: Kysely<Database>, at: Date, minutes: numbe
   const expected = weeks >= LEAST_WEEKS ? usual / weeks : (before / 60) * minutes;
   const wasBusyLately = silent < DAY_MINUTES || weeks >= LEAST_WEEKS;
   if (expected < 3 || !wasBusyLately) {
-    return { kind: "no_payments", level: "clear", value: Math.round(silent), words: `${words}; at this hour that is usual` };
+    return {
+      kind: "no_payments",
+      level: "clear",
+      value: Math.round(silent),
+      words: `${words}; at this hour that is usual`,
+    };
   }
-  return { kind: "no_payments", level: "over", value: Math.round(silent), words: `nothing for ${Math.round(silent)} minutes; ${words}` };
+  return {
+    kind: "no_payments",
+    level: "over",
+    value: Math.round(silent),
+    words: `nothing for ${Math.round(silent)} minutes; ${words}`,
+  };
 }
 
 /** Tiers of the last 24 hours against those of the 28 days before. */
@@ -109,7 +120,9 @@ export async function readDrift(db: Kysely<Database>, at: Date, threshold: numbe
       where minute >= ${at}::timestamptz - interval '24 hours' group by 1) as today using (tier)
     left join (select risk_tier as tier, sum(transactions) as before from counters_by_day
       where day >= (${at}::timestamptz at time zone 'UTC')::date - 29
-        and day < (${at}::timestamptz at time zone 'UTC')::date - 1 group by 1) as earlier using (tier)`.execute(db);
+        and day < (${at}::timestamptz at time zone 'UTC')::date - 1 group by 1) as earlier using (tier)`.execute(
+    db,
+  );
   const sum = (pick: (row: (typeof rows)[number]) => number): number =>
     rows.reduce((total, row) => total + pick(row), 0);
   const [now, before] = [sum((row) => row.now), sum((row) => row.before)];
@@ -119,7 +132,10 @@ export async function readDrift(db: Kysely<Database>, at: Date, threshold: numbe
       `the history is too short: ${now} payments in 24 hours and ${before} in the 28 days before, ${LEAST_FOR_DRIFT} of each are needed`,
     );
   }
-  const index = stabilityIndex(rows.map((row) => row.now), rows.map((row) => row.before));
+  const index = stabilityIndex(
+    rows.map((row) => row.now),
+    rows.map((row) => row.before),
+  );
   const shift = rows
     .map((row) => `${row.tier} ${percent(row.before / before)} → ${percent(row.now / now)}`)
     .join(", ");

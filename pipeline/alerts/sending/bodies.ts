@@ -42,15 +42,13 @@ export const slackBody: Body = ({ notices }, publicUrl) => {
     return publicUrl === undefined ? slackText(address) : `<${address.replaceAll("|", "%7C")}|Open>`;
   };
   const section = (text: string): object => ({ type: "section", text: { type: "plain_text", text } });
-  const blocks = notices
-    .slice(0, TOLD_SINGLY)
-    .flatMap((notice) => [
-      section(`${headline(notice)}\n${notice.body}`.slice(0, 3_000)),
-      {
-        type: "context",
-        elements: [{ type: "mrkdwn", text: `${link(notice)} · ${notice.at.toISOString()}` }],
-      },
-    ]);
+  const blocks = notices.slice(0, TOLD_SINGLY).flatMap((notice) => [
+    section(`${headline(notice)}\n${notice.body}`.slice(0, 3_000)),
+    {
+      type: "context",
+      elements: [{ type: "mrkdwn", text: `${link(notice)} · ${notice.at.toISOString()}` }],
+    },
+  ]);
   return { text: slackText(subjectOf(notices)), blocks };
 };
 

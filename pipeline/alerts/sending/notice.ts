@@ -56,7 +56,11 @@ export function plainText(notices: readonly Notice[], publicUrl: string | undefi
   const parts = notices
     .slice(0, TOLD_SINGLY)
     .map((notice) =>
-      [headline(notice), notice.body, `${addressOf(notice.link, publicUrl)} · ${notice.at.toISOString()}`].join("\n"),
+      [
+        headline(notice),
+        notice.body,
+        `${addressOf(notice.link, publicUrl)} · ${notice.at.toISOString()}`,
+      ].join("\n"),
     );
   const more = notices.length - TOLD_SINGLY;
   if (more > 0) parts.push(`… and ${more} more: ${addressOf("/alerts", publicUrl)}`);

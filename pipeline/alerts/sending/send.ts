@@ -100,7 +100,9 @@ export async function sendAlerts(
       const keys = await pushKeys();
       if (!keys) throw new Error("there are no keys for pushes: let the browser subscribe again");
       const text = JSON.stringify(pushBody(message, publicUrl));
-      const contact = publicUrl?.startsWith("https:") ? publicUrl : `mailto:${mailFrom || "alerts@localhost"}`;
+      const contact = publicUrl?.startsWith("https:")
+        ? publicUrl
+        : `mailto:${mailFrom || "alerts@localhost"}`;
       const urgent = message.notices.some(({ severity }) => severity === "critical");
       const result = await post(target.endpoint, encryptPush(target, text), {
         "content-type": "application/octet-stream",
