@@ -339,7 +339,7 @@ export const PLAN: Plan = {
     "pipeline/effects": {
       rooms: [
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
-        "pipeline/store",
+        ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely"],
     },
@@ -473,8 +473,10 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/alerts",
         "pipeline/audit",
         "pipeline/keys",
+        "platform/outgoing",
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",

@@ -47,7 +47,7 @@ const alertId = z
   .regex(/^[1-9]\d{0,14}$/, "must be an alert's number")
   .transform(Number);
 
-const iso = (moment: Date | null): string | null => moment && moment.toISOString();
+const iso = (moment: Date | null): string | null => moment?.toISOString() ?? null;
 
 function toJson(alert: ListedAlert): z.output<typeof alertJson> {
   return {

@@ -11,12 +11,16 @@ const TABS = [
   { href: "/alerts/conditions", name: "Conditions" },
 ] as const;
 
+/** What was posted below a page is answered as that page. */
+const isAt = (path: string, href: string): boolean =>
+  path === href || (href !== "/alerts" && path.startsWith(`${href}/`));
+
 /** The pages of alerts. */
 export const AlertTabs: FC<{ readonly view: View }> = ({ view }) => (
   <div class="segments-row">
     <nav class="segments" aria-label="Pages of alerts">
       {TABS.map(({ href, name }) => (
-        <a href={href} aria-current={view.path === href ? "page" : undefined}>
+        <a href={href} aria-current={isAt(view.path, href) ? "page" : undefined}>
           {name}
         </a>
       ))}

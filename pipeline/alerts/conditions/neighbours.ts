@@ -28,7 +28,7 @@ export class NeighbourWatch {
       const why = missing.get(name);
       if (why === undefined) {
         this.#since.delete(name);
-        return { kind, level: "clear", value: 0, words: "it does" };
+        return { kind, level: "clear", value: 0, words: "nothing is wrong with it" };
       }
       const since = this.#since.get(name) ?? at.getTime();
       this.#since.set(name, since);
