@@ -33,7 +33,8 @@ export async function readRedisMemory(redis: Redis, percent: number): Promise<Re
   } catch {
     return unknown("redis_memory", "Redis does not tell us (INFO)");
   }
-  const figure = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
+  const figures = new Map(info.split("\r\n").map((line) => line.split(":", 2) as [string, string?]));
+  const figure = (name: string): number => Number(figures.get(name) ?? 0);
   const most = figure("maxmemory");
   if (most === 0)
     return { kind: "redis_memory", level: "clear", value: null, words: "Redis has no limit (maxmemory 0)" };
