@@ -23,7 +23,14 @@ import {
 import { DomainError } from "../../platform/process/errors.ts";
 import { readBody } from "../api/body.ts";
 import { assetUrl } from "../assets.ts";
-import { currentPerson, currentUser, mayDo, requireRight } from "../auth/guard.ts";
+import {
+  currentPerson,
+  currentUser,
+  demandRight,
+  mayDo,
+  requirePerson,
+  requireRight,
+} from "../auth/guard.ts";
 import {
   AlertSettingsForm,
   ChannelList,
@@ -218,16 +225,17 @@ export function alertSettingRoutes(deps: Deps): Hono<AppEnv> {
         (refused) => channels(c, { refused }),
       ),
     )
-    .post("/alerts/browser", requireRight("operations.read"), async (c) => {
+    .post("/alerts/browser", requirePerson, async (c) => {
       const person = currentPerson(c);
       const { name, endpoint, keys } = await readBody(c, browserBody);
+      demandRight(c, "operations.read");
       const target: ChannelTarget = { kind: "push", endpoint, keys };
       await addChannel(deps.db, deps.secrets, person.actor, name, target, {
         userId: Number(person.actor.id),
       });
       return c.json({}, 201);
     })
-    .post("/alerts/browser/remove", requireRight("operations.read"), async (c) => {
+    .post("/alerts/browser/remove", requirePerson, async (c) => {
       const person = currentPerson(c);
       const { endpoint } = await readBody(c, browserBody.pick({ endpoint: true }));
       await removeOwnBrowser(deps.db, deps.secrets, person.actor, Number(person.actor.id), endpoint);

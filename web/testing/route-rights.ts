@@ -81,8 +81,8 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /alerts/conditions": "operations.read",
   "POST /alerts/conditions/:kind": "alerts.manage",
   "POST /alerts/settings": "alerts.manage",
-  "POST /alerts/browser": "operations.read",
-  "POST /alerts/browser/remove": "operations.read",
+  "POST /alerts/browser": "person",
+  "POST /alerts/browser/remove": "person",
   "GET /api/v1/alerts": "operations.read",
   "POST /api/v1/alerts/:id/acknowledge": "operations.act",
 

@@ -33,7 +33,12 @@ export async function readRedisMemory(redis: Redis, percent: number): Promise<Re
   } catch {
     return unknown("redis_memory", "Redis does not tell us (INFO)");
   }
-  const figures = new Map(info.split("\r\n").map((line) => line.split(":", 2) as [string, string?]));
+  const figures = new Map(
+    info.split("\r\n").map((line): [string, string] => {
+      const [name = "", value = ""] = line.split(":");
+      return [name, value];
+    }),
+  );
   const figure = (name: string): number => Number(figures.get(name) ?? 0);
   const most = figure("maxmemory");
   if (most === 0)

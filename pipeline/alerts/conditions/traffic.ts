@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { reviewedTiers } from "../../../domain/policy/decision-policy.ts";
 import { RISK_TIERS } from "../../../domain/tiers.ts";
 import type { Database } from "../../store/schema.ts";
 import { bandOfCounts, bandOfShares, LEAST_WEEKS, offBand, stabilityIndex } from "./band.ts";
@@ -22,7 +23,7 @@ interface Hour {
 async function readHours(db: Kysely<Database>, at: Date): Promise<Hour[]> {
   const { rows } = await sql<Hour>`
     select week, sum(transactions)::int8 as transactions,
-      coalesce(sum(transactions) filter (where risk_tier in ('high', 'critical')), 0)::int8 as risky
+      coalesce(sum(transactions) filter (where risk_tier = any(${[...reviewedTiers()]}::text[])), 0)::int8 as risky
     from generate_series(0, ${sql.lit(WEEKS)}) as week
     join lateral (
       select risk_tier, transactions from counters_by_minute
