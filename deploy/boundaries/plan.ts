@@ -311,6 +311,15 @@ export const PLAN: Plan = {
       packages: ["bullmq", "kysely"],
       tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
     },
+    // What endpoints that somebody named are told of decisions, cases and verdicts.
+    "pipeline/webhooks": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:standardwebhooks"],
+    },
     // Payments of the past, from files into the store.
     "pipeline/imports": {
       rooms: [
@@ -358,6 +367,7 @@ export const PLAN: Plan = {
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/mail", "pipeline/webhooks", "platform/outgoing"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
@@ -384,7 +394,7 @@ export const PLAN: Plan = {
         "web/rate-limit.ts",
       ],
       rooms: [
-        ...["platform/credentials", "platform/process", "scorer/client"],
+        ...["platform/credentials", "platform/outgoing", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
@@ -403,7 +413,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
         ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["pipeline/review", "pipeline/store", "pipeline/webhooks", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -420,7 +430,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/review"],
-        "pipeline/store",
+        ...["pipeline/store", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "ioredis", "kysely", "zod"],
@@ -432,6 +442,7 @@ export const PLAN: Plan = {
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
         ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        "pipeline/webhooks",
         ...[
           "web/api",
           "web/auth",

@@ -43,6 +43,7 @@ beforeEach(async () => {
   alerts = [];
   deliver = createEffects({
     ...{ timers, redis, prefix: PREFIX, aggregates: STILL, redrive: async () => {} },
+    webhooks: async () => {},
     alert: async (alert) => void alerts.push(alert),
   });
 });

@@ -28,6 +28,8 @@ export interface WorkerMetrics {
   readonly deliveries: Counter<"kind" | "outcome">;
   /** Payments and labels in aggregates by outcome: "taken", "repeated", "late"; "refused": payments no schema reads. */
   readonly aggregates: Counter<"outcome">;
+  /** Tries of webhooks by event and outcome: "delivered", "failed" (tried again), "given_up". */
+  readonly webhooks: Counter<"event" | "outcome">;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
@@ -103,6 +105,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: "paysecure_aggregates_total",
       help: "Payments and labels taken into aggregates, by outcome",
       labelNames: ["outcome"],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: "paysecure_webhooks_total",
+      help: "Tries of webhooks by event and outcome",
+      labelNames: ["event", "outcome"],
       registers,
     }),
   };
