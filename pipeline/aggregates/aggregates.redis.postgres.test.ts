@@ -60,7 +60,7 @@ beforeAll(async () => {
     prefix: PREFIX,
     alert: async () => {},
     aggregates,
-    redrive: async () => {},
+    redrive: async () => {}, webhooks: async () => {},
   });
   relay = async () => {
     let delivered = 0;
