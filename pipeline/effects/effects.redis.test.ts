@@ -42,7 +42,14 @@ beforeEach(async () => {
   heard = [];
   alerts = [];
   deliver = createEffects({
-    ...{ timers, redis, prefix: PREFIX, aggregates: STILL, redrive: async () => {}, webhooks: async () => {} },
+    ...{
+      timers,
+      redis,
+      prefix: PREFIX,
+      aggregates: STILL,
+      redrive: async () => {},
+      webhooks: async () => {},
+    },
     alert: async (alert) => void alerts.push(alert),
   });
 });
@@ -105,7 +112,8 @@ test("an alert that one receiver refuses is told to all others, and has not arri
     prefix: PREFIX,
     alert,
     aggregates: STILL,
-    redrive: async () => {}, webhooks: async () => {},
+    redrive: async () => {},
+    webhooks: async () => {},
   });
   await expect(deliver([escalated])).rejects.toThrow("mail is full");
   expect(alerts).toHaveLength(1);

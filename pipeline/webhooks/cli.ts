@@ -9,7 +9,13 @@ import { runOrSayUsage, UsageError } from "../../platform/process/usage.ts";
 import { openSecretBox } from "../accounts/secret-box.ts";
 import type { Database } from "../store/schema.ts";
 import { loadWebhooksConfig } from "./config.ts";
-import { listDeliveries, replayDelivery, replayFailed, sendTest, type WebhookDelivery } from "./deliveries.ts";
+import {
+  listDeliveries,
+  replayDelivery,
+  replayFailed,
+  sendTest,
+  type WebhookDelivery,
+} from "./deliveries.ts";
 import {
   addEndpoint,
   disableEndpoint,

@@ -162,7 +162,9 @@ async function claim(
       ) due
     ) taken
     where d.delivery_id = taken.delivery_id
-    returning d.delivery_id, d.endpoint_id, d.message_id, d.event, d.happened_at, d.about, d.attempts`.execute(db);
+    returning d.delivery_id, d.endpoint_id, d.message_id, d.event, d.happened_at, d.about, d.attempts`.execute(
+    db,
+  );
   return rows;
 }
 

@@ -84,12 +84,15 @@ async function relay({ forget = true } = {}): Promise<void> {
 }
 
 /** As if the time of every retry had come. */
-const retryNow = () => sql`update webhook_deliveries set next_at = now() where state = 'waiting'`.execute(store.db);
+const retryNow = () =>
+  sql`update webhook_deliveries set next_at = now() where state = 'waiting'`.execute(store.db);
 const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 const idsIn = (to: Receiver): string[] =>
   to.received
     .filter(({ type }) => type === "decision.recorded")
-    .flatMap(({ data }) => (data["decisions"] as { transaction_id: string }[]).map((each) => each.transaction_id));
+    .flatMap(({ data }) =>
+      (data["decisions"] as { transaction_id: string }[]).map((each) => each.transaction_id),
+    );
 const typesIn = (to: Receiver): string[] => to.received.map(({ type }) => type);
 
 test("each event arrives signed, once however often the outbox delivers it, and says no card token", async () => {
@@ -119,7 +122,12 @@ test("each event arrives signed, once however often the outbox delivers it, and 
     ...{ transaction_id: "b", risk_tier: "critical", amount: 100, currency: "EUR", action: "block" },
     model: { name: "test", version: "1" },
   });
-  expect(of("case.opened")).toMatchObject({ case_id, transaction_id: "b", risk_tier: "critical", amount: 100 });
+  expect(of("case.opened")).toMatchObject({
+    case_id,
+    transaction_id: "b",
+    risk_tier: "critical",
+    amount: 100,
+  });
   expect(of("case.escalated")).toMatchObject({ case_id, transaction_id: "b" });
   expect(of("verdict.given")).toMatchObject({
     ...{ case_id, verdict: "fraud", decided_by: { kind: "user", name: "ann" } },
@@ -153,7 +161,11 @@ test("an endpoint of some tiers hears of those alone; a disabled one of nothing;
   await endpoint(worst, ["decision.recorded", "case.opened"], ["critical"]);
   const { id } = await endpoint(off, ["decision.recorded"]);
   await disableEndpoint(store.db, ANN, id);
-  await recordDecisions(store.db, [decision("low"), risky("worst"), risky("high", { riskTier: "high" })], SLA);
+  await recordDecisions(
+    store.db,
+    [decision("low"), risky("worst"), risky("high", { riskTier: "high" })],
+    SLA,
+  );
   await relay();
   await recordDecisions(store.db, [decision("another low")], SLA);
   await relay();
@@ -223,9 +235,9 @@ test("one that does not answer holds up no other, and is asked by one message at
   await soon(() => expect(quick.received).toHaveLength(40));
   expect((await listDeliveries(store.db, id, { state: "delivered" })).items).toEqual([]);
   await soon(async () =>
-    expect((await listDeliveries(store.db, id)).items.some(({ lastSaid }) => lastSaid?.includes("within 1.5 s"))).toBe(
-      true,
-    ),
+    expect(
+      (await listDeliveries(store.db, id)).items.some(({ lastSaid }) => lastSaid?.includes("within 1.5 s")),
+    ).toBe(true),
   );
 });
 
@@ -250,7 +262,11 @@ test("410 disables at once, five days of failure too; the owner has word once, a
     [first, "ann"],
     [second, "ann"],
   ]);
-  const acts = await store.db.selectFrom("audit_log").selectAll().where("act", "=", "webhook.disabled").execute();
+  const acts = await store.db
+    .selectFrom("audit_log")
+    .selectAll()
+    .where("act", "=", "webhook.disabled")
+    .execute();
   expect(acts.filter(({ subject }) => subject === `webhook:${first}`)).toMatchObject([{ actor: SYSTEM }]);
   away.answer(200);
   await enableEndpoint(store.db, ANN, second);
@@ -269,18 +285,24 @@ test("what failed for good is sent again by hand, one or all since a moment, und
   to.answer(500);
   await sql`update webhook_deliveries set attempts = ${MOST_ATTEMPTS - 1}`.execute(store.db);
   sender();
-  await soon(async () => expect((await listDeliveries(store.db, id, { state: "failed" })).items).toHaveLength(3));
+  await soon(async () =>
+    expect((await listDeliveries(store.db, id, { state: "failed" })).items).toHaveLength(3),
+  );
   const failed = to.received.map((each) => each.id);
   to.answer(204);
   const [newest] = (await listDeliveries(store.db, id)).items;
   await replayDelivery(store.db, ANN, newest!.id);
   await soon(() => expect(to.received).toHaveLength(4));
-  await soon(async () => expect((await listDeliveries(store.db, id, { state: "failed" })).items).toHaveLength(2));
+  await soon(async () =>
+    expect((await listDeliveries(store.db, id, { state: "failed" })).items).toHaveLength(2),
+  );
   expect(await replayFailed(store.db, ANN, id, new Date(Date.now() + 60_000))).toBe(0);
   expect(await replayFailed(store.db, ANN, id, new Date(Date.now() - 60_000))).toBe(2);
   await soon(() => expect(to.received).toHaveLength(6));
   expect(new Set(to.received.map((each) => each.id))).toEqual(new Set(failed));
-  await soon(async () => expect((await listDeliveries(store.db, id, { state: "delivered" })).items).toHaveLength(3));
+  await soon(async () =>
+    expect((await listDeliveries(store.db, id, { state: "delivered" })).items).toHaveLength(3),
+  );
   await expect(replayDelivery(store.db, ANN, 999)).rejects.toThrow("there is no delivery 999");
   const page = await listDeliveries(store.db, id, { limit: 2 });
   expect(page.items).toHaveLength(2);
