@@ -1,17 +1,23 @@
-/** What an endpoint of webhooks may ask to be told, and what each says. */
-export const WEBHOOK_EVENTS = {
+/** What an endpoint of webhooks may ask to be told. */
+export const WEBHOOK_EVENT_NAMES = [
+  "decision.recorded",
+  "decision.flagged",
+  "case.opened",
+  "case.escalated",
+  "verdict.given",
+  "label.given",
+] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENT_NAMES)[number];
+
+/** What each says. */
+export const WEBHOOK_EVENTS: Readonly<Record<WebhookEvent, string>> = {
   "decision.recorded": "Every decision, up to 100 in a message",
   "decision.flagged": "A decision of tier High or Critical",
   "case.opened": "A case waits for a verdict",
   "case.escalated": "A case passed its deadline without one",
   "verdict.given": "A person gave a verdict on a case",
   "label.given": "What a payment turned out to be is known",
-} as const;
-
-export type WebhookEvent = keyof typeof WEBHOOK_EVENTS;
-
-/** In the order that people read them. */
-export const WEBHOOK_EVENT_NAMES = Object.keys(WEBHOOK_EVENTS) as readonly WebhookEvent[];
+};
 
 /** What the test button sends, whatever an endpoint asked for. */
 export const TEST_EVENT = "webhook.test";

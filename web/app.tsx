@@ -46,6 +46,7 @@ import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
+import { webhookRoutes } from "./pages/webhooks.tsx";
 import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
 import { requestId } from "./request-id.ts";
@@ -172,6 +173,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
   app.route("/", exportPageRoutes(deps));
+  app.route("/", webhookRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

@@ -469,6 +469,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
+        ...["pipeline/webhooks", "platform/outgoing"],
         // Payments of a team's own go through a real scorer, whose model reads their fields.
         "scorer/testing",
       ],

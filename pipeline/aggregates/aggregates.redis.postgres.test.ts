@@ -60,7 +60,8 @@ beforeAll(async () => {
     prefix: PREFIX,
     alert: async () => {},
     aggregates,
-    redrive: async () => {}, webhooks: async () => {},
+    redrive: async () => {},
+    webhooks: async () => {},
   });
   relay = async () => {
     let delivered = 0;
