@@ -442,7 +442,7 @@ export const PLAN: Plan = {
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
         ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
-        "pipeline/webhooks",
+        ...["pipeline/doors", "pipeline/webhooks"],
         ...[
           "web/api",
           "web/auth",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ACTOR_KINDS } from "../../domain/actors.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { DELIVERY_STATES, TEST_EVENT, WEBHOOK_EVENT_NAMES, WEBHOOK_EVENTS } from "../../domain/webhooks.ts";
+import { instant } from "../../pipeline/doors/fields.ts";
 import {
   listDeliveries,
   replayDelivery,
@@ -22,7 +23,6 @@ import {
 import { currentUser } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";
 import { cursorOf } from "./cursor.ts";
-import { instant } from "./fields.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 
 /** What acts on endpoints need, of what the web has. */
