@@ -289,9 +289,15 @@ export const PLAN: Plan = {
     },
     // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
     "pipeline/doors": {
-      rooms: ["domain", "platform/process", "pipeline", "pipeline/record", "pipeline/store"],
-      packages: ["bullmq", "kysely", "zod"],
-      tests: ["platform/embedded"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/store", "scorer/client"],
+      ],
+      packages: [
+        ...["@nats-io/jetstream", "@nats-io/transport-node", "bullmq", "kafkajs", "kysely", "prom-client"],
+        "zod",
+      ],
+      tests: ["pipeline/*", "platform/embedded"],
     },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {

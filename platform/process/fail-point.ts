@@ -11,9 +11,12 @@ export const FAIL_POINTS = {
   "job.recorded": "dead letters are written too, the job is not done: the next try adds none twice",
   "outbox.read": "messages were read and not delivered: they stay",
   "outbox.delivered": "messages were delivered and not deleted: they are delivered again, harmlessly",
-  "webhook.noted": "events are written as webhooks to send, their messages are there: the next time finds them",
+  "webhook.noted":
+    "events are written as webhooks to send, their messages are there: the next time finds them",
   "webhook.claimed": "a webhook is claimed and not sent: another sends it when the claim has run out",
   "webhook.sent": "a webhook was sent and its row does not say so: it is sent again, under the same id",
+  "stream.recorded":
+    "messages of a stream are recorded and not acknowledged: they come again, and are repeats",
   "aggregates.read": "states of entities were read and nothing is written: the message stays",
   "aggregates.moved": "some states are written and the message is there: what counts already counts once",
   "fold.done": "deltas were folded in one statement: there is no between",
