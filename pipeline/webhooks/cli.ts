@@ -38,9 +38,6 @@ npm run webhooks -- remove ID                      with its log
   events: ${WEBHOOK_EVENT_NAMES.join(", ")}
 `;
 
-/** `npm run webhooks`: who is told of decisions, cases and verdicts. */
-await runOrSayUsage(USAGE, run);
-
 interface Options {
   readonly events?: string | undefined;
   readonly tiers?: string | undefined;
@@ -156,3 +153,6 @@ function lineOf({ id, event, state, attempts, nextAt, lastStatus, lastSaid }: We
   const answer = attempts === 0 ? "" : `  ${lastStatus ?? "no answer"} ${(lastSaid ?? "").slice(0, 80)}`;
   return `${id}  ${event}  ${state} after ${attempts}${next}${answer}`;
 }
+
+/** `npm run webhooks`: who is told of decisions, cases and verdicts. */
+await runOrSayUsage(USAGE, run);
