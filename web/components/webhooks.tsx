@@ -272,7 +272,7 @@ export const DeliveryTable: FC<{
           <th scope="col">Message</th>
           <th scope="col">State</th>
           <th scope="col">Last answer</th>
-          <th scope="col">What happened when</th>
+          <th scope="col">Happened</th>
           <th scope="col">
             <span class="visually-hidden">Acts</span>
           </th>
