@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { SYSTEM } from "../../domain/actors.ts";
 import { NOTHING_INSIDE, readAllowed } from "../../platform/outgoing/addresses.ts";
+import { projectRoot } from "../../platform/process/config.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { SecretBox } from "../accounts/secret-box.ts";
 import { type OutboxMessage, outboxMessage } from "../outbox/messages.ts";
@@ -373,4 +376,36 @@ test("decisions that the store has dropped leave it no more; the log forgets wha
   await sql`update webhook_deliveries set created_at = now() - interval '31 days'`.execute(store.db);
   expect(await forgetDeliveries(store.db, 30)).toBe(1);
   expect(to.received).toEqual([]);
+});
+
+test("the command line adds, lists, tests, logs, rotates and removes", { timeout: 120_000 }, async () => {
+  const run = async (...args: string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", "pipeline/webhooks/cli.ts", ...args],
+      {
+        cwd: projectRoot,
+        env: {
+          DATABASE_URL: store.url,
+          SECRET_KEY: randomBytes(32).toString("base64"),
+          OUTGOING_ALLOW: "127.0.0.1",
+        },
+      },
+    );
+    return stdout;
+  };
+  expect(await run("list")).toBe("no endpoints\n");
+  const added = await run("add", "http://127.0.0.1:9/hook", "--events", "case.opened", "--tiers", "critical");
+  expect(added).toMatch(/^endpoint \d+\nwhsec_/);
+  const id = /\d+/.exec(added)![0];
+  expect(await run("list")).toContain("http://127.0.0.1:9/hook  enabled  case.opened  of critical");
+  await run("test", id);
+  expect(await run("log", id)).toContain("webhook.test  waiting after 0");
+  expect(await run("rotate", id)).toMatch(/^whsec_/);
+  await run("remove", id);
+  expect(await run("list")).toBe("no endpoints\n");
+  await expect(run("test", id)).rejects.toThrow(`there is no webhook endpoint ${id}`);
+  await expect(run("add", "http://10.0.0.1/", "--events", "case.opened")).rejects.toThrow(
+    "inside this network",
+  );
 });
