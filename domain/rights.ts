@@ -104,6 +104,11 @@ export const RIGHTS = {
     roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
     stepUp: true,
   },
+  "webhooks.manage": {
+    allows: "say which servers are told of decisions, cases and verdicts, and send them what failed again",
+    roles: ["manager", "admin"],
+    stepUp: true,
+  },
   "accounts.manage": {
     allows: "invite people, change roles, disable accounts, end sessions",
     roles: ["admin"],

@@ -48,6 +48,7 @@ import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
+import { webhookRoutes } from "./pages/webhooks.tsx";
 import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
 import { requestId } from "./request-id.ts";
@@ -177,6 +178,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", alertRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
   app.route("/", exportPageRoutes(deps));
+  app.route("/", webhookRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

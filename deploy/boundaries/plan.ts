@@ -299,9 +299,15 @@ export const PLAN: Plan = {
     },
     // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
     "pipeline/doors": {
-      rooms: ["domain", "platform/process", "pipeline", "pipeline/record", "pipeline/store"],
-      packages: ["bullmq", "kysely", "zod"],
-      tests: ["platform/embedded"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/store", "scorer/client"],
+      ],
+      packages: [
+        ...["@nats-io/jetstream", "@nats-io/transport-node", "bullmq", "kafkajs", "kysely", "prom-client"],
+        "zod",
+      ],
+      tests: ["pipeline/*", "platform/embedded"],
     },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
@@ -320,6 +326,15 @@ export const PLAN: Plan = {
       ],
       packages: ["bullmq", "kysely"],
       tests: ["pipeline/*", "platform/embedded", "scorer/client"],
+    },
+    // What endpoints that somebody named are told of decisions, cases and verdicts.
+    "pipeline/webhooks": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:standardwebhooks"],
     },
     // Payments of the past, from files into the store.
     "pipeline/imports": {
@@ -368,6 +383,7 @@ export const PLAN: Plan = {
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/mail", "pipeline/webhooks", "platform/outgoing"],
       ],
       packages: ["bullmq", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
@@ -394,7 +410,7 @@ export const PLAN: Plan = {
         "web/rate-limit.ts",
       ],
       rooms: [
-        ...["platform/credentials", "platform/process", "scorer/client"],
+        ...["platform/credentials", "platform/outgoing", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
@@ -413,7 +429,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
         ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["pipeline/review", "pipeline/store", "pipeline/webhooks", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -432,8 +448,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        "pipeline/review",
-        "pipeline/store",
+        ...["pipeline/review", "pipeline/store", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -444,14 +459,8 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
-        ...[
-          "pipeline/exports",
-          "pipeline/keys",
-          "pipeline/mail",
-          "pipeline/policy",
-          "pipeline/review",
-          "pipeline/store",
-        ],
+        ...["pipeline/exports", "pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review"],
+        ...["pipeline/store", "pipeline/doors", "pipeline/webhooks"],
         ...[
           "web/api",
           "web/auth",
@@ -480,6 +489,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
+        ...["pipeline/webhooks", "platform/outgoing"],
         // Payments of a team's own go through a real scorer, whose model reads their fields.
         "scorer/testing",
       ],

@@ -18,6 +18,7 @@ import {
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
 import { retentionDays } from "../store/config.ts";
+import { logDays } from "../webhooks/config.ts";
 
 const schema = z.object({
   ...redisLink,
@@ -45,6 +46,8 @@ const schema = z.object({
   /** Decisions older than this are dropped, whole months at a time; what they counted stays counted. */
   RETENTION_DAYS: retentionDays,
   MODEL_DIR: z.string().optional(),
+  /** What was sent to endpoints of webhooks is remembered so long. */
+  WEBHOOK_LOG_DAYS: logDays,
   /** Where inside one's own network messages may leave for. */
   OUTGOING_ALLOW: outgoingAllow,
   /** How often the conditions of alerts are looked at. */

@@ -22,6 +22,7 @@ import {
   SunIcon,
   TeamIcon,
   TransactionsIcon,
+  WebhookIcon,
 } from "./icons.tsx";
 import type { View } from "./view.ts";
 
@@ -137,6 +138,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: ExportIcon,
     holds: (path) => path.startsWith("/export"),
     right: "data.export",
+  },
+  {
+    href: "/webhooks",
+    name: "Webhooks",
+    Icon: WebhookIcon,
+    holds: (path) => path.startsWith("/webhooks"),
+    right: "webhooks.manage",
   },
   {
     href: "/audit",
