@@ -20,8 +20,8 @@ export const PLAN: Plan = {
     "platform/process": {
       rooms: ["domain"],
       packages: [
-        ...["cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx"],
-        "zod",
+        ...["bullmq", "cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino"],
+        ...["prom-client", "tsx", "zod"],
       ],
     },
     "platform/embedded": {
@@ -33,7 +33,7 @@ export const PLAN: Plan = {
     // What API keys and machines' tokens look like, to the doors that check them and to whoever makes them.
     "platform/credentials": {
       rooms: ["domain", "platform/process"],
-      packages: ["ioredis", "jose", "zod"],
+      packages: ["jose", "zod"],
       tests: ["npm:oidc-provider"],
     },
 
@@ -141,7 +141,7 @@ export const PLAN: Plan = {
         ...["scorer/scoring", "scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
-      tests: ["features/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+      tests: ["features/*", "platform/embedded", "scorer/client"],
     },
     "scorer/testing": {
       tests: ["domain", "proto", "scorer", "scorer/client", "npm:pino", "npm:prom-client", "npm:protobufjs"],
@@ -223,7 +223,7 @@ export const PLAN: Plan = {
     // Queues and live news: the words that processes say to each other.
     pipeline: {
       rooms: ["domain", "platform/process"],
-      packages: ["bullmq", "ioredis", "zod"],
+      packages: ["bullmq", "zod"],
       tests: ["pipeline/*"],
     },
     "pipeline/store": {
@@ -234,14 +234,14 @@ export const PLAN: Plan = {
     "pipeline/accounts": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: [
-        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "openid-client"],
+        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "kysely", "openid-client"],
         ...["otpauth", "rate-limiter-flexible", "zod"],
       ],
     },
     "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     "pipeline/keys": {
       rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["ioredis", "kysely", "zod"],
+      packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
@@ -260,12 +260,12 @@ export const PLAN: Plan = {
         ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
         ...["pipeline/store", "scorer/serving"],
       ],
-      packages: ["ioredis", "kysely", "zod"],
+      packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
     "pipeline/rates": {
       rooms: ["domain", "features/exchange", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["ioredis", "kysely"],
+      packages: ["kysely"],
       tests: ["pipeline/*"],
     },
     "pipeline/review": {
@@ -295,7 +295,7 @@ export const PLAN: Plan = {
         "scorer/client",
       ],
       packages: ["kysely", "zod"],
-      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing", "npm:ioredis"],
+      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing"],
     },
     // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
     "pipeline/doors": {
@@ -310,7 +310,7 @@ export const PLAN: Plan = {
         ...["features/schema", "pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "features/testing"],
     },
     // What could not be decided: seen, put right, handed in again through the outbox.
     "pipeline/dead-letters": {
@@ -319,7 +319,7 @@ export const PLAN: Plan = {
         "pipeline/store",
       ],
       packages: ["bullmq", "kysely"],
-      tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "scorer/client"],
     },
     // Payments of the past, from files into the store.
     "pipeline/imports": {
@@ -328,7 +328,7 @@ export const PLAN: Plan = {
         ...["pipeline/aggregates", "pipeline/audit", "pipeline/record", "pipeline/store"],
       ],
       packages: ["kysely"],
-      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "features/*"],
     },
     // What was recorded, out as files.
     "pipeline/exports": {
@@ -341,16 +341,16 @@ export const PLAN: Plan = {
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
         ...["pipeline/review", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely"],
+      packages: ["bullmq", "kysely"],
     },
     "pipeline/readiness": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/client"],
       packages: ["ioredis", "kysely"],
-      tests: ["pipeline", "platform/embedded"],
+      tests: ["pipeline", "pipeline/record", "platform/embedded", "npm:bullmq"],
     },
     "pipeline/simulator": {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
-      packages: ["bullmq", "ioredis", "zod"],
+      packages: ["bullmq", "zod"],
     },
     // Payments of a file through the queue, at a pace: read as an import reads them, handed in as the simulator does.
     "pipeline/replay": {
@@ -359,7 +359,7 @@ export const PLAN: Plan = {
         "pipeline/simulator",
       ],
       packages: ["zod"],
-      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer", "npm:ioredis"],
+      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer"],
     },
     "pipeline/workers": {
       rooms: [
@@ -369,7 +369,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
+      packages: ["bullmq", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
     },
     "pipeline/testing": {
@@ -381,7 +381,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/policy"],
         ...["pipeline/review", "pipeline/store"],
       ],
-      packages: ["ioredis", "kysely"],
+      packages: ["kysely"],
     },
     // What every part of the web stands on.
     "web/ground": {
@@ -398,7 +398,7 @@ export const PLAN: Plan = {
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "@simplewebauthn/browser", "bullmq", "hono", "htmx.org", "ioredis"],
+        ...["@hono/node-server", "@simplewebauthn/browser", "bullmq", "hono", "htmx.org"],
         ...["kysely", "prom-client", "rate-limiter-flexible", "zod"],
       ],
     },
@@ -436,7 +436,7 @@ export const PLAN: Plan = {
         "pipeline/store",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
-      packages: ["hono", "ioredis", "kysely", "zod"],
+      packages: ["hono", "kysely", "zod"],
       tests: ["pipeline/record", "proto", "scorer/scoring", "scorer/wire"],
     },
     "web/pages": {

@@ -1,5 +1,5 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { AggregateEffects } from "../aggregates/move.ts";
 import type { AlertEffects } from "../alerts/effects.ts";
 import { publishLive } from "../live.ts";
@@ -10,7 +10,7 @@ import { setTimers } from "./sla-timers.ts";
 
 export interface EffectDependencies {
   readonly timers: Queue<SlaTimer>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** `REDIS_PREFIX` */
   readonly prefix: string;
   readonly alerts: AlertEffects;
