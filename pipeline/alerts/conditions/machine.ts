@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile, statfs } from "node:fs/promises";
-import type { Redis } from "ioredis";
 import { codeOf } from "../../../platform/process/errors.ts";
+import type { RedisConnection } from "../../../platform/process/redis.ts";
 import { type Reading, tooMuch, unknown } from "./reading.ts";
 
 const DAY_MS = 86_400_000;
@@ -26,7 +26,7 @@ export async function readDisk(folder: string, percent: number): Promise<Reading
 }
 
 /** How full Redis is. */
-export async function readRedisMemory(redis: Redis, percent: number): Promise<Reading> {
+export async function readRedisMemory(redis: RedisConnection, percent: number): Promise<Reading> {
   let info: string;
   try {
     info = await redis.info("memory");
