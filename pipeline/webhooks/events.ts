@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import { unitsOf } from "../../domain/money.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
+import { type RiskTier, rankOf } from "../../domain/tiers.ts";
 import { MOST_DECISIONS, type WebhookEvent } from "../../domain/webhooks.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { MessageKind, MessageOf, OutboxMessage } from "../outbox/messages.ts";
@@ -18,8 +18,8 @@ const EVENTS_OF: Readonly<Partial<Record<MessageKind, readonly WebhookEvent[]>>>
   "label.given": ["label.given"],
 };
 
-/** Of these tiers is what `decision.flagged` tells. */
-const FLAGGED: readonly RiskTier[] = ["high", "critical"];
+/** Whether `decision.flagged` tells of it: High, or worse. */
+const isFlagged = (tier: RiskTier): boolean => rankOf(tier) >= rankOf("high");
 
 interface Listener {
   readonly endpoint_id: number;
@@ -123,7 +123,7 @@ async function noteDecisions(
   });
   const flagged = jobs
     .flatMap(({ places }) => places)
-    .filter(({ risk_tier }) => FLAGGED.includes(risk_tier))
+    .filter(({ risk_tier }) => isFlagged(risk_tier))
     .map((place): Happened => {
       const { decided_at: at, seq, risk_tier: tier } = place;
       return {

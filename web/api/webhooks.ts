@@ -139,7 +139,7 @@ export const WEBHOOK_ROUTES: readonly ApiRoute[] = [
         (name) => `\`${name}\`: ${WEBHOOK_EVENTS[name]}.`,
       ).join(" ")} The answer is the only one that holds the secret.`,
       body: jsonBody(wish, {
-        url: "https://example.com/paysecure",
+        url: "https://203.0.113.10/paysecure",
         events: ["decision.flagged", "verdict.given"],
       }),
       answer: made,
