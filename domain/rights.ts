@@ -84,7 +84,12 @@ export const RIGHTS = {
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
-    allows: "hand dead letters in again, mended or as they were, or put them aside",
+    allows: "hand dead letters in again, mended or as they were, or put them aside; acknowledge alerts",
+    roles: ["manager", "admin"],
+    stepUp: true,
+  },
+  "alerts.manage": {
+    allows: "say which alerts there are, when they fire, and where they go",
     roles: ["manager", "admin"],
     stepUp: true,
   },

@@ -13,9 +13,10 @@ const liveMessage = z.discriminatedUnion("type", [
     event: z.enum(["claimed", "released", "decided", "escalated"]),
     actor: z.string(),
   }),
+  z.object({ type: z.literal("alert"), at: z.iso.datetime(), alertId: z.number() }),
 ]);
 
-/** `decisions`: so many were recorded since the last message, so many of them for review. `review`: a case changed. */
+/** `decisions`: so many were recorded since the last message, so many of them for review. `review`: a case changed. `alert`: one did. */
 export type LiveMessage = z.output<typeof liveMessage>;
 
 /** Null for anything that is not a message of ours. */

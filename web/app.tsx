@@ -21,6 +21,8 @@ import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { accountRoutes } from "./pages/account.tsx";
 import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
+import { alertSettingRoutes } from "./pages/alert-settings.tsx";
+import { alertRoutes } from "./pages/alerts.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { auditRoutes } from "./pages/audit.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
@@ -170,6 +172,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyBackTestRoutes(deps));
   app.route("/", policyDraftRoutes(deps));
   app.route("/", policyRoutes(deps));
+  // Before the alerts: /alerts/channels and /alerts/settings are none.
+  app.route("/", alertSettingRoutes(deps));
+  app.route("/", alertRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
   app.route("/", exportPageRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));

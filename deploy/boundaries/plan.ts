@@ -16,7 +16,7 @@ export const PLAN: Plan = {
 
     "platform/math": {},
     // Messages that leave for servers that somebody named.
-    "platform/outgoing": {},
+    "platform/outgoing": { rooms: ["platform/process"], packages: ["zod"] },
     "platform/process": {
       rooms: ["domain"],
       packages: [
@@ -269,11 +269,21 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/review": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/store"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline/alerts", "pipeline/audit", "pipeline/outbox"],
+        "pipeline/store",
+      ],
       packages: ["kysely"],
       tests: ["pipeline/record"],
     },
-    "pipeline/alerts": { rooms: ["domain", "platform/process", "pipeline/review"] },
+    "pipeline/alerts": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["bullmq", "ioredis", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
+    },
     "pipeline/retention": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
@@ -353,9 +363,9 @@ export const PLAN: Plan = {
     },
     "pipeline/workers": {
       rooms: [
-        ...["domain", "platform/process", "features/online", "scorer/client"],
-        ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
+        ...["domain", "platform/outgoing", "platform/process", "features/online", "scorer/client"],
+        ...["pipeline", "pipeline/accounts", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
+        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
@@ -368,8 +378,8 @@ export const PLAN: Plan = {
 
     "web/live": {
       rooms: [
-        ...["domain", "platform/process", "pipeline", "pipeline/policy", "pipeline/review"],
-        "pipeline/store",
+        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["kysely"],
     },
@@ -402,13 +412,15 @@ export const PLAN: Plan = {
     "web/components": {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
-        ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
+        ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
         ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
-      rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
+      rooms: [
+        ...["platform/process", "pipeline/accounts", "web/auth", "web/components", "web/ground", "web/live"],
+      ],
       packages: ["hono"],
       tests: ["domain"],
     },
@@ -419,7 +431,8 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/review"],
+        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
+        "pipeline/review",
         "pipeline/store",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
@@ -430,8 +443,15 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
-        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
+        ...[
+          "pipeline/exports",
+          "pipeline/keys",
+          "pipeline/mail",
+          "pipeline/policy",
+          "pipeline/review",
+          "pipeline/store",
+        ],
         ...[
           "web/api",
           "web/auth",
@@ -453,8 +473,10 @@ export const PLAN: Plan = {
       ],
       packages: ["@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/alerts",
         "pipeline/audit",
         "pipeline/keys",
+        "platform/outgoing",
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",

@@ -57,7 +57,7 @@ beforeAll(async () => {
     timers,
     redis,
     prefix: PREFIX,
-    alert: async () => {},
+    alerts: { recorded: async () => {}, changed: () => {} },
     aggregates,
     redrive: async () => {},
   });

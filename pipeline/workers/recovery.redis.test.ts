@@ -413,7 +413,7 @@ test("a case past its SLA is escalated by its timer", async () => {
     .where("case_id", "=", case_id)
     .executeTakeFirstOrThrow();
   expect(row.escalated_at).not.toBeNull();
-  expect(worker.log.join("\n")).toContain(`case ${case_id} passed its review deadline`);
+  expect(worker.log.join("\n")).toContain(`Case ${case_id} passed its review deadline`);
   subscriber.disconnect();
   await timers.close();
 });

@@ -129,3 +129,24 @@ export const flag = (fallback: boolean) => z.stringbool().default(fallback);
 export const logLevel = z
   .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
   .default("info");
+
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+export const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
+
+/** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
+export const secretKey = z
+  .string()
+  .transform((text) => Buffer.from(text, "base64"))
+  .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
+  .optional();
+
+/** The mail server; none when unset. */
+export const smtpUrl = z
+  .string()
+  .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
+  .optional();

@@ -23,6 +23,7 @@ export const TransactionsIcon = icon("M2.5 5.5h15v9h-15zM2.5 8.5h15M5.5 12h3");
 export const ImpactIcon = icon("M3 16.5h14M5 13l4-4 3 2.5L17 6M13.5 6H17v3.5");
 export const AuditIcon = icon("M5 2.5h7l3 3v12H5zM12 2.5v3h3M7.5 9h5M7.5 12h5M7.5 15h3");
 export const ExportIcon = icon("M10 3v9M6.5 8.5L10 12l3.5-3.5M3.5 13v3.5h13V13");
+export const BellIcon = icon("M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.5h3");
 export const LettersIcon = icon("M2.5 5h15v10.5h-15zM2.5 5.5l7.5 5.5 7.5-5.5M7 16.5l6 0");
 export const KeyIcon = icon("M12.5 11.5a4 4 0 1 0-3-3L3 15v2.5h3V15h2.5v-2.5z");
 export const ApiIcon = icon("M7 6l-4 4 4 4M13 6l4 4-4 4");
