@@ -281,7 +281,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
         ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely", "zod"],
+      packages: ["bullmq", "kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
     },
     "pipeline/retention": {
