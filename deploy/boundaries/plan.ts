@@ -330,8 +330,8 @@ export const PLAN: Plan = {
     // What endpoints that somebody named are told of decisions, cases and verdicts.
     "pipeline/webhooks": {
       rooms: [
-        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/alerts"],
+        ...["pipeline/audit", "pipeline/mail", "pipeline/outbox", "pipeline/store"],
       ],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:standardwebhooks"],

@@ -8,6 +8,7 @@ import { wrongAddress } from "../../platform/outgoing/post.ts";
 import { DomainError, type FieldViolation, messageOf } from "../../platform/process/errors.ts";
 import { isStorableText } from "../../platform/process/storable.ts";
 import type { SecretBox } from "../accounts/secret-box.ts";
+import { raiseAlert, resolveAlert } from "../alerts/raise.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database, WebhookEndpointsTable } from "../store/schema.ts";
 import { newSecret } from "./signing.ts";
@@ -134,14 +135,17 @@ export async function rotateSecret(
 
 /** Sends again to an endpoint, with what waited meanwhile first. @throws DomainError `not_found` */
 export async function enableEndpoint(db: Kysely<Database>, by: Actor, id: number): Promise<WebhookEndpoint> {
-  return await change(db, by, id, "webhook.enabled", {
-    state: "enabled",
-    disabled_why: null,
-    owner_told: true,
-    failing_since: null,
-    failures: 0,
-    not_before: null,
-  });
+  return await change(
+    db,
+    by,
+    id,
+    "webhook.enabled",
+    {
+      ...{ state: "enabled", disabled_why: null, owner_told: true },
+      ...{ failing_since: null, failures: 0, not_before: null },
+    },
+    (trx) => resolveAlert(trx, "webhook_disabled", subjectOf(id), `Enabled by ${by.name}`),
+  );
 }
 
 /** Sends no more to an endpoint; of what happens meanwhile it is not told later either. @throws DomainError `not_found` */
@@ -166,6 +170,9 @@ export async function removeEndpoint(db: Kysely<Database>, by: Actor, id: number
   });
 }
 
+/** What an alert about an endpoint is about. */
+const subjectOf = (id: number): string => `webhook:${id}`;
+
 /** Disables an endpoint because of how it answers, once; whether its owner had word is kept with it. */
 export async function disableFailing(db: Kysely<Database>, id: number, why: string): Promise<boolean> {
   return await db.transaction().execute(async (trx) => {
@@ -176,7 +183,13 @@ export async function disableFailing(db: Kysely<Database>, id: number, why: stri
       .where("state", "=", "enabled")
       .returning("url")
       .executeTakeFirst();
-    if (row) await audit(trx, SYSTEM, "webhook.disabled", id, { url: row.url, why });
+    if (row) {
+      await audit(trx, SYSTEM, "webhook.disabled", id, { url: row.url, why });
+      await raiseAlert(trx, {
+        ...{ kind: "webhook_disabled", subject: subjectOf(id), link: `/webhooks/${id}` },
+        body: `Nothing more is sent to ${row.url}: ${why}`,
+      });
+    }
     return row !== undefined;
   });
 }
@@ -187,6 +200,7 @@ async function change(
   id: number,
   act: string,
   set: UpdateObject<Database, "webhook_endpoints", "webhook_endpoints">,
+  beside: (trx: Transaction<Database>) => Promise<unknown> = async () => {},
 ): Promise<WebhookEndpoint> {
   return await db.transaction().execute(async (trx) => {
     const row = await trx
@@ -197,6 +211,7 @@ async function change(
       .executeTakeFirst();
     if (!row) throw noSuchEndpoint(id);
     await audit(trx, by, act, id, { url: row.url });
+    await beside(trx);
     return toEndpoint(row);
   });
 }

@@ -271,8 +271,15 @@ test("410 disables at once, five days of failure too; the owner has word once, a
     .where("act", "=", "webhook.disabled")
     .execute();
   expect(acts.filter(({ subject }) => subject === `webhook:${first}`)).toMatchObject([{ actor: SYSTEM }]);
+  const alerts = () =>
+    store.db.selectFrom("alerts").select(["kind", "subject", "state"]).orderBy("subject").execute();
+  expect(await alerts()).toEqual([
+    { kind: "webhook_disabled", subject: `webhook:${first}`, state: "firing" },
+    { kind: "webhook_disabled", subject: `webhook:${second}`, state: "firing" },
+  ]);
   away.answer(200);
   await enableEndpoint(store.db, ANN, second);
+  expect((await alerts()).map(({ state }) => state)).toEqual(["firing", "resolved"]);
   await retryNow();
   await soon(async () =>
     expect((await listDeliveries(store.db, second)).items).toMatchObject([{ state: "delivered" }]),
