@@ -93,6 +93,8 @@ export async function resolveOutside(
     if (!inside || allowed.hosts.has(name) || allowed.networks.check(address, kind))
       return { address, family: family === 6 ? 6 : 4 };
   }
+  if (found.every(({ address, family }) => NEVER.check(address, family === 6 ? "ipv6" : "ipv4")))
+    throw new Error(`${name} is an address of this network's own, which messages never leave for`);
   throw new Error(
     `${name} is inside this network, and messages leave for there only when OUTGOING_ALLOW names it`,
   );
