@@ -84,7 +84,7 @@ export const RIGHTS = {
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
-    allows: "hand dead letters in again, mended or as they were, or put them aside",
+    allows: "hand dead letters in again or put them aside; pause, resume and drain queues",
     roles: ["manager", "admin"],
     stepUp: true,
   },
@@ -98,6 +98,30 @@ export const RIGHTS = {
     allows: "take decisions, cases, labels and the transaction log out as files",
     roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
     stepUp: true,
+  },
+  "data.retention": {
+    allows: "see what is kept until when, and drop and redact now what is old enough",
+    roles: ["manager", "admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "data.privacy": {
+    allows: "see how much is held about one person, and take it out as a file",
+    roles: ["manager", "auditor", "admin"],
+    stepUp: true,
+  },
+  "data.hold": {
+    allows: "put and lift legal holds, which keep data from being dropped, redacted or erased",
+    roles: ["auditor", "admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "data.erase": {
+    allows: "ask for one person's data to be erased, and agree to what somebody else asked for",
+    roles: ["manager", "admin"],
+    fourEyes: true,
+    stepUp: true,
+    peopleOnly: true,
   },
   "accounts.manage": {
     allows: "invite people, change roles, disable accounts, end sessions",

@@ -275,9 +275,15 @@ export const PLAN: Plan = {
     },
     "pipeline/alerts": { rooms: ["domain", "platform/process", "pipeline/review"] },
     "pipeline/retention": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/privacy", "pipeline/store"],
       packages: ["kysely"],
       tests: ["pipeline/record", "pipeline/review"],
+    },
+    // One person's data: taken out, erased, or kept by a legal hold.
+    "pipeline/privacy": {
+      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
     "pipeline/record": {
       rooms: [
@@ -356,7 +362,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
-        ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
+        ...["pipeline/policy", "pipeline/privacy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
       packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],

@@ -21,6 +21,7 @@ import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
 import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import { extra } from "./migrations/0022-extra.ts";
 import { biViews } from "./migrations/0023-bi-views.ts";
+import { keeping } from "./migrations/0027-keeping.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -47,6 +48,7 @@ const migrations: Record<string, Migration> = {
   "0021-dead-letters": deadLetterStates,
   "0022-extra": extra,
   "0023-bi-views": biViews,
+  "0027-keeping": keeping,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

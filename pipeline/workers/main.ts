@@ -12,6 +12,7 @@ import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
+import { forgetEntity } from "../aggregates/forget.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { allOf, logAlerts } from "../alerts/alert.ts";
@@ -81,6 +82,8 @@ runProcess(logger, async (life) => {
   if (!(await waitForSchema(db, logger, life.stopping))) return;
 
   const rates = new StoredRates(db);
+  const states = new StateStore(producing, config.REDIS_PREFIX);
+  const schemas = new ServedSchemas(config.registry, logger, rates);
   const relay = startRelay({
     db,
     logger,
@@ -91,9 +94,8 @@ runProcess(logger, async (life) => {
       alert: allOf([logAlerts(logger)]),
       redrive: createRedriver(db, [transactions, decisions]),
       aggregates: aggregateEffects({
-        ...{ db, logger, rates },
-        store: new StateStore(producing, config.REDIS_PREFIX),
-        schemas: new ServedSchemas(config.registry, logger, rates),
+        ...{ db, logger, rates, schemas },
+        store: states,
         onMoved: (moved) => {
           for (const [outcome, count] of Object.entries(moved)) metrics.aggregates.inc({ outcome }, count);
         },
@@ -167,7 +169,8 @@ runProcess(logger, async (life) => {
       swept: [transactions, decisions],
       metrics,
       logger,
-      retentionDays: config.RETENTION_DAYS,
+      keeping: { retentionDays: config.RETENTION_DAYS, redactAfterDays: config.REDACT_AFTER_DAYS },
+      forget: (subject) => forgetEntity(states, schemas, subject),
       registry: config.registry,
     },
     config.RECONCILE_SECONDS * 1_000,
