@@ -36,6 +36,8 @@ import { policyRoutes } from "./pages/policy.tsx";
 import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
 import { policyDraftRoutes } from "./pages/policy-draft.tsx";
 import { policyListRoutes } from "./pages/policy-lists.tsx";
+import { privacyRoutes } from "./pages/privacy.tsx";
+import { retentionRoutes } from "./pages/retention.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -172,6 +174,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
   app.route("/", exportPageRoutes(deps));
+  app.route("/", retentionRoutes(deps));
+  app.route("/", privacyRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

@@ -283,7 +283,7 @@ export const PLAN: Plan = {
     "pipeline/privacy": {
       rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/audit", "pipeline/store"],
       packages: ["kysely"],
-      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
+      tests: ["pipeline/*"],
     },
     "pipeline/record": {
       rooms: [
@@ -409,7 +409,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
         ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -425,8 +425,8 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/review"],
-        "pipeline/store",
+        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/privacy"],
+        ...["pipeline/review", "pipeline/store"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "ioredis", "kysely", "zod"],
@@ -437,7 +437,8 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
-        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review", "pipeline/store"],
+        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/privacy", "pipeline/retention"],
+        ...["pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",

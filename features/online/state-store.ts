@@ -145,7 +145,13 @@ export class StateStore {
     let cursor = "0";
     do {
       const [next, keys] = await this.#redis.scan(
-        ...([cursor, "MATCH", this.stateKey(identity, parts.join(SEPARATOR)), "COUNT", SCANNED_AT_ONCE] as const),
+        ...([
+          cursor,
+          "MATCH",
+          this.stateKey(identity, parts.join(SEPARATOR)),
+          "COUNT",
+          SCANNED_AT_ONCE,
+        ] as const),
       );
       const theirs = keys.filter((key) => key.slice(start).split(SEPARATOR)[at.place] === id);
       if (theirs.length > 0) dropped += await this.#redis.unlink(...theirs);

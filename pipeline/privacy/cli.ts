@@ -12,7 +12,7 @@ import { loadAuditConfig } from "../store/config.ts";
 import type { Database } from "../store/schema.ts";
 import { decideErasure, listErasures, proposeErasure } from "./erasures.ts";
 import { findSubject } from "./find.ts";
-import { type Held, listHolds, liftHold, putHold } from "./holds.ts";
+import { type Held, liftHold, listHolds, putHold } from "./holds.ts";
 import { parseSubject } from "./subject.ts";
 import { takeOut } from "./take-out.ts";
 

@@ -21,8 +21,7 @@ export async function eraseLetters(db: Kysely<Database>, subject: Subject, pseud
         order by l.dead_letter_id limit ${sql.lit(SLICE)} for update`.execute(trx);
       for (const { id, position, payload, mended } of rows) {
         const left = position < 0 ? withoutSubject(payload, subject.id, pseudonym) : undefined;
-        const leftMended =
-          position < 0 && mended ? withoutSubject(mended, subject.id, pseudonym) : undefined;
+        const leftMended = position < 0 && mended ? withoutSubject(mended, subject.id, pseudonym) : undefined;
         await sql`
           update dead_letters set payload = ${JSON.stringify(left ?? {})}::jsonb,
             mended = ${leftMended === undefined ? null : JSON.stringify(leftMended)}::jsonb,

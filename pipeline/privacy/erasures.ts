@@ -200,11 +200,7 @@ async function inSlices(
   while ((await db.transaction().execute(work)) > 0);
 }
 
-async function eraseDecisions(
-  trx: Transaction<Database>,
-  subject: Subject,
-  as: Pseudonym,
-): Promise<number> {
+async function eraseDecisions(trx: Transaction<Database>, subject: Subject, as: Pseudonym): Promise<number> {
   const { rows } = await sql<RedactedPlace>`
     select d.decided_at::text as at, d.seq, d.transaction_id from decisions d
     where ${decisionsOf(subject)} and not ${HELD_DECISION} and not ${HAS_OPEN_CASE}

@@ -46,4 +46,3 @@ export async function findSubject(db: Kysely<Database>, subject: Subject): Promi
   );
   return rows[0] as Found;
 }
-

@@ -58,7 +58,10 @@ function tellPlan({ months, aged, redaction, retentionDays, redactAfterDays }: K
   }
   for (const { rows, title } of aged) say(`${rows} ${title}, would go now`);
   say(`kept for ${retentionDays} days (RETENTION_DAYS)`);
-  if (!redaction) return say("nothing is redacted for its age (REDACT_AFTER_DAYS is not set)");
+  if (!redaction) {
+    say("nothing is redacted for its age (REDACT_AFTER_DAYS is not set)");
+    return;
+  }
   const { decisions, imported, deadLetters, left, more } = redaction;
   say(`redacted after ${redactAfterDays} days (REDACT_AFTER_DAYS); now it would be:`);
   say(

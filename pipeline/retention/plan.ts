@@ -58,6 +58,9 @@ export async function keepAndDrop(
   const redacted =
     redactAfterDays === undefined
       ? { decisions: 0, imported: 0, deadLetters: 0 }
-      : await redactExpired(db, redactAfterDays, holder, { actor, ...(slices === undefined ? {} : { slices }) });
+      : await redactExpired(db, redactAfterDays, holder, {
+          actor,
+          ...(slices === undefined ? {} : { slices }),
+        });
   return { months, aged, redacted };
 }

@@ -114,6 +114,18 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /export/file": "data.export",
   "GET /api/v1/export/:dataset": "data.export",
 
+  "GET /retention": "data.retention",
+  "POST /retention": "data.retention",
+  "GET /privacy": "data.privacy",
+  "POST /privacy/find": "data.privacy",
+  "POST /privacy/export": "data.privacy",
+  "POST /privacy/erase": "data.erase",
+  "POST /privacy/proposals/:id/approve": "data.erase",
+  "POST /privacy/proposals/:id/refuse": "data.erase",
+  "POST /privacy/holds": "data.hold",
+  "POST /privacy/holds/:id/lift": "data.hold",
+  "POST /api/v1/privacy/export": "data.privacy",
+
   "GET /audit": "audit.read",
   "POST /audit/check": "audit.read",
   "GET /audit/export": "audit.export",
