@@ -8,7 +8,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { forgetEntity } from "./forget.ts";
 
-const SCHEMA = `
+const SCHEMA = `schema: 1
 name: own
 currency: EUR
 fields:
@@ -17,9 +17,9 @@ entities:
   customer: { required: true }
   terminal: {}
 features:
-  count_1d: { aggregate: count, entity: customer, window: 1d }
-  pair_1d: { aggregate: count, entity: [customer, terminal], window: 1d }
-  terminal_1d: { aggregate: count, entity: terminal, window: 1d }
+  count_1d: { aggregate: count, by: customer, window: 1d }
+  pair_1d: { aggregate: count, by: [customer, terminal], window: 1d }
+  terminal_1d: { aggregate: count, by: terminal, window: 1d }
 inputs: [amount, count_1d, pair_1d, terminal_1d]
 `;
 
