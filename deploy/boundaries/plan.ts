@@ -326,6 +326,12 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
     },
+    // Queues seen, paused, drained.
+    "pipeline/queue-care": {
+      rooms: ["domain", "platform/process", "pipeline", "pipeline/audit", "pipeline/store"],
+      packages: ["bullmq", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded"],
+    },
     // What was recorded, out as files.
     "pipeline/exports": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],

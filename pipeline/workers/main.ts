@@ -39,6 +39,7 @@ import { StoredRates } from "../store/exchange-rates.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
+import { Alone } from "./alone.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { startReconciler } from "./reconciler.ts";
@@ -142,6 +143,7 @@ runProcess(logger, async (life) => {
     metrics,
     concurrency: config.WORKER_CONCURRENCY,
     lockMs: config.WORKER_LOCK_SECONDS * 1_000,
+    alone: new Alone(),
   };
   const recording = { db, scorer, sla, patience };
   const workers = [
