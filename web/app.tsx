@@ -11,6 +11,7 @@ import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { identify } from "./auth/guard.ts";
 import { Programs } from "./auth/programs.ts";
+import { boardHeaders, boardRoutes, isBoard } from "./board.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
@@ -37,6 +38,7 @@ import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
 import { policyDraftRoutes } from "./pages/policy-draft.tsx";
 import { policyListRoutes } from "./pages/policy-lists.tsx";
 import { privacyRoutes } from "./pages/privacy.tsx";
+import { queueRoutes } from "./pages/queues.tsx";
 import { retentionRoutes } from "./pages/retention.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
@@ -93,28 +95,28 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.use(keepNothing);
   app.use(tagAnswers);
   app.use(knownMethods(app));
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      // Not no-referrer: browsers would then send `Origin: null` with our own forms.
-      referrerPolicy: "same-origin",
-      xFrameOptions: "DENY",
-      crossOriginOpenerPolicy: "same-origin",
-      crossOriginResourcePolicy: "same-origin",
-      strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
-      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
-    }),
-  );
+  const headers: Parameters<typeof secureHeaders>[0] = {
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    // Not no-referrer: browsers would then send `Origin: null` with our own forms.
+    referrerPolicy: "same-origin",
+    xFrameOptions: "DENY",
+    crossOriginOpenerPolicy: "same-origin",
+    crossOriginResourcePolicy: "same-origin",
+    strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
+  };
+  const [pages, board] = [secureHeaders(headers), boardHeaders(headers)];
+  app.use((c, next) => (isBoard(c.req.path) ? board(c, next) : pages(c, next)));
   app.use(checkAddress);
   const programs = new Programs(deps);
   const identified = identify(deps, programs);
@@ -173,6 +175,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyDraftRoutes(deps));
   app.route("/", policyRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
+  app.route("/", queueRoutes(deps));
+  app.route("/", boardRoutes(deps));
   app.route("/", exportPageRoutes(deps));
   app.route("/", retentionRoutes(deps));
   app.route("/", privacyRoutes(deps));

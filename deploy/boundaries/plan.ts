@@ -443,8 +443,8 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
-        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/privacy", "pipeline/retention"],
-        ...["pipeline/review", "pipeline/store"],
+        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/privacy", "pipeline/queue-care"],
+        ...["pipeline/retention", "pipeline/review", "pipeline/store"],
         ...[
           "web/api",
           "web/auth",
@@ -461,12 +461,12 @@ export const PLAN: Plan = {
     web: {
       rooms: [
         ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
-        ...["pipeline", "pipeline/accounts", "pipeline/readiness", "pipeline/store"],
+        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
-      packages: ["@hono/node-server", "hono", "playwright-core"],
+      packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
-        "pipeline/audit",
+        "pipeline/privacy",
         "pipeline/keys",
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],

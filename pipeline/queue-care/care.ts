@@ -57,7 +57,9 @@ export async function untilDrained(
 ): Promise<boolean> {
   while (!stopping.aborted) {
     const counts = await Promise.all(
-      queues.map((queue) => queue.getJobCountByTypes("waiting", "prioritized", "active", "delayed", "failed")),
+      queues.map((queue) =>
+        queue.getJobCountByTypes("waiting", "prioritized", "active", "delayed", "failed"),
+      ),
     );
     const left = counts.reduce((sum, count) => sum + count, 0);
     onLeft(left);

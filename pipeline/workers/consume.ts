@@ -9,7 +9,7 @@ import type { Alone } from "./alone.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A job may lose its worker this often (deploys, crashes) before it counts as failed. */
-export const MAX_STALLED = 10;
+const MAX_STALLED = 10;
 /** … and this often before it is in work alone: if it is the job that ends its workers, it ends no other's work. */
 const ALONE_AFTER = 2;
 
@@ -22,6 +22,8 @@ export interface ConsumeOptions {
   readonly lockMs: number;
   /** Shared by the queues of a process. */
   readonly alone: Alone;
+  /** How often a job may lose its worker; {@link MAX_STALLED} when left out. */
+  readonly maxStalled?: number;
 }
 
 /**
@@ -84,7 +86,7 @@ export function consume(
       lockDuration: lockMs,
       lockRenewTime: lockMs / 3,
       stalledInterval: lockMs / 2,
-      maxStalledCount: MAX_STALLED,
+      maxStalledCount: options.maxStalled ?? MAX_STALLED,
       // After a lost Redis the result of a finished job is reported again this soon.
       runRetryDelay: 1_000,
       drainDelay: 5,

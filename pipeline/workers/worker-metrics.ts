@@ -119,7 +119,11 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
       [
         queue.name,
         heldFor(READ_EVERY_MS, async () => {
-          const { waiting = 0, prioritized = 0, ...others } = await queue.getJobCounts(
+          const {
+            waiting = 0,
+            prioritized = 0,
+            ...others
+          } = await queue.getJobCounts(
             ...(["waiting", "prioritized", "active", "delayed", "failed"] as const),
           );
           return { waiting: waiting + prioritized, ...others };

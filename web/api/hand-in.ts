@@ -58,7 +58,12 @@ export const HAND_IN_ROUTES: readonly ApiRoute[] = [
       const { db, transactions: queue, logger, config } = deps;
       const intake = new Intake({ db, queue, logger, queueLimit: config.QUEUE_LIMIT });
       return async ({ body: sent, query }, c) =>
-        await answer(c, deps, { room: intake.room, take: (all) => intake.take(API_SOURCE, all, query.priority) }, sent);
+        await answer(
+          c,
+          deps,
+          { room: intake.room, take: (all) => intake.take(API_SOURCE, all, query.priority) },
+          sent,
+        );
     },
   ),
 ];

@@ -18,6 +18,7 @@ import {
   PolicyIcon,
   PrivacyIcon,
   QueueIcon,
+  QueuesIcon,
   RetentionIcon,
   SunIcon,
   TeamIcon,
@@ -122,6 +123,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     name: "Dead letters",
     Icon: LettersIcon,
     holds: (path) => path.startsWith("/dead-letters"),
+    right: "operations.read",
+  },
+  {
+    href: "/queues",
+    name: "Queues",
+    Icon: QueuesIcon,
+    holds: (path) => path.startsWith("/queues"),
     right: "operations.read",
   },
   {

@@ -114,6 +114,9 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /export/file": "data.export",
   "GET /api/v1/export/:dataset": "data.export",
 
+  "GET /queues": "operations.read",
+  "POST /queues": "operations.act",
+
   "GET /retention": "data.retention",
   "POST /retention": "data.retention",
   "GET /privacy": "data.privacy",
