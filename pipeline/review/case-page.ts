@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import type { Reason } from "../../domain/reasons.ts";
 import type { CaseEvent as CaseEventKind } from "../../domain/review-cases.ts";
-import { CONTEXT_FIELDS } from "../../domain/transaction.ts";
+import { byContextName, CONTEXT_FIELDS } from "../../domain/transaction.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import {
   type CardUsual,
@@ -13,7 +13,7 @@ import {
 } from "../store/decision-list.ts";
 import { listPaymentsAround, type Shared } from "../store/payments-around.ts";
 import type { Database } from "../store/schema.ts";
-import { itemOf, type QueueItem, queueColumns } from "./queue.ts";
+import { caseColumns, itemOf, type QueueItem } from "./queue.ts";
 
 /** How many other payments of each of the payment's entities, and of how many entities of a team's own. */
 const AROUND = { before: 18, after: 6 } as const;
@@ -58,28 +58,22 @@ const lapsed = sql<boolean>`(c.status = 'open' and c.claimed_until <= now())`;
 
 /** @throws DomainError `not_found` */
 export async function readCase(db: Kysely<Database>, caseId: number): Promise<CasePage> {
-  const place = await db
-    .selectFrom("review_cases")
-    .select([sql<string>`decision_at::text`.as("decidedAt"), "decision_seq as seq"])
-    .where("case_id", "=", caseId)
+  const found = await db
+    .selectFrom("review_cases as c")
+    .select([...caseColumns, sql<Reason[]>`c.reasons`.as("reasons"), "c.note"])
+    .select([
+      sql<Actor | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
+      sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
+      sql<string>`c.decision_at::text`.as("placeAt"),
+      sql<number>`c.decision_seq`.as("placeSeq"),
+    ])
+    .where("c.case_id", "=", caseId)
     .executeTakeFirst();
   const gone = new DomainError("not_found", `no case ${caseId}`);
-  if (!place) throw gone;
-  const [found, decision, events] = await Promise.all([
-    db
-      .selectFrom("review_cases as c")
-      .innerJoin("decisions as d", (join) =>
-        join.onRef("d.decided_at", "=", "c.decision_at").onRef("d.seq", "=", "c.decision_seq"),
-      )
-      .select([...queueColumns, sql<Reason[]>`c.reasons`.as("reasons"), "c.note"])
-      .select([
-        sql<Actor | null>`case when ${lapsed} then c.claimed_by end`.as("lapsedFrom"),
-        sql<Date | null>`case when ${lapsed} then c.claimed_until end`.as("lapsedAt"),
-      ])
-      .where("c.case_id", "=", caseId)
-      // Said again: the statement is prepared for the decision's month alone.
-      .where(sql<boolean>`d.decided_at = ${place.decidedAt}::timestamptz`)
-      .executeTakeFirst(),
+  if (!found) throw gone;
+  const { placeAt, placeSeq, ...row } = found;
+  const place = { decidedAt: placeAt, seq: placeSeq };
+  const [decision, events] = await Promise.all([
     decisionAt(db, place),
     db
       .selectFrom("review_events")
@@ -88,17 +82,20 @@ export async function readCase(db: Kysely<Database>, caseId: number): Promise<Ca
       .orderBy("event_id")
       .execute(),
   ]);
-  if (!found || !decision) throw gone;
-  const [cardUsual, neighbours] = await Promise.all([
+  if (!decision) throw gone;
+  const shared = sharedBy(decision);
+  const [cardUsual, around] = await Promise.all([
     readCardUsual(db, decision),
-    Promise.all(
-      sharedBy(decision).map(async (shared) => ({
-        ...shared,
-        decisions: await listPaymentsAround(db, shared, place, AROUND),
-      })),
-    ),
+    listPaymentsAround(db, shared, place, AROUND),
   ]);
-  return { case: itemOf(found), decision, events, cardUsual, neighbours };
+  const { eventTime, entities } = decision;
+  return {
+    case: itemOf({ ...row, ...byContextName(({ name }) => decision[name]), eventTime, entities }),
+    decision,
+    events,
+    cardUsual,
+    neighbours: shared.map((one, i) => ({ ...one, decisions: around[i] ?? [] })),
+  };
 }
 
 /** What a payment may have in common with others, in the order in which somebody looks at it. */

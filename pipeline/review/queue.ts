@@ -219,8 +219,8 @@ const decidedOrders: Orders = {
   backward: sql`c.decided_at, c.case_id`,
 };
 
-/** A QueueItem's columns over review_cases `c` joined with decisions `d`. */
-export const queueColumns = [
+/** What a QueueItem has of review_cases `c`. */
+export const caseColumns = [
   sql<number>`c.case_id`.as("caseId"),
   sql<string>`c.transaction_id`.as("transactionId"),
   sql<RiskTier>`c.risk_tier`.as("riskTier"),
@@ -240,11 +240,16 @@ export const queueColumns = [
     "claimedUntil",
   ),
   sql<Reason | null>`c.reasons -> 0`.as("topReason"),
-  ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
-  sql<Date>`d.event_time`.as("eventTime"),
-  sql<Entities | null>`d.entities`.as("entities"),
   sql<Verdict | null>`c.verdict`.as("verdict"),
   sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),
   sql<number | null>`(extract(epoch from c.decided_at) * 1000000)::bigint`.as("decidedAtMicros"),
+] as const;
+
+/** A QueueItem's columns over review_cases `c` joined with decisions `d`. */
+const queueColumns = [
+  ...caseColumns,
+  ...CONTEXT_FIELDS.map(({ name, column }) => sql<string | null>`${sql.ref(`d.${column}`)}`.as(name)),
+  sql<Date>`d.event_time`.as("eventTime"),
+  sql<Entities | null>`d.entities`.as("entities"),
 ] as const;

@@ -135,47 +135,38 @@ export async function listDecisions(
   const wantedTiers = tiers && tiers.length > 0 ? [...new Set(tiers)] : [undefined];
   const searched = await searchConditions(db, filter.search);
   const newest = cursor ? new Date(cursor.decided_at) : until;
-  const rows = await recentFirst(
+  // First where they lie, then what lies there: what is shown is read from the months of the page alone.
+  const places = await recentFirst(
     { enough: limit + 1, ...(newest ? { newest } : {}), ...(since ? { oldest: since } : {}) },
-    async (from) => {
-      const places = searched
+    (from) =>
+      searched
         .flatMap((found) => wantedTiers.map((tier) => page(from, (query) => byTiers(found(query), tier))))
         .map((part) => db.selectFrom(part.as("part")).select(["part.at", "part.decided_at", "part.seq"]))
-        .reduce((all, part) => all.union(part));
-      if (!from) {
-        // In all months, of which few have any: to join them all costs more than to ask once more.
-        const found = await places
-          .orderBy("decided_at", "desc")
-          .orderBy("seq", "desc")
-          .limit(limit + 1)
-          .execute();
-        return found.length === 0 ? [] : await summariesAt(db, found);
-      }
-      return await summaries(db)
-        .innerJoin(places.as("place"), (join) =>
-          join.onRef("place.decided_at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
-        )
-        .where("d.decided_at", ">=", from)
-        .orderBy("d.decided_at", "desc")
-        .orderBy("d.seq", "desc")
+        .reduce((all, part) => all.union(part))
+        .orderBy("decided_at", "desc")
+        .orderBy("seq", "desc")
         .limit(limit + 1)
-        .execute();
-    },
+        .execute(),
   );
-  const items = rows.slice(0, limit).map(summaryOf);
-  return { items, nextBefore: rows.length > limit ? items.at(-1)!.seq : null };
+  const items = await listDecisionsAt(
+    db,
+    places.slice(0, limit).map(({ at, seq }) => ({ decidedAt: at, seq })),
+  );
+  return { items, nextBefore: places.length > limit ? places[limit - 1]!.seq : null };
 }
 
-/** What lies at some places, newest first. */
-async function summariesAt(
+/** What lies at some places, newest first; a place twice is one decision. */
+export async function listDecisionsAt(
   db: Kysely<Database>,
-  places: readonly { readonly at: string; readonly seq: number }[],
-) {
-  const moments = places.map(({ at }) => at);
-  const found = sql<{ at: Date; seq: number }>`
-    unnest(${moments}::timestamptz[], ${places.map(({ seq }) => seq)}::int8[])`;
-  return await summaries(db)
-    .innerJoin(found.as<"place">(sql`place(at, seq)`), (join) =>
+  places: readonly DecisionPlace[],
+): Promise<DecisionSummary[]> {
+  const all = [...new Map(places.map((place) => [place.seq, place])).values()];
+  if (all.length === 0) return [];
+  const moments = all.map(({ decidedAt }) => decidedAt);
+  const wanted = sql<{ at: Date; seq: number }>`
+    unnest(${moments}::timestamptz[], ${all.map(({ seq }) => seq)}::int8[])`;
+  const rows = await summaries(db)
+    .innerJoin(wanted.as<"place">(sql`place(at, seq)`), (join) =>
       join.onRef("place.at", "=", "d.decided_at").onRef("place.seq", "=", "d.seq"),
     )
     // Said again: the statement is prepared for the months of these places alone.
@@ -183,6 +174,7 @@ async function summariesAt(
     .orderBy("d.decided_at", "desc")
     .orderBy("d.seq", "desc")
     .execute();
+  return rows.map(summaryOf);
 }
 
 /** Where a row lies; a Date would lose the microseconds that the order goes by. */
@@ -292,6 +284,8 @@ export interface CardUsual {
 export const USUAL_OF_LAST = 100;
 /** … and how long ago they may have been decided, days: what was usual years ago is not, and is slow to find. */
 const USUAL_DAYS = 180;
+/** … and how many of them, in whatever currency, are looked through. */
+const USUAL_LOOKED_AT = 1_000;
 
 /** The median of what the card paid in the half year before this payment, by the time of paying, in its currency. */
 export async function readCardUsual(
@@ -299,17 +293,28 @@ export async function readCardUsual(
   { transactionId, cardToken, currency, eventTime, decidedAt }: DecisionSummary,
 ): Promise<CardUsual> {
   if (cardToken === null) return { median: null, payments: 0 };
+  // Its payments first, whatever they are: with more said of them PostgreSQL weighs every index of every month.
+  const theirs = db
+    .selectFrom("decisions")
+    .select(["transaction_id", "currency", "event_time", "amount_minor", "decided_at", "seq"])
+    .where("card_token", "=", cardToken)
+    .where("decided_at", ">=", new Date(decidedAt.getTime() - USUAL_DAYS * DAY_MS))
+    .where("decided_at", "<", new Date(decidedAt.getTime() + DAY_MS))
+    .orderBy("decided_at", "desc")
+    .orderBy("seq", "desc")
+    .limit(USUAL_LOOKED_AT);
   const { median, payments } = await db
-    .selectFrom(
-      db
-        .selectFrom("decisions")
+    .with(
+      (name) => name("theirs").materialized(),
+      () => theirs,
+    )
+    .selectFrom((from) =>
+      from
+        .selectFrom("theirs")
         .select("amount_minor")
-        .where("card_token", "=", cardToken)
         .where("transaction_id", "<>", transactionId)
         .where("currency", "=", currency)
         .where("event_time", "<", eventTime)
-        .where("decided_at", ">=", new Date(decidedAt.getTime() - USUAL_DAYS * DAY_MS))
-        .where("decided_at", "<", new Date(decidedAt.getTime() + DAY_MS))
         .orderBy("decided_at", "desc")
         .orderBy("seq", "desc")
         .limit(USUAL_OF_LAST)
@@ -325,7 +330,7 @@ export async function readCardUsual(
 }
 
 /** Decisions as {@link DecisionSummary} has them, their money in minor units still; `d` is the decision. */
-export function summaries(db: Kysely<Database>) {
+function summaries(db: Kysely<Database>) {
   return db
     .selectFrom("decisions as d")
     .leftJoin("review_cases as c", "c.transaction_id", "d.transaction_id")
@@ -361,7 +366,7 @@ export function summaries(db: Kysely<Database>) {
 }
 
 /** A row of {@link summaries} with its money in units. */
-export function summaryOf<T extends { readonly amountMinor: number; readonly currency: string }>({
+function summaryOf<T extends { readonly amountMinor: number; readonly currency: string }>({
   amountMinor,
   ...row
 }: T) {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { CONTEXT_ENTITIES } from "../../domain/features/contract-fields.ts";
-import { type DecisionPlace, type DecisionSummary, summaries, summaryOf } from "./decision-list.ts";
+import { type DecisionPlace, type DecisionSummary, listDecisionsAt } from "./decision-list.ts";
 import { recentFirst } from "./recent-first.ts";
 import type { Database } from "./schema.ts";
 
@@ -20,31 +20,56 @@ const OWN_DAYS = 35;
 const CARD_DAYS = 180;
 
 /**
- * Other payments with the same card, merchant or entity, newest first: the last ones before a decision, and the first
+ * Of each card, merchant or entity other payments with it, newest first: the last ones before a decision, and the first
  * ones in the day after it. Cards are looked for half a year back, in the order of their index; merchants and entities for
- * five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another.
+ * five weeks, by looks that begin with a day, so that one with thousands of payments costs no more than another. What is
+ * shown of them is read once for all.
  *
  * @param at where the decision lies
  * @param most how many before it, and how many after it
+ * @returns in the order of `all`
  */
 export async function listPaymentsAround(
   db: Kysely<Database>,
+  all: readonly Shared[],
+  at: DecisionPlace,
+  most: Around,
+): Promise<DecisionSummary[][]> {
+  const places = await Promise.all(all.map((shared) => placesAround(db, shared, at, most)));
+  const found = new Map(
+    (await listDecisionsAt(db, places.flat())).map((decision) => [decision.seq, decision]),
+  );
+  return places.map((some) => some.flatMap(({ seq }) => found.get(seq) ?? []));
+}
+
+interface Around {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Where they lie, newest first. */
+async function placesAround(
+  db: Kysely<Database>,
   shared: Shared,
   at: DecisionPlace,
-  most: { readonly before: number; readonly after: number },
-): Promise<DecisionSummary[]> {
+  most: Around,
+): Promise<DecisionPlace[]> {
   const context = Object.hasOwn(CONTEXT_ENTITIES, shared.entity)
     ? CONTEXT_ENTITIES[shared.entity]
     : undefined;
-  const theirs = () =>
-    context === undefined
-      ? summaries(db)
+  const moment = sql`${at.decidedAt}::timestamptz`;
+  const place = sql`(${moment}, ${at.seq}::int8)`;
+  const theirs = () => {
+    const all = db
+      .selectFrom("decisions as d")
+      .select([sql<string>`d.decided_at::text`.as("decidedAt"), "d.seq", "d.decided_at as moment"]);
+    return context === undefined
+      ? all
           .where(sql<boolean>`d.entities @> ${JSON.stringify({ [shared.entity]: shared.id })}::jsonb`)
           // Said again: the index is of those that have entities.
           .where("d.entities", "is not", null)
-      : summaries(db).where(sql<boolean>`${sql.ref(`d.${context}`)} = ${shared.id}`);
-  const moment = sql`${at.decidedAt}::timestamptz`;
-  const place = sql`(${moment}, ${at.seq}::int8)`;
+      : all.where(sql<boolean>`${sql.ref(`d.${context}`)} = ${shared.id}`);
+  };
   // Beside the place, the moment by itself: it says which partitions are in question.
   const before = async (from: Date | undefined) => {
     const found = theirs()
@@ -69,12 +94,13 @@ export async function listPaymentsAround(
     ),
     theirs()
       .where(sql<boolean>`d.decided_at >= ${moment}`)
-      .where(sql<boolean>`d.decided_at < ${moment} + interval '1 day'`)
+      // As a value: what is added in SQL is not known while the statement is prepared, and every later month would be.
+      .where("d.decided_at", "<", new Date(newest.getTime() + DAY_MS))
       .where(sql<boolean>`(d.decided_at, d.seq) > ${place}`)
       .orderBy("d.decided_at", "asc")
       .orderBy("d.seq", "asc")
       .limit(most.after)
       .execute(),
   ]);
-  return [...later.toReversed(), ...earlier].map(summaryOf);
+  return [...later.toReversed(), ...earlier];
 }

@@ -58,6 +58,7 @@ type Listener = () => void;
 export class LiveFeed {
   readonly #options: Required<Omit<LiveFeedOptions, "stopping">> & Pick<LiveFeedOptions, "stopping">;
   readonly #listeners = new Set<Listener>();
+  readonly #onRead: ((snapshot: LiveSnapshot) => void)[] = [];
   #snapshot: LiveSnapshot | null = null;
   #reading: Promise<LiveSnapshot> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -102,11 +103,12 @@ export class LiveFeed {
   }
 
   /**
-   * A snapshot no older than `coalesceMs`, nor than what this process or a reviewer did, for a page that is being drawn.
-   * Payments do not make it old: they come hundreds a second, and each page would read all of it again.
+   * A snapshot no older than twice `coalesceMs`, nor than what this process or a reviewer did, for a page that is being
+   * drawn. Payments do not make it old: they come hundreds a second, and each page would read all of it again. While they
+   * come it is read every `coalesceMs`, and nobody waits for the next.
    */
   async current(): Promise<LiveSnapshot> {
-    return await this.#since(this.#options.coalesceMs);
+    return await this.#since(2 * this.#options.coalesceMs);
   }
 
   /**
@@ -141,6 +143,11 @@ export class LiveFeed {
         this.#timer = null;
       }
     };
+  }
+
+  /** Calls with each new snapshot, whoever wanted it. */
+  onRead(listener: (snapshot: LiveSnapshot) => void): void {
+    this.#onRead.push(listener);
   }
 
   /** Reads soon, as if Redis had spoken: after this process changed something itself, or may have missed something. */
@@ -202,6 +209,7 @@ export class LiveFeed {
       if (mode === "poll") this.#queueVersion += 1;
       this.#snapshot = { ...(await this.#options.read()), takenAt: new Date(), mode };
       this.#seen = done;
+      for (const listener of this.#onRead) listener(this.#snapshot);
       if (this.#failing) this.#options.logger.info("live feed reads again");
       this.#failing = false;
       return this.#snapshot;

@@ -13,6 +13,11 @@ import type { LiveSnapshot } from "../live/feed.ts";
 /** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
 const drawn = new WeakMap<LiveSnapshot, Map<string, Promise<string>>>();
 
+/** How long after somebody opened the dashboard its panels are drawn beforehand, milliseconds. */
+const DRAWN_AHEAD_MS = 5_000;
+/** … and for how many time zones: whoever is the first in another waits for it. */
+const DRAWN_AHEAD = 3;
+
 function drawPanels(snapshot: LiveSnapshot, view: View): Promise<string> {
   let zones = drawn.get(snapshot);
   if (!zones) {
@@ -34,6 +39,17 @@ function wantsHtml(c: AppContext): boolean {
 
 /** `GET /`: the dashboard for people, a word of life for the original service's clients. */
 export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
+  /** By time zone, how the panels were last asked for: the next who asks finds them drawn. */
+  const asked = new Map<string, { readonly view: View; readonly at: number }>();
+  deps.feed.onRead((snapshot) => {
+    const lately = [...asked.values()].filter(({ at }) => performance.now() - at < DRAWN_AHEAD_MS);
+    asked.clear();
+    for (const one of lately.slice(-DRAWN_AHEAD)) {
+      asked.set(one.view.timeZone, one);
+      // Whoever asks for it is told what was wrong.
+      drawPanels(snapshot, one.view).catch(() => {});
+    }
+  });
   return new Hono<AppEnv>()
     .get(
       "/",
@@ -44,6 +60,8 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
       requireRight("figures.read"),
       async (c) => {
         const view = viewOf(c);
+        asked.delete(view.timeZone);
+        asked.set(view.timeZone, { view, at: performance.now() });
         const snapshot = await deps.feed.current();
         return c.html(
           <Page
