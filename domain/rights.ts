@@ -105,7 +105,7 @@ export const RIGHTS = {
     stepUp: true,
     peopleOnly: true,
   },
-  "data.privacy": {
+  "privacy.export": {
     allows: "see how much is held about one person, and take it out as a file",
     roles: ["manager", "auditor", "admin"],
     stepUp: true,

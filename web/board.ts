@@ -17,6 +17,12 @@ const MOST_SHOWN = 20_000;
 /** What the library's page would ask another host for: our policy lets nobody, and nobody needs it. */
 const OUTSIDE_FONTS = /<link href="https:\/\/fonts\.googleapis\.com[^>]*>/;
 
+/**
+ * What nobody does there: payloads are shown masked and cut, so what was edited in them would be saved so; and payments
+ * that were accepted are not thrown away by the queue.
+ */
+const REFUSED = /\/(?:add|update-data|empty|obliterate)$|\/clean\/(?!completed$)/;
+
 /** Whether a request is the board's. */
 export function isBoard(path: string): boolean {
   return path === BOARD_PATH || path.startsWith(`${BOARD_PATH}/`);
@@ -56,6 +62,12 @@ export function boardRoutes(deps: Deps): Hono<AppEnv> {
     if (c.req.method !== "GET" && c.req.method !== "HEAD") {
       if (!acts) throw new DomainError("permission_denied", "only admins act on the board");
       demandRight(c, "operations.act");
+      if (REFUSED.test(c.req.path)) {
+        throw new DomainError(
+          "permission_denied",
+          "not here: payments are handed in by doors and put right as dead letters, and whole queues are not thrown away",
+        );
+      }
       await recordAct(deps.db, {
         ...{ actor: user.actor, act: "queue.board", subject: "queues" },
         detail: { method: c.req.method, path: c.req.path.slice(BOARD_PATH.length) },

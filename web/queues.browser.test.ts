@@ -85,6 +85,10 @@ test(
     expect(complaints.filter((said) => !said.includes("preloaded"))).toEqual([]);
     expect(await pause({ page })).toBe(200);
     expect(await it.deps.transactions.isPaused()).toBe(true);
+    const empty = await page.evaluate(
+      async () => (await fetch("/queues/board/api/queues/transactions/empty", { method: "PUT" })).status,
+    );
+    expect([empty, await it.deps.transactions.getPrioritizedCount()]).toEqual([403, 1]);
     const acts = await it.db
       .selectFrom("audit_log")
       .select(["act", "detail"])

@@ -45,7 +45,7 @@ export const PRIVACY_ROUTES: readonly ApiRoute[] = [
       summary: "Take out everything that is held about one person",
       description:
         "By an entity of payments: decisions with their cases, verdicts, notes, labels and what the audit log says of them; imported payments; dead letters that name it; entries of the policy's lists. A POST, so that the id is in no log of addresses. It is in the audit log, with the id as a keyed hash.",
-      access: "data.privacy",
+      access: "privacy.export",
       body: jsonBody(subjectJson, { entity: "customer", id: "c-17" }),
       status: 200,
       files: ["application/json"],

@@ -144,7 +144,7 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     name: "Privacy",
     Icon: PrivacyIcon,
     holds: (path) => path.startsWith("/privacy"),
-    right: "data.privacy",
+    right: "privacy.export",
   },
   {
     href: "/retention",

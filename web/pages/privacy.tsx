@@ -131,15 +131,15 @@ export function privacyRoutes(deps: Deps): Hono<AppEnv> {
   };
 
   return new Hono<AppEnv>()
-    .get("/privacy", requireRight("data.privacy"), (c) => show(c))
-    .post("/privacy/find", requireRight("data.privacy"), async (c) => {
+    .get("/privacy", requireRight("privacy.export"), (c) => show(c))
+    .post("/privacy/find", requireRight("privacy.export"), async (c) => {
       const form = await readForm(c, whoForm);
       return await orSayWhy(
         () => show(c, { subject: givenSubject(form.entity, form.id) }),
         (refused) => show(c, { typed: form, refused }),
       );
     })
-    .post("/privacy/export", requireRight("data.privacy"), async (c) =>
+    .post("/privacy/export", requireRight("privacy.export"), async (c) =>
       personFile(c, deps, await readForm(c, whoForm)),
     )
     .post("/privacy/erase", requireRight("data.erase"), async (c) => {
