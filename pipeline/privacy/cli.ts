@@ -27,9 +27,6 @@ npm run privacy -- lift HOLD --reason R
 An entity is a name of a payment's entities, or card (by its token) or merchant.
 `;
 
-/** `npm run privacy`: one person's data, taken out or erased, and legal holds. */
-await runOrSayUsage(USAGE, run);
-
 type Values = Readonly<Partial<Record<"entity" | "out" | "reason" | "case" | "from" | "to", string>>> & {
   readonly yes: boolean;
 };
@@ -151,3 +148,6 @@ function numberOf(text: string | undefined): number {
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+/** `npm run privacy`: one person's data, taken out or erased, and legal holds. */
+await runOrSayUsage(USAGE, run);

@@ -45,6 +45,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const closing = new AbortController();
   let outstanding = 0;
   let away = false;
+  let draining = false;
   let wake: (() => void) | undefined;
 
   const settle = (chunkId: string): void => {
@@ -58,8 +59,12 @@ export function createProducer(options: ProducerOptions): Producer {
   const untilOpen = async (): Promise<void> => {
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
       const closed = await closedDoors(options.redis, queue.opts.prefix ?? "");
-      if (!closed) return;
-      if (attempt === 0) logger.info({ closed }, "the queue is being drained: waiting until it is resumed");
+      if (!closed) {
+        draining = false;
+        return;
+      }
+      if (!draining) logger.info({ closed }, "the queue is being drained: waiting until it is resumed");
+      draining = true;
       await backOff(BEFORE_RETRY, attempt);
     }
   };
