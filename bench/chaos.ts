@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Random } from "../platform/math/random.ts";
+import { failOver } from "./chaos/fail-over.ts";
 import { type Fault, faultsOf } from "./chaos/faults.ts";
 import { openChaosHouse } from "./chaos/house.ts";
 import { startLoad } from "./chaos/load.ts";
@@ -11,6 +12,9 @@ import { drained, judge } from "./chaos/verdict.ts";
  * and the network, at random and at named points between the lines of the recording path, while payments come by three
  * doors and verdicts are given. Then holds the store against what was promised outside. Exits with 1 when anything is
  * lost, doubled, orphaned or counted wrong. On a real PostgreSQL where there is one, on the embedded one otherwise.
+ *
+ * `npm run chaos -- --cluster [--seconds 60] [--rate 1000]` (or `--sentinel`): a Redis Cluster of six (or a primary with two
+ * replicas under three sentinels) and three workers, a primary killed every five seconds under that many payments a second.
  */
 const { values } = parseArgs({
   options: {
@@ -18,8 +22,21 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     verbose: { type: "boolean", default: false },
     embedded: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
+    sentinel: { type: "boolean", default: false },
+    seconds: { type: "string", default: "60" },
+    rate: { type: "string", default: "1000" },
   },
 });
+if (values.cluster || values.sentinel) {
+  const whole = await failOver({
+    kind: values.cluster ? "cluster" : "sentinel",
+    seconds: Number(values.seconds),
+    rate: Number(values.rate),
+    embedded: values.embedded,
+  });
+  process.exit(whole ? 0 : 1);
+}
 const kills = Number(values.kills);
 const source = new Random(Number(values.seed), 1);
 const random = (): number => source.next();

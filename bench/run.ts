@@ -19,6 +19,7 @@ const SUITES = [
   "policy",
   "shares",
   "export",
+  "replicas",
 ] as const;
 
 const given = process.argv.slice(2);

@@ -84,7 +84,12 @@ export const RIGHTS = {
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
-    allows: "hand dead letters in again or put them aside; pause, resume and drain queues",
+    allows: "hand dead letters in again or put them aside; acknowledge alerts; pause, resume and drain queues",
+    roles: ["manager", "admin"],
+    stepUp: true,
+  },
+  "alerts.manage": {
+    allows: "say which alerts there are, when they fire, and where they go",
     roles: ["manager", "admin"],
     stepUp: true,
   },

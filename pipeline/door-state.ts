@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisConnection } from "../platform/process/redis.ts";
 
 /** Where doors read that they are to take nothing more. */
 const keyOf = (prefix: string): string => `${prefix}:doors`;
@@ -15,17 +15,17 @@ export type ClosedDoors = z.output<typeof doorState>;
  *
  * @throws Redis' error
  */
-export async function closedDoors(redis: Redis, prefix: string): Promise<ClosedDoors | undefined> {
+export async function closedDoors(redis: RedisConnection, prefix: string): Promise<ClosedDoors | undefined> {
   const text = await redis.get(keyOf(prefix));
   if (text === null) return undefined;
   return doorState.parse(JSON.parse(text));
 }
 
-export async function closeDoors(redis: Redis, prefix: string, closedBy: string): Promise<void> {
+export async function closeDoors(redis: RedisConnection, prefix: string, closedBy: string): Promise<void> {
   const state: ClosedDoors = { closedBy, closedAt: new Date().toISOString() };
   await redis.set(keyOf(prefix), JSON.stringify(state));
 }
 
-export async function openDoors(redis: Redis, prefix: string): Promise<void> {
+export async function openDoors(redis: RedisConnection, prefix: string): Promise<void> {
   await redis.del(keyOf(prefix));
 }

@@ -1,5 +1,5 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "../platform/process/redis.ts";
 
 /** Which payments go before which: live ones before those of a file that is replayed. */
 export const LANES = ["live", "replay"] as const;
@@ -44,8 +44,8 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return place`;
 
 /** The connection that a queue was opened with. */
-export function redisOf(queue: Pick<Queue, "opts">): Redis {
-  return queue.opts.connection as Redis;
+export function redisOf(queue: Pick<Queue, "opts">): RedisConnection {
+  return queue.opts.connection as RedisConnection;
 }
 
 /**

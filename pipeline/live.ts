@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisConnection } from "../platform/process/redis.ts";
 
 /** The Redis channel that tells the web that something changed. Nothing depends on a message arriving. */
 export const liveChannel = (prefix: string): string => `${prefix}:live`;
@@ -13,9 +13,10 @@ const liveMessage = z.discriminatedUnion("type", [
     event: z.enum(["claimed", "released", "decided", "escalated"]),
     actor: z.string(),
   }),
+  z.object({ type: z.literal("alert"), at: z.iso.datetime(), alertId: z.number() }),
 ]);
 
-/** `decisions`: so many were recorded since the last message, so many of them for review. `review`: a case changed. */
+/** `decisions`: so many were recorded since the last message, so many of them for review. `review`: a case changed. `alert`: one did. */
 export type LiveMessage = z.output<typeof liveMessage>;
 
 /** Null for anything that is not a message of ours. */
@@ -31,6 +32,10 @@ export function parseLive(text: string): LiveMessage | null {
 }
 
 /** @throws Redis' error when it is away; callers treat that as no harm done */
-export async function publishLive(redis: Redis, prefix: string, message: LiveMessage): Promise<void> {
+export async function publishLive(
+  redis: RedisConnection,
+  prefix: string,
+  message: LiveMessage,
+): Promise<void> {
   await redis.publish(liveChannel(prefix), JSON.stringify(message));
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
+import type { Queue } from "bullmq";
 import { z } from "zod";
 import {
   DECISIONS_QUEUE,
@@ -15,6 +14,8 @@ import {
 } from "../domain/jobs.ts";
 import { containsPan } from "../domain/pan.ts";
 import { byContextName } from "../domain/transaction.ts";
+import type { RedisConnection } from "../platform/process/redis.ts";
+import { ReplicatedQueue } from "../platform/process/replicated-queue.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
 import { type Lane, nextPlace } from "./lanes.ts";
 import { ownEntities, ownFields } from "./own-values.ts";
@@ -99,34 +100,31 @@ export type SlaTimer = z.output<typeof slaTimer>;
 const KEEP_COMPLETED = { age: 600, count: 200 };
 
 /** The producing end of {@link TRANSACTIONS_QUEUE}, under `REDIS_PREFIX`. */
-export function openTransactionsQueue(redis: Redis, prefix: string): Queue {
-  return new Queue(TRANSACTIONS_QUEUE, {
-    connection: redis,
+export function openTransactionsQueue(redis: RedisConnection, prefix: string): Queue {
+  return new ReplicatedQueue(TRANSACTIONS_QUEUE, redis, {
     prefix,
     defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: KEEP_COMPLETED },
   });
 }
 
 /** The SLA timers. A timer that has fired leaves nothing, so that its id can be set again. */
-export function openReviewTimersQueue(redis: Redis, prefix: string): Queue<SlaTimer> {
-  return new Queue<SlaTimer>(REVIEW_TIMERS_QUEUE, {
-    connection: redis,
+export function openReviewTimersQueue(redis: RedisConnection, prefix: string): Queue<SlaTimer> {
+  return new ReplicatedQueue(REVIEW_TIMERS_QUEUE, redis, {
     prefix,
     defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true, removeOnFail: true },
   });
 }
 
 /** Takes the queue of an earlier version away, once its timers are set again: nobody would ever fire them. */
-export async function dropEarlierTimers(redis: Redis, prefix: string): Promise<void> {
-  const queue = new Queue(REVIEW_TIMERS_BEFORE, { connection: redis, prefix, skipMetasUpdate: true });
+export async function dropEarlierTimers(redis: RedisConnection, prefix: string): Promise<void> {
+  const queue = new ReplicatedQueue(REVIEW_TIMERS_BEFORE, redis, { prefix, skipMetasUpdate: true });
   queue.on("error", () => {});
   if ((await queue.count()) > 0) await queue.obliterate({ force: true });
 }
 
 /** The queue of decisions that the scorer, or a door in front of it, hands over to be recorded. */
-export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
-  return new Queue(DECISIONS_QUEUE, {
-    connection: redis,
+export function openDecisionsQueue(redis: RedisConnection, prefix: string): Queue {
+  return new ReplicatedQueue(DECISIONS_QUEUE, redis, {
     prefix,
     defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true },
   });
@@ -136,7 +134,7 @@ export function openDecisionsQueue(redis: Redis, prefix: string): Queue {
  * Hands transactions over for scoring and recording: live ones before replayed ones, and those of one source in turn with
  * those of others. The job is called by its source.
  *
- * @returns when Redis has the chunk
+ * @returns when Redis has the chunk, and as many of its replicas as REDIS_WAIT_REPLICAS says
  * @throws RangeError for an empty or oversized chunk; Redis' error when it is away: add the same chunk again
  */
 export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk): Promise<void> {
@@ -152,7 +150,7 @@ export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk)
  * Hands decisions over to be recorded, in the scorer's stead, by a door that has its own name.
  *
  * @param source e.g. "api"
- * @returns when Redis has them all
+ * @returns when Redis has them all, and as many of its replicas as REDIS_WAIT_REPLICAS says
  * @throws Redis' error when it is away; some may be recorded, and a repeat counts once
  */
 export async function handOverDecisions(

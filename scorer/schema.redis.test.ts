@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { FeatureEngine } from "../features/engine/engine.ts";
 import { moveAggregates } from "../features/online/aggregates.ts";
@@ -7,7 +6,7 @@ import { StateStore } from "../features/online/state-store.ts";
 import { parseSchema } from "../features/schema/read.ts";
 import { startTestRedis, type TestRedis } from "../platform/embedded/testing/redis.ts";
 import { createLogger } from "../platform/process/logger.ts";
-import { connectRedis } from "../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../platform/process/redis.ts";
 import { plainCard } from "./testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "./testing/scorer-fixture.ts";
 
@@ -35,7 +34,7 @@ const probability = (count: number): number => sigmoid(count - 3);
 
 const engine = new FeatureEngine(parseSchema(SCHEMA));
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisConnection;
 let store: StateStore;
 let scorer: ScorerFixture;
 let champion: string;

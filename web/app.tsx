@@ -22,6 +22,8 @@ import { knownMethods } from "./methods.ts";
 import { measure } from "./metrics.ts";
 import { accountRoutes } from "./pages/account.tsx";
 import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
+import { alertSettingRoutes } from "./pages/alert-settings.tsx";
+import { alertRoutes } from "./pages/alerts.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { auditRoutes } from "./pages/audit.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
@@ -174,6 +176,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", policyBackTestRoutes(deps));
   app.route("/", policyDraftRoutes(deps));
   app.route("/", policyRoutes(deps));
+  // Before the alerts: /alerts/channels and /alerts/settings are none.
+  app.route("/", alertSettingRoutes(deps));
+  app.route("/", alertRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
   app.route("/", queueRoutes(deps));
   app.route("/", boardRoutes(deps));

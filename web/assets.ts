@@ -14,9 +14,18 @@ const webauthn = join(dirname(createRequire(import.meta.url).resolve("@simpleweb
 const files: Record<string, readonly [type: string, ...parts: string[]]> = {
   "app.css": [
     "text/css; charset=utf-8",
-    ...["tokens", "base", "shell", "components", "pages", "people", "keys", "policy", "payment-strip"].map(
-      (name) => join(here, `${name}.css`),
-    ),
+    ...[
+      "tokens",
+      "base",
+      "shell",
+      "components",
+      "pages",
+      "people",
+      "keys",
+      "policy",
+      "payment-strip",
+      "alerts",
+    ].map((name) => join(here, `${name}.css`)),
   ],
   "app.js": [
     "text/javascript; charset=utf-8",
@@ -40,6 +49,8 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
     join(webauthn, "dist", "bundle", "index.umd.min.js"),
     join(here, "passkeys.js"),
   ],
+  "push.js": ["text/javascript; charset=utf-8", join(here, "push.js")],
+  "push-worker.js": ["text/javascript; charset=utf-8", join(here, "push-worker.js")],
   "htmx.js": [
     "text/javascript; charset=utf-8",
     join(htmx, "htmx.min.js"),

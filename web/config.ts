@@ -13,22 +13,17 @@ import {
   opsPort,
   parseEnv,
   port,
+  publicAddress,
   redisPrefix,
   redisUrl,
+  secretKey,
+  smtpUrl,
   strongKey,
 } from "../platform/process/env.ts";
 import { isLoopback } from "../platform/process/loopback.ts";
 import { openDoor } from "../platform/process/open-door.ts";
 import { checkRedisLink, redisLink } from "../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../scorer/client/link.ts";
-
-/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
-const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
-  if (!URL.canParse(text)) return true; // said already
-  const { pathname, search, hash, username, password } = new URL(text);
-  return pathname === "/" && search + hash + username + password === "";
-}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
-  "e.g. https://fraud.example.com");
 
 /** Over http anybody on the way could be the provider, but for one on this machine. */
 const issuer = z.url({ protocol: /^https?$/ }).refine((text) => {
@@ -89,21 +84,13 @@ const schema = z.object({
   SESSION_LONGEST_HOURS: z.coerce.number().positive().max(8_760).default(168),
   /** Dangerous acts ask who it is again when that was last proved longer ago. */
   STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
-  /** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
-  SECRET_KEY: z
-    .string()
-    .transform((text) => Buffer.from(text, "base64"))
-    .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
-    .optional(),
+  SECRET_KEY: secretKey,
   /** Who must show a second factor, and sets one up at the next sign-in where there is none. */
   REQUIRE_SECOND_FACTOR: z.enum(["off", "admins", "all"]).default("off"),
   /** Passwords that were stolen elsewhere: a file of Have I Been Pwned, SHA-1, ordered by hash. */
   BREACHED_PASSWORDS_FILE: z.string().optional(),
   /** The mail server for invitations and password resets; without one, links are copied by hand. */
-  SMTP_URL: z
-    .string()
-    .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
-    .optional(),
+  SMTP_URL: smtpUrl,
   /** Who letters are from. */
   MAIL_FROM: z.string().max(320).optional(),
   /** Single sign-on (OpenID Connect): the provider by its issuer, the rest by discovery. None when unset. */

@@ -1,7 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Queue } from "bullmq";
 import type { Context } from "hono";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import type { SignInAttempts } from "../pipeline/accounts/attempts.ts";
 import type { FailedSignIns } from "../pipeline/accounts/failed-sign-ins.ts";
@@ -12,6 +11,7 @@ import type { SignedIn } from "../pipeline/accounts/sessions.ts";
 import type { Mailer } from "../pipeline/mail/mailer.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import type { Logger } from "../platform/process/logger.ts";
+import type { RedisConnection } from "../platform/process/redis.ts";
 import type { ScorerClient } from "../scorer/client.ts";
 import type { WebConfig } from "./config.ts";
 import type { LiveFeed } from "./live/feed.ts";
@@ -22,7 +22,7 @@ export interface Deps {
   readonly config: WebConfig;
   readonly logger: Logger;
   readonly db: Kysely<Database>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** BullMQ `transactions`. */
   readonly transactions: Queue;
   /** BullMQ `decisions`. */

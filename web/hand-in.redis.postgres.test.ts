@@ -6,6 +6,7 @@ import type { QueuedTransaction } from "../pipeline/queues.ts";
 import { newDecision } from "../pipeline/record/new-decision.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { emptyLedger, SLA } from "../pipeline/store/testing.ts";
+import { connectAgain } from "../platform/process/redis.ts";
 import { createApp } from "./app.tsx";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 
@@ -253,7 +254,7 @@ test("a queue that does not answer stops the lines where it did; what came befor
   const results = linesOf(await response);
   expect((await results.next()).value).toMatchObject({ status: "accepted" });
   // That of the queue waits behind what it has asked.
-  const other = it.deps.redis.duplicate();
+  const other = connectAgain(it.deps.redis);
   await other.call("CLIENT", "PAUSE", "30000", "WRITE");
   request.write(lines(payment("b", { amount: -1 }), payment("c"), payment("d")));
   expect((await results.next()).value).toMatchObject({ line: 2, status: "refused" });

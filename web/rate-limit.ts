@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
-import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../platform/process/errors.ts";
 import { inTime } from "../platform/process/in-time.ts";
+import type { RedisConnection } from "../platform/process/redis.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
 /** Redis is asked for no longer than this, milliseconds: a limit must not be what a caller waits for. */
@@ -24,7 +24,7 @@ export class RateLimiter {
   readonly #own: RateLimiterMemory;
   readonly #unlimited: boolean;
 
-  constructor(redis: Redis, prefix: string, { name, points, seconds }: RateOptions) {
+  constructor(redis: RedisConnection, prefix: string, { name, points, seconds }: RateOptions) {
     this.#unlimited = points === 0;
     const count = { keyPrefix: `${prefix}:rate:${name}`, points, duration: seconds };
     this.#own = new RateLimiterMemory(count);

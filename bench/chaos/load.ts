@@ -5,7 +5,7 @@ import { inTime } from "../../platform/process/in-time.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { createScorerClient } from "../../scorer/client.ts";
-import { paymentSource } from "../pipeline/payments.ts";
+import { bodyOf, paymentSource } from "../pipeline/payments.ts";
 import { ADMIN_KEY, type ChaosHouse, PREFIX } from "./house.ts";
 
 /** What the outside was promised. */
@@ -157,33 +157,3 @@ export async function startLoad(house: ChaosHouse, random: () => number): Promis
 
 /** Adding to a Redis that is away would wait for ever; what comes late is a repeat nobody was promised. Milliseconds. */
 const ADD_LIMIT_MS = 3_000;
-
-function bodyOf({
-  transactionId,
-  time,
-  v,
-  amount,
-  eventTime,
-  currency,
-  cardToken,
-  merchantId,
-  merchantCategory,
-  country,
-  channel,
-  fields,
-  entities,
-}: QueuedTransaction) {
-  return {
-    ...{
-      transaction_id: transactionId,
-      time,
-      v,
-      amount,
-      event_time: eventTime,
-      currency,
-      card_token: cardToken,
-    },
-    ...{ merchant_id: merchantId, merchant_category: merchantCategory, country, channel },
-    ...{ fields, entities },
-  };
-}

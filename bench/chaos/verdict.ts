@@ -7,7 +7,7 @@ import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { type ChaosHouse, PREFIX } from "./house.ts";
+import { PREFIX } from "./house.ts";
 import type { Promised } from "./load.ts";
 
 /** One thing that has to hold; what is wrong is counted. */
@@ -18,10 +18,17 @@ export interface Check {
   readonly example?: string | undefined;
 }
 
+/** Of a house, what is looked at. */
+export interface Judged {
+  readonly redis: { readonly url: string };
+  readonly postgres: { readonly url: string };
+  readonly workers: readonly { readonly log: readonly string[] }[];
+}
+
 const logger = createLogger("chaos", "silent");
 
 /** Waits until nothing is under way: queues and outbox empty, counters folded. */
-export async function drained(house: ChaosHouse, limitMs: number): Promise<void> {
+export async function drained(house: Judged, limitMs: number): Promise<void> {
   const redis = connectRedis(house.redis.url, "producer", logger);
   const queues = [openTransactionsQueue(redis, PREFIX), openDecisionsQueue(redis, PREFIX)];
   const db = openDatabase<Database>(house.postgres.url, logger, 1);
@@ -47,7 +54,7 @@ export async function drained(house: ChaosHouse, limitMs: number): Promise<void>
 }
 
 /** Holds what is in the store against what was promised outside. */
-export async function judge(house: ChaosHouse, promised: Promised): Promise<Check[]> {
+export async function judge(house: Judged, promised: Promised): Promise<Check[]> {
   const db = openDatabase<Database>(house.postgres.url, logger, 1);
   const redis = connectRedis(house.redis.url, "producer", logger);
   const timers = openReviewTimersQueue(redis, PREFIX);
@@ -135,7 +142,7 @@ export async function judge(house: ChaosHouse, promised: Promised): Promise<Chec
 }
 
 /** Cases of which a worker said in its log that they passed their deadline. */
-function alertsOf(house: ChaosHouse): Set<string> {
+function alertsOf(house: Judged): Set<string> {
   const found = house.workers.flatMap((worker) =>
     worker.log.flatMap((line) => /"alert":"case_escalated","caseId":(\d+)/.exec(line)?.[1] ?? []),
   );

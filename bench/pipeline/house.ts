@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { type StartedProcess, startProcess } from "../../pipeline/testing/started-process.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { freePort } from "../../platform/process/free-port.ts";
-import { type BenchPostgres, startBenchPostgres } from "../servers/postgres.ts";
+import {
+  type BenchPostgres,
+  hasPostgres,
+  startBenchPostgres,
+  startEmbeddedPostgres,
+} from "../servers/postgres.ts";
 import { prepareSchema } from "../servers/schema.ts";
 
 /** Real Redis, PostgreSQL and scorer, and workers as many as are asked for; no simulator. */
@@ -17,11 +22,12 @@ export interface House {
   stop(): Promise<void>;
 }
 
-export async function openHouse(): Promise<House> {
+/** @param embedded takes PGlite also where there is a PostgreSQL, and where there is none */
+export async function openHouse(embedded = false): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), "paysecure-bench-"));
   const [redis, postgres, scorerPort] = await Promise.all([
     startTestRedis(),
-    startBenchPostgres(),
+    embedded || !hasPostgres() ? startEmbeddedPostgres(folder) : startBenchPostgres(),
     freePort(),
   ]);
   const env = {

@@ -32,3 +32,34 @@ export async function paymentSource(run: string): Promise<(count: number) => Que
     return taken;
   };
 }
+
+/** A payment of the queue as the HTTP door takes it; its truth is not the door's. */
+export function bodyOf({
+  transactionId,
+  time,
+  v,
+  amount,
+  eventTime,
+  currency,
+  cardToken,
+  merchantId,
+  merchantCategory,
+  country,
+  channel,
+  fields,
+  entities,
+}: QueuedTransaction) {
+  return {
+    ...{
+      transaction_id: transactionId,
+      time,
+      v,
+      amount,
+      event_time: eventTime,
+      currency,
+      card_token: cardToken,
+    },
+    ...{ merchant_id: merchantId, merchant_category: merchantCategory, country, channel },
+    ...{ fields, entities },
+  };
+}

@@ -16,12 +16,12 @@ export const PLAN: Plan = {
 
     "platform/math": {},
     // Messages that leave for servers that somebody named.
-    "platform/outgoing": {},
+    "platform/outgoing": { rooms: ["platform/process"], packages: ["zod"] },
     "platform/process": {
       rooms: ["domain"],
       packages: [
-        ...["cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino", "prom-client", "tsx"],
-        "zod",
+        ...["bullmq", "cli-progress", "ioredis", "kysely", "pg", "pg-connection-string", "pino"],
+        ...["prom-client", "tsx", "zod"],
       ],
     },
     "platform/embedded": {
@@ -33,7 +33,7 @@ export const PLAN: Plan = {
     // What API keys and machines' tokens look like, to the doors that check them and to whoever makes them.
     "platform/credentials": {
       rooms: ["domain", "platform/process"],
-      packages: ["ioredis", "jose", "zod"],
+      packages: ["jose", "zod"],
       tests: ["npm:oidc-provider"],
     },
 
@@ -141,7 +141,7 @@ export const PLAN: Plan = {
         ...["scorer/scoring", "scorer/security", "scorer/serving", "scorer/telemetry", "scorer/wire"],
       ],
       packages: [GRPC, "@grpc/proto-loader", "grpc-health-check", "prom-client", "protobufjs", "zod"],
-      tests: ["features/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+      tests: ["features/*", "platform/embedded", "scorer/client"],
     },
     "scorer/testing": {
       tests: ["domain", "proto", "scorer", "scorer/client", "npm:pino", "npm:prom-client", "npm:protobufjs"],
@@ -223,7 +223,7 @@ export const PLAN: Plan = {
     // Queues and live news: the words that processes say to each other.
     pipeline: {
       rooms: ["domain", "platform/process"],
-      packages: ["bullmq", "ioredis", "zod"],
+      packages: ["bullmq", "zod"],
       tests: ["pipeline/*"],
     },
     "pipeline/store": {
@@ -234,14 +234,14 @@ export const PLAN: Plan = {
     "pipeline/accounts": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
       packages: [
-        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "ioredis", "kysely", "openid-client"],
+        ...["@node-rs/argon2", "@zxcvbn-ts/language-common", "kysely", "openid-client"],
         ...["otpauth", "rate-limiter-flexible", "zod"],
       ],
     },
     "pipeline/mail": { rooms: ["platform/process"], packages: ["nodemailer"] },
     "pipeline/keys": {
       rooms: ["domain", "platform/credentials", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["ioredis", "kysely", "zod"],
+      packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
     // The history of who serves is one of the registry's files: its owner reads it, the audit log takes it over.
@@ -260,20 +260,30 @@ export const PLAN: Plan = {
         ...["domain", "features/policy", "platform/process", "pipeline/accounts", "pipeline/audit"],
         ...["pipeline/store", "scorer/serving"],
       ],
-      packages: ["ioredis", "kysely", "zod"],
+      packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
     "pipeline/rates": {
       rooms: ["domain", "features/exchange", "platform/process", "pipeline/audit", "pipeline/store"],
-      packages: ["ioredis", "kysely"],
+      packages: ["kysely"],
       tests: ["pipeline/*"],
     },
     "pipeline/review": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/outbox", "pipeline/store"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline/alerts", "pipeline/audit", "pipeline/outbox"],
+        "pipeline/store",
+      ],
       packages: ["kysely"],
       tests: ["pipeline/record"],
     },
-    "pipeline/alerts": { rooms: ["domain", "platform/process", "pipeline/review"] },
+    "pipeline/alerts": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["bullmq", "ioredis", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
+    },
     "pipeline/retention": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/privacy", "pipeline/store"],
       packages: ["kysely"],
@@ -291,7 +301,7 @@ export const PLAN: Plan = {
         "scorer/client",
       ],
       packages: ["kysely", "zod"],
-      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing", "npm:ioredis"],
+      tests: ["features/*", "platform/embedded", "pipeline/testing", "scorer/testing"],
     },
     // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
     "pipeline/doors": {
@@ -306,7 +316,7 @@ export const PLAN: Plan = {
         ...["features/schema", "pipeline/store", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded", "features/testing", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "features/testing"],
     },
     // What could not be decided: seen, put right, handed in again through the outbox.
     "pipeline/dead-letters": {
@@ -315,7 +325,7 @@ export const PLAN: Plan = {
         "pipeline/store",
       ],
       packages: ["bullmq", "kysely"],
-      tests: ["pipeline/*", "platform/embedded", "scorer/client", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "scorer/client"],
     },
     // Payments of the past, from files into the store.
     "pipeline/imports": {
@@ -324,7 +334,7 @@ export const PLAN: Plan = {
         ...["pipeline/aggregates", "pipeline/audit", "pipeline/record", "pipeline/store"],
       ],
       packages: ["kysely"],
-      tests: ["pipeline/*", "platform/embedded", "features/*", "npm:ioredis"],
+      tests: ["pipeline/*", "platform/embedded", "features/*"],
     },
     // Queues seen, paused, drained.
     "pipeline/queue-care": {
@@ -343,16 +353,16 @@ export const PLAN: Plan = {
         ...["platform/process", "pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/outbox"],
         ...["pipeline/review", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely"],
+      packages: ["bullmq", "kysely"],
     },
     "pipeline/readiness": {
       rooms: ["domain", "platform/process", "pipeline/store", "scorer/client"],
       packages: ["ioredis", "kysely"],
-      tests: ["pipeline", "platform/embedded"],
+      tests: ["pipeline", "pipeline/record", "platform/embedded", "npm:bullmq"],
     },
     "pipeline/simulator": {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
-      packages: ["bullmq", "ioredis", "zod"],
+      packages: ["bullmq", "zod"],
     },
     // Payments of a file through the queue, at a pace: read as an import reads them, handed in as the simulator does.
     "pipeline/replay": {
@@ -361,17 +371,17 @@ export const PLAN: Plan = {
         "pipeline/simulator",
       ],
       packages: ["zod"],
-      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer", "npm:ioredis"],
+      tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer"],
     },
     "pipeline/workers": {
       rooms: [
-        ...["domain", "platform/process", "features/online", "scorer/client"],
-        ...["pipeline", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
-        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/outbox"],
+        ...["domain", "platform/outgoing", "platform/process", "features/online", "scorer/client"],
+        ...["pipeline", "pipeline/accounts", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
+        ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/privacy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely", "prom-client", "zod"],
+      packages: ["bullmq", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
     },
     "pipeline/testing": {
@@ -380,10 +390,10 @@ export const PLAN: Plan = {
 
     "web/live": {
       rooms: [
-        ...["domain", "platform/process", "pipeline", "pipeline/policy", "pipeline/review"],
-        "pipeline/store",
+        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/policy"],
+        ...["pipeline/review", "pipeline/store"],
       ],
-      packages: ["ioredis", "kysely"],
+      packages: ["kysely"],
     },
     // What every part of the web stands on.
     "web/ground": {
@@ -400,7 +410,7 @@ export const PLAN: Plan = {
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
-        ...["@hono/node-server", "@simplewebauthn/browser", "bullmq", "hono", "htmx.org", "ioredis"],
+        ...["@hono/node-server", "@simplewebauthn/browser", "bullmq", "hono", "htmx.org"],
         ...["kysely", "prom-client", "rate-limiter-flexible", "zod"],
       ],
     },
@@ -414,13 +424,15 @@ export const PLAN: Plan = {
     "web/components": {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
-        ...["pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
+        ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
         ...["pipeline/privacy", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
     "web/fragments": {
-      rooms: ["platform/process", "web/auth", "web/components", "web/ground", "web/live"],
+      rooms: [
+        ...["platform/process", "pipeline/accounts", "web/auth", "web/components", "web/ground", "web/live"],
+      ],
       packages: ["hono"],
       tests: ["domain"],
     },
@@ -431,20 +443,31 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/audit", "pipeline/doors", "pipeline/exports", "pipeline/privacy"],
-        ...["pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
+        "pipeline/privacy",
+        "pipeline/review",
+        "pipeline/store",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
-      packages: ["hono", "ioredis", "kysely", "zod"],
+      packages: ["hono", "kysely", "zod"],
       tests: ["pipeline/record", "proto", "scorer/scoring", "scorer/wire"],
     },
     "web/pages": {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/audit", "pipeline/dead-letters", "pipeline/exports"],
-        ...["pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/privacy", "pipeline/queue-care"],
-        ...["pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
+        ...[
+          "pipeline/exports",
+          "pipeline/keys",
+          "pipeline/mail",
+          "pipeline/policy",
+          "pipeline/privacy",
+          "pipeline/queue-care",
+          "pipeline/retention",
+          "pipeline/review",
+          "pipeline/store",
+        ],
         ...[
           "web/api",
           "web/auth",
@@ -466,8 +489,10 @@ export const PLAN: Plan = {
       ],
       packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
+        "pipeline/alerts",
         "pipeline/privacy",
         "pipeline/keys",
+        "platform/outgoing",
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",

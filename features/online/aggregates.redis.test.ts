@@ -1,8 +1,7 @@
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { FeatureEngine } from "../engine/engine.ts";
 import { parseSchema } from "../schema/read.ts";
 import { difference, EVERY_AGGREGATE, MemoryStates, somePayments } from "../testing/payments.ts";
@@ -15,7 +14,7 @@ const logger = createLogger("test", "silent");
 const engine = new FeatureEngine(parseSchema(EVERY_AGGREGATE));
 const FEW = { customers: 20, terminals: 30, kinds: 5 };
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisConnection;
 let store: StateStore;
 beforeAll(async () => {
   server = await startTestRedis();

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import { SEPARATOR } from "../engine/engine.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
+import { primaryOf } from "../../platform/process/replicated.ts";
 import { SEQUENCE_RANGE } from "./blob.ts";
 
 /** A state to be written, if it is still what was read. */
@@ -17,7 +19,7 @@ export interface StateWrite {
 const KEYS_AT_ONCE = 256;
 const SCANNED_AT_ONCE = 5_000;
 
-/** One key: it runs on a cluster too. */
+/** One key: it runs on a cluster too. Sent by its hash, and in full where a server has not seen it yet. */
 const COMPARE_AND_SET = `
 if redis.call('GETRANGE', KEYS[1], ${SEQUENCE_RANGE.first}, ${SEQUENCE_RANGE.last}) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -30,11 +32,11 @@ const SHA = createHash("sha1").update(COMPARE_AND_SET).digest("hex");
  * a prefix in braces, as BullMQ wants it on a cluster, all lie in one slot, and many are read by one command.
  */
 export class StateStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #prefix: string;
 
   /** @param prefix `REDIS_PREFIX` */
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisConnection, prefix: string) {
     this.#redis = redis;
     this.#prefix = `${prefix}:features`;
   }
@@ -69,8 +71,10 @@ export class StateStore {
     const done = await this.#send(writes);
     if (!done.some(isScriptMissing)) return done.map(written);
     // Redis began anew: it has no scripts, and wrote nothing of those.
-    await this.#redis.script("LOAD", COMPARE_AND_SET);
-    const again = await this.#send(writes.filter((_, i) => isScriptMissing(done[i])));
+    const again = await this.#send(
+      writes.filter((_, i) => isScriptMissing(done[i])),
+      true,
+    );
     let next = 0;
     return done.map((one) => written(isScriptMissing(one) ? again[next++] : one));
   }
@@ -100,9 +104,10 @@ export class StateStore {
   async unmark(mark: string, length: number): Promise<void> {
     // Of states' keys there are as many as entities; those of marks have one length.
     const pattern = this.#markKey("?".repeat(length));
+    const server = this.#server();
     let cursor = "0";
     do {
-      const [next, keys] = await this.#redis.scan(
+      const [next, keys] = await server.scan(
         ...([cursor, "MATCH", pattern, "COUNT", SCANNED_AT_ONCE] as const),
       );
       const marks = keys.length > 0 ? await this.#redis.mgetBuffer([...keys]) : [];
@@ -115,9 +120,10 @@ export class StateStore {
   /** Takes all states of a stream away. @returns how many there were */
   async drop(identity: string): Promise<number> {
     let dropped = 0;
+    const server = this.#server();
     let cursor = "0";
     do {
-      const [next, keys] = await this.#redis.scan(
+      const [next, keys] = await server.scan(
         ...([cursor, "MATCH", `${this.#markKey(identity)}:*`, "COUNT", SCANNED_AT_ONCE] as const),
       );
       if (keys.length > 0) dropped += await this.#redis.unlink(...keys);
@@ -141,10 +147,11 @@ export class StateStore {
     const literal = id.replaceAll(/[\\*?[\]]/g, "\\$&");
     const parts = Array.from({ length: at.of }, (_, i) => (i === at.place ? literal : "*"));
     const start = this.stateKey(identity, "").length;
+    const server = this.#server();
     let dropped = 0;
     let cursor = "0";
     do {
-      const [next, keys] = await this.#redis.scan(
+      const [next, keys] = await server.scan(
         ...([
           cursor,
           "MATCH",
@@ -160,14 +167,23 @@ export class StateStore {
     return dropped;
   }
 
+  /** The one that has our slot: which keys there are is a question to a server, and not to a cluster. */
+  #server(): Redis {
+    const server = primaryOf(this.#redis, this.#prefix);
+    if (!server) throw new Error("the cluster has not said yet who keeps our keys");
+    return server;
+  }
+
   #markKey(identity: string): string {
     return `${this.#prefix}:${identity}`;
   }
 
-  async #send(writes: readonly StateWrite[]): Promise<readonly unknown[]> {
+  async #send(writes: readonly StateWrite[], whole = false): Promise<readonly unknown[]> {
     const pipeline = this.#redis.pipeline();
     for (const { key, expected, blob, expiresMs } of writes) {
-      pipeline.evalsha(SHA, 1, key, expected, blob, Math.ceil(expiresMs));
+      const given = [key, expected, blob, Math.ceil(expiresMs)] as const;
+      if (whole) pipeline.eval(COMPARE_AND_SET, 1, ...given);
+      else pipeline.evalsha(SHA, 1, ...given);
     }
     const answers = (await pipeline.exec()) ?? [];
     return answers.map(([error, answer]) => error ?? answer);

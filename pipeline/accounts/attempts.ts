@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
-import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../../platform/process/errors.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 
 /** So many attempts within so many seconds. */
 type Allowance = readonly [attempts: number, seconds: number];
@@ -39,7 +39,7 @@ export class SignInAttempts {
   readonly #perAddress: readonly RateLimiterRedis[];
 
   /** @param prefix REDIS_PREFIX */
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisConnection, prefix: string) {
     const limiters = (what: string, allowances: readonly Allowance[]): RateLimiterRedis[] =>
       allowances.map(([points, duration]) => {
         const keyPrefix = `${prefix}:sign-in:${what}:${duration}`;

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Redis } from "ioredis";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { FeatureEngine } from "../../features/engine/engine.ts";
@@ -13,7 +12,7 @@ import { parseSchema } from "../../features/schema/read.ts";
 import { difference, EVERY_AGGREGATE, MemoryStates, somePayments } from "../../features/testing/payments.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { createEffects } from "../effects/effects.ts";
 import { relayBatch } from "../outbox/relay.ts";
 import { openReviewTimersQueue } from "../queues.ts";
@@ -33,7 +32,7 @@ const engine = new FeatureEngine(parseSchema(EVERY_AGGREGATE));
 const FEW = { customers: 20, terminals: 30, kinds: 5 };
 let server: TestRedis;
 let ledger: TestStore;
-let redis: Redis;
+let redis: RedisConnection;
 let store: StateStore;
 let root: string;
 let moved: Moved;
@@ -58,7 +57,7 @@ beforeAll(async () => {
     timers,
     redis,
     prefix: PREFIX,
-    alert: async () => {},
+    alerts: { recorded: async () => {}, changed: () => {} },
     aggregates,
     redrive: async () => {},
   });

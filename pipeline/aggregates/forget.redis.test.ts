@@ -1,11 +1,10 @@
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FeatureEngine } from "../../features/engine/engine.ts";
 import { StateStore } from "../../features/online/state-store.ts";
 import { parseSchema } from "../../features/schema/read.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { forgetEntity } from "./forget.ts";
 
 const SCHEMA = `schema: 1
@@ -24,7 +23,7 @@ inputs: [amount, count_1d, pair_1d, terminal_1d]
 `;
 
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisConnection;
 beforeAll(async () => {
   server = await startTestRedis();
   redis = connectRedis(server.url, "producer", createLogger("test", "silent"));

@@ -1,12 +1,10 @@
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
-import { type Alert, allOf } from "../alerts/alert.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
-import type { OutboxMessage } from "../outbox/messages.ts";
+import type { MessageOf, OutboxMessage } from "../outbox/messages.ts";
 import type { Deliver } from "../outbox/relay.ts";
 import { dropEarlierTimers, openReviewTimersQueue, type SlaTimer } from "../queues.ts";
 import { ANN } from "../store/testing.ts";
@@ -16,11 +14,11 @@ const logger = createLogger("test", "silent");
 const PREFIX = "{test}";
 const AT = "2026-11-26T10:00:00.000Z";
 let server: TestRedis;
-let redis: Redis;
-let subscriber: Redis;
+let redis: RedisConnection;
+let subscriber: RedisConnection;
 let timers: Queue<SlaTimer>;
 let heard: LiveMessage[] = [];
-let alerts: Alert[] = [];
+let alerts: MessageOf<"alert.changed">[] = [];
 let deliver: Deliver;
 beforeAll(async () => {
   server = await startTestRedis();
@@ -43,7 +41,7 @@ beforeEach(async () => {
   alerts = [];
   deliver = createEffects({
     ...{ timers, redis, prefix: PREFIX, aggregates: STILL, redrive: async () => {} },
-    alert: async (alert) => void alerts.push(alert),
+    alerts: { recorded: async () => {}, changed: (message) => void alerts.push(message) },
   });
 });
 
@@ -88,27 +86,20 @@ test("open pages hear of decisions in one sum, of reviews one by one with the pe
   ]);
 });
 
-test("an escalation raises an alert and is news", async () => {
+test("an escalation is news", async () => {
   await deliver([escalated]);
   await vi.waitFor(() => expect(heard).toMatchObject([{ type: "review", caseId: 17, event: "escalated" }]));
-  expect(alerts).toMatchObject([{ kind: "case_escalated", at: new Date(AT), case: { caseId: 17 } }]);
 });
 
-test("an alert that one receiver refuses is told to all others, and has not arrived", async () => {
-  const refusing = async (): Promise<void> => {
-    throw new Error("mail is full");
-  };
-  const alert = allOf([refusing, async (told) => void alerts.push(told)]);
-  deliver = createEffects({
-    timers,
-    redis,
-    prefix: PREFIX,
-    alert,
-    aggregates: STILL,
-    redrive: async () => {},
-  });
-  await expect(deliver([escalated])).rejects.toThrow("mail is full");
-  expect(alerts).toHaveLength(1);
+test("a change of an alert is told to the alerts and is news", async () => {
+  await deliver([
+    {
+      ...{ kind: "alert.changed", alertId: 3, event: "fired", severity: "critical" },
+      ...{ title: "PostgreSQL takes no decisions", body: "postgresql does not answer" },
+    },
+  ]);
+  await vi.waitFor(() => expect(heard).toMatchObject([{ type: "alert", alertId: 3 }]));
+  expect(alerts).toMatchObject([{ alertId: 3, event: "fired" }]);
 });
 
 test("nothing has arrived while Redis takes no writes", async () => {

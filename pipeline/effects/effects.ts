@@ -1,7 +1,7 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { AggregateEffects } from "../aggregates/move.ts";
-import type { AlertSink } from "../alerts/alert.ts";
+import type { AlertEffects } from "../alerts/effects.ts";
 import { publishLive } from "../live.ts";
 import type { MessageKind, MessageOf, OutboxMessage } from "../outbox/messages.ts";
 import type { Deliver } from "../outbox/relay.ts";
@@ -10,10 +10,10 @@ import { setTimers } from "./sla-timers.ts";
 
 export interface EffectDependencies {
   readonly timers: Queue<SlaTimer>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** `REDIS_PREFIX` */
   readonly prefix: string;
-  readonly alert: AlertSink;
+  readonly alerts: AlertEffects;
   readonly aggregates: AggregateEffects;
   /** Puts dead letters into their queue again. */
   readonly redrive: (ids: readonly number[]) => Promise<void>;
@@ -27,7 +27,7 @@ export function createEffects({
   timers,
   redis,
   prefix,
-  alert,
+  alerts,
   aggregates,
   redrive,
 }: EffectDependencies): Deliver {
@@ -39,7 +39,9 @@ export function createEffects({
         count: messages.reduce((sum, { count }) => sum + count, 0),
         flagged: messages.reduce((sum, { flagged }) => sum + flagged, 0),
       });
-      await aggregates.recorded(messages.flatMap(({ range }) => (range ? [range] : [])));
+      const ranges = messages.flatMap(({ range }) => (range ? [range] : []));
+      await aggregates.recorded(ranges);
+      await alerts.recorded(ranges);
     },
     "label.given": async (messages) => {
       await aggregates.labelled(messages.map(({ transactionId }) => transactionId));
@@ -54,13 +56,16 @@ export function createEffects({
       );
     },
     "case.escalated": async (messages) => {
-      for (const { at, caseId, ...escalated } of messages) {
-        await alert({
-          kind: "case_escalated",
-          at: new Date(at),
-          case: { ...escalated, caseId, dueAt: new Date(escalated.dueAt) },
-        });
+      for (const { at, caseId } of messages) {
         await publishLive(redis, prefix, { type: "review", at, caseId, event: "escalated", actor: "system" });
+      }
+    },
+    "alert.changed": async (messages) => {
+      for (const message of messages) {
+        alerts.changed(message);
+        await publishLive(redis, prefix, {
+          ...{ type: "alert", at: new Date().toISOString(), alertId: message.alertId },
+        });
       }
     },
     "review.changed": async (messages) => {

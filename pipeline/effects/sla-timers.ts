@@ -1,6 +1,6 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { SlaTimer } from "../queues.ts";
 import { type DueCase, listAwaitingTimer } from "../review/escalate.ts";
 import type { Database } from "../store/schema.ts";
@@ -32,7 +32,7 @@ export async function setTimers(queue: Queue<SlaTimer>, cases: readonly DueCase[
 export async function restoreTimers(
   db: Kysely<Database>,
   queue: Queue<SlaTimer>,
-  redis: Redis,
+  redis: RedisConnection,
   after: number,
 ): Promise<{ restored: number; next: number }> {
   const slice = await listAwaitingTimer(db, after, SLICE);

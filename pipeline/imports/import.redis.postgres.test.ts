@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Redis } from "ioredis";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { FeatureEngine } from "../../features/engine/engine.ts";
@@ -16,7 +15,7 @@ import { difference, EVERY_AGGREGATE, MemoryStates, somePayments } from "../../f
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { projectRoot } from "../../platform/process/config.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { decision, emptyLedger, SLA } from "../store/testing.ts";
 import { eventually } from "../testing/started-process.ts";
@@ -41,7 +40,7 @@ const every = new FeatureEngine(parseSchema(EVERY_AGGREGATE));
 
 let server: TestRedis;
 let ledger: TestStore;
-let redis: Redis;
+let redis: RedisConnection;
 let store: StateStore;
 let folder: string;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import type { Redis } from "ioredis";
 import { type Kysely, sql } from "kysely";
 import type { KnownKey } from "../../platform/credentials/api-key.ts";
 import { type PublishedKeys, publishKeys, takeUses } from "../../platform/credentials/published-keys.ts";
 import { inTime } from "../../platform/process/in-time.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { Database } from "../store/schema.ts";
 
 /** Whoever made or ended a key does not wait for Redis longer; the worker tells it within seconds. */
@@ -28,7 +28,11 @@ export async function readActiveKeys(db: Kysely<Database>): Promise<PublishedKey
 }
 
 /** After a change, so that scorers know at once. That Redis is away is no harm: the worker tells it later. */
-export async function tellOfKeys(db: Kysely<Database>, redis: Redis, prefix: string): Promise<void> {
+export async function tellOfKeys(
+  db: Kysely<Database>,
+  redis: RedisConnection,
+  prefix: string,
+): Promise<void> {
   try {
     await inTime(
       readActiveKeys(db).then((keys) => publishKeys(redis, prefix, keys)),
@@ -43,7 +47,11 @@ export async function tellOfKeys(db: Kysely<Database>, redis: Redis, prefix: str
  * The worker's part, done again and again: tells Redis the keys (it may have lost them), and writes down when keys were
  * used at scorers.
  */
-export function keyCourier(db: Kysely<Database>, redis: Redis, prefix: string): () => Promise<void> {
+export function keyCourier(
+  db: Kysely<Database>,
+  redis: RedisConnection,
+  prefix: string,
+): () => Promise<void> {
   let laterBefore: number | undefined;
   return async () => {
     const active = await readActiveKeys(db);

@@ -7,6 +7,8 @@ export interface Letter {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** `<…@…>`: the same when the same letter is sent again, so that a mail server may know a repeat. */
+  readonly messageId?: string;
 }
 
 /** How long a mail server has for each step, milliseconds. */
@@ -19,6 +21,13 @@ const AT_ONCE = 2;
 export interface Mailer {
   /** Hands a letter over in its own time; a failure is logged without whom it was for, and is nobody's who asked. */
   post(letter: Letter): void;
+  /**
+   * Hands a letter over now.
+   *
+   * @returns what the mail server said
+   * @throws Error in words that may be shown: not reached, refused
+   */
+  send(letter: Letter): Promise<string>;
   /** Until everything posted so far is handed over or has failed. */
   idle(): Promise<void>;
   close(): void;
@@ -51,6 +60,15 @@ export function createMailer(url: string, from: string, logger: Logger): Mailer 
         )
         .finally(() => underWay.delete(sending));
       underWay.add(sending);
+    },
+    send: async (letter) => {
+      try {
+        const { response } = await transport.sendMail({ from, ...letter });
+        return response;
+      } catch (error) {
+        const said = error instanceof Error && "response" in error ? String(error.response) : "";
+        throw new Error(said || `the mail server was not reached (${codeOf(error)})`, { cause: error });
+      }
     },
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ALERT_EVENTS, ALERT_SEVERITIES } from "../../domain/alerts.ts";
 import { REVIEW_ACTS } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { actorSchema } from "../../platform/process/actor-schema.ts";
@@ -45,6 +46,15 @@ export const outboxMessage = z.discriminatedUnion("kind", [
     event: z.enum(REVIEW_ACTS),
     actor: actorSchema,
   }),
+  /** An alert began, is over, or nobody has acknowledged it. Its channels have messages of their own (alert_messages). */
+  z.object({
+    kind: z.literal("alert.changed"),
+    alertId: z.number().int(),
+    event: z.enum(ALERT_EVENTS),
+    severity: z.enum(ALERT_SEVERITIES),
+    title: z.string(),
+    body: z.string(),
+  }),
 ]);
 
 export type OutboxMessage = z.output<typeof outboxMessage>;
@@ -54,6 +64,7 @@ export type MessageOf<K extends MessageKind> = Extract<OutboxMessage, { kind: K 
 /** What keeps its order: messages of one key are delivered one after another, in the order they were written. */
 export function keyOf(message: OutboxMessage): string {
   if ("caseId" in message) return `case:${message.caseId}`;
+  if ("alertId" in message) return `alert:${message.alertId}`;
   if (message.kind === "dead_letters.redriven") return "dead letters";
   return message.kind === "label.given" ? "labels" : "decisions";
 }

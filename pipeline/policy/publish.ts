@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { ListsInMemory } from "../../features/policy/lists.ts";
 import { type PublishedList, policyPlace, writePublication } from "../../features/policy/publication.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import { publish, publishedMark } from "../../platform/process/published.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { Database } from "../store/schema.ts";
 import { readActivePolicy } from "./versions.ts";
 
@@ -57,7 +57,11 @@ export async function readPublication(db: Kysely<Database>): Promise<Mark & { re
 }
 
 /** After a change, so that scorers know at once. That Redis is away is no harm: the worker tells it later. */
-export async function tellOfPolicy(db: Kysely<Database>, redis: Redis, prefix: string): Promise<void> {
+export async function tellOfPolicy(
+  db: Kysely<Database>,
+  redis: RedisConnection,
+  prefix: string,
+): Promise<void> {
   try {
     await inTime(
       readPublication(db).then((publication) => publish(redis, policyPlace(prefix), publication)),
@@ -69,7 +73,11 @@ export async function tellOfPolicy(db: Kysely<Database>, redis: Redis, prefix: s
 }
 
 /** The worker's part, done again and again: tells Redis what it does not know, or has lost. */
-export function policyCourier(db: Kysely<Database>, redis: Redis, prefix: string): () => Promise<void> {
+export function policyCourier(
+  db: Kysely<Database>,
+  redis: RedisConnection,
+  prefix: string,
+): () => Promise<void> {
   const place = policyPlace(prefix);
   let laterBefore: number | undefined;
   return async () => {

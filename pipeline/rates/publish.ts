@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { ratesPlace, writeRates } from "../../features/exchange/publication.ts";
 import { publish, publishedMark } from "../../platform/process/published.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import { readAllRates, readRatesVersion } from "../store/exchange-rates.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -10,7 +10,11 @@ import type { Database } from "../store/schema.ts";
  * The worker's part, done again and again: tells scorers, through Redis, the rates by which they read amounts in other
  * currencies, when Redis does not know them or has lost them.
  */
-export function ratesCourier(db: Kysely<Database>, redis: Redis, prefix: string): () => Promise<void> {
+export function ratesCourier(
+  db: Kysely<Database>,
+  redis: RedisConnection,
+  prefix: string,
+): () => Promise<void> {
   const place = ratesPlace(prefix);
   let told: { readonly version: number; readonly digest: string } | undefined;
   let laterBefore: number | undefined;

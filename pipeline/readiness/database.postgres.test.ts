@@ -36,14 +36,14 @@ test("a migrated database is in no trouble, one that lacks a migration is", asyn
   await db
     .transaction()
     .execute(async (trx) => {
-      await sql`delete from kysely_migration where name = (select max(name) from kysely_migration)`.execute(
+      await sql`delete from paysecure_migration where name = (select max(name) from paysecure_migration)`.execute(
         trx,
       );
       expect(await databaseTrouble(trx)).toContain("of an older version");
       throw new Error("roll back");
     })
     .catch(() => {});
-  await sql`insert into kysely_migration values ('9999-of-a-newer-version', '')`.execute(db);
+  await sql`insert into paysecure_migration values ('9999-of-a-newer-version', '')`.execute(db);
   expect(await databaseTrouble(db)).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { NEEDED_MIGRATIONS } from "../store/migrate.ts";
+import { MIGRATION_TABLE, NEEDED_MIGRATIONS } from "../store/migrate.ts";
 import type { Database } from "../store/schema.ts";
 
 /** Why PostgreSQL does not let us in or on, by SQLSTATE; what is not here is no answer. */
@@ -37,17 +37,27 @@ const INSERTED = [
  */
 export async function databaseTrouble(db: Kysely<Database>): Promise<string | undefined> {
   try {
-    const { rows } = await sql<{ read_only: boolean; tables: boolean; may_write: boolean }>`
+    const { rows } = await sql<{
+      read_only: boolean;
+      tables: boolean;
+      may_write: boolean;
+      may_make: boolean;
+    }>`
       select current_setting('transaction_read_only') = 'on' as read_only,
-             bool_and(to_regclass(name) is not null) and to_regclass('kysely_migration') is not null as tables,
-             bool_and(has_table_privilege(to_regclass(name), 'insert')) as may_write
+             bool_and(to_regclass(name) is not null) and to_regclass(${MIGRATION_TABLE}) is not null as tables,
+             bool_and(has_table_privilege(to_regclass(name), 'insert')) as may_write,
+             to_regclass('decisions_' || to_char(now() at time zone 'UTC', 'YYYY_MM')) is not null
+               or coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_make
       from unnest(${INSERTED}::text[]) as name`.execute(db);
     const [state] = rows;
     if (state?.read_only) return "is read-only: a standby, or set to take no writes";
     if (!state?.tables) return "has not got our tables: run npm run migrate";
     if (!state.may_write) return "does not let our user write to our tables";
+    if (!state.may_make) {
+      return "has no table for this month's decisions, and does not let our user make one: grant create on our schema";
+    }
     const ran = await sql<{ count: number }>`
-      select count(*)::int as count from kysely_migration where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
+      select count(*)::int as count from ${sql.table(MIGRATION_TABLE)} where name = any(${NEEDED_MIGRATIONS}::text[])`.execute(
       db,
     );
     if (ran.rows[0]?.count !== NEEDED_MIGRATIONS.length) {

@@ -1,6 +1,6 @@
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { heldFor } from "../../platform/process/held.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { ScorerClient } from "../../scorer/client.ts";
 import type { Database } from "../store/schema.ts";
 import { databaseTrouble } from "./database.ts";
@@ -21,7 +21,7 @@ type Trouble = string | undefined;
 /** What a process needs to decide and record a payment. */
 export interface Neighbours {
   readonly db: Kysely<Database>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly redisPrefix: string;
   readonly scorer: Pick<ScorerClient, "health">;
 }

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DECISIONS_QUEUE, TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
@@ -8,7 +7,7 @@ import { parseSchema } from "../../features/schema/read.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { createPatience } from "../../platform/process/patience.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { plainCard } from "../../scorer/testing/onnx-fixture.ts";
 import { type ScorerFixture, startScorerFixture, transaction } from "../../scorer/testing/scorer-fixture.ts";
 import { openDecisionsQueue } from "../queues.ts";
@@ -38,7 +37,7 @@ const COLUMNS = ["count_1d", "total_1d"];
 const logger = createLogger("test", "silent");
 let server: TestRedis;
 let ledger: TestStore;
-let redis: Redis;
+let redis: RedisConnection;
 let scorer: ScorerFixture;
 let recording: RecordDependencies;
 beforeAll(async () => {

@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Queue } from "bullmq";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { projectRoot } from "../../platform/process/config.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
 import { dueTimes, givenBound, givenPace } from "./pace.ts";
 
@@ -28,7 +27,7 @@ inputs: [amount]
 
 let folder: string;
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisConnection;
 let queue: Queue;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "paysecure-replay-"));

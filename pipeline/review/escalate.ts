@@ -1,6 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { SYSTEM } from "../../domain/actors.ts";
+import { unitsOf } from "../../domain/money.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
+import { raiseAlert } from "../alerts/raise.ts";
 import { appendOutbox } from "../outbox/append.ts";
 import { countOfCase } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
@@ -25,8 +27,8 @@ export interface DueCase {
 }
 
 /**
- * Marks a case as escalated when it is open and past its SLA; once, however often the timer fires. The alert leaves
- * from the outbox.
+ * Marks a case as escalated when it is open and past its SLA; once, however often the timer fires. The alert is raised in
+ * the same transaction.
  *
  * @returns the case, or null when there was nothing to do (decided, not due yet, escalated before, unknown)
  */
@@ -56,6 +58,15 @@ export async function escalateCase(db: Kysely<Database>, caseId: number): Promis
     await addEvent(trx, caseId, SYSTEM, "escalated", { due_at: dueAt });
     await countOfCase(trx, { risk_tier: row.riskTier, currency: row.currency }, "cases_escalated", at);
     await appendOutbox(trx, [{ kind: "case.escalated", at: at.toISOString(), ...row, dueAt }]);
+    await raiseAlert(trx, {
+      kind: "case_escalated",
+      subject: `case:${caseId}`,
+      title: `Case ${caseId} passed its review deadline undecided`,
+      body: `${row.riskTier}, ${unitsOf(row.amountMinor, row.currency)} ${row.currency}, due ${dueAt}, transaction ${row.transactionId}`,
+      link: `/reviews/${caseId}`,
+      value: row.fraudProbability,
+      once: true,
+    });
     return row;
   });
 }

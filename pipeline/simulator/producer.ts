@@ -1,9 +1,9 @@
 import { type Queue, QueueEvents } from "bullmq";
-import type { Redis } from "ioredis";
 import { type Backoff, backOff } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { closedDoors } from "../door-state.ts";
+import { connectAgain, type RedisConnection } from "../../platform/process/redis.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
 
 const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
@@ -11,7 +11,7 @@ const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
 export interface ProducerOptions {
   readonly queue: Queue;
   /** For the queue's events; the producer opens its own blocking connection from it. */
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly logger: Logger;
   /** Most transactions that are handed in and not yet decided; beyond it `submit` waits. */
   readonly maxOutstanding: number;
@@ -88,10 +88,11 @@ export function createProducer(options: ProducerOptions): Producer {
     }
   };
 
-  const connection = options.redis.duplicate({ maxRetriesPerRequest: null });
+  const connection = connectAgain(options.redis);
   connection.on("error", () => {}); // the producing connection logs the loss
   const events = new QueueEvents(queue.name, {
     connection,
+    skipVersionCheck: true,
     ...(queue.opts.prefix === undefined ? {} : { prefix: queue.opts.prefix }),
   });
   events.on("error", () => {});

@@ -2,12 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Queue, Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { openTransactionsQueue, type QueuedTransaction, type TransactionChunk } from "../queues.ts";
 import { eventually, startProcess } from "../testing/started-process.ts";
 import { createProducer } from "./producer.ts";
@@ -16,7 +15,7 @@ const logger = createLogger("test", "silent");
 const MAIN = "pipeline/simulator/main.ts";
 const PREFIX = "{test}";
 let server: TestRedis;
-let redis: Redis;
+let redis: RedisConnection;
 let queue: Queue;
 
 beforeAll(async () => {

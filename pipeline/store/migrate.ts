@@ -21,6 +21,7 @@ import { featuresAsSeen } from "./migrations/0020-features-as-seen.ts";
 import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import { extra } from "./migrations/0022-extra.ts";
 import { biViews } from "./migrations/0023-bi-views.ts";
+import { alerts } from "./migrations/0024-alerts.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
 import type { Database } from "./schema.ts";
 
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   "0021-dead-letters": deadLetterStates,
   "0022-extra": extra,
   "0023-bi-views": biViews,
+  "0024-alerts": alerts,
   "0027-keeping": keeping,
 };
 
@@ -56,11 +58,20 @@ const provider: MigrationProvider = { getMigrations: async () => migrations };
 /** What this version's code needs to have run. */
 export const NEEDED_MIGRATIONS: readonly string[] = Object.keys(migrations);
 
+/** Where it stands which migrations have run. */
+export const MIGRATION_TABLE = "paysecure_migration";
+const LOCK_TABLE = "paysecure_migration_lock";
+/** What they were called up to 0.2.0: Kysely's own names. */
+const EARLIER_TABLE = "kysely_migration";
+const EARLIER_LOCK = "kysely_migration_lock";
+/** How migrations of ours are named. */
+const OURS = /^\d{4}-[a-z-]+$/;
+
 /**
  * Brings the schema up to date. Safe from several processes at once: Kysely holds an advisory lock while it runs.
  *
  * @returns the names of the migrations that ran now
- * @throws the database's error; what the failed run changed is rolled back
+ * @throws Error in words for a database that cannot be ours, or the database's error; what the failed run changed is rolled back
  */
 export async function migrate(db: Kysely<Database>): Promise<string[]> {
   return migrateTo(db, NEEDED_MIGRATIONS.at(-1)!);
@@ -68,7 +79,13 @@ export async function migrate(db: Kysely<Database>): Promise<string[]> {
 
 /** … up to a migration of an earlier version; tests begin there. */
 export async function migrateTo<DB>(db: Kysely<DB>, name: string): Promise<string[]> {
-  const { error, results } = await new Migrator({ db, provider }).migrateTo(name);
+  const schema = await fitSchema(db);
+  await takeOver(db, schema);
+  const migrator = new Migrator({
+    ...{ db, provider, migrationTableSchema: schema },
+    ...{ migrationTableName: MIGRATION_TABLE, migrationLockTableName: LOCK_TABLE },
+  });
+  const { error, results } = await migrator.migrateTo(name);
   if (error) throw error;
   return (results ?? []).map((result) => result.migrationName);
 }
@@ -76,6 +93,57 @@ export async function migrateTo<DB>(db: Kysely<DB>, name: string): Promise<strin
 /** Whether no migration has ever run: a database that was just made. @throws the database's error */
 export async function isUnmigrated(db: Kysely<Database>): Promise<boolean> {
   const { rows } = await sql<{ none: boolean }>`
-    select to_regclass('kysely_migration') is null as none`.execute(db);
+    select to_regclass(${MIGRATION_TABLE}) is null and to_regclass('decisions') is null as none`.execute(db);
   return rows[0]?.none ?? false;
+}
+
+/**
+ * The schema that our tables are in: the first of the role's search path that there is.
+ *
+ * @throws Error in words when there is none, or the database keeps text in another way than UTF-8
+ */
+async function fitSchema<DB>(db: Kysely<DB>): Promise<string> {
+  const { rows } = await sql<{ schema: string | null; path: string; encoding: string; is_new: boolean }>`
+    select current_schema() as schema, current_setting('search_path') as path,
+           current_setting('server_encoding') as encoding, to_regclass('decisions') is null as is_new`.execute(
+    db,
+  );
+  const [{ schema, path, encoding, is_new } = { schema: null, path: "", encoding: "", is_new: true }] = rows;
+  if (is_new && encoding !== "UTF8") {
+    throw new Error(
+      `the database keeps text as ${encoding}, which cannot hold every name: create it with encoding 'UTF8'`,
+    );
+  }
+  if (schema === null) throw new Error(`none of the schemas in the search path (${path}) is there`);
+  return schema;
+}
+
+/**
+ * Earlier versions wrote what has run into Kysely's own tables, which every application with Kysely has. Where they are
+ * ours and nobody else's they become {@link MIGRATION_TABLE}.
+ */
+async function takeOver<DB>(db: Kysely<DB>, schema: string): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('paysecure migrations', 0))`.execute(trx);
+    const at = (name: string) => sql`to_regclass(quote_ident(${schema}) || '.' || quote_ident(${name}))`;
+    const { rows } = await sql<{ earlier: boolean; lock: boolean }>`
+      select ${at(MIGRATION_TABLE)} is null and ${at(EARLIER_TABLE)} is not null
+               and ${at("decisions")} is not null as earlier,
+             ${at(EARLIER_LOCK)} is not null as lock`.execute(trx);
+    if (!rows[0]?.earlier) return;
+    const ran = await sql<{ name: string }>`
+      select name from ${sql.table(`${schema}.${EARLIER_TABLE}`)}`.execute(trx);
+    const names = ran.rows.map(({ name }) => name);
+    // A later version may have written names that this one does not know, in the same manner.
+    const ours = names.includes(NEEDED_MIGRATIONS[0]!) && names.every((name) => OURS.test(name));
+    if (!ours) return;
+    await sql`alter table ${sql.table(`${schema}.${EARLIER_TABLE}`)} rename to ${sql.ref(MIGRATION_TABLE)}`.execute(
+      trx,
+    );
+    if (rows[0].lock) {
+      await sql`alter table ${sql.table(`${schema}.${EARLIER_LOCK}`)} rename to ${sql.ref(LOCK_TABLE)}`.execute(
+        trx,
+      );
+    }
+  });
 }

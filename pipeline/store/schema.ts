@@ -1,6 +1,14 @@
 import type { ColumnType, Generated, JSONColumnType, Selectable } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import type { Actor } from "../../domain/actors.ts";
+import type {
+  AlertEvent,
+  AlertKind,
+  AlertSeverity,
+  AlertState,
+  ChannelKind,
+  MessageState,
+} from "../../domain/alerts.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Conversion } from "../../domain/exchange.ts";
 import type { ModelSchema } from "../../domain/features/definition.ts";
@@ -53,6 +61,13 @@ export interface Database {
   redaction_progress: RedactionProgressTable;
   redaction_left: RedactionLeftTable;
   privacy_key: PrivacyKeyTable;
+  alerts: AlertsTable;
+  alert_channels: AlertChannelsTable;
+  alert_conditions: AlertConditionsTable;
+  alert_settings: AlertSettingsTable;
+  alert_messages: AlertMessagesTable;
+  alert_notices: AlertNoticesTable;
+  alert_readings: AlertReadingsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -618,6 +633,129 @@ export interface RedactionLeftTable {
 export interface PrivacyKeyTable {
   single: Generated<boolean>;
   key: Buffer;
+}
+
+/** What people should know; at most one of a kind and subject is not resolved. */
+export interface AlertsTable {
+  alert_id: Generated<number>;
+  kind: AlertKind;
+  /** What it is about, e.g. "case:17"; "" where there is one of its kind at most. */
+  subject: string;
+  severity: AlertSeverity;
+  title: string;
+  body: string;
+  /** A path of the console. */
+  link: string;
+  value: number | null;
+  threshold: number | null;
+  state: Generated<AlertState>;
+  fired_at: Generated<Date>;
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: OptionalActor;
+  escalated_at: Timestamp | null;
+  resolved_at: Timestamp | null;
+}
+
+/** Ways that alerts leave by. A removed one stays for the log of its deliveries, without its secrets. */
+export interface AlertChannelsTable {
+  channel_id: Generated<number>;
+  kind: ChannelKind;
+  name: string;
+  /** Address and secrets, sealed (pipeline/accounts/secret-box.ts). */
+  sealed: string;
+  /** What may be shown of the address. */
+  hint: string;
+  enabled: Generated<boolean>;
+  /** Whether it gets what no condition sends elsewhere. */
+  by_default: Generated<boolean>;
+  /** It gets nothing below. */
+  severity: Generated<AlertSeverity>;
+  /** Messages in an hour at most; what is more waits and leaves as one. */
+  per_hour: Generated<number>;
+  /** Whose browser it is; null for channels of the house. */
+  user_id: number | null;
+  created_by: ActorColumn;
+  created_at: CreatedAt;
+  disabled_why: string | null;
+  removed_at: Timestamp | null;
+}
+
+/** What an operator set of a kind; where there is no row, domain/alerts.ts says. */
+export interface AlertConditionsTable {
+  kind: AlertKind;
+  enabled: boolean;
+  threshold: number | null;
+  severity: AlertSeverity;
+  /** Channels by id; null for those that get everything. */
+  channels: ColumnType<number[] | null, string | null, string | null>;
+}
+
+/** One row. */
+export interface AlertSettingsTable {
+  single: Generated<boolean>;
+  /** "22:00", with {@link quiet_until}: what is not critical waits until then. */
+  quiet_from: string | null;
+  quiet_until: string | null;
+  /** IANA. */
+  time_zone: Generated<string>;
+  /** What comes within so many seconds of a channel's last message waits and leaves as one. */
+  group_seconds: Generated<number>;
+  escalate_minutes: number | null;
+  escalate_to: number | null;
+  /** The keys that browsers know our pushes by (VAPID), the private one sealed. */
+  push_public: string | null;
+  push_sealed: string | null;
+}
+
+/** One message to one channel: the alerts' own outbox, and its log. */
+export interface AlertMessagesTable {
+  /** What receivers know a repeat by. */
+  message_id: string;
+  channel_id: number;
+  state: Generated<MessageState>;
+  test: Generated<boolean>;
+  /** Waits for quiet hours to end. */
+  held: Generated<boolean>;
+  created_at: Generated<Date>;
+  /** When it was meant to leave: grouping and rate go by it. */
+  slot_at: Timestamp;
+  /** When it is tried next. */
+  due_at: Timestamp;
+  attempts: Generated<number>;
+  /** Whoever sends it has said so by then, or is dead. */
+  claimed_until: Timestamp | null;
+  sent_at: Timestamp | null;
+  /** The last answer, where it is HTTP's. */
+  status: number | null;
+  said: string | null;
+}
+
+/** What a message tells, as it was then: the same however often it is sent. */
+export interface AlertNoticesTable {
+  notice_id: Generated<number>;
+  message_id: string;
+  channel_id: number;
+  alert_id: number | null;
+  event: AlertEvent;
+  kind: AlertKind | null;
+  severity: AlertSeverity;
+  title: string;
+  body: string;
+  link: string;
+  value: number | null;
+  threshold: number | null;
+  at: Timestamp;
+}
+
+/** What a worker last found of each condition. */
+export interface AlertReadingsTable {
+  kind: AlertKind;
+  at: Timestamp;
+  level: "over" | "between" | "clear" | "unknown";
+  value: number | null;
+  words: string;
+  over_since: Timestamp | null;
+  clear_since: Timestamp | null;
 }
 
 export type Decision = Selectable<DecisionsTable>;

@@ -88,5 +88,7 @@ export const SLA: ReviewSla = { high: 240 * 60_000, critical: 60 * 60_000 };
 export async function emptyLedger(db: Kysely<Database>): Promise<void> {
   await sql`
     truncate decisions, transaction_keys, imported_transactions, counter_deltas, counters_total, counters_by_day, counters_by_minute, counters_dropped,
-      review_events, review_cases, labels, outbox, dead_letters`.execute(db);
+      review_events, review_cases, labels, outbox, dead_letters, alerts, alert_messages, alert_notices, alert_readings`.execute(
+    db,
+  );
 }

@@ -11,7 +11,7 @@ type Response = Parameters<ScoreBatch["responseSerialize"]>[0];
 /** A gRPC server that speaks the real contract and decides by V1 alone: V1 is the probability. */
 export interface FakeScorer {
   readonly address: string;
-  /** Answers every call with UNAVAILABLE while true. */
+  /** Answers every call with UNAVAILABLE, and says that it does not serve, while true. */
   setAway(away: boolean): void;
   /** Answers every second transaction of a batch with RESOURCE_EXHAUSTED while true. */
   setFull(full: boolean): void;
@@ -53,9 +53,9 @@ export async function startFakeScorer(): Promise<FakeScorer> {
       });
     },
   });
-  new HealthImplementation({ "": "SERVING", "paysecure.scoring.v1.ScoringService": "SERVING" }).addToServer(
-    server,
-  );
+  const services = ["", "paysecure.scoring.v1.ScoringService"];
+  const health = new HealthImplementation(Object.fromEntries(services.map((name) => [name, "SERVING"])));
+  health.addToServer(server);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -65,6 +65,7 @@ export async function startFakeScorer(): Promise<FakeScorer> {
     address: `127.0.0.1:${port}`,
     setAway: (value) => {
       away = value;
+      for (const name of services) health.setStatus(name, value ? "NOT_SERVING" : "SERVING");
     },
     setFull: (value) => {
       full = value;

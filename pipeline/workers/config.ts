@@ -1,14 +1,19 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { MAX_SLA_MINUTES } from "../../domain/policy/decision-policy.ts";
+import { outgoingAllow } from "../../platform/outgoing/outgoing-allow.ts";
 import { dataDir } from "../../platform/process/config.ts";
 import {
+  ConfigError,
   databaseUrl,
   logLevel,
   opsHost,
   opsPort,
   parseEnv,
+  publicAddress,
   redisPrefix,
+  secretKey,
+  smtpUrl,
 } from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
@@ -42,6 +47,19 @@ const schema = z.object({
   /** What identifies somebody is taken out of what is older than this; unset, it is kept as long as the decision. */
   REDACT_AFTER_DAYS: redactAfterDays,
   MODEL_DIR: z.string().optional(),
+  /** Where inside one's own network messages may leave for. */
+  OUTGOING_ALLOW: outgoingAllow,
+  /** How often the conditions of alerts are looked at. */
+  ALERT_SECONDS: z.coerce.number().min(1).max(300).default(10),
+  /** A message of alerts whose worker died is sent by another after this long; longer than a server has to answer. */
+  ALERT_CLAIM_SECONDS: z.coerce.number().min(10).max(600).default(30),
+  /** As the web's: what alerts link to, how they are mailed, what their channels' secrets are sealed with. */
+  PUBLIC_URL: publicAddress.optional(),
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: z.string().max(320).optional(),
+  SECRET_KEY: secretKey,
+  /** The web's certificate, where it is of the same environment: its end is looked at. */
+  TLS_CERT: z.string().optional(),
 });
 
 export type WorkerConfig = z.output<typeof schema> & {
@@ -52,6 +70,11 @@ export type WorkerConfig = z.output<typeof schema> & {
 /** @throws ConfigError naming every wrong variable */
 export function loadWorkerConfig(): WorkerConfig {
   const config = parseEnv(schema, process.env);
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
+    throw new ConfigError(
+      "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",
+    );
+  }
   checkRedisLink(config);
   scorerClientOptions(config);
   return {

@@ -1,11 +1,11 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
-import type { Redis } from "ioredis";
 import { JOB_RETRIES } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "../../platform/process/patience.ts";
 import type { Alone } from "./alone.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A job may lose its worker this often (deploys, crashes) before it counts as failed. */
@@ -14,7 +14,7 @@ const MAX_STALLED = 10;
 const ALONE_AFTER = 2;
 
 export interface ConsumeOptions {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly prefix: string;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
@@ -81,6 +81,8 @@ export function consume(
     },
     {
       connection: options.redis,
+      // INFO is nothing every user may: readiness looks at the version where we may.
+      skipVersionCheck: true,
       prefix: options.prefix,
       concurrency: options.concurrency,
       lockDuration: lockMs,

@@ -15,7 +15,6 @@ import { createScorerClient } from "../../scorer/client.ts";
 import { forgetEntity } from "../aggregates/forget.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
-import { allOf, logAlerts } from "../alerts/alert.ts";
 import { createRedriver } from "../dead-letters/redrive.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
@@ -40,6 +39,7 @@ import { isDatabaseAway } from "../store/failure.ts";
 import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
 import { Alone } from "./alone.ts";
+import { startAlerts } from "./alerts.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { startReconciler } from "./reconciler.ts";
@@ -64,8 +64,8 @@ runProcess(logger, async (life) => {
     high: config.REVIEW_SLA_HIGH_MINUTES * 60_000,
     critical: config.REVIEW_SLA_CRITICAL_MINUTES * 60_000,
   };
-  // Beside the jobs in work: the reconciler, the relay, the fold, readiness.
-  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 4);
+  // Beside the jobs in work: the reconciler, the relay, the fold, readiness, two of the alerts.
+  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 6);
   const scorer = createScorerClient({
     ...scorerClientOptions(config),
     deadlineMs: 10_000,
@@ -85,6 +85,17 @@ runProcess(logger, async (life) => {
   const rates = new StoredRates(db);
   const states = new StateStore(producing, config.REDIS_PREFIX);
   const schemas = new ServedSchemas(config.registry, logger, rates);
+  const notReady = createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer });
+  const alerts = startAlerts({
+    config,
+    db,
+    redis: producing,
+    queues,
+    logger,
+    rates,
+    metrics,
+    missing: notReady,
+  });
   const relay = startRelay({
     db,
     logger,
@@ -92,7 +103,7 @@ runProcess(logger, async (life) => {
       timers,
       redis: producing,
       prefix: config.REDIS_PREFIX,
-      alert: allOf([logAlerts(logger)]),
+      alerts: alerts.effects,
       redrive: createRedriver(db, [transactions, decisions]),
       aggregates: aggregateEffects({
         ...{ db, logger, rates, schemas },
@@ -187,12 +198,12 @@ runProcess(logger, async (life) => {
           host: config.OPS_HOST,
           port: config.OPS_PORT,
           metrics: registry,
-          notReady: createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer }),
+          notReady,
         });
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
   life.onStop("effects", () =>
-    Promise.all([relay, fold, backTests, ...couriers, reconciler].map((one) => one.stop())),
+    Promise.all([relay, fold, backTests, ...couriers, reconciler, alerts].map((one) => one.stop())),
   );
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { SYSTEM } from "../../domain/actors.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import { importServing } from "../audit/import-serving.ts";
 import { auditRepairs } from "../audit/repairs.ts";
 import { restoreTimers } from "../effects/sla-timers.ts";
@@ -26,7 +26,7 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 export interface ReconcilerDependencies {
   readonly db: Kysely<Database>;
   readonly timers: Queue<SlaTimer>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   /** Queues whose failed jobs become dead letters. */
   readonly swept: readonly Queue[];
   readonly metrics: WorkerMetrics;

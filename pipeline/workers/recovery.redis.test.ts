@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DECISIONS_QUEUE, type RecordedDecision } from "../../domain/jobs.ts";
@@ -12,7 +11,7 @@ import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/
 import { startTcpProxy, type TcpProxy } from "../../platform/embedded/testing/tcp-proxy.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { createLogger } from "../../platform/process/logger.ts";
-import { connectRedis } from "../../platform/process/redis.ts";
+import { connectAgain, connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
 import { type LiveMessage, liveChannel, parseLive } from "../live.ts";
 import {
   enqueueTransactions,
@@ -41,7 +40,7 @@ let scorer: FakeScorer;
 let db: Kysely<Database>;
 let worker: StartedProcess;
 const PREFIX = "{test}";
-let redis: Redis;
+let redis: RedisConnection;
 let queue: Queue;
 let producer: Producer;
 
@@ -401,9 +400,9 @@ test("a case past its SLA is escalated by its timer", async () => {
     .returning("case_id")
     .executeTakeFirstOrThrow();
   const timers = openReviewTimersQueue(redis, PREFIX);
-  const subscriber = redis.duplicate();
+  const subscriber = connectAgain(redis);
   const messages: LiveMessage[] = [];
-  subscriber.on("message", (_channel, text) => messages.push(parseLive(text)!));
+  subscriber.on("message", (_channel: string, text: string) => messages.push(parseLive(text)!));
   await subscriber.subscribe(liveChannel(PREFIX));
   // The timer still stands at the old time; with it gone, the reconciler sets it to the new one.
   await (await timers.getJob(`case-${case_id}`))?.remove();
@@ -414,7 +413,7 @@ test("a case past its SLA is escalated by its timer", async () => {
     .where("case_id", "=", case_id)
     .executeTakeFirstOrThrow();
   expect(row.escalated_at).not.toBeNull();
-  expect(worker.log.join("\n")).toContain(`case ${case_id} passed its review deadline`);
+  expect(worker.log.join("\n")).toContain(`Case ${case_id} passed its review deadline`);
   subscriber.disconnect();
   await timers.close();
 });

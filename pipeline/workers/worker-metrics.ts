@@ -28,6 +28,8 @@ export interface WorkerMetrics {
   readonly deliveries: Counter<"kind" | "outcome">;
   /** Payments and labels in aggregates by outcome: "taken", "repeated", "late"; "refused": payments no schema reads. */
   readonly aggregates: Counter<"outcome">;
+  /** Messages of alerts by kind of channel and outcome: "sent", "retried", "failed" (given up). */
+  readonly alerts: Counter<"channel" | "outcome">;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
@@ -98,6 +100,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       help: "Messages of the outbox by kind and outcome",
       labelNames: ["kind", "outcome"],
       registers,
+    }),
+    alerts: new Counter({
+      name: "paysecure_alert_messages_total",
+      help: "Messages of alerts by kind of channel and outcome",
+      labelNames: ["channel", "outcome"],
+      registers: [registry],
     }),
     aggregates: new Counter({
       name: "paysecure_aggregates_total",

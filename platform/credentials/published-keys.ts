@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { type Right, SCOPES } from "../../domain/rights.ts";
 import { type PublicationPlace, publish, publishedText } from "../process/published.ts";
+import type { RedisConnection } from "../process/redis.ts";
 import type { KnownKey } from "./api-key.ts";
 
 /** A right that this version does not know was given by a newer one: it opens nothing here. */
@@ -49,7 +49,7 @@ const usesOf = (prefix: string): string => `${prefix}:api-keys-used`;
  * @throws Redis' error when it is away
  */
 export async function publishKeys(
-  redis: Redis,
+  redis: RedisConnection,
   prefix: string,
   published: PublishedKeys,
   force = false,
@@ -64,7 +64,7 @@ export async function publishKeys(
  *
  * @throws Redis' error when it is away
  */
-export async function readPublished(redis: Redis, prefix: string): Promise<string | null> {
+export async function readPublished(redis: RedisConnection, prefix: string): Promise<string | null> {
   return await publishedText(redis, placeOf(prefix));
 }
 
@@ -73,7 +73,11 @@ export async function readPublished(redis: Redis, prefix: string): Promise<strin
  *
  * @throws Redis' error when it is away
  */
-export async function noteUses(redis: Redis, prefix: string, ids: readonly string[]): Promise<void> {
+export async function noteUses(
+  redis: RedisConnection,
+  prefix: string,
+  ids: readonly string[],
+): Promise<void> {
   const now = String(Date.now());
   if (ids.length > 0) await redis.hset(usesOf(prefix), Object.fromEntries(ids.map((id) => [id, now])));
 }
@@ -83,7 +87,7 @@ export async function noteUses(redis: Redis, prefix: string, ids: readonly strin
  *
  * @throws Redis' error when it is away
  */
-export async function takeUses(redis: Redis, prefix: string): Promise<Map<string, Date>> {
+export async function takeUses(redis: RedisConnection, prefix: string): Promise<Map<string, Date>> {
   const [[, uses] = []] = (await redis.multi().hgetall(usesOf(prefix)).del(usesOf(prefix)).exec()) ?? [];
   const at = Object.entries((uses ?? {}) as Record<string, string>);
   return new Map(at.map(([id, ms]) => [id, new Date(Number(ms))]));

@@ -11,7 +11,8 @@ const LONGEST_URL = 2_048;
 
 export interface OutgoingPost {
   readonly url: string;
-  readonly body: string;
+  /** Text leaves as UTF-8. */
+  readonly body: string | Uint8Array;
   /** Beside those of length and host. */
   readonly headers: Readonly<Record<string, string>>;
   /** For everything, milliseconds. */
@@ -66,7 +67,7 @@ export async function postOut({
   const place = await inTime(resolveOutside(target.hostname, allowed));
   const send = target.protocol === "https:" ? requestTls : requestPlain;
   return await new Promise<OutgoingAnswer>((resolve, reject) => {
-    const bytes = Buffer.from(body, "utf8");
+    const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
     const request = send(
       target,
       {

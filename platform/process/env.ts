@@ -3,6 +3,7 @@ import { z } from "zod";
 import { codeOf, messageOf } from "./errors.ts";
 import { guessable } from "./guessable.ts";
 import { postgresConnection } from "./postgres-connection.ts";
+import { looksLikeRedisUrl, readRedisUrl } from "./redis-url.ts";
 
 /** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
 export class ConfigError extends Error {
@@ -52,27 +53,20 @@ export function configOrExit<T>(load: () => T): T {
 /** A TCP port; 0 lets the system choose. */
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
-/** `redis://` or `rediss://` URL whose user and password can be decoded. */
+/** An address of Redis (redis-url.ts) whose user and password can be decoded. */
 export const redisUrl = z
   .string()
-  .regex(/^rediss?:\/\/.+/, "must be a redis:// or rediss:// URL")
-  .refine(isReadableRedisUrl, {
+  .refine(looksLikeRedisUrl, {
+    abort: true,
+    error: "must be a redis:// or rediss:// URL (or redis+cluster://, redis+sentinel://)",
+  })
+  .refine((url) => readRedisUrl(url) !== undefined, {
     abort: true,
     error:
-      "cannot be read: rediss://USER:PASSWORD@HOST:PORT/DATABASE, with user and password percent-encoded " +
+      "cannot be read: rediss://USER:PASSWORD@HOST:PORT/DATABASE, rediss+cluster://USER:PASSWORD@A:PORT,B:PORT or " +
+      "rediss+sentinel://USER:PASSWORD@A:PORT,B:PORT/NAME, with user and password percent-encoded " +
       "(@ as %40, : as %3A, / as %2F, # as %23, ? as %3F, % as %25)",
   });
-
-/** A character that has to be encoded and is not leaves the rest of the password where no password belongs. */
-function isReadableRedisUrl(text: string): boolean {
-  try {
-    const { username, password, pathname, search, hash } = new URL(text);
-    decodeURIComponent(username + password);
-    return /^\/?\d*$/.test(pathname) && hash === "" && !search.includes("@");
-  } catch {
-    return false;
-  }
-}
 
 /** The path of a PEM file that is there and may be read. */
 export const pemPath = z.string().superRefine((path, context) => {
@@ -135,3 +129,24 @@ export const flag = (fallback: boolean) => z.stringbool().default(fallback);
 export const logLevel = z
   .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
   .default("info");
+
+/** An origin alone: links, cookies (`__Host-` needs the path /) and redirects of the console begin at the root. */
+export const publicAddress = z.url({ protocol: /^https?$/ }).refine((text) => {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash, username, password } = new URL(text);
+  return pathname === "/" && search + hash + username + password === "";
+}, "must be scheme, host and port alone: the console has no place below a path. Give it a host name of its own, " +
+  "e.g. https://fraud.example.com");
+
+/** Seals what lies in the database and in cookies: 32 bytes, base64. Unset, it is a file in DATA_DIR of this machine. */
+export const secretKey = z
+  .string()
+  .transform((text) => Buffer.from(text, "base64"))
+  .refine((key) => key.length === 32, "must be 32 bytes in base64: openssl rand -base64 32")
+  .optional();
+
+/** The mail server; none when unset. */
+export const smtpUrl = z
+  .string()
+  .regex(/^smtps?:\/\/.+/, "must be an smtp:// or smtps:// URL")
+  .optional();

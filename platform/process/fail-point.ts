@@ -11,6 +11,10 @@ export const FAIL_POINTS = {
   "job.recorded": "dead letters are written too, the job is not done: the next try adds none twice",
   "outbox.read": "messages were read and not delivered: they stay",
   "outbox.delivered": "messages were delivered and not deleted: they are delivered again, harmlessly",
+  "alert.claimed":
+    "a message of alerts is claimed and was not sent: another sends it when the claim runs out",
+  "alert.sent":
+    "a message of alerts was sent and its row does not say so: it is sent again under the id that it had",
   "aggregates.read": "states of entities were read and nothing is written: the message stays",
   "aggregates.moved": "some states are written and the message is there: what counts already counts once",
   "fold.done": "deltas were folded in one statement: there is no between",

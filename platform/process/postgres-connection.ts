@@ -44,7 +44,7 @@ export function postgresConnection(url: string): PostgresConnection {
     given.delete(name);
   const config = clientConfig(given.size > 0 ? `${base}?${given}` : base);
   const unixSocket = config.host?.startsWith("/") === true;
-  if (unixSocket || mode === "disable") return { config: { ...config, ssl: false }, Client: pg.Client };
+  if (unixSocket || mode === "disable") return { config: { ...config, ssl: false }, Client: HouseClient };
 
   if (files.ca === SYSTEM && mode !== "verify-full") {
     throw new Error(
@@ -69,14 +69,17 @@ export function postgresConnection(url: string): PostgresConnection {
     ...(files.key === "" ? {} : { key: pemFile("sslkey", files.key) }),
   };
   const ifOffered = mode === "prefer" || mode === "allow";
-  return { config: { ...config, ssl }, Client: ifOffered ? TlsIfOfferedClient : pg.Client };
+  return { config: { ...config, ssl }, Client: ifOffered ? TlsIfOfferedClient : HouseClient };
 }
 
 const defaultMode = (ca: string): string => pgSslMode() || (ca === SYSTEM ? "verify-full" : "prefer");
 
 function clientConfig(url: string): pg.ClientConfig {
   try {
-    return toClientConfig(parse(url));
+    const config = toClientConfig(parse(url));
+    // The library leaves %2F, %3F, %23 and what follows a %25 in a database's name as they are; libpq does not.
+    const name = /^[a-z]+:\/\/[^/]*\/([^?]*)/.exec(url)?.[1];
+    return name ? { ...config, database: decodeURIComponent(name) } : config;
   } catch {
     // A library's own error may quote the URL, and the password in it.
     throw new Error(
@@ -107,8 +110,21 @@ function pemFile(what: string, file: string): string {
   }
 }
 
+/**
+ * A role or a database may be set to write dates otherwise than node-postgres reads them: what a connection asks for at
+ * its start goes before that. Poolers know these two by name.
+ */
+const AS_WE_READ = { DateStyle: "ISO", standard_conforming_strings: "on" } as const;
+
+class HouseClient extends pg.Client {
+  /** What node-postgres sends when a connection begins. */
+  getStartupConf(): Record<string, string> {
+    return { ...Reflect.get(pg.Client.prototype, "getStartupConf").call(this), ...AS_WE_READ };
+  }
+}
+
 /** node-postgres gives up where a server without TLS is asked for it; libpq's default goes on without. */
-class TlsIfOfferedClient extends pg.Client {
+class TlsIfOfferedClient extends HouseClient {
   override connect(): Promise<pg.Client>;
   override connect(callback: (error: Error) => void): void;
   override connect(callback?: (error: Error) => void): Promise<pg.Client> | undefined {

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "./redis.ts";
 
 /** What the store hands over through Redis to whoever has no database. */
 export interface Publication {
@@ -31,7 +31,7 @@ const WRITE_UNLESS_NEWER = `
  * @throws Redis' error when it is away
  */
 export async function publish(
-  redis: Redis,
+  redis: RedisConnection,
   { key, field }: PublicationPlace,
   { version, digest, text }: Publication,
   force = false,
@@ -55,7 +55,7 @@ export async function publish(
  * @throws Redis' error when it is away
  */
 export async function publishedMark(
-  redis: Redis,
+  redis: RedisConnection,
   { key }: PublicationPlace,
 ): Promise<Pick<Publication, "version" | "digest"> | null> {
   const [version, digest] = await redis.hmget(key, "version", "digest");
@@ -67,6 +67,9 @@ export async function publishedMark(
  *
  * @throws Redis' error when it is away
  */
-export async function publishedText(redis: Redis, { key, field }: PublicationPlace): Promise<string | null> {
+export async function publishedText(
+  redis: RedisConnection,
+  { key, field }: PublicationPlace,
+): Promise<string | null> {
   return await redis.hget(key, field);
 }

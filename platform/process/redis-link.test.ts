@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { parseEnv } from "./env.ts";
 import { checkRedisLink, redisLink, redisTls } from "./redis-link.ts";
+import { readRedisUrl } from "./redis-url.ts";
 
 const read = (env: Record<string, string>): object => {
   const link = parseEnv(z.object(redisLink), env);
@@ -41,4 +42,41 @@ test("what does not go together is named", () => {
   expect(() => checkRedisLink({ REDIS_URL: "rediss://h", REDIS_TLS_CERT: "c" })).toThrow("belong together");
   expect(redisTls({ REDIS_URL: "redis://h" })).toEqual({});
   expect(redisTls({ REDIS_URL: "rediss://h" })).toEqual({ tls: {} });
+});
+
+test.each([
+  [
+    "redis+cluster://me:p%40w@a:7000,[::1]:7001,c",
+    {
+      ...{ kind: "cluster", encrypted: false, username: "me", password: "p@w" },
+      nodes: [
+        { host: "a", port: 7000 },
+        { host: "::1", port: 7001 },
+        { host: "c", port: 6379 },
+      ],
+    },
+  ],
+  [
+    "rediss+sentinel://:pw@s1,s2:26380/house/2",
+    {
+      ...{ kind: "sentinel", encrypted: true, password: "pw", name: "house", db: 2 },
+      nodes: [
+        { host: "s1", port: 26_379 },
+        { host: "s2", port: 26_380 },
+      ],
+    },
+  ],
+  ["redis+sentinel://s1", undefined],
+  ["redis+cluster://a:70000", undefined],
+  ["redis+cluster://a,,b", undefined],
+  ["redis+cluster://me:p@w@a", undefined],
+  ["redis://h:1/0", { kind: "server", url: "redis://h:1/0" }],
+])("%s is read as it is meant", (url, place) => {
+  expect(readRedisUrl(url)).toEqual(place);
+});
+
+test("a sentinel's password is for sentinels", () => {
+  const link = { REDIS_SENTINEL_PASSWORD: "pw" };
+  expect(() => checkRedisLink({ ...link, REDIS_URL: "redis://h" })).toThrow("with redis+sentinel://");
+  expect(() => checkRedisLink({ ...link, REDIS_URL: "redis+sentinel://h/house" })).not.toThrow();
 });

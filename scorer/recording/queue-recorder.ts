@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { Queue } from "bullmq";
-import {
-  DECISIONS_QUEUE,
-  JOB_RETRIES,
-  MAX_DECISIONS,
-  type RecordedDecision,
-  type RecordedDecisions,
-} from "../../domain/jobs.ts";
+import { DECISIONS_QUEUE, JOB_RETRIES, MAX_DECISIONS, type RecordedDecision } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { connectRedis, type RedisAddress } from "../../platform/process/redis.ts";
+import {
+  connectRedis,
+  leaveServer,
+  type RedisAddress,
+  type RedisConnection,
+} from "../../platform/process/redis.ts";
+import { ReplicatedQueue } from "../../platform/process/replicated-queue.ts";
 import type { Recorder } from "./recorder.ts";
 
 export interface QueueRecorderOptions {
@@ -52,8 +51,8 @@ interface Batch {
  */
 export class QueueRecorder implements Recorder {
   readonly #options: QueueRecorderOptions;
-  readonly #connection: ReturnType<typeof connectRedis>;
-  readonly #queue: Queue<RecordedDecisions>;
+  readonly #connection: RedisConnection;
+  readonly #queue: ReplicatedQueue;
   #batches: Batch[] = [];
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -67,8 +66,7 @@ export class QueueRecorder implements Recorder {
   constructor(options: QueueRecorderOptions) {
     this.#options = options;
     this.#connection = connectRedis(options.redis, "producer", options.logger);
-    this.#queue = new Queue<RecordedDecisions>(DECISIONS_QUEUE, {
-      connection: this.#connection,
+    this.#queue = new ReplicatedQueue(DECISIONS_QUEUE, this.#connection, {
       prefix: options.prefix,
       defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: true },
     });
@@ -127,7 +125,7 @@ export class QueueRecorder implements Recorder {
       const batches = this.#batches.splice(0, MAX_JOBS);
       failPoint("recorder.taken");
       // What was under way on it is sent again on the new one, or fails, and is sent again here.
-      const silent = setTimeout(() => this.#connection.disconnect(true), SILENCE_MS);
+      const silent = setTimeout(() => leaveServer(this.#connection), SILENCE_MS);
       try {
         await this.#queue.addBulk(
           batches.map(({ decisions }) => ({

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { AppContext, Deps } from "../context.ts";
 import { Refusal } from "./problem.ts";
 
@@ -81,7 +81,7 @@ export async function answerOnce(
 
 /** @returns what lies under the key already; undefined when this request is the first */
 async function begin(
-  redis: Redis,
+  redis: RedisConnection,
   key: string,
   fingerprint: string,
 ): Promise<z.output<typeof remembered> | undefined> {

@@ -51,6 +51,7 @@ test("every reference leads somewhere", () => {
 
 test("the operations that clients generate code from keep their ids", () => {
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+    "get_api_v1_alerts",
     "get_api_v1_audit",
     "get_api_v1_export_dataset",
     "get_api_v1_impact",
@@ -59,6 +60,7 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_reviews_id",
     "get_api_v1_stats",
     "get_api_v1_transactions",
+    "post_api_v1_alerts_id_acknowledge",
     "post_api_v1_reviews_id_claim",
     "post_api_v1_reviews_id_decide",
     "post_api_v1_reviews_id_release",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { AppEnv, Deps } from "../context.ts";
+import { ALERT_ROUTES } from "./alerts.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
 import { EXPORT_ROUTES } from "./exports.ts";
@@ -23,6 +24,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...REVIEW_ROUTES,
   ...EXPORT_ROUTES,
   ...PRIVACY_ROUTES,
+  ...ALERT_ROUTES,
   ...AUDIT_ROUTES,
 ];
 

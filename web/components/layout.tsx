@@ -1,12 +1,14 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import { type Right, ROLE_NAMES } from "../../domain/rights.ts";
+import type { AlertCounts } from "../../pipeline/alerts/lists.ts";
 import { assetUrl } from "../assets.ts";
 import { mayDo } from "../auth/guard.ts";
 import { formatCount } from "./format.ts";
 import {
   ApiIcon,
   AuditIcon,
+  BellIcon,
   DashboardIcon,
   ExportIcon,
   ImpactIcon,
@@ -42,7 +44,7 @@ const HTMX_CONFIG = JSON.stringify({
 interface DocumentProps {
   readonly title: string;
   readonly view: View;
-  readonly scripts?: readonly ("api-docs.js" | "passkeys.js")[];
+  readonly scripts?: readonly ("api-docs.js" | "passkeys.js" | "push.js")[];
   readonly children?: Child;
 }
 
@@ -119,6 +121,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     holds: (path) => path.startsWith("/keys"),
   },
   {
+    href: "/alerts",
+    name: "Alerts",
+    Icon: BellIcon,
+    holds: (path) => path.startsWith("/alerts"),
+    right: "operations.read",
+  },
+  {
     href: "/dead-letters",
     name: "Dead letters",
     Icon: LettersIcon,
@@ -186,12 +195,28 @@ export const OpenCount: FC<{ readonly open: number; readonly overdue: number }> 
   </span>
 );
 
+/** How many alerts nobody has acknowledged, beside the word in the navigation; part of every live update. */
+export const AlertCount: FC<{ readonly alerts: AlertCounts }> = ({ alerts: { firing, critical } }) => (
+  <span
+    id="alert-count"
+    class="count"
+    data-overdue={critical > 0 ? "true" : "false"}
+    title={`${formatCount(firing)} not acknowledged, ${formatCount(critical)} critical`}
+  >
+    {firing > 0 ? formatCount(firing) : ""}
+  </span>
+);
+
+const NO_ALERTS: AlertCounts = { firing: 0, critical: 0 };
+
 const AdminNav: FC<{ readonly view: View }> = ({ view }) => {
   const places = ADMIN_PLACES.filter(({ right }) => mayDo(view.user, right));
   return places.length === 0 ? null : (
     <nav class="nav nav-admin" aria-label="Administration">
       {places.map((place) => (
-        <PlaceLink place={place} view={view} />
+        <PlaceLink place={place} view={view}>
+          {place.href === "/alerts" && <AlertCount alerts={NO_ALERTS} />}
+        </PlaceLink>
       ))}
     </nav>
   );

@@ -1,6 +1,8 @@
 import type { Child } from "hono/jsx";
+import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { OpenCount } from "../components/layout.tsx";
+import { mayDo } from "../auth/guard.ts";
+import { AlertCount, OpenCount } from "../components/layout.tsx";
 import type { LiveFeed, LiveSnapshot } from "../live/feed.ts";
 
 /** JSX as markup, for a stream or a partial answer. */
@@ -8,13 +10,21 @@ export async function render(node: Child): Promise<string> {
   return String(await node);
 }
 
-/** What every live page shows: how many cases are open, and how the page is kept up to date. */
-export function frameFragments(snapshot: LiveSnapshot): Child {
+/**
+ * What every live page shows: how many cases are open, how the page is kept up to date, and, for whoever may see them, how
+ * many alerts fire.
+ */
+export function frameFragments(snapshot: LiveSnapshot, user: SignedIn | null): Child {
   return (
     <>
       <hx-partial hx-target="#open-count" hx-swap="outerMorph">
         <OpenCount open={snapshot.stats.reviews.open} overdue={snapshot.stats.reviews.overdue} />
       </hx-partial>
+      {mayDo(user, "operations.read") && (
+        <hx-partial hx-target="#alert-count" hx-swap="outerMorph">
+          <AlertCount alerts={snapshot.alerts} />
+        </hx-partial>
+      )}
       <hx-partial hx-target="#live-mode" hx-swap="outerMorph">
         <span
           id="live-mode"

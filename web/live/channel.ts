@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { liveChannel } from "../../pipeline/live.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import type { LiveChannel } from "./feed.ts";
 
 /** The `live` channel over a subscriber connection; ioredis subscribes again by itself after each reconnect. */
-export function redisLiveChannel(subscriber: Redis, prefix: string): LiveChannel {
+export function redisLiveChannel(subscriber: RedisConnection, prefix: string): LiveChannel {
   let subscribed = false;
   const listeners: (() => void)[] = [];
   const set = (now: boolean): void => {

@@ -1,5 +1,6 @@
 import type { TierRule } from "../../domain/policy/decision-policy.ts";
 import type { ByTier } from "../../domain/tiers.ts";
+import type { AlertCounts } from "../../pipeline/alerts/lists.ts";
 import { parseLive } from "../../pipeline/live.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionSummary } from "../../pipeline/store/decision-list.ts";
@@ -18,6 +19,8 @@ export interface LiveSnapshot {
   readonly tiers: ByTier<TierRule>;
   /** Without the scorer nothing is decided, and every figure stands still. */
   readonly scorerServes: boolean;
+  /** What nobody has acknowledged. */
+  readonly alerts: AlertCounts;
   /** `push`: Redis says when something changed. `poll`: Redis is away, the database is asked every 2 s. */
   readonly mode: "push" | "poll";
 }
@@ -80,7 +83,8 @@ export class LiveFeed {
     options.channel.onMessage((text) => {
       const message = parseLive(text);
       if (message === null) return;
-      if (message.type === "review" || message.flagged > 0) this.#queueVersion += 1;
+      if (message.type === "review" || (message.type === "decisions" && message.flagged > 0))
+        this.#queueVersion += 1;
       if (message.type === "review") this.#done += 1;
       this.#dirty = true;
       this.#schedule();

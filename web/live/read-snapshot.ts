@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { countAlerts } from "../../pipeline/alerts/lists.ts";
 import { readActivePolicy } from "../../pipeline/policy/versions.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { listDecisions } from "../../pipeline/store/decision-list.ts";
@@ -16,12 +17,13 @@ export async function readSnapshot(
   watch: Pick<ScorerWatch, "serves">,
 ): Promise<Omit<LiveSnapshot, "takenAt" | "mode">> {
   const scorerServes = watch.serves;
-  const [stats, latest, minutes, queue, policy] = await Promise.all([
+  const [stats, latest, minutes, queue, policy, alerts] = await Promise.all([
     readStats(db),
     listDecisions(db, { limit: 10 }),
     readMinuteSeries(db, MINUTES),
     listQueue(db, { limit: 10 }),
     readActivePolicy(db),
+    countAlerts(db),
   ]);
   return {
     stats,
@@ -30,5 +32,6 @@ export async function readSnapshot(
     nextCases: queue.items,
     tiers: policy.document.tiers,
     scorerServes,
+    alerts,
   };
 }

@@ -89,7 +89,7 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
         const snapshot = await liveSnapshot(deps.feed);
         return await render(
           <>
-            {frameFragments(snapshot)}
+            {frameFragments(snapshot, c.get("user"))}
             <hx-partial hx-target="#dashboard" hx-swap="innerMorph">
               {raw(await drawPanels(snapshot, view))}
             </hx-partial>

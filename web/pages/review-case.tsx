@@ -155,7 +155,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       });
       return streamFragments(c, deps, async () => {
         const snapshot = await liveSnapshot(deps.feed);
-        return (await render(frameFragments(snapshot))) + (await drawCase());
+        return (await render(frameFragments(snapshot, c.get("user")))) + (await drawCase());
       });
     });
 }

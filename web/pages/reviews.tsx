@@ -296,7 +296,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
       });
       return streamFragments(c, deps, async () => {
         const snapshot = await liveSnapshot(deps.feed);
-        return (await render(frameFragments(snapshot))) + (await list());
+        return (await render(frameFragments(snapshot, c.get("user")))) + (await list());
       });
     })
     .post("/reviews/next", requireRight("reviews.decide"), async (c) => {

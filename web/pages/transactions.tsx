@@ -158,6 +158,10 @@ export function transactionListRoutes(deps: Deps): Hono<AppEnv> {
       );
     })
     .get("/live/frame", requireRight("figures.read"), (c) =>
-      streamFragments(c, deps, async () => await render(frameFragments(await liveSnapshot(deps.feed)))),
+      streamFragments(
+        c,
+        deps,
+        async () => await render(frameFragments(await liveSnapshot(deps.feed), c.get("user"))),
+      ),
     );
 }

@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { enqueueTransactions, openTransactionsQueue, type QueuedTransaction } from "../../pipeline/queues.ts";
+import { startTestCluster } from "../../platform/embedded/testing/redis-cluster.ts";
+import type { RedisNode } from "../../platform/embedded/testing/redis-node.ts";
+import { startTestSentinels } from "../../platform/embedded/testing/redis-sentinel.ts";
+import { freePort } from "../../platform/process/free-port.ts";
+import { inTime } from "../../platform/process/in-time.ts";
+import { keySlot } from "../../platform/process/key-slot.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { connectRedis } from "../../platform/process/redis.ts";
+import { bodyOf, paymentSource } from "../pipeline/payments.ts";
+import { hasPostgres, startBenchPostgres, startEmbeddedPostgres } from "../servers/postgres.ts";
+import { prepareSchema } from "../servers/schema.ts";
+import { ADMIN_KEY, Kept, PREFIX } from "./house.ts";
+import { drained, judge } from "./verdict.ts";
+
+export interface FailOverOptions {
+  readonly kind: "cluster" | "sentinel";
+  /** How long primaries are killed. */
+  readonly seconds: number;
+  /** Payments a second, through both doors together. */
+  readonly rate: number;
+  /** PGlite also where there is a PostgreSQL. */
+  readonly embedded: boolean;
+}
+
+/** Several servers of Redis, one of whose primaries can be killed and comes back as a replica. */
+interface Servers {
+  readonly url: string;
+  /** The one to be killed for the n-th time. */
+  victim(n: number): Promise<RedisNode>;
+  back(node: RedisNode): Promise<void>;
+  whole(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = 5_000;
+const AWAY_MS = 2_000;
+const FIRST_MS = 2_000;
+const CHUNK = 50;
+const SENDERS = 24;
+const ADD_LIMIT_MS = 5_000;
+const REST_MS = 100;
+const DRAIN_LIMIT_MS = 120_000;
+const WORKERS = 3;
+
+async function openServers(kind: FailOverOptions["kind"]): Promise<Servers> {
+  if (kind === "sentinel") {
+    const sentinels = await startTestSentinels();
+    return { ...sentinels, victim: () => sentinels.primary(), back: (node) => sentinels.startReplica(node) };
+  }
+  const cluster = await startTestCluster();
+  return {
+    ...cluster,
+    // Twice the one that has our keys, then another.
+    victim: async (n) => {
+      const ours = await cluster.primaryOf(keySlot(PREFIX));
+      const others = (await cluster.primaries()).filter((node) => node !== ours);
+      return (n % 3 === 2 ? others[0] : ours) ?? cluster.nodes[0]!;
+    },
+    back: (node) => node.start(),
+  };
+}
+
+/**
+ * Kills primaries of Redis under load, and holds the store against what was acknowledged. Whoever is told that a chunk is
+ * not taken sends it again, as producers do.
+ *
+ * @returns whether nothing was lost or doubled
+ */
+export async function failOver({ kind, seconds, rate, embedded }: FailOverOptions): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "paysecure-fail-over-"));
+  const [servers, postgres, scorerPort, webPort] = await Promise.all([
+    openServers(kind),
+    hasPostgres() && !embedded ? startBenchPostgres() : startEmbeddedPostgres(folder),
+    freePort(),
+    freePort(),
+  ]);
+  const env = {
+    ...{ DATA_DIR: folder, REDIS_PREFIX: PREFIX, LOG_LEVEL: "info", RECONCILE_SECONDS: "2" },
+    ...{ REDIS_URL: servers.url, DATABASE_URL: postgres.url, SCORER_ADDRESS: `127.0.0.1:${scorerPort}` },
+  };
+  await prepareSchema(postgres.url);
+  const scorer = new Kept("scorer", "scorer/main.ts", { ...env, SCORER_PORT: String(scorerPort) });
+  const web = new Kept("web", "web/main.ts", { ...env, PORT: String(webPort), ADMIN_API_KEY: ADMIN_KEY });
+  const workers = Array.from(
+    { length: WORKERS },
+    (_, i) => new Kept(`worker-${i + 1}`, "pipeline/workers/main.ts", { ...env, WORKER_LOCK_SECONDS: "5" }),
+  );
+  const redis = connectRedis(servers.url, "producer", createLogger("chaos", "silent"));
+  const queue = openTransactionsQueue(redis, PREFIX);
+  queue.on("error", () => {});
+  const taken = new Set<string>();
+  const waits: number[] = [];
+  let refused = 0;
+
+  const byQueue = async (transactions: readonly QueuedTransaction[], chunkId: string): Promise<boolean> => {
+    await inTime(enqueueTransactions(queue, { chunkId, source: "chaos", transactions }), ADD_LIMIT_MS);
+    return true;
+  };
+  const byHttp = async (transactions: readonly QueuedTransaction[]): Promise<boolean> => {
+    const response = await fetch(`http://127.0.0.1:${webPort}/api/v1/transactions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+      body: JSON.stringify(transactions.map(bodyOf)),
+      signal: AbortSignal.timeout(10_000),
+    });
+    await response.arrayBuffer();
+    return response.status === 202;
+  };
+  const handIn = async (transactions: readonly QueuedTransaction[], door: typeof byQueue): Promise<void> => {
+    const [chunkId, since] = [randomUUID(), performance.now()];
+    while (!(await door(transactions, chunkId).catch(() => false))) {
+      refused++;
+      await sleep(REST_MS);
+    }
+    waits.push(performance.now() - since);
+    for (const { transactionId } of transactions) taken.add(transactionId);
+  };
+
+  let sound = true;
+  try {
+    await scorer.start();
+    await Promise.all([web.start(), ...workers.map((worker) => worker.start())]);
+    const payments = await paymentSource(`fail-over-${Date.now().toString(36)}`);
+    const began = performance.now();
+    const ends = began + seconds * 1_000;
+    let chunks = 0;
+    const sender = async (): Promise<void> => {
+      while (performance.now() < ends) {
+        const mine = chunks++;
+        const due = began + (mine * CHUNK * 1_000) / rate;
+        await sleep(Math.max(0, due - performance.now()));
+        await handIn(payments(CHUNK), mine % 2 === 0 ? byHttp : byQueue);
+      }
+    };
+    const senders = Array.from({ length: SENDERS }, sender);
+    let kills = 0;
+    const backs: Promise<void>[] = [];
+    for (let due = began + FIRST_MS; due < ends - AWAY_MS; due += EVERY_MS) {
+      await sleep(Math.max(0, due - performance.now()));
+      const node = await servers.victim(kills++);
+      await node.kill();
+      backs.push(sleep(AWAY_MS).then(() => servers.back(node)));
+    }
+    await Promise.all([...senders, ...backs]);
+    const took = (performance.now() - began) / 1_000;
+    await servers.whole();
+    const house = { redis: { url: servers.url }, postgres, workers };
+    await drained(house, DRAIN_LIMIT_MS);
+    await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    waits.sort((a, b) => a - b);
+    const at = (share: number): string =>
+      `${(waits[Math.floor((waits.length - 1) * share)] ?? 0).toFixed(0)} ms`;
+    console.log(
+      `${kind}: ${kills} primaries killed in ${took.toFixed(0)} s, ${taken.size} payments acknowledged (${(taken.size / took).toFixed(0)}/s), ` +
+        `${refused} chunks refused and sent again; acknowledged after ${at(0.5)} at the median, ${at(0.99)} at p99, ${at(1)} at most`,
+    );
+    const promised = { taken, conflicts: new Set<string>(), verdicts: new Map<number, string>() };
+    for (const { name, looked, wrong, example } of await judge(house, promised)) {
+      if (wrong > 0) sound = false;
+      console.log(
+        `${wrong === 0 ? "ok   " : "WRONG"} ${name}: ${wrong} of ${looked}${example ? ` (${example})` : ""}`,
+      );
+    }
+    console.log(sound ? `${kills} fail-overs, nothing lost or doubled` : "something is wrong");
+  } catch (error) {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    for (const worker of workers) console.log(worker.log.slice(-20).join("\n"));
+    throw error;
+  } finally {
+    await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    redis.disconnect();
+    await queue.close().catch(() => {});
+    await servers.stop();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return sound;
+}

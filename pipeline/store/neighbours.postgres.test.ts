@@ -1,0 +1,90 @@
+import { type Kysely, type Migration, Migrator, sql } from "kysely";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startTestPostgres, type TestPostgres } from "../../platform/embedded/testing/postgres.ts";
+import { openDatabase } from "../../platform/process/database.ts";
+import { createLogger } from "../../platform/process/logger.ts";
+import { databaseTrouble } from "../readiness/database.ts";
+import { migrate, NEEDED_MIGRATIONS } from "./migrate.ts";
+import type { Database } from "./schema.ts";
+
+const logger = createLogger("test", "silent");
+let postgres: TestPostgres;
+let db: Kysely<Database>;
+
+beforeEach(async () => {
+  postgres = await startTestPostgres();
+  db = openDatabase<Database>(postgres.url, logger, 2);
+});
+afterEach(async () => {
+  await db.destroy();
+  await postgres.stop();
+});
+
+/** Another application's migrations, as Kysely runs them. */
+function neighbour(): Migrator {
+  const theirs: Migration = {
+    up: async (their: Kysely<unknown>) => {
+      await sql`create table invoices (id int)`.execute(their);
+    },
+  };
+  return new Migrator({ db, provider: { getMigrations: async () => ({ "2024-invoices": theirs }) } });
+}
+
+const namesIn = async (table: string): Promise<string[]> =>
+  (await sql<{ name: string }>`select name from ${sql.table(table)} order by name`.execute(db)).rows.map(
+    ({ name }) => name,
+  );
+
+test("another Kysely application in the same schema neither disturbs nor is disturbed, whoever comes first", async () => {
+  expect((await neighbour().migrateToLatest()).error).toBeUndefined();
+  expect(await migrate(db)).toEqual(NEEDED_MIGRATIONS);
+  expect(await databaseTrouble(db)).toBeUndefined();
+  expect(await migrate(db)).toEqual([]);
+  expect((await neighbour().migrateToLatest()).error).toBeUndefined();
+  expect(await namesIn("kysely_migration")).toEqual(["2024-invoices"]);
+});
+
+test("what an earlier version wrote into Kysely's own tables is taken over, with the names of later versions", async () => {
+  await migrate(db);
+  await sql`alter table paysecure_migration rename to kysely_migration`.execute(db);
+  await sql`alter table paysecure_migration_lock rename to kysely_migration_lock`.execute(db);
+  await sql`insert into kysely_migration values ('9998-of-a-later-version', '')`.execute(db);
+  expect(await databaseTrouble(db)).toContain("run npm run migrate");
+  // Kysely refuses what it does not know, as before: nothing is run, and all of it is kept.
+  await expect(migrate(db)).rejects.toThrow("9998-of-a-later-version");
+  await sql`delete from paysecure_migration where name like '9998%'`.execute(db);
+  expect(await migrate(db)).toEqual([]);
+  expect(await databaseTrouble(db)).toBeUndefined();
+  const { rows } = await sql`select to_regclass('kysely_migration') as there`.execute(db);
+  expect(rows).toEqual([{ there: null }]);
+});
+
+test("tables of another application that are not ours alone are left, also beside tables of our names", async () => {
+  await neighbour().migrateToLatest();
+  await sql`create table decisions (id int)`.execute(db);
+  await expect(migrate(db)).rejects.toThrow("decisions");
+  expect(await namesIn("kysely_migration")).toEqual(["2024-invoices"]);
+});
+
+test("a second house in a schema of its own has tables of its own", async () => {
+  await migrate(db);
+  await sql`create schema second`.execute(db);
+  const other = openDatabase<Database>(`${postgres.url}?options=-c%20search_path%3Dsecond`, logger, 1);
+  try {
+    await sql`set search_path to second`.execute(other);
+    expect(await databaseTrouble(other)).toContain("has not got our tables");
+    expect(await migrate(other)).toEqual(NEEDED_MIGRATIONS);
+    expect(await databaseTrouble(other)).toBeUndefined();
+  } finally {
+    await sql`set search_path to public`.execute(other);
+    await other.destroy();
+  }
+});
+
+test("a search path without a schema that is there is said", async () => {
+  await db.connection().execute(async (one) => {
+    await sql`set search_path to nowhere`.execute(one);
+    await expect(migrate(one)).rejects.toThrow("none of the schemas in the search path (nowhere) is there");
+    await sql`set search_path to public`.execute(one);
+  });
+});
