@@ -14,6 +14,9 @@ const schema = z.object({
   SCORER_ADDRESS: z.string().optional(),
   SCORER_API_KEY: z.string().optional(),
   SCORER_HOST: z.string().default("127.0.0.1"),
+  /** With either of them the doors of streams are started too; they read the rest. */
+  NATS_URL: z.string().optional(),
+  KAFKA_BROKERS: z.string().optional(),
   /** How people reach the console, as the web says it. */
   PUBLIC_URL: z.string().optional(),
   TLS_CERT: z.string().optional(),

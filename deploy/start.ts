@@ -31,10 +31,11 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   worker: ["redis", "postgres", "release"],
   web: ["redis", "postgres", "release"],
   simulator: ["scorer", "worker"],
+  doors: ["postgres", "release"],
 };
 
 /** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
-const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2 };
+const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2, doors: 3 };
 
 /** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
 const RELEASE = "release";
@@ -47,7 +48,7 @@ const BULLMQ_PREFIX = "bull";
  * before all of these.
  */
 const STOP_ORDER: readonly (readonly string[])[] = [
-  ["simulator", "web"],
+  ["simulator", "web", "doors"],
   ["worker"],
   ["scorer"],
   ["redis", "postgres"],
@@ -76,7 +77,10 @@ try {
 }
 
 async function start(config: StartConfig): Promise<void> {
-  const entries = parseProcfile(await readFile(join(projectRoot, "Procfile"), "utf8"));
+  const streams = config.NATS_URL !== undefined || config.KAFKA_BROKERS !== undefined;
+  const entries = parseProcfile(await readFile(join(projectRoot, "Procfile"), "utf8")).filter(
+    ({ name }) => name !== "doors" || streams,
+  );
   await refuseWhenTaken(config);
   process.on("SIGINT", () => void stop("Ctrl-C", config));
   process.on("SIGTERM", () => void stop("SIGTERM", config));

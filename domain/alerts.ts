@@ -207,7 +207,7 @@ export const ALERT_KINDS = {
     todo: "Tell its owner; enable it again when the server answers, and replay what it missed.",
     severity: "warning",
     ends: "event",
-    place: "/",
+    place: "/webhooks",
   },
   channel_failing: {
     title: "Alerts do not arrive",

@@ -84,7 +84,8 @@ export const RIGHTS = {
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
-    allows: "hand dead letters in again or put them aside; acknowledge alerts; pause, resume and drain queues",
+    allows:
+      "hand dead letters in again or put them aside; acknowledge alerts; pause, resume and drain queues",
     roles: ["manager", "admin"],
     stepUp: true,
   },
@@ -127,6 +128,11 @@ export const RIGHTS = {
     fourEyes: true,
     stepUp: true,
     peopleOnly: true,
+  },
+  "webhooks.manage": {
+    allows: "say which servers are told of decisions, cases and verdicts, and send them what failed again",
+    roles: ["manager", "admin"],
+    stepUp: true,
   },
   "accounts.manage": {
     allows: "invite people, change roles, disable accounts, end sessions",

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { raiseAlert } from "../pipeline/alerts/raise.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { API_ROUTES } from "./api/routes.ts";
@@ -414,10 +415,19 @@ test("too large and too garbled is refused, and the next request is served", asy
 test("every answer is as the API's document says, whole and nothing beside it", async () => {
   await recordDecisions(it.db, [decision("a"), risky("c1"), risky("c2", { reasons: [] })], SLA);
   const id = String(await caseOf("c1"));
+  const alert = await it.db
+    .transaction()
+    .execute((trx) => raiseAlert(trx, { kind: "disk_full", body: "91 %", value: 91 }));
+  /** Of the webhook endpoint that its route has added. */
+  const endpointId = async () => {
+    const row = await it.db.selectFrom("webhook_endpoints").select("endpoint_id").executeTakeFirstOrThrow();
+    return String(row.endpoint_id);
+  };
   for (const { operation } of API_ROUTES) {
     const { method, path, body, status, answer } = operation;
+    const own = path.startsWith("/api/v1/webhooks/") ? await endpointId() : id;
     const response = await api(
-      path.replace("{id}", id).replace("{dataset}", "decisions"),
+      path.replace("{id}", path.includes("/alerts/") ? String(alert) : own).replace("{dataset}", "decisions"),
       body?.example,
       method.toUpperCase(),
     );

@@ -52,6 +52,7 @@ import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
+import { webhookRoutes } from "./pages/webhooks.tsx";
 import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
 import { requestId } from "./request-id.ts";
@@ -185,6 +186,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", exportPageRoutes(deps));
   app.route("/", retentionRoutes(deps));
   app.route("/", privacyRoutes(deps));
+  app.route("/", webhookRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;
 }

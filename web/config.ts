@@ -3,6 +3,7 @@ import { type GroupRole, parseGroupRoles } from "../pipeline/accounts/group-role
 import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
 import { redactAfterDays, retentionDays } from "../pipeline/store/config.ts";
 import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
+import { outgoingAllow } from "../platform/outgoing/outgoing-allow.ts";
 import {
   ConfigError,
   databaseUrl,
@@ -85,6 +86,8 @@ const schema = z.object({
   /** Dangerous acts ask who it is again when that was last proved longer ago. */
   STEP_UP_MINUTES: z.coerce.number().positive().max(1_440).default(15),
   SECRET_KEY: secretKey,
+  /** Where inside one's own network webhooks may be addressed to; as the worker's, which sends them. */
+  OUTGOING_ALLOW: outgoingAllow,
   /** Who must show a second factor, and sets one up at the next sign-in where there is none. */
   REQUIRE_SECOND_FACTOR: z.enum(["off", "admins", "all"]).default("off"),
   /** Passwords that were stolen elsewhere: a file of Have I Been Pwned, SHA-1, ordered by hash. */

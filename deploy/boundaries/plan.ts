@@ -281,7 +281,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
         ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
       ],
-      packages: ["bullmq", "ioredis", "kysely", "zod"],
+      packages: ["bullmq", "kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
     },
     "pipeline/retention": {
@@ -305,9 +305,15 @@ export const PLAN: Plan = {
     },
     // How payments get into the queue by any door: what was decided before is told at once, back-pressure is one.
     "pipeline/doors": {
-      rooms: ["domain", "platform/process", "pipeline", "pipeline/record", "pipeline/store"],
-      packages: ["bullmq", "kysely", "zod"],
-      tests: ["platform/embedded"],
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/readiness", "pipeline/record"],
+        ...["pipeline/store", "scorer/client"],
+      ],
+      packages: [
+        ...["@nats-io/jetstream", "@nats-io/transport-node", "bullmq", "kafkajs", "kysely", "prom-client"],
+        "zod",
+      ],
+      tests: ["pipeline/*", "platform/embedded"],
     },
     // From what is recorded to the aggregates of the schemas that serve.
     "pipeline/aggregates": {
@@ -326,6 +332,15 @@ export const PLAN: Plan = {
       ],
       packages: ["bullmq", "kysely"],
       tests: ["pipeline/*", "platform/embedded", "scorer/client"],
+    },
+    // What endpoints that somebody named are told of decisions, cases and verdicts.
+    "pipeline/webhooks": {
+      rooms: [
+        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/alerts"],
+        ...["pipeline/audit", "pipeline/mail", "pipeline/outbox", "pipeline/store"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded", "npm:standardwebhooks"],
     },
     // Payments of the past, from files into the store.
     "pipeline/imports": {
@@ -380,6 +395,7 @@ export const PLAN: Plan = {
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
         ...["pipeline/policy", "pipeline/privacy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
+        ...["pipeline/accounts", "pipeline/mail", "pipeline/webhooks", "platform/outgoing"],
       ],
       packages: ["bullmq", "kysely", "prom-client", "zod"],
       tests: ["npm:pino", "pipeline/simulator"],
@@ -406,7 +422,7 @@ export const PLAN: Plan = {
         "web/rate-limit.ts",
       ],
       rooms: [
-        ...["platform/credentials", "platform/process", "scorer/client"],
+        ...["platform/credentials", "platform/outgoing", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
@@ -425,7 +441,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
         ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
-        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "web/auth", "web/ground", "web/live"],
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/webhooks"],
+        ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -444,9 +461,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        "pipeline/privacy",
-        "pipeline/review",
-        "pipeline/store",
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -457,16 +472,14 @@ export const PLAN: Plan = {
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
+        ...["pipeline/exports", "pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review"],
         ...[
-          "pipeline/exports",
-          "pipeline/keys",
-          "pipeline/mail",
-          "pipeline/policy",
+          "pipeline/store",
+          "pipeline/doors",
           "pipeline/privacy",
           "pipeline/queue-care",
           "pipeline/retention",
-          "pipeline/review",
-          "pipeline/store",
+          "pipeline/webhooks",
         ],
         ...[
           "web/api",
@@ -496,6 +509,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
+        ...["pipeline/webhooks", "platform/outgoing"],
         // Payments of a team's own go through a real scorer, whose model reads their fields.
         "scorer/testing",
       ],

@@ -6,7 +6,7 @@ import { vendored } from "./vendored.ts";
 
 /** SPDX ids under which something may be part of what we ship: all let it be used and passed on under Apache-2.0. */
 export const SHIPPED: ReadonlySet<string> = new Set([
-  ...["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "OFL-1.1"],
+  ...["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "OFL-1.1", "Unlicense"],
 ]);
 
 /** Those of tools as well that we run and do not ship; MPL-2.0 asks for something of who passes the files on. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
-import { SEPARATOR } from "../engine/engine.ts";
 import type { RedisConnection } from "../../platform/process/redis.ts";
 import { primaryOf } from "../../platform/process/replicated.ts";
+import { SEPARATOR } from "../engine/engine.ts";
 import { SEQUENCE_RANGE } from "./blob.ts";
 
 /** A state to be written, if it is still what was read. */

@@ -7,7 +7,15 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a sealed text is for: one that was sealed for another purpose does not open. */
-export type SealedFor = "totp" | "totp-offer" | "sign-in" | "device" | "sso" | "passkey" | "alerts";
+export type SealedFor =
+  | "totp"
+  | "totp-offer"
+  | "sign-in"
+  | "device"
+  | "sso"
+  | "passkey"
+  | "alerts"
+  | "webhooks";
 
 /**
  * Seals texts so that they can lie in the database or in a browser: AES-256-GCM (NIST SP 800-38D) with a key of its own

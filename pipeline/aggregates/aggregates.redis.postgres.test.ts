@@ -60,6 +60,7 @@ beforeAll(async () => {
     alerts: { recorded: async () => {}, changed: () => {} },
     aggregates,
     redrive: async () => {},
+    webhooks: async () => {},
   });
   relay = async () => {
     let delivered = 0;

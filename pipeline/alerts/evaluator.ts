@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { ALERT_KIND_NAMES, type AlertKind } from "../../domain/alerts.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import { giveUpLease, takeLease } from "../store/leases.ts";
 import type { Database } from "../store/schema.ts";
 import { readDeadLetters, readQueueAge } from "./conditions/backlog.ts";
@@ -21,7 +21,7 @@ import { endAlerts, escalateAlerts, forgetAlerts } from "./upkeep.ts";
 /** What conditions are read from. */
 export interface EvaluatorOptions {
   readonly db: Kysely<Database>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly queues: readonly Queue[];
   readonly logger: Logger;
   /** Which neighbours are away and why (pipeline/readiness). */

@@ -40,7 +40,14 @@ beforeEach(async () => {
   heard = [];
   alerts = [];
   deliver = createEffects({
-    ...{ timers, redis, prefix: PREFIX, aggregates: STILL, redrive: async () => {} },
+    ...{
+      timers,
+      redis,
+      prefix: PREFIX,
+      aggregates: STILL,
+      redrive: async () => {},
+      webhooks: async () => {},
+    },
     alerts: { recorded: async () => {}, changed: (message) => void alerts.push(message) },
   });
 });

@@ -17,6 +17,8 @@ export interface EffectDependencies {
   readonly aggregates: AggregateEffects;
   /** Puts dead letters into their queue again. */
   readonly redrive: (ids: readonly number[]) => Promise<void>;
+  /** Writes what endpoints of webhooks are to be told. */
+  readonly webhooks: (messages: readonly OutboxMessage[]) => Promise<void>;
 }
 
 /** What each kind of message does. All are harmless when they happen twice. */
@@ -30,6 +32,7 @@ export function createEffects({
   alerts,
   aggregates,
   redrive,
+  webhooks,
 }: EffectDependencies): Deliver {
   const effects: Effects = {
     "decisions.recorded": async (messages) => {
@@ -76,5 +79,9 @@ export function createEffects({
   };
   const run = <K extends MessageKind>(kind: K, messages: readonly OutboxMessage[]): Promise<void> =>
     effects[kind](messages.filter((message): message is MessageOf<K> => message.kind === kind));
-  return (messages) => run(messages[0].kind, messages);
+  return async (messages) => {
+    // First: they are rows of the store, and must not wait for a Redis that is away.
+    await webhooks(messages);
+    await run(messages[0].kind, messages);
+  };
 }

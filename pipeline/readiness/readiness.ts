@@ -21,8 +21,9 @@ type Trouble = string | undefined;
 /** What a process needs to decide and record a payment. */
 export interface Neighbours {
   readonly db: Kysely<Database>;
-  readonly redis: RedisConnection;
-  readonly redisPrefix: string;
+  /** Left out by a process that needs none. */
+  readonly redis?: RedisConnection;
+  readonly redisPrefix?: string;
   readonly scorer: Pick<ScorerClient, "health">;
 }
 
@@ -47,10 +48,10 @@ function patiently(ask: () => Promise<Trouble>): () => Promise<Trouble> {
  *
  * @returns a function that asks every neighbour at once, or says what it found less than a second ago
  */
-export function createReadiness({ db, redis, redisPrefix, scorer }: Neighbours): () => Promise<Missing> {
+export function createReadiness({ db, redis, redisPrefix = "", scorer }: Neighbours): () => Promise<Missing> {
   const questions: readonly (readonly [string, () => Promise<Trouble>])[] = [
     ["scorer", patiently(() => scorerTrouble(scorer))],
-    ["redis", patiently(() => queueTrouble(redis, redisPrefix))],
+    ...(redis ? [["redis", patiently(() => queueTrouble(redis, redisPrefix))] as const] : []),
     ["postgresql", patiently(() => databaseTrouble(db))],
   ];
   return heldFor(HOLDS_MS, async () => {

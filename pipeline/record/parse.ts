@@ -31,6 +31,8 @@ export interface RecordJob {
 export interface Item {
   /** Index in the job. */
   readonly position: number;
+  /** What it came in, where that is not the job itself but e.g. a message of a stream. */
+  readonly jobId?: string;
   /** As it lay in the queue. */
   readonly given: unknown;
   readonly transaction: QueuedTransaction;

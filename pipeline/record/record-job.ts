@@ -7,7 +7,7 @@ import { recordDeadLetters } from "../store/dead-letters.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import type { Database } from "../store/schema.ts";
 import { newDecision } from "./new-decision.ts";
-import type { ParseJob, RecordJob } from "./parse.ts";
+import type { Item, ParseJob, RecordJob } from "./parse.ts";
 import type { OpenedCase } from "./record-decisions.ts";
 import { type PositionedDecision, recordOrReject } from "./record-or-reject.ts";
 import { deadLetter } from "./rejection.ts";
@@ -53,8 +53,9 @@ export async function recordJob(
   const { source, items, rejected } = parse(job);
   failPoint("job.parsed");
   const letters = [...rejected];
-  const reject = (item: { position: number; given: unknown }, error: DomainError): void => {
-    letters.push(deadLetter(job, item.position, item.given, error, source));
+  const reject = (item: Pick<Item, "position" | "given" | "jobId">, error: DomainError): void => {
+    const from = { queue: job.queue, id: item.jobId ?? job.id };
+    letters.push(deadLetter(from, item.position, item.given, error, source));
   };
 
   const scoring = performance.now();

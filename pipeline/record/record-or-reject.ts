@@ -8,6 +8,7 @@ import { type NewDecision, type Recorded, recordDecisions } from "./record-decis
 
 export interface PositionedDecision {
   readonly position: number;
+  readonly jobId?: string;
   /** As it lay in the queue. */
   readonly given: unknown;
   readonly decision: NewDecision;

@@ -2,8 +2,8 @@ import { type Queue, QueueEvents } from "bullmq";
 import { type Backoff, backOff } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
-import { closedDoors } from "../door-state.ts";
 import { connectAgain, type RedisConnection } from "../../platform/process/redis.ts";
+import { closedDoors } from "../door-state.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
 
 const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };

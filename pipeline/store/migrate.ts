@@ -22,6 +22,7 @@ import { deadLetterStates } from "./migrations/0021-dead-letters.ts";
 import { extra } from "./migrations/0022-extra.ts";
 import { biViews } from "./migrations/0023-bi-views.ts";
 import { alerts } from "./migrations/0024-alerts.ts";
+import { webhooks } from "./migrations/0025-webhooks.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
 import type { Database } from "./schema.ts";
 
@@ -50,6 +51,7 @@ const migrations: Record<string, Migration> = {
   "0022-extra": extra,
   "0023-bi-views": biViews,
   "0024-alerts": alerts,
+  "0025-webhooks": webhooks,
   "0027-keeping": keeping,
 };
 

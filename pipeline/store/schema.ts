@@ -21,6 +21,7 @@ import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
+import type { DeliveryState, SentEvent, WebhookEvent } from "../../domain/webhooks.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
 export interface Database {
@@ -68,6 +69,8 @@ export interface Database {
   alert_messages: AlertMessagesTable;
   alert_notices: AlertNoticesTable;
   alert_readings: AlertReadingsTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -756,6 +759,57 @@ export interface AlertReadingsTable {
   words: string;
   over_since: Timestamp | null;
   clear_since: Timestamp | null;
+}
+
+/** Where webhooks go. */
+export interface WebhookEndpointsTable {
+  endpoint_id: Generated<number>;
+  url: string;
+  description: string;
+  events: WebhookEvent[];
+  /** Only of payments of these tiers; null is all. */
+  tiers: RiskTier[] | null;
+  /** Sealed (pipeline/accounts/secret-box.ts). */
+  secret: string;
+  /** The one before it, which signs too until `earlier_until`. */
+  earlier_secret: string | null;
+  earlier_until: Timestamp | null;
+  owner: ActorColumn;
+  created_at: CreatedAt;
+  state: Generated<"enabled" | "disabled">;
+  disabled_why: string | null;
+  /** False from the moment it is disabled by itself until its owner has had word. */
+  owner_told: Generated<boolean>;
+  /** The first of the failures since the last success. */
+  failing_since: Timestamp | null;
+  failures: Generated<number>;
+  /** It asked to be left alone until then. */
+  not_before: Timestamp | null;
+  last_success_at: Timestamp | null;
+}
+
+/** One message to one endpoint: what it is about, and what became of it. */
+export interface WebhookDeliveriesTable {
+  delivery_id: Generated<number>;
+  endpoint_id: number;
+  /** The header webhook-id, the same at every attempt. */
+  message_id: string;
+  event: SentEvent;
+  happened_at: Timestamp;
+  /** `DeliveryAbout` of pipeline/webhooks/payload.ts. */
+  about: ColumnType<unknown, string, never>;
+  /** What makes an event one, where it has a message of its own. */
+  event_key: string | null;
+  /** The first `seq` of each job whose decisions are in it, of `decision.recorded`. */
+  ranges: number[] | null;
+  created_at: CreatedAt;
+  state: Generated<DeliveryState>;
+  attempts: Generated<number>;
+  /** When it is due; of one that is being sent, when somebody else may try. */
+  next_at: ColumnType<Date, Date | string | undefined, Date | string>;
+  last_at: Timestamp | null;
+  last_status: number | null;
+  last_said: string | null;
 }
 
 export type Decision = Selectable<DecisionsTable>;

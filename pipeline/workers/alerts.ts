@@ -1,8 +1,8 @@
 import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 import type { Kysely } from "kysely";
 import { dataDir } from "../../platform/process/config.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { RedisConnection } from "../../platform/process/redis.ts";
 import { openSecretBox, type SecretBox } from "../accounts/secret-box.ts";
 import { startDeliverer } from "../alerts/deliverer.ts";
 import { type AlertEffects, alertEffects } from "../alerts/effects.ts";
@@ -20,7 +20,7 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 export interface AlertDependencies {
   readonly config: WorkerConfig;
   readonly db: Kysely<Database>;
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly queues: readonly Queue[];
   readonly logger: Logger;
   readonly rates: StoredRates;

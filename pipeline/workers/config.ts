@@ -18,6 +18,7 @@ import {
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
 import { redactAfterDays, retentionDays } from "../store/config.ts";
+import { logDays } from "../webhooks/config.ts";
 
 const schema = z.object({
   ...redisLink,
@@ -47,6 +48,8 @@ const schema = z.object({
   /** What identifies somebody is taken out of what is older than this; unset, it is kept as long as the decision. */
   REDACT_AFTER_DAYS: redactAfterDays,
   MODEL_DIR: z.string().optional(),
+  /** What was sent to endpoints of webhooks is remembered so long. */
+  WEBHOOK_LOG_DAYS: logDays,
   /** Where inside one's own network messages may leave for. */
   OUTGOING_ALLOW: outgoingAllow,
   /** How often the conditions of alerts are looked at. */

@@ -4,8 +4,8 @@ import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "../../platform/process/patience.ts";
-import type { Alone } from "./alone.ts";
 import type { RedisConnection } from "../../platform/process/redis.ts";
+import type { Alone } from "./alone.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A job may lose its worker this often (deploys, crashes) before it counts as failed. */

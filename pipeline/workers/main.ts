@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE, TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { StateStore } from "../../features/online/state-store.ts";
+import { dataDir } from "../../platform/process/config.ts";
 import { openDatabase } from "../../platform/process/database.ts";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
@@ -12,12 +13,14 @@ import { createPatience } from "../../platform/process/patience.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
+import { openSecretBox } from "../accounts/secret-box.ts";
 import { forgetEntity } from "../aggregates/forget.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { createRedriver } from "../dead-letters/redrive.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
+import { createMailer } from "../mail/mailer.ts";
 import { startRelay } from "../outbox/relay.ts";
 import { runNextBackTest } from "../policy/back-tests.ts";
 import { policyCourier } from "../policy/publish.ts";
@@ -38,8 +41,12 @@ import { StoredRates } from "../store/exchange-rates.ts";
 import { isDatabaseAway } from "../store/failure.ts";
 import { foldCounters } from "../store/fold-counters.ts";
 import type { Database } from "../store/schema.ts";
-import { Alone } from "./alone.ts";
+import { forgetDeliveries } from "../webhooks/deliveries.ts";
+import { noteEvents } from "../webhooks/events.ts";
+import { ownerWord } from "../webhooks/owner-word.ts";
+import { startSender } from "../webhooks/sender.ts";
 import { startAlerts } from "./alerts.ts";
+import { Alone } from "./alone.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { startReconciler } from "./reconciler.ts";
@@ -50,6 +57,8 @@ import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metr
 const FOLD_EVERY_MS = 1_000;
 /** How often a worker looks whether somebody asked for a back-test. */
 const BACK_TESTS_EVERY_MS = 1_000;
+/** How often what was sent too long ago is forgotten. */
+const FORGET_EVERY_MS = 600_000;
 /** How often scorers are told which API keys and which policy there are; a Redis that lost everything knows them again after that. */
 const TELL_EVERY_MS = 2_000;
 
@@ -64,7 +73,7 @@ runProcess(logger, async (life) => {
     high: config.REVIEW_SLA_HIGH_MINUTES * 60_000,
     critical: config.REVIEW_SLA_CRITICAL_MINUTES * 60_000,
   };
-  // Beside the jobs in work: the reconciler, the relay, the fold, readiness, two of the alerts.
+  // Beside the jobs in work: the reconciler, the relay, the fold, readiness, webhooks, two of the alerts.
   const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 6);
   const scorer = createScorerClient({
     ...scorerClientOptions(config),
@@ -82,6 +91,17 @@ runProcess(logger, async (life) => {
 
   if (!(await waitForSchema(db, logger, life.stopping))) return;
 
+  const mailer =
+    config.SMTP_URL === undefined ? null : createMailer(config.SMTP_URL, config.MAIL_FROM ?? "", logger);
+  const sender = startSender({
+    ...{ db, logger, allowed: config.OUTGOING_ALLOW },
+    secrets: await openSecretBox(dataDir(), config.SECRET_KEY),
+    tellOwner: ownerWord(db, logger, mailer, config.PUBLIC_URL),
+    onOutcome: (event, outcome) => metrics.webhooks.inc({ event, outcome }),
+  });
+  const forget = repeat("webhooks' log", FORGET_EVERY_MS, logger, async () => {
+    await forgetDeliveries(db, config.WEBHOOK_LOG_DAYS);
+  });
   const rates = new StoredRates(db);
   const states = new StateStore(producing, config.REDIS_PREFIX);
   const schemas = new ServedSchemas(config.registry, logger, rates);
@@ -105,6 +125,9 @@ runProcess(logger, async (life) => {
       prefix: config.REDIS_PREFIX,
       alerts: alerts.effects,
       redrive: createRedriver(db, [transactions, decisions]),
+      webhooks: async (messages) => {
+        if ((await noteEvents(db, messages)) > 0) sender.nudge();
+      },
       aggregates: aggregateEffects({
         ...{ db, logger, rates, schemas },
         store: states,
@@ -203,8 +226,13 @@ runProcess(logger, async (life) => {
 
   life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
   life.onStop("effects", () =>
-    Promise.all([relay, fold, backTests, ...couriers, reconciler, alerts].map((one) => one.stop())),
+    Promise.all([relay, fold, backTests, ...couriers, reconciler, alerts, forget].map((one) => one.stop())),
   );
+  life.onStop("webhooks", async () => {
+    await sender.stop();
+    await mailer?.idle();
+    mailer?.close();
+  });
   life.onStop("connections", async () => {
     await Promise.all(queues.map((queue) => queue.close()));
     scorer.close();

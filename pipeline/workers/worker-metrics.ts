@@ -30,6 +30,8 @@ export interface WorkerMetrics {
   readonly aggregates: Counter<"outcome">;
   /** Messages of alerts by kind of channel and outcome: "sent", "retried", "failed" (given up). */
   readonly alerts: Counter<"channel" | "outcome">;
+  /** Tries of webhooks by event and outcome: "delivered", "failed" (tried again), "given_up". */
+  readonly webhooks: Counter<"event" | "outcome">;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
@@ -111,6 +113,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: "paysecure_aggregates_total",
       help: "Payments and labels taken into aggregates, by outcome",
       labelNames: ["outcome"],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: "paysecure_webhooks_total",
+      help: "Tries of webhooks by event and outcome",
+      labelNames: ["event", "outcome"],
       registers,
     }),
   };

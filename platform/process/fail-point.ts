@@ -15,6 +15,12 @@ export const FAIL_POINTS = {
     "a message of alerts is claimed and was not sent: another sends it when the claim runs out",
   "alert.sent":
     "a message of alerts was sent and its row does not say so: it is sent again under the id that it had",
+  "webhook.noted":
+    "events are written as webhooks to send, their messages are there: the next time finds them",
+  "webhook.claimed": "a webhook is claimed and not sent: another sends it when the claim has run out",
+  "webhook.sent": "a webhook was sent and its row does not say so: it is sent again, under the same id",
+  "stream.recorded":
+    "messages of a stream are recorded and not acknowledged: they come again, and are repeats",
   "aggregates.read": "states of entities were read and nothing is written: the message stays",
   "aggregates.moved": "some states are written and the message is there: what counts already counts once",
   "fold.done": "deltas were folded in one statement: there is no between",

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ACTOR_KINDS } from "../../domain/actors.ts";
 import { searchAudit } from "../../pipeline/audit/search.ts";
+import { instant, wanted } from "../../pipeline/doors/fields.ts";
 import { cursorOf } from "./cursor.ts";
-import { instant, wanted } from "./fields.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 const cursor = cursorOf(z.object({ before: z.int().positive() }));

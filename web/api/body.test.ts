@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { check } from "../../pipeline/doors/json.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { check } from "./body.ts";
 import { impactQuery } from "./impact.ts";
 import { decideRequest, decisionQuery, queueEnvelope, reviewQuery, scoreRequest } from "./schemas.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { wanted } from "./fields.ts";
+import { wanted } from "../../pipeline/doors/fields.ts";
 
 /** Where a page of a list ended, as the API gives it out and takes it back: text that says nothing to callers. */
 export interface Cursor<T> {

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { instant, wanted } from "../../pipeline/doors/fields.ts";
 import { readCursor } from "../../pipeline/exports/cursor.ts";
 import { DATASET_NAMES, DATASETS, datasetNamed } from "../../pipeline/exports/datasets.ts";
 import { FORMAT_NAMES, FORMATS } from "../../pipeline/exports/formats.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { exportAnswer } from "./export-answer.ts";
-import { instant, wanted } from "./fields.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 const exportParams = z.object({ dataset: z.enum(DATASET_NAMES) });

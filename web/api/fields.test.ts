@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compilePolicy } from "../../domain/policy/decide.ts";
+import { check } from "../../pipeline/doors/json.ts";
+import { toQueued, transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import { contractTypes, loadContract } from "../../proto/loader.ts";
 import { transactionToWire } from "../../scorer/client/convert.ts";
 import { TransactionInput } from "../../scorer/scoring/transaction-input.ts";
 import { validateTransaction } from "../../scorer/scoring/validate.ts";
 import { decodeScoreRequest } from "../../scorer/wire/decode-request.ts";
-import { check } from "./body.ts";
-import { decideRequest, decisionQuery, scoreRequest, transactionBody } from "./schemas.ts";
-import { toQueued, toRecorded, toTransaction } from "./translate.ts";
+import { decideRequest, decisionQuery, scoreRequest } from "./schemas.ts";
+import { toRecorded, toTransaction } from "./translate.ts";
 
 const GOOD = { transaction_id: "t", time: 0, v: new Array<number>(28).fill(0), amount: 1 };
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { maskPans } from "../../domain/pan.ts";
 import type { Outcome } from "../../pipeline/doors/intake.ts";
+import { refuse } from "../../pipeline/doors/json.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
-import { refuse } from "./body.ts";
 import { fieldErrorJson } from "./schemas.ts";
 
 /** Of so many payments an answer says each; of more, those that were not taken, as many as this. */

@@ -1,14 +1,16 @@
 import type { z } from "zod";
 import { MAX_CHUNK } from "../../domain/jobs.ts";
+import { check, decodeText, invalid, judge, parseJson } from "../../pipeline/doors/json.ts";
+import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { AppContext } from "../context.ts";
-import { check, decodeText, invalid, isLines, judge, mediaType, parseJson } from "./body.ts";
+import { isLines, mediaType } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import type { Place } from "./hand-in-answer.ts";
 import { IDEMPOTENCY_KEY } from "./idempotency.ts";
 import { inBatches, isLineStream, type Line, readLines } from "./line-stream.ts";
 import type { Body } from "./route.ts";
-import { MOST_QUEUED, queueEnvelope, queueRequest, transactionBody } from "./schemas.ts";
+import { MOST_QUEUED, queueEnvelope, queueRequest } from "./schemas.ts";
 import { readTransactions } from "./transaction-list.ts";
 
 type TransactionBody = z.output<typeof transactionBody>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Intake } from "../../pipeline/doors/intake.ts";
+import { toQueued } from "../../pipeline/doors/transaction-body.ts";
 import { LANES } from "../../pipeline/lanes.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { AppContext, Deps } from "../context.ts";
@@ -20,7 +21,6 @@ import { answerOnce, idempotencyHeaders } from "./idempotency.ts";
 import { domainErrorOf, toHttpFailure } from "./problem.ts";
 import { API_SOURCE } from "./recording.ts";
 import { type ApiRoute, route } from "./route.ts";
-import { toQueued } from "./translate.ts";
 
 /** Who does not read the answer to what is being sent is let go after so long, milliseconds. */
 const UNREAD_LIMIT_MS = 60_000;

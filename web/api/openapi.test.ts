@@ -60,6 +60,8 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_reviews_id",
     "get_api_v1_stats",
     "get_api_v1_transactions",
+    "get_api_v1_webhooks",
+    "get_api_v1_webhooks_id_deliveries",
     "post_api_v1_alerts_id_acknowledge",
     "post_api_v1_reviews_id_claim",
     "post_api_v1_reviews_id_decide",
@@ -67,6 +69,13 @@ test("the operations that clients generate code from keep their ids", () => {
     "post_api_v1_score",
     "post_api_v1_score_batch",
     "post_api_v1_transactions",
+    "post_api_v1_webhooks",
+    "post_api_v1_webhooks_id_disable",
+    "post_api_v1_webhooks_id_enable",
+    "post_api_v1_webhooks_id_remove",
+    "post_api_v1_webhooks_id_replay",
+    "post_api_v1_webhooks_id_rotate",
+    "post_api_v1_webhooks_id_test",
     "post_predict",
   ]);
   expect(operations).toHaveLength(API_ROUTES.length);

@@ -3,11 +3,12 @@ import { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
 import { MAX_AMOUNT } from "../../domain/money.ts";
 import { MAX_TIME_S } from "../../domain/transaction.ts";
+import { LARGEST } from "../../pipeline/doors/fields.ts";
+import { parseJson } from "../../pipeline/doors/json.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { TIER_NAME } from "../components/format.ts";
-import { parseJson, readText } from "./body.ts";
+import { readText } from "./body.ts";
 import { EXAMPLE_TRANSACTION, EXAMPLE_V } from "./examples.ts";
-import { LARGEST } from "./fields.ts";
 import { type ApiRoute, type Body, route } from "./route.ts";
 
 /** The 30 fields of the original service, in the model's order. */

@@ -1,11 +1,10 @@
 import { z } from "zod";
+import { wanted } from "../../pipeline/doors/fields.ts";
 import { givenSubject } from "../../pipeline/privacy/subject.ts";
 import { takeOut } from "../../pipeline/privacy/take-out.ts";
 import { currentUser } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
-
 import { answerWithFile } from "./export-answer.ts";
-import { wanted } from "./fields.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 
 const subjectJson = z.strictObject({

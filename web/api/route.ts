@@ -1,10 +1,11 @@
 import type { Hono, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import type { Right } from "../../domain/rights.ts";
+import { check } from "../../pipeline/doors/json.ts";
 import { requireRight } from "../auth/guard.ts";
 import type { WebConfig } from "../config.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
-import { check, readBody, readQuery } from "./body.ts";
+import { readBody, readQuery } from "./body.ts";
 
 /** Who may call: everybody, or whoever has the right. */
 export type Access = "open" | Right;

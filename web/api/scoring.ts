@@ -2,11 +2,12 @@ import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { z } from "zod";
 import type { Decision } from "../../domain/decision.ts";
 import type { Transaction } from "../../domain/transaction.ts";
+import { invalid, judge } from "../../pipeline/doors/json.ts";
+import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
 import type { BatchResult } from "../../scorer/client/types.ts";
 import { demandRight } from "../auth/guard.ts";
 import type { Deps } from "../context.ts";
-import { invalid, judge } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import { recordDecisions, withFeatures } from "./recording.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
@@ -16,7 +17,6 @@ import {
   type scoreBatchLoose,
   scoreJson,
   scoreRequest,
-  transactionBody,
 } from "./schemas.ts";
 import { scoredBody } from "./transaction-list.ts";
 import { scoreToJson, toTransaction } from "./translate.ts";

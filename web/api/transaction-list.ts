@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { check, parseJson, refuse } from "../../pipeline/doors/json.ts";
+import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import { DomainError, type FieldViolation } from "../../platform/process/errors.ts";
 import type { AppContext } from "../context.ts";
-import { check, isJson, isLines, mediaType, parseJson, readText, refuse } from "./body.ts";
+import { isJson, isLines, mediaType, readText } from "./body.ts";
 import { EXAMPLE_TRANSACTION } from "./examples.ts";
 import { Refusal } from "./problem.ts";
 import type { Body } from "./route.ts";
-import { MOST_SCORED, scoreBatchLoose, scoreBatchRequest, transactionBody } from "./schemas.ts";
+import { MOST_SCORED, scoreBatchLoose, scoreBatchRequest } from "./schemas.ts";
 
 /** A body of transactions as it was sent, unchecked. */
 export interface SentTransactions {

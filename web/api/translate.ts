@@ -5,28 +5,18 @@ import type { RecordedDecision } from "../../domain/jobs.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { byContextColumn, byContextName, givenTime } from "../../domain/transaction.ts";
-import type { QueuedTransaction } from "../../pipeline/queues.ts";
+import { paymentOf, type TransactionBody } from "../../pipeline/doors/transaction-body.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import type { DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import { withoutDust } from "./fields.ts";
-import type { caseDetailJson, caseJson, decisionJson, scoreJson, transactionBody } from "./schemas.ts";
-
-type TransactionBody = z.output<typeof transactionBody>;
+import type { caseDetailJson, caseJson, decisionJson, scoreJson } from "./schemas.ts";
 
 /** The API's transaction for the scorer. */
 export function toTransaction(body: TransactionBody): Transaction {
   return {
-    ...payment(body),
+    ...paymentOf(body),
     eventTime: body.event_time === undefined ? undefined : new Date(body.event_time),
   };
-}
-
-/** The API's transaction for the queue; the time of arrival stands in for an event time that was not given. */
-export function toQueued(body: TransactionBody): QueuedTransaction {
-  return body.event_time === undefined
-    ? { ...payment(body), eventTime: new Date().toISOString(), eventTimeAssumed: true }
-    : { ...payment(body), eventTime: body.event_time };
 }
 
 /** A transaction of the API with its decision, as it is handed over to be recorded. */
@@ -47,20 +37,6 @@ export function toRecorded(transaction: Transaction, decision: Decision): Record
     ...(entities ? { entities } : {}),
     ...decided,
     scoredAt: now,
-  };
-}
-
-/** What both have in common, its numbers as the store can hold them. */
-function payment(body: TransactionBody) {
-  return {
-    transactionId: body.transaction_id,
-    ...(body.time === undefined ? {} : { time: withoutDust(body.time) }),
-    ...(body.v ? { v: body.v.map(withoutDust) } : {}),
-    amount: withoutDust(body.amount),
-    currency: body.currency,
-    ...byContextName(({ column }) => body[column]),
-    ...(body.fields ? { fields: body.fields } : {}),
-    ...(body.entities ? { entities: body.entities } : {}),
   };
 }
 

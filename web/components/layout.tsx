@@ -25,6 +25,7 @@ import {
   SunIcon,
   TeamIcon,
   TransactionsIcon,
+  WebhookIcon,
 } from "./icons.tsx";
 import type { View } from "./view.ts";
 
@@ -161,6 +162,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     Icon: RetentionIcon,
     holds: (path) => path.startsWith("/retention"),
     right: "data.retention",
+  },
+  {
+    href: "/webhooks",
+    name: "Webhooks",
+    Icon: WebhookIcon,
+    holds: (path) => path.startsWith("/webhooks"),
+    right: "webhooks.manage",
   },
   {
     href: "/audit",

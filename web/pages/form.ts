@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { invalid } from "../../pipeline/doors/json.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import { invalid } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
 import type { AppContext } from "../context.ts";
 

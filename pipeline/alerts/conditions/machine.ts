@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile, statfs } from "node:fs/promises";
-import type { Redis } from "ioredis";
 import { codeOf } from "../../../platform/process/errors.ts";
+import type { RedisConnection } from "../../../platform/process/redis.ts";
 import { type Reading, tooMuch, unknown } from "./reading.ts";
 
 const DAY_MS = 86_400_000;
@@ -25,14 +25,24 @@ export async function readDisk(folder: string, percent: number): Promise<Reading
   }
 }
 
-/** How full Redis is. */
-export async function readRedisMemory(redis: Redis, percent: number): Promise<Reading> {
-  let info: string;
+/** How full Redis is; of a cluster, the fullest primary. */
+export async function readRedisMemory(redis: RedisConnection, percent: number): Promise<Reading> {
+  const nodes = "nodes" in redis ? redis.nodes("master") : [redis];
+  let shares: number[];
   try {
-    info = await redis.info("memory");
+    const infos = await Promise.all(nodes.map((node) => node.info("memory")));
+    shares = infos.flatMap(shareUsed);
   } catch {
     return unknown("redis_memory", "Redis does not tell us (INFO)");
   }
+  if (shares.length === 0)
+    return { kind: "redis_memory", level: "clear", value: null, words: "Redis has no limit (maxmemory 0)" };
+  const share = Math.max(...shares);
+  return tooMuch("redis_memory", share, percent, `${share.toFixed(1)} % of Redis' maxmemory is used`);
+}
+
+/** Percent of a server's limit that is used, from its INFO; nothing where it has none. */
+function shareUsed(info: string): number[] {
   const figures = new Map(
     info.split("\r\n").map((line): [string, string] => {
       const [name = "", value = ""] = line.split(":");
@@ -41,10 +51,7 @@ export async function readRedisMemory(redis: Redis, percent: number): Promise<Re
   );
   const figure = (name: string): number => Number(figures.get(name) ?? 0);
   const most = figure("maxmemory");
-  if (most === 0)
-    return { kind: "redis_memory", level: "clear", value: null, words: "Redis has no limit (maxmemory 0)" };
-  const share = (figure("used_memory") / most) * 100;
-  return tooMuch("redis_memory", share, percent, `${share.toFixed(1)} % of Redis' maxmemory is used`);
+  return most === 0 ? [] : [(figure("used_memory") / most) * 100];
 }
 
 /** When the first of the certificates runs out. */

@@ -28,11 +28,11 @@ export async function openssl(folder: string, ...args: readonly string[]): Promi
   await run(program.file, args, { cwd: folder, env: { ...program.env, OPENSSL_CONF: config } });
 }
 
-/** Makes `NAME.key` and a self-signed `NAME.crt` that may sign others, valid for two days. */
+/** Makes `NAME.key` and a self-signed `NAME.crt` that may sign others, valid for ninety days. */
 export async function certificateAuthority(folder: string, name: string): Promise<void> {
   await openssl(
     folder,
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"],
     ...["-subj", `/CN=${name}`, "-addext", "basicConstraints=critical,CA:TRUE"],
     ...["-keyout", `${name}.key`, "-out", `${name}.crt`],
   );
@@ -53,6 +53,6 @@ export async function signedCertificate(
   await openssl(
     folder,
     ...["x509", "-req", "-in", `${name}.csr`, "-CA", `${authority}.crt`, "-CAkey", `${authority}.key`],
-    ...["-CAcreateserial", "-days", "2", "-copy_extensions", "copy", "-out", `${name}.crt`],
+    ...["-CAcreateserial", "-days", "90", "-copy_extensions", "copy", "-out", `${name}.crt`],
   );
 }
