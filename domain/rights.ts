@@ -84,7 +84,8 @@ export const RIGHTS = {
     roles: ["manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
-    allows: "hand dead letters in again, mended or as they were, or put them aside; acknowledge alerts",
+    allows:
+      "hand dead letters in again or put them aside; acknowledge alerts; pause, resume and drain queues",
     roles: ["manager", "admin"],
     stepUp: true,
   },
@@ -103,6 +104,30 @@ export const RIGHTS = {
     allows: "take decisions, cases, labels and the transaction log out as files",
     roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
     stepUp: true,
+  },
+  "data.retention": {
+    allows: "see what is kept until when, and drop and redact now what is old enough",
+    roles: ["manager", "admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "privacy.export": {
+    allows: "see how much is held about one person, and take it out as a file",
+    roles: ["manager", "auditor", "admin"],
+    stepUp: true,
+  },
+  "data.hold": {
+    allows: "put and lift legal holds, which keep data from being dropped, redacted or erased",
+    roles: ["auditor", "admin"],
+    stepUp: true,
+    peopleOnly: true,
+  },
+  "data.erase": {
+    allows: "ask for one person's data to be erased, and agree to what somebody else asked for",
+    roles: ["manager", "admin"],
+    fourEyes: true,
+    stepUp: true,
+    peopleOnly: true,
   },
   "webhooks.manage": {
     allows: "say which servers are told of decisions, cases and verdicts, and send them what failed again",

@@ -8,6 +8,7 @@ import { createLogger } from "../platform/process/logger.ts";
 import { createMetrics } from "../platform/process/metrics.ts";
 import { connectRedis } from "../platform/process/redis.ts";
 import { openTransactionsQueue } from "./queues.ts";
+import { Alone } from "./workers/alone.ts";
 import { consume } from "./workers/consume.ts";
 import { createWorkerMetrics } from "./workers/worker-metrics.ts";
 
@@ -36,6 +37,7 @@ function openEnds(url: string, prefix: string) {
       metrics: createWorkerMetrics(createMetrics("test")),
       concurrency: 1,
       lockMs: 5_000,
+      alone: new Alone(),
     },
     async (job) => void taken.push(job.data),
   );

@@ -17,6 +17,7 @@ import { byContextName } from "../domain/transaction.ts";
 import type { RedisConnection } from "../platform/process/redis.ts";
 import { ReplicatedQueue } from "../platform/process/replicated-queue.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
+import { type Lane, nextPlace } from "./lanes.ts";
 import { ownEntities, ownFields } from "./own-values.ts";
 
 /** What the timers were called before 0.2.0. They are set again under the new name. */
@@ -87,6 +88,8 @@ export interface TransactionChunk {
   readonly source: string;
   /** 1 to {@link MAX_CHUNK}. */
   readonly transactions: readonly QueuedTransaction[];
+  /** "live" when left out. */
+  readonly lane?: Lane;
 }
 
 /** A job of {@link REVIEW_TIMERS_QUEUE}. */
@@ -128,17 +131,19 @@ export function openDecisionsQueue(redis: RedisConnection, prefix: string): Queu
 }
 
 /**
- * Hands transactions over for scoring and recording.
+ * Hands transactions over for scoring and recording: live ones before replayed ones, and those of one source in turn with
+ * those of others. The job is called by its source.
  *
  * @returns when Redis has the chunk, and as many of its replicas as REDIS_WAIT_REPLICAS says
  * @throws RangeError for an empty or oversized chunk; Redis' error when it is away: add the same chunk again
  */
 export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk): Promise<void> {
-  const { chunkId, source, transactions } = chunk;
+  const { chunkId, source, transactions, lane = "live" } = chunk;
   if (transactions.length < 1 || transactions.length > MAX_CHUNK) {
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
-  await queue.add("chunk", { version: JOB_VERSION, source, transactions }, { jobId: chunkId });
+  const priority = await nextPlace(queue, source, lane);
+  await queue.add(source, { version: JOB_VERSION, source, transactions }, { jobId: chunkId, priority });
 }
 
 /**

@@ -11,6 +11,7 @@ import { apiRoutes } from "./api/routes.ts";
 import { serveAsset } from "./assets.ts";
 import { identify } from "./auth/guard.ts";
 import { Programs } from "./auth/programs.ts";
+import { boardHeaders, boardRoutes, isBoard } from "./board.ts";
 import { compressAnswers, keepNothing, tagAnswers } from "./caching.ts";
 import { checkAddress } from "./checked-address.ts";
 import { publicUrl } from "./config.ts";
@@ -38,6 +39,9 @@ import { policyRoutes } from "./pages/policy.tsx";
 import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
 import { policyDraftRoutes } from "./pages/policy-draft.tsx";
 import { policyListRoutes } from "./pages/policy-lists.tsx";
+import { privacyRoutes } from "./pages/privacy.tsx";
+import { queueRoutes } from "./pages/queues.tsx";
+import { retentionRoutes } from "./pages/retention.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
 import { reviewQueueRoutes } from "./pages/reviews.tsx";
 import { signInRoutes } from "./pages/sign-in.tsx";
@@ -94,28 +98,28 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.use(keepNothing);
   app.use(tagAnswers);
   app.use(knownMethods(app));
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      // Not no-referrer: browsers would then send `Origin: null` with our own forms.
-      referrerPolicy: "same-origin",
-      xFrameOptions: "DENY",
-      crossOriginOpenerPolicy: "same-origin",
-      crossOriginResourcePolicy: "same-origin",
-      strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
-      permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
-    }),
-  );
+  const headers: Parameters<typeof secureHeaders>[0] = {
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    // Not no-referrer: browsers would then send `Origin: null` with our own forms.
+    referrerPolicy: "same-origin",
+    xFrameOptions: "DENY",
+    crossOriginOpenerPolicy: "same-origin",
+    crossOriginResourcePolicy: "same-origin",
+    strictTransportSecurity: transportSecurity(new URL(ownOrigin)),
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [] },
+  };
+  const [pages, board] = [secureHeaders(headers), boardHeaders(headers)];
+  app.use((c, next) => (isBoard(c.req.path) ? board(c, next) : pages(c, next)));
   app.use(checkAddress);
   const programs = new Programs(deps);
   const identified = identify(deps, programs);
@@ -177,7 +181,11 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", alertSettingRoutes(deps));
   app.route("/", alertRoutes(deps));
   app.route("/", deadLetterRoutes(deps));
+  app.route("/", queueRoutes(deps));
+  app.route("/", boardRoutes(deps));
   app.route("/", exportPageRoutes(deps));
+  app.route("/", retentionRoutes(deps));
+  app.route("/", privacyRoutes(deps));
   app.route("/", webhookRoutes(deps));
   app.route("/", keyRoutes(deps, programs.stored));
   return app;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type GroupRole, parseGroupRoles } from "../pipeline/accounts/group-roles.ts";
 import type { SessionLimits } from "../pipeline/accounts/sessions.ts";
+import { redactAfterDays, retentionDays } from "../pipeline/store/config.ts";
 import { type JwtSettings, jwtEnv, jwtSettings } from "../platform/credentials/jwt-config.ts";
 import { outgoingAllow } from "../platform/outgoing/outgoing-allow.ts";
 import {
@@ -73,6 +74,9 @@ const schema = z.object({
   PERSON_RATE_LIMIT: z.coerce.number().min(0).default(100),
   /** Jobs that may wait in the queue of transactions before the API takes no more (503, Retry-After); 0 is no limit. */
   QUEUE_LIMIT: z.coerce.number().int().min(0).default(100_000),
+  /** As the workers have them: what the page on retention says, and does when it is told to. */
+  RETENTION_DAYS: retentionDays,
+  REDACT_AFTER_DAYS: redactAfterDays,
   /** The answer to an Idempotency-Key is kept so long in Redis. */
   IDEMPOTENCY_HOURS: z.coerce.number().positive().max(720).default(24),
   /** A session ends after so many idle hours. */

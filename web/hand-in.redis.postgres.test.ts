@@ -65,7 +65,7 @@ const resultsOf = (text: string): Result[] =>
 
 /** Decides what lies in the queue, as a worker would. */
 async function decideQueued(): Promise<void> {
-  for (const job of await it.deps.transactions.getWaiting()) {
+  for (const job of await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true)) {
     const { transactions } = job.data as { transactions: QueuedTransaction[] };
     const rows = transactions.map((transaction) =>
       newDecision(
@@ -83,7 +83,7 @@ async function decideQueued(): Promise<void> {
 }
 
 async function queuedIds(): Promise<string[]> {
-  const jobs = await it.deps.transactions.getWaiting();
+  const jobs = await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true);
   return jobs.flatMap((job) =>
     (job.data as { transactions: QueuedTransaction[] }).transactions.map(
       ({ transactionId }) => transactionId,

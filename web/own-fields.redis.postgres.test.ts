@@ -48,7 +48,7 @@ async function api(path: string, body?: unknown): Promise<{ status: number; body
 
 /** Does what the worker does with the one job that lies in a queue. */
 async function work(queue: "transactions" | "decisions", parse: ParseJob) {
-  const [job] = await it.deps[queue].getWaiting();
+  const [job] = await it.deps[queue].getJobs(["waiting", "prioritized"], 0, -1, true);
   const deps = {
     ...{ db: it.db, sla: SLA, scorer: scorer.client },
     patience: createPatience(it.deps.logger, new AbortController().signal),

@@ -285,9 +285,15 @@ export const PLAN: Plan = {
       tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
     },
     "pipeline/retention": {
-      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/privacy", "pipeline/store"],
       packages: ["kysely"],
       tests: ["pipeline/record", "pipeline/review"],
+    },
+    // One person's data: taken out, erased, or kept by a legal hold.
+    "pipeline/privacy": {
+      rooms: ["domain", "platform/process", "pipeline/accounts", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/*"],
     },
     "pipeline/record": {
       rooms: [
@@ -345,6 +351,12 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/*", "platform/embedded", "features/*"],
     },
+    // Queues seen, paused, drained.
+    "pipeline/queue-care": {
+      rooms: ["domain", "platform/process", "pipeline", "pipeline/audit", "pipeline/store"],
+      packages: ["bullmq", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded"],
+    },
     // What was recorded, out as files.
     "pipeline/exports": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
@@ -381,7 +393,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/outgoing", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/accounts", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],
-        ...["pipeline/policy", "pipeline/rates", "pipeline/readiness"],
+        ...["pipeline/policy", "pipeline/privacy", "pipeline/rates", "pipeline/readiness"],
         ...["pipeline/record", "pipeline/retention", "pipeline/review", "pipeline/store"],
         ...["pipeline/accounts", "pipeline/mail", "pipeline/webhooks", "platform/outgoing"],
       ],
@@ -429,7 +441,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/policy", "models/impact", "platform/process", "pipeline/accounts"],
         ...["pipeline/alerts", "pipeline/audit", "pipeline/dead-letters", "pipeline/keys", "pipeline/policy"],
-        ...["pipeline/review", "pipeline/store", "pipeline/webhooks", "web/auth", "web/ground", "web/live"],
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/webhooks"],
+        ...["web/auth", "web/ground", "web/live"],
       ],
       packages: ["echarts", "hono", "uqr"],
     },
@@ -448,7 +461,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        ...["pipeline/review", "pipeline/store", "pipeline/webhooks"],
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -460,7 +473,14 @@ export const PLAN: Plan = {
         ...["features/expressions", "features/policy"],
         ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
         ...["pipeline/exports", "pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review"],
-        ...["pipeline/store", "pipeline/doors", "pipeline/webhooks"],
+        ...[
+          "pipeline/store",
+          "pipeline/doors",
+          "pipeline/privacy",
+          "pipeline/queue-care",
+          "pipeline/retention",
+          "pipeline/webhooks",
+        ],
         ...[
           "web/api",
           "web/auth",
@@ -477,13 +497,13 @@ export const PLAN: Plan = {
     web: {
       rooms: [
         ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
-        ...["pipeline", "pipeline/accounts", "pipeline/readiness", "pipeline/store"],
+        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
-      packages: ["@hono/node-server", "hono", "playwright-core"],
+      packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
         "pipeline/alerts",
-        "pipeline/audit",
+        "pipeline/privacy",
         "pipeline/keys",
         "platform/outgoing",
         ...["pipeline/policy", "scorer/testing"],

@@ -16,6 +16,8 @@ const queue = new Queue("transactions", {
     backoff: { type: "exponential", delay: 500 },
     removeOnComplete: true,
     removeOnFail: false,
+    // A file of the night may wait behind what is live. A job without a priority goes before all others.
+    priority: 1_000_000,
   },
 });
 

@@ -235,7 +235,7 @@ export class FeatureEngine {
 }
 
 /** Between the parts of a key; no id has it. */
-const SEPARATOR = "\u001f";
+export const SEPARATOR = "\u001f";
 
 function keyOf({ key }: StreamPlan, scope: Readonly<Record<string, Value>>): string | undefined {
   if (key.kind === "field") return String(scope[key.name]);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { RedisConnection } from "../../platform/process/redis.ts";
 import { primaryOf } from "../../platform/process/replicated.ts";
+import { SEPARATOR } from "../engine/engine.ts";
 import { SEQUENCE_RANGE } from "./blob.ts";
 
 /** A state to be written, if it is still what was read. */
@@ -126,6 +127,41 @@ export class StateStore {
         ...([cursor, "MATCH", `${this.#markKey(identity)}:*`, "COUNT", SCANNED_AT_ONCE] as const),
       );
       if (keys.length > 0) dropped += await this.#redis.unlink(...keys);
+      cursor = next;
+    } while (cursor !== "0");
+    return dropped;
+  }
+
+  /**
+   * Takes the states of one entity of a stream away: one key, or, where it is one of a pair, all that have it there.
+   *
+   * @param at where the entity stands among those that the stream's key is made of, and how many they are
+   * @returns how many there were
+   */
+  async dropEntity(
+    identity: string,
+    id: string,
+    at: { readonly place: number; readonly of: number },
+  ): Promise<number> {
+    if (at.of === 1) return await this.#redis.unlink(this.stateKey(identity, id));
+    const literal = id.replaceAll(/[\\*?[\]]/g, "\\$&");
+    const parts = Array.from({ length: at.of }, (_, i) => (i === at.place ? literal : "*"));
+    const start = this.stateKey(identity, "").length;
+    const server = this.#server();
+    let dropped = 0;
+    let cursor = "0";
+    do {
+      const [next, keys] = await server.scan(
+        ...([
+          cursor,
+          "MATCH",
+          this.stateKey(identity, parts.join(SEPARATOR)),
+          "COUNT",
+          SCANNED_AT_ONCE,
+        ] as const),
+      );
+      const theirs = keys.filter((key) => key.slice(start).split(SEPARATOR)[at.place] === id);
+      if (theirs.length > 0) dropped += await this.#redis.unlink(...theirs);
       cursor = next;
     } while (cursor !== "0");
     return dropped;

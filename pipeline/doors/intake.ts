@@ -5,6 +5,7 @@ import { MAX_CHUNK } from "../../domain/jobs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import type { Lane } from "../lanes.ts";
 import { enqueueTransactions, type QueuedTransaction } from "../queues.ts";
 import type { Database } from "../store/schema.ts";
 import { KnownBefore } from "./known-before.ts";
@@ -57,7 +58,11 @@ export class Intake {
    *
    * @param source the door's name, e.g. "api"
    */
-  async take(source: string, transactions: readonly QueuedTransaction[]): Promise<Intaken> {
+  async take(
+    source: string,
+    transactions: readonly QueuedTransaction[],
+    lane: Lane = "live",
+  ): Promise<Intaken> {
     const standings = await this.#known.standings(transactions);
     const outcomes = standings.map((standing): Outcome => (standing === "new" ? "not_taken" : standing));
     const fresh = standings.flatMap((standing, index) => (standing === "new" ? [index] : []));
@@ -70,7 +75,7 @@ export class Intake {
         await inTime(
           enqueueTransactions(this.#queue, {
             chunkId: `${source}-${randomUUID()}`,
-            source,
+            ...{ source, lane },
             transactions: chunk.map((index) => transactions[index]!),
           }),
           left(),

@@ -39,7 +39,7 @@ test("the example of a producer hands payments in as workers read them, once how
   await produce();
   const connection = connectRedis(redis.url, "producer", createLogger("test", "silent"));
   const queue = openTransactionsQueue(connection, "{paysecure}");
-  const jobs = await queue.getWaiting();
+  const jobs = await queue.getJobs(["waiting", "prioritized"]);
   const parsed = jobs.map((job) =>
     parseTransactions({ queue: "transactions", id: job.id ?? "", data: job.data }),
   );

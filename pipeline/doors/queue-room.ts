@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import { DomainError } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
+import { type ClosedDoors, closedDoors } from "../door-state.ts";
+import { countWaiting, redisOf } from "../lanes.ts";
 
 /** A count is believed for so long, milliseconds. */
 const BELIEVED_MS = 250;
@@ -10,22 +12,33 @@ const COUNT_LIMIT_MS = 2_000;
 /** When to come again to a full queue: workers take some hundred jobs meanwhile. */
 const RETRY_MS = 5_000;
 
-/** Whether a queue has room for more: what waits lies in Redis' memory. */
+/** When to come again to closed doors: what is drained is drained for a reason. */
+const CLOSED_RETRY_MS = 30_000;
+
+/** Whether a queue has room for more: what waits lies in Redis' memory. Doors that somebody closed have none. */
 export class QueueRoom {
-  readonly #queue: Pick<Queue, "getWaitingCount">;
+  readonly #queue: Queue;
   readonly #most: number;
   #waiting = 0;
+  #closed: ClosedDoors | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
 
   /** @param most jobs that may wait; 0 is no limit */
-  constructor(queue: Pick<Queue, "getWaitingCount">, most: number) {
+  constructor(queue: Queue, most: number) {
     this.#queue = queue;
     this.#most = most;
   }
 
-  /** @throws DomainError `unavailable` with the time to come again when the queue is full; Redis' error */
+  /** @throws DomainError `unavailable` with the time to come again when the queue is full or the doors are closed; Redis' error */
   async demand(): Promise<void> {
     if (!(await this.#isFull())) return;
+    if (this.#closed) {
+      throw new DomainError(
+        "unavailable",
+        `no payments are taken to be decided later: the queue is being drained, since ${this.#closed.closedAt}`,
+        { retryAfterMs: CLOSED_RETRY_MS },
+      );
+    }
     throw new DomainError(
       "unavailable",
       `${this.#waiting.toLocaleString("en")} jobs wait in the queue already, more than may (QUEUE_LIMIT)`,
@@ -41,11 +54,14 @@ export class QueueRoom {
   }
 
   async #isFull(): Promise<boolean> {
-    if (this.#most === 0) return false;
     if (performance.now() - this.#countedAt > BELIEVED_MS) {
       this.#countedAt = performance.now();
-      this.#waiting = await this.#queue.getWaitingCount();
+      const prefix = this.#queue.opts.prefix ?? "";
+      [this.#waiting, this.#closed] = await Promise.all([
+        this.#most === 0 ? 0 : countWaiting(this.#queue),
+        closedDoors(redisOf(this.#queue), prefix),
+      ]);
     }
-    return this.#waiting >= this.#most;
+    return this.#closed !== undefined || (this.#most > 0 && this.#waiting >= this.#most);
   }
 }

@@ -101,7 +101,7 @@ test("… and of what the scorer hands over itself, for callers who asked for no
   expect(answer).not.toHaveProperty("features");
   const queue = openDecisionsQueue(redis, PREFIX);
   try {
-    const [job] = await queue.getJobs(["waiting"]);
+    const [job] = await queue.getJobs(["waiting", "prioritized"]);
     await recordJob(recording, parseDecisions, { queue: DECISIONS_QUEUE, id: "2", data: job?.data });
   } finally {
     await queue.close();

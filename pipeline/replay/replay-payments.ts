@@ -47,7 +47,12 @@ export async function replayPayments(options: ReplayOptions): Promise<Replayed> 
   let replayed: Replayed = { count: 0, until: undefined };
   for await (const transactions of paced(duePayments(options), stopping)) {
     if (stopping.aborted) break;
-    await producer.submit({ chunkId: `${SOURCE}-${randomUUID()}`, source: SOURCE, transactions });
+    await producer.submit({
+      chunkId: `${SOURCE}-${randomUUID()}`,
+      source: SOURCE,
+      lane: "replay",
+      transactions,
+    });
     replayed = { count: replayed.count + transactions.length, until: transactions.at(-1)?.eventTime };
     onProgress(replayed);
   }

@@ -83,7 +83,7 @@ async function replay(file: string, args: readonly string[], stopAt: number): Pr
 }
 
 async function queued(): Promise<QueuedTransaction[]> {
-  const jobs = await queue.getWaiting();
+  const jobs = await queue.getJobs(["waiting", "prioritized"], 0, -1, true);
   return jobs
     .flatMap((job) => (job.data as { transactions: QueuedTransaction[] }).transactions)
     .sort((a, b) => Number(a.transactionId.slice(2)) - Number(b.transactionId.slice(2)));

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type Actor, SYSTEM } from "../../domain/actors.ts";
 import { appendAudit } from "../audit/append.ts";
+import { monthIsHeld } from "../privacy/holds.ts";
 import { listPartitions, type Partition } from "../store/partitions.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -11,39 +12,58 @@ const WAIT_MS = 500;
 /** SQLSTATE of a lock that was not given in time. */
 const LOCK_NOT_AVAILABLE = "55P03";
 
-/** A month that may go, or why it may not yet. */
-export interface Expired extends Partition {
+/** A month of decisions. */
+export interface Month extends Partition {
   /** How many decisions it has, by the counters of its days. */
   readonly decisions: number;
-  /** Open cases and days that were not compared keep a month. */
+  /** When the last of it is too old. */
+  readonly goesAt: Date;
+  /** Whether that has come. */
+  readonly expired: boolean;
+  /** A hold, open cases and days that were not compared keep a month; null where nothing does. */
   readonly keptBecause: string | null;
 }
 
-/** The months whose every decision is older than so many days, oldest first. */
-export async function listExpired(db: Kysely<Database>, days: number): Promise<Expired[]> {
+/** A month that may go, or why it may not yet. */
+export type Expired = Month;
+
+const DAY_MS = 86_400_000;
+
+/** The months that have decisions, oldest first; what keeps one is looked for where it is too old. */
+export async function listMonths(db: Kysely<Database>, days: number): Promise<Month[]> {
   const { rows } = await sql<{ cutoff: Date }>`
     select now() - ${days}::int * interval '1 day' as cutoff`.execute(db);
   const cutoff = rows[0]!.cutoff;
-  const expired: Expired[] = [];
+  const months: Month[] = [];
   for (const partition of await listPartitions(db)) {
-    if (partition.to > cutoff) continue;
+    const expired = partition.to <= cutoff;
     const { rows: found } = await sql<{ decisions: number; not_closed: boolean; open: boolean }>`
       select coalesce(sum(transactions), 0)::int8 as decisions,
         coalesce(bool_or(closed_at is null), false) as not_closed,
-        exists (select from review_cases where status = 'open'
+        ${expired} and exists (select from review_cases where status = 'open'
           and decision_at >= ${partition.from} and decision_at < ${partition.to}) as open
       from counters_by_day
       where day >= (${partition.from}::timestamptz at time zone 'UTC')::date
         and day < (${partition.to}::timestamptz at time zone 'UTC')::date`.execute(db);
     const { decisions, not_closed, open } = found[0]!;
-    const keptBecause = open
-      ? "it has open cases"
-      : not_closed
-        ? "its days have not been compared yet"
-        : null;
-    expired.push({ ...partition, decisions, keptBecause });
+    if (decisions === 0 && !expired) continue;
+    const held = expired && (await monthIsHeld(db, partition));
+    const keptBecause = held
+      ? "a legal hold keeps decisions of it"
+      : open
+        ? "it has open cases"
+        : expired && not_closed
+          ? "its days have not been compared yet"
+          : null;
+    const goesAt = new Date(partition.to.getTime() + days * DAY_MS);
+    months.push({ ...partition, decisions, goesAt, expired, keptBecause });
   }
-  return expired;
+  return months;
+}
+
+/** The months whose every decision is older than so many days, oldest first. */
+export async function listExpired(db: Kysely<Database>, days: number): Promise<Expired[]> {
+  return (await listMonths(db, days)).filter(({ expired }) => expired);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Selectable, sql, type Transaction } from "kysely";
 import { type Actor, isSameActor } from "../../domain/actors.ts";
 import type { CaseEvent, ReviewAct } from "../../domain/review-cases.ts";
@@ -85,7 +86,8 @@ export async function addEvent(
 
 /**
  * What every act on a case leaves, in its transaction: an entry of the timeline, one of the audit log, and news for open
- * pages.
+ * pages. What somebody wrote may name people, and is redacted one day: it is in the timeline, and in the audit log, which
+ * never changes, as its hash.
  */
 export async function leaveTraces(
   trx: Transaction<Database>,
@@ -98,6 +100,15 @@ export async function leaveTraces(
   await appendOutbox(trx, [
     { kind: "review.changed", at: new Date().toISOString(), caseId, event: act, actor },
   ]);
-  await appendAudit(trx, { actor, act: `review.${act}`, subject: `case:${caseId}`, detail });
+  const { note, ...acted } = detail;
+  const said = typeof note === "string" ? { note_sha256: sha256(note) } : {};
+  await appendAudit(trx, {
+    ...{ actor, act: `review.${act}`, subject: `case:${caseId}` },
+    detail: { ...acted, ...said },
+  });
   failPoint("review.written");
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -3,6 +3,7 @@ import { type Backoff, backOff } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { connectAgain, type RedisConnection } from "../../platform/process/redis.ts";
+import { closedDoors } from "../door-state.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
 
 const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
@@ -44,6 +45,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const closing = new AbortController();
   let outstanding = 0;
   let away = false;
+  let draining = false;
   let wake: (() => void) | undefined;
 
   const settle = (chunkId: string): void => {
@@ -53,10 +55,25 @@ export function createProducer(options: ProducerOptions): Producer {
     wake?.();
   };
 
+  /** Who drains the queue wants nothing more in it; whoever closes this producer waits for nobody. */
+  const untilOpen = async (): Promise<void> => {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+      const closed = await closedDoors(options.redis, queue.opts.prefix ?? "");
+      if (!closed) {
+        draining = false;
+        return;
+      }
+      if (!draining) logger.info({ closed }, "the queue is being drained: waiting until it is resumed");
+      draining = true;
+      await backOff(BEFORE_RETRY, attempt);
+    }
+  };
+
   const send = async (entry: Held): Promise<void> => {
     entry.sentAt = undefined;
     for (let attempt = 0; held.has(entry.chunk.chunkId); attempt++) {
       try {
+        await untilOpen();
         await enqueueTransactions(queue, entry.chunk);
         entry.sentAt = Date.now();
         if (away) logger.info({ outstanding }, "redis takes transactions again");

@@ -68,7 +68,9 @@ function finishing(): { done: string[]; close(): Promise<void> } {
 }
 
 const waiting = async (): Promise<QueuedTransaction[]> =>
-  (await queue.getWaiting()).flatMap((job) => job.data.transactions as QueuedTransaction[]);
+  (await queue.getJobs(["waiting", "prioritized"], 0, -1, true)).flatMap(
+    (job) => job.data.transactions as QueuedTransaction[],
+  );
 
 test("a chunk handed in while Redis is away arrives once it is back", async () => {
   const handing = producer();

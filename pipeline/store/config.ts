@@ -8,6 +8,9 @@ const schema = z.object({ DATABASE_URL: databaseUrl });
 /** How long decisions are kept, days: 1827 (five years) unless told otherwise. */
 export const retentionDays = z.coerce.number().int().min(31).max(36_525).default(1_827);
 
+/** After how many days what identifies somebody is taken out of decisions; unset, never before they are dropped. */
+export const redactAfterDays = z.coerce.number().int().min(31).max(36_525).optional();
+
 /** What the store's command lines read. @throws ConfigError */
 export function loadStoreConfig(): z.output<typeof schema> {
   return parseEnv(schema, process.env);
@@ -21,7 +24,10 @@ export function loadAuditConfig(): z.output<typeof schema> & { readonly registry
   return { ...config, registry: MODEL_DIR ?? join(dataDir(), "registry") };
 }
 
-const retentionSchema = schema.extend({ RETENTION_DAYS: retentionDays });
+const retentionSchema = schema.extend({
+  RETENTION_DAYS: retentionDays,
+  REDACT_AFTER_DAYS: redactAfterDays,
+});
 
 /** … and the one that drops. @throws ConfigError */
 export function loadRetentionConfig(): z.output<typeof retentionSchema> {

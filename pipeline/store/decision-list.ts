@@ -48,6 +48,8 @@ export interface DecisionSummary extends StoredContext {
   readonly conversion: Conversion | null;
   /** What the producer said that nobody reads; null where there was nothing. */
   readonly extra: Readonly<Record<string, unknown>> | null;
+  /** When what identifies somebody was taken out of it; null where it is whole. */
+  readonly redactedAt: Date | null;
   /**
    * What the source knows to be true, once a person has given a verdict: before it, and on payments that nobody judges,
    * it would answer the question that is put to people. Null also where nobody knows.
@@ -355,6 +357,7 @@ function summaries(db: Kysely<Database>) {
       sql<string[]>`coalesce(d.unknown_fields, '[]')`.as("unknownFields"),
       "d.conversion",
       "d.extra",
+      "d.redacted_at as redactedAt",
       sql<boolean | null>`case when c.verdict is not null then d.truth end`.as("truth"),
       sql<number | null>`c.case_id`.as("caseId"),
       sql<CaseStatus | null>`c.status`.as("caseStatus"),

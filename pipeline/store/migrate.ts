@@ -23,6 +23,7 @@ import { extra } from "./migrations/0022-extra.ts";
 import { biViews } from "./migrations/0023-bi-views.ts";
 import { alerts } from "./migrations/0024-alerts.ts";
 import { webhooks } from "./migrations/0025-webhooks.ts";
+import { keeping } from "./migrations/0027-keeping.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -51,6 +52,7 @@ const migrations: Record<string, Migration> = {
   "0023-bi-views": biViews,
   "0024-alerts": alerts,
   "0025-webhooks": webhooks,
+  "0027-keeping": keeping,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

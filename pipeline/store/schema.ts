@@ -57,6 +57,11 @@ export interface Database {
   policy_state: PolicyStateTable;
   policy_back_tests: PolicyBackTestsTable;
   model_inputs: ModelInputsTable;
+  legal_holds: LegalHoldsTable;
+  erasures: ErasuresTable;
+  redaction_progress: RedactionProgressTable;
+  redaction_left: RedactionLeftTable;
+  privacy_key: PrivacyKeyTable;
   alerts: AlertsTable;
   alert_channels: AlertChannelsTable;
   alert_conditions: AlertConditionsTable;
@@ -123,6 +128,8 @@ export interface DecisionsTable extends Record<ContextColumn, string | null> {
   extra: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
   /** What the source knows to be true (simulator, replayed labels); null where nobody knows. */
   truth: boolean | null;
+  /** When what identifies somebody was taken out of the row; null where it is whole. */
+  redacted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string>;
 }
 
 /** What versions of models read, by name: said once for each, as a version never changes. */
@@ -169,6 +176,7 @@ export interface ImportedTransactionsTable {
   is_fraud: boolean | null;
   /** From when on the label was known; may lie ahead. */
   label_known_at: Timestamp | null;
+  redacted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string>;
 }
 
 /** Sums over the decisions of one tier and over what became of their cases. `truth_*` where the truth is known. */
@@ -363,6 +371,7 @@ export interface DeadLettersTable {
   handled_by: OptionalActor;
   /** What was handed in instead of the payload. */
   mended: ColumnType<object | null, string | null | undefined, string | null>;
+  redacted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string>;
 }
 
 /** `waiting` for somebody; `redriven`, handed in again; `discarded`, put aside for good. */
@@ -563,6 +572,70 @@ export interface PolicyStateTable {
   revision: number;
   /** Another after each change, also in a store that was restored from a backup. */
   token: string;
+}
+
+/** What a legal hold is about. */
+export type HoldKind = "entity" | "case" | "time";
+
+/** What may not be dropped, redacted or erased, and why. A lifted one no longer says whose data it held. */
+export interface LegalHoldsTable {
+  hold_id: Generated<number>;
+  kind: HoldKind;
+  entity: string | null;
+  entity_id: string | null;
+  case_id: number | null;
+  /** Of the case. */
+  transaction_id: string | null;
+  /** Inclusive; until is not. */
+  since: Timestamp | null;
+  until: Timestamp | null;
+  reason: string;
+  put_by: ActorColumn;
+  put_at: CreatedAt;
+  lifted_by: OptionalActor;
+  lifted_at: Timestamp | null;
+  lifted_reason: string | null;
+}
+
+/** `proposed` waits for a second person, `agreed` for a worker; the others are over. */
+export type ErasureState = "proposed" | "agreed" | "done" | "refused" | "expired";
+
+/** Whose data is to be erased. Once it is over, whose it was is no longer there. */
+export interface ErasuresTable {
+  erasure_id: Generated<number>;
+  entity: string;
+  entity_id: string | null;
+  /** Keyed: what the audit log calls them. */
+  entity_hash: string;
+  /** What stands in the rows in place of the id: "erased:…". */
+  pseudonym: string;
+  reason: string;
+  state: Generated<ErasureState>;
+  asked_by: ActorColumn;
+  asked_at: CreatedAt;
+  agreed_by: OptionalActor;
+  done_at: Timestamp | null;
+  result: ColumnType<Record<string, number> | null, string | null | undefined, string | null>;
+}
+
+/** One row, once anything was redacted for its age: how far. */
+export interface RedactionProgressTable {
+  single: Generated<boolean>;
+  decided_at: Timestamp;
+  seq: number;
+}
+
+/** Decisions behind that place which were held, or whose case was open: they are looked at again. */
+export interface RedactionLeftTable {
+  transaction_id: string;
+  decided_at: Timestamp;
+  seq: number;
+}
+
+/** One row: 32 bytes. */
+export interface PrivacyKeyTable {
+  single: Generated<boolean>;
+  key: Buffer;
 }
 
 /** What people should know; at most one of a kind and subject is not resolved. */

@@ -17,7 +17,7 @@ import {
 } from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
-import { retentionDays } from "../store/config.ts";
+import { redactAfterDays, retentionDays } from "../store/config.ts";
 import { logDays } from "../webhooks/config.ts";
 
 const schema = z.object({
@@ -45,6 +45,8 @@ const schema = z.object({
   RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
   /** Decisions older than this are dropped, whole months at a time; what they counted stays counted. */
   RETENTION_DAYS: retentionDays,
+  /** What identifies somebody is taken out of what is older than this; unset, it is kept as long as the decision. */
+  REDACT_AFTER_DAYS: redactAfterDays,
   MODEL_DIR: z.string().optional(),
   /** What was sent to endpoints of webhooks is remembered so long. */
   WEBHOOK_LOG_DAYS: logDays,

@@ -5,6 +5,7 @@ import { JOB_RETRIES } from "../../domain/jobs.ts";
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createMetrics } from "../../platform/process/metrics.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
+import { Alone } from "./alone.ts";
 import { consume } from "./consume.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
@@ -33,6 +34,7 @@ test("a job is tried as often as the house tries, however often it asks for; eac
       metrics: createWorkerMetrics(registry),
       concurrency: 1,
       lockMs: 5_000,
+      alone: new Alone(),
     },
     async () => {
       tries++;

@@ -5,10 +5,13 @@ import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import { StoppingError } from "../../platform/process/patience.ts";
 import type { RedisConnection } from "../../platform/process/redis.ts";
+import type { Alone } from "./alone.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A job may lose its worker this often (deploys, crashes) before it counts as failed. */
-const MAX_STALLED = 20;
+const MAX_STALLED = 10;
+/** … and this often before it is in work alone: if it is the job that ends its workers, it ends no other's work. */
+const ALONE_AFTER = 2;
 
 export interface ConsumeOptions {
   readonly redis: RedisConnection;
@@ -17,6 +20,10 @@ export interface ConsumeOptions {
   readonly metrics: WorkerMetrics;
   readonly concurrency: number;
   readonly lockMs: number;
+  /** Shared by the queues of a process. */
+  readonly alone: Alone;
+  /** How often a job may lose its worker; {@link MAX_STALLED} when left out. */
+  readonly maxStalled?: number;
 }
 
 /**
@@ -41,6 +48,7 @@ export function consume(
   const worker = new Worker(
     queue,
     async (job: Job<unknown>, token?: string) => {
+      const leave = await options.alone.enter(job.stalledCounter >= ALONE_AFTER);
       const end = metrics.jobSeconds.startTimer({ queue });
       try {
         failPoint("job.taken");
@@ -68,6 +76,7 @@ export function consume(
         throw new UnrecoverableError(messageOf(error));
       } finally {
         end();
+        leave();
       }
     },
     {
@@ -79,7 +88,7 @@ export function consume(
       lockDuration: lockMs,
       lockRenewTime: lockMs / 3,
       stalledInterval: lockMs / 2,
-      maxStalledCount: MAX_STALLED,
+      maxStalledCount: options.maxStalled ?? MAX_STALLED,
       // After a lost Redis the result of a finished job is reported again this soon.
       runRetryDelay: 1_000,
       drainDelay: 5,

@@ -1,4 +1,4 @@
-import type { Queue } from "bullmq";
+import type { Job, Queue } from "bullmq";
 import type { Kysely } from "kysely";
 import { DomainError } from "../../platform/process/errors.ts";
 import { deadLetter } from "../record/rejection.ts";
@@ -19,10 +19,7 @@ export async function sweepFailedJobs(db: Kysely<Database>, queue: Queue): Promi
     const jobs = await queue.getFailed(0, PAGE - 1);
     for (const job of jobs) {
       const id = job.id ?? "";
-      const error = new DomainError(
-        "internal",
-        `given up after ${job.attemptsMade} attempts: ${job.failedReason}`,
-      );
+      const error = new DomainError("internal", whyGivenUp(job));
       const source = typeof job.data?.source === "string" ? job.data.source : null;
       const parts: unknown = job.data?.transactions ?? job.data?.decisions;
       const letters = Array.isArray(parts)
@@ -33,4 +30,13 @@ export async function sweepFailedJobs(db: Kysely<Database>, queue: Queue): Promi
     }
     if (jobs.length < PAGE) return added;
   }
+}
+
+/** BullMQ's word for a job that lost its worker too often. */
+const STALLED = /stalled more than/;
+
+function whyGivenUp({ attemptsMade, failedReason, stalledCounter }: Job): string {
+  return STALLED.test(failedReason)
+    ? `its worker died ${stalledCounter} times while it was in work: it may be what ended them, and is tried no more`
+    : `given up after ${attemptsMade} attempts: ${failedReason}`;
 }

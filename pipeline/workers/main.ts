@@ -14,6 +14,7 @@ import { connectRedis } from "../../platform/process/redis.ts";
 import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { openSecretBox } from "../accounts/secret-box.ts";
+import { forgetEntity } from "../aggregates/forget.ts";
 import { aggregateEffects } from "../aggregates/move.ts";
 import { ServedSchemas } from "../aggregates/served-schemas.ts";
 import { createRedriver } from "../dead-letters/redrive.ts";
@@ -45,6 +46,7 @@ import { noteEvents } from "../webhooks/events.ts";
 import { ownerWord } from "../webhooks/owner-word.ts";
 import { startSender } from "../webhooks/sender.ts";
 import { startAlerts } from "./alerts.ts";
+import { Alone } from "./alone.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
 import { startReconciler } from "./reconciler.ts";
@@ -101,6 +103,8 @@ runProcess(logger, async (life) => {
     await forgetDeliveries(db, config.WEBHOOK_LOG_DAYS);
   });
   const rates = new StoredRates(db);
+  const states = new StateStore(producing, config.REDIS_PREFIX);
+  const schemas = new ServedSchemas(config.registry, logger, rates);
   const notReady = createReadiness({ db, redis: producing, redisPrefix: config.REDIS_PREFIX, scorer });
   const alerts = startAlerts({
     config,
@@ -125,9 +129,8 @@ runProcess(logger, async (life) => {
         if ((await noteEvents(db, messages)) > 0) sender.nudge();
       },
       aggregates: aggregateEffects({
-        ...{ db, logger, rates },
-        store: new StateStore(producing, config.REDIS_PREFIX),
-        schemas: new ServedSchemas(config.registry, logger, rates),
+        ...{ db, logger, rates, schemas },
+        store: states,
         onMoved: (moved) => {
           for (const [outcome, count] of Object.entries(moved)) metrics.aggregates.inc({ outcome }, count);
         },
@@ -174,6 +177,7 @@ runProcess(logger, async (life) => {
     metrics,
     concurrency: config.WORKER_CONCURRENCY,
     lockMs: config.WORKER_LOCK_SECONDS * 1_000,
+    alone: new Alone(),
   };
   const recording = { db, scorer, sla, patience };
   const workers = [
@@ -201,7 +205,8 @@ runProcess(logger, async (life) => {
       swept: [transactions, decisions],
       metrics,
       logger,
-      retentionDays: config.RETENTION_DAYS,
+      keeping: { retentionDays: config.RETENTION_DAYS, redactAfterDays: config.REDACT_AFTER_DAYS },
+      forget: (subject) => forgetEntity(states, schemas, subject),
       registry: config.registry,
     },
     config.RECONCILE_SECONDS * 1_000,

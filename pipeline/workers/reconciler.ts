@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Queue } from "bullmq";
 import type { Kysely } from "kysely";
 import { SYSTEM } from "../../domain/actors.ts";
@@ -7,9 +8,9 @@ import type { RedisConnection } from "../../platform/process/redis.ts";
 import { importServing } from "../audit/import-serving.ts";
 import { auditRepairs } from "../audit/repairs.ts";
 import { restoreTimers } from "../effects/sla-timers.ts";
+import { type ForgetAggregates, runErasures } from "../privacy/erasures.ts";
 import type { SlaTimer } from "../queues.ts";
-import { dropExpiredImports } from "../retention/imported.ts";
-import { dropExpired } from "../retention/retention.ts";
+import { type Keeping, keepAndDrop } from "../retention/plan.ts";
 import { escalateCase, listMissedEscalations } from "../review/escalate.ts";
 import { refreshSomePriorities } from "../review/worth.ts";
 import { closeDay, nextDayToClose } from "../store/days.ts";
@@ -30,8 +31,10 @@ export interface ReconcilerDependencies {
   readonly swept: readonly Queue[];
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
-  /** How long decisions are kept. */
-  readonly retentionDays: number;
+  /** How long decisions are kept, and what identifies somebody in them. */
+  readonly keeping: Keeping;
+  /** What an erasure takes out of Redis. */
+  readonly forget: ForgetAggregates;
   /** The registry of models. */
   readonly registry: string;
 }
@@ -44,6 +47,8 @@ const PRIORITY_SLICES = 5;
 const MISSED = 500;
 /** How long recorders may wait for a new month's partition: it is made two months ahead, there are other times. */
 const PATIENT_MS = 1_000;
+/** Slices of old decisions that one run redacts: a million in an hour or so, and few at once. */
+const REDACTION_SLICES = 20;
 /** Differences that a line of the log shows. */
 const SHOWN = 10;
 
@@ -55,12 +60,13 @@ export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; m
 /**
  * Compares what Redis and the counters say with what the tables say, now and every `intervalMs`, each time a bounded
  * slice: missing SLA timers are set, cases whose timer never fired escalated, failed jobs become dead letters, a day that
- * is over is compared with its rows and closed, the next months get partitions, what is too old goes, what
- * is gone gives its room back. Nobody who records
+ * is over is compared with its rows and closed, the next months get partitions, what two people agreed to erase is
+ * erased, what is old enough is redacted, what is too old goes, what is gone gives its room back. Nobody who records
  * waits for it.
  */
 export function startReconciler(deps: ReconcilerDependencies, intervalMs: number): Repeated {
-  const { db, timers, redis, swept, metrics, logger, retentionDays, registry } = deps;
+  const { db, timers, redis, swept, metrics, logger, keeping, forget, registry } = deps;
+  const holder = randomUUID();
   let lookedAt = 0;
   let valuedAt = 0;
 
@@ -122,13 +128,19 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
       }
       await forgetMinutes(db);
     });
+    await step("erasures", async () => {
+      const erased = await runErasures(db, forget);
+      if (erased > 0) logger.info({ erasures: erased }, "somebody's data erased, as two people agreed");
+    });
     await step("retention", async () => {
-      for (const { name, decisions, keptBecause } of await dropExpired(db, retentionDays)) {
+      const { months, aged, redacted } = await keepAndDrop(db, keeping, holder, { slices: REDACTION_SLICES });
+      for (const { name, decisions, keptBecause } of months) {
         if (keptBecause === null) logger.info({ partition: name, decisions }, "decisions dropped: too old");
         else logger.debug({ partition: name, keptBecause }, "too old, but kept");
       }
-      const imported = await dropExpiredImports(db, retentionDays);
-      if (imported > 0) logger.info({ payments: imported }, "imported payments dropped: too old");
+      for (const { name, rows } of aged) logger.info({ table: name, rows }, "rows dropped: too old");
+      if (redacted.decisions + redacted.imported + redacted.deadLetters > 0)
+        logger.info(redacted, "redacted: old enough");
     });
     await step("tidying up", async () => {
       const tables = await tidyUp(db);

@@ -134,7 +134,16 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
     (queue) =>
       [
         queue.name,
-        heldFor(READ_EVERY_MS, () => queue.getJobCounts("waiting", "active", "delayed", "failed")),
+        heldFor(READ_EVERY_MS, async () => {
+          const {
+            waiting = 0,
+            prioritized = 0,
+            ...others
+          } = await queue.getJobCounts(
+            ...(["waiting", "prioritized", "active", "delayed", "failed"] as const),
+          );
+          return { waiting: waiting + prioritized, ...others };
+        }),
       ] as const,
   );
   new Gauge({

@@ -24,14 +24,33 @@ export async function exportAnswer(c: AppContext, deps: Deps, asked: Asked): Pro
   });
   // The head alone takes nothing out.
   if (c.req.method === "HEAD") return c.body(null, 200, headers(null));
+  return await answerWithFile(c, deps, async () => {
+    const from = { address: callerAddress(c, deps.config) };
+    const { bytes, until } = await beginExport(deps.db, asked, currentUser(c).actor, from);
+    return { bytes, headers: headers(until) };
+  });
+}
+
+/**
+ * Answers with a file that is made while it is read, as {@link exportAnswer} does; few at once for each caller.
+ *
+ * @throws DomainError `resource_exhausted`; what fails before the first bytes are there
+ */
+export async function answerWithFile(
+  c: AppContext,
+  deps: Deps,
+  begin: () => Promise<{
+    readonly bytes: AsyncGenerator<Uint8Array>;
+    readonly headers: Record<string, string>;
+  }>,
+): Promise<Response> {
   const { actor } = currentUser(c);
   const giveBack = places.take(`${actor.kind}:${actor.id}`);
   try {
-    const from = { address: callerAddress(c, deps.config) };
-    const { bytes, until } = await beginExport(deps.db, asked, actor, from);
+    const { bytes, headers } = await begin();
     // What cannot be read at all is an answer of its own, not a torn file.
     const first = await bytes.next();
-    return c.body(fileOf(first, bytes, mayGoOn(c, deps), giveBack), 200, headers(until));
+    return c.body(fileOf(first, bytes, mayGoOn(c, deps), giveBack), 200, headers);
   } catch (error) {
     giveBack();
     throw error;

@@ -1,6 +1,7 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { Intake } from "../../pipeline/doors/intake.ts";
 import { toQueued } from "../../pipeline/doors/transaction-body.ts";
+import { LANES } from "../../pipeline/lanes.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { AppContext, Deps } from "../context.ts";
 import { isLines, mediaTypeOf } from "./body.ts";
@@ -33,6 +34,12 @@ export const HAND_IN_ROUTES: readonly ApiRoute[] = [
       description:
         "Queued; the decision appears within a second or two. One transaction, up to 1,000 as a list, plain or under `transactions`, or one a line: lines are read as they come, for up to five minutes. Each has a result of its own, and a wrong one is refused alone. A transaction_id counts once however often it is sent. Asked for application/x-ndjson, lines are answered by lines while they are sent: read them meanwhile; without that the answer comes at the end.",
       access: "transactions.record",
+      query: z.object({
+        priority: z
+          .enum(LANES)
+          .default("live")
+          .meta({ description: "`replay`: decided when nothing live waits." }),
+      }),
       headers: idempotencyHeaders,
       body: sentBody,
       status: 202,
@@ -50,12 +57,24 @@ export const HAND_IN_ROUTES: readonly ApiRoute[] = [
     (deps) => {
       const { db, transactions: queue, logger, config } = deps;
       const intake = new Intake({ db, queue, logger, queueLimit: config.QUEUE_LIMIT });
-      return async ({ body: sent }, c) => await answer(c, deps, intake, sent);
+      return async ({ body: sent, query }, c) =>
+        await answer(
+          c,
+          deps,
+          { room: intake.room, take: (all) => intake.take(API_SOURCE, all, query.priority) },
+          sent,
+        );
     },
   ),
 ];
 
-async function answer(c: AppContext, deps: Deps, intake: Intake, sent: Sent): Promise<Response> {
+/** The way into the queue, as one request wants it. */
+interface Door {
+  readonly room: Intake["room"];
+  take(transactions: Parameters<Intake["take"]>[1]): ReturnType<Intake["take"]>;
+}
+
+async function answer(c: AppContext, deps: Deps, intake: Door, sent: Sent): Promise<Response> {
   if (sent.kind === "lines") {
     const results = takeLines(c, intake, sent.batches, deps.stopping, (entries) => handIn(intake, entries));
     return asksForLines(c) ? await answerByLines(c, deps, results) : await answerAtTheEnd(c, deps, results);
@@ -67,9 +86,9 @@ async function answer(c: AppContext, deps: Deps, intake: Intake, sent: Sent): Pr
 }
 
 /** Hands in what is right of the entries. */
-async function handIn(intake: Intake, entries: readonly Entry[]): Promise<HandedIn> {
+async function handIn(intake: Door, entries: readonly Entry[]): Promise<HandedIn> {
   const right = entries.flatMap(({ read }) => (read instanceof DomainError ? [] : [toQueued(read)]));
-  const { outcomes, failure } = await intake.take(API_SOURCE, right);
+  const { outcomes, failure } = await intake.take(right);
   let next = 0;
   const results = entries.map(({ place, given, read }) =>
     read instanceof DomainError
@@ -82,7 +101,7 @@ async function handIn(intake: Intake, entries: readonly Entry[]): Promise<Handed
 async function answerList(
   c: AppContext,
   deps: Pick<Deps, "logger">,
-  intake: Intake,
+  intake: Door,
   entries: readonly Entry[],
 ): Promise<Response> {
   const { results, failure } = await handIn(intake, entries);

@@ -7,6 +7,7 @@ import { EXPORT_ROUTES } from "./exports.ts";
 import { HAND_IN_ROUTES } from "./hand-in.ts";
 import { IMPACT_ROUTES } from "./impact.ts";
 import { PREDICT_ROUTES } from "./predict.ts";
+import { PRIVACY_ROUTES } from "./privacy.ts";
 import { REVIEW_ROUTES } from "./reviews.ts";
 import type { ApiRoute } from "./route.ts";
 import { SCORING_ROUTES } from "./scoring.ts";
@@ -23,6 +24,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...IMPACT_ROUTES,
   ...REVIEW_ROUTES,
   ...EXPORT_ROUTES,
+  ...PRIVACY_ROUTES,
   ...ALERT_ROUTES,
   ...WEBHOOK_ROUTES,
   ...AUDIT_ROUTES,

@@ -188,6 +188,9 @@ export const decisionJson = z
     extra: z.record(z.string(), z.unknown()).nullable().meta({
       description: "What a queue job said beside what jobs have: kept, and read by nobody.",
     }),
+    redacted_at: z.iso.datetime().nullable().meta({
+      description: "When what tells whose payment it was was taken out; null where it is whole.",
+    }),
     truth: z.boolean().nullable().meta({
       description: "What the source knows to be true, once a person has given a verdict; null otherwise.",
     }),

@@ -86,6 +86,7 @@ export function decisionToJson(decision: DecisionSummary): z.output<typeof decis
     unknown_fields: [...decision.unknownFields],
     conversion: decision.conversion && conversionToJson(decision.conversion),
     extra: decision.extra && { ...decision.extra },
+    redacted_at: decision.redactedAt?.toISOString() ?? null,
     truth: decision.truth,
     case_id: decision.caseId,
     verdict: decision.verdict,

@@ -7,6 +7,7 @@ import { NeighbourPanels } from "./neighbours.tsx";
 import { OwnEntities, OwnFields } from "./own-values.tsx";
 import { Facts, Story } from "./payment.tsx";
 import { Reasons } from "./reasons.tsx";
+import { Redacted } from "./redacted.tsx";
 import { RuleHits } from "./rule-hits.tsx";
 import { SeenFeatures, WithoutHistory } from "./seen-features.tsx";
 import { When } from "./when.tsx";
@@ -26,6 +27,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
       <div class="case-main">
         <section class="panel case-summary" aria-label="What happened">
           <Story decision={decision} view={view} />
+          <Redacted decision={decision} view={view} />
           <WithoutHistory decision={decision} />
           <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
           <RuleHits hits={decision.rules} />

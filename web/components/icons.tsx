@@ -23,6 +23,11 @@ export const TransactionsIcon = icon("M2.5 5.5h15v9h-15zM2.5 8.5h15M5.5 12h3");
 export const ImpactIcon = icon("M3 16.5h14M5 13l4-4 3 2.5L17 6M13.5 6H17v3.5");
 export const AuditIcon = icon("M5 2.5h7l3 3v12H5zM12 2.5v3h3M7.5 9h5M7.5 12h5M7.5 15h3");
 export const ExportIcon = icon("M10 3v9M6.5 8.5L10 12l3.5-3.5M3.5 13v3.5h13V13");
+export const PrivacyIcon = icon(
+  "M10 2.5l6 2.2v4.6c0 3.7-2.4 6.6-6 8.2-3.6-1.6-6-4.5-6-8.2V4.7zM7.3 9.8l2 2 3.4-3.6",
+);
+export const QueuesIcon = icon("M3 4.5h14v3H3zM3 9h10v3H3zM3 13.5h6v3H3z");
+export const RetentionIcon = icon("M10 17a7 7 0 1 0-7-7M3 10l-1.2-2.2M3 10l2.2-1.3M10 6v4.2l2.8 1.7");
 export const BellIcon = icon("M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.5h3");
 export const LettersIcon = icon("M2.5 5h15v10.5h-15zM2.5 5.5l7.5 5.5 7.5-5.5M7 16.5l6 0");
 export const KeyIcon = icon("M12.5 11.5a4 4 0 1 0-3-3L3 15v2.5h3V15h2.5v-2.5z");

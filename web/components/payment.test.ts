@@ -29,6 +29,7 @@ const PAYMENT: DecisionSummary = {
   policyVersion: "tiers-1",
   unknownFields: [],
   extra: null,
+  redactedAt: null,
   conversion: null,
   rules: [],
   truth: null,

@@ -12,6 +12,7 @@ import { Page } from "../components/layout.tsx";
 import { OwnEntities, OwnFields } from "../components/own-values.tsx";
 import { Facts, Story } from "../components/payment.tsx";
 import { largest, Reasons } from "../components/reasons.tsx";
+import { Redacted } from "../components/redacted.tsx";
 import { Tier } from "../components/risk.tsx";
 import { RuleHits } from "../components/rule-hits.tsx";
 import { SeenFeatures, WithoutHistory } from "../components/seen-features.tsx";
@@ -119,25 +120,30 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
           <section class="panel" aria-label="What happened">
             <Story decision={decision} view={view} />
             <WithoutHistory decision={decision} />
+            <Redacted decision={decision} view={view} />
             <Gauge probability={decision.fraudProbability} tier={decision.riskTier} edges={edges} />
             <RuleHits hits={decision.rules} />
             <Facts decision={decision} view={view} />
           </section>
-          <section class="panel" aria-labelledby="why-title">
-            <div class="panel-head">
-              <h2 id="why-title">Why this score</h2>
-              <span class="sub">strongest first; right is towards fraud</span>
-            </div>
-            <div
-              id="why"
-              hx-get={transactionHref(decision.transactionId, "why")}
-              hx-trigger="load"
-              hx-swap="innerHTML"
-            >
-              <p class="panel-body soft">Asking the scorer…</p>
-            </div>
-          </section>
-          {(decision.v !== null || decision.timeSeconds !== null) && <PublicInputs decision={decision} />}
+          {decision.redactedAt === null && (
+            <section class="panel" aria-labelledby="why-title">
+              <div class="panel-head">
+                <h2 id="why-title">Why this score</h2>
+                <span class="sub">strongest first; right is towards fraud</span>
+              </div>
+              <div
+                id="why"
+                hx-get={transactionHref(decision.transactionId, "why")}
+                hx-trigger="load"
+                hx-swap="innerHTML"
+              >
+                <p class="panel-body soft">Asking the scorer…</p>
+              </div>
+            </section>
+          )}
+          {(decision.v !== null || (decision.timeSeconds !== null && decision.redactedAt === null)) && (
+            <PublicInputs decision={decision} />
+          )}
           <SeenFeatures decision={decision} />
           <OwnFields decision={decision} view={view} />
           <OwnEntities decision={decision} view={view} />
