@@ -64,3 +64,13 @@ test("a label that is not known yet is none", async () => {
     [3, undefined],
   ]);
 });
+
+test("what was redacted is passed over, a page of nothing else is no end", async () => {
+  for (const [i, id] of ["a", "b", "c"].entries()) await imported(id, i - 9);
+  await recordDecisions(store.db, [decision("d"), decision("e"), decision("f")], SLA);
+  await sql`update imported_transactions set redacted_at = now() where transaction_id in ('a', 'b')`.execute(
+    store.db,
+  );
+  await sql`update decisions set redacted_at = now() where transaction_id in ('d', 'e')`.execute(store.db);
+  expect((await ids(1)).flat()).toEqual(["c", "f"]);
+});

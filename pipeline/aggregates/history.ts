@@ -16,7 +16,8 @@ const AT_ONCE = 2_000;
 
 /**
  * All payments of the store in the order of their recording: decided ones as they were decided, imported ones as if each
- * had been recorded when it happened. In one pass, in memory two pages of each.
+ * had been recorded when it happened. Redacted ones are passed over: they would teach that a stranger did it. In one pass,
+ * in memory two pages of each.
  *
  * @param atOnce payments of a page
  */
@@ -71,11 +72,13 @@ async function* decidedPages(db: Kysely<Database>, atOnce: number): AsyncGenerat
     const page = await paymentsAfter(db, place, atOnce);
     place = page.at(-1)?.place;
     if (!place) return;
-    yield page.map((payment) => ({
-      atMs: Date.parse(payment.place.decidedAt),
-      payment,
-      place: payment.place,
-    }));
+    yield page
+      .filter(({ redacted }) => !redacted)
+      .map((payment) => ({
+        atMs: Date.parse(payment.place.decidedAt),
+        payment,
+        place: payment.place,
+      }));
   }
 }
 

@@ -14,7 +14,7 @@ export interface ImportedPlace {
 
 /** Imported payments that follow each other. */
 export interface ImportedPage {
-  /** Without those that were decided as well: there the decision counts. */
+  /** Without redacted ones, and those that were decided as well: there the decision counts. */
   readonly payments: readonly RecordedPayment[];
   /** Where the page ends; undefined when nothing came after the place that was asked for. */
   readonly end: ImportedPlace | undefined;
@@ -31,6 +31,7 @@ interface Row {
   readonly is_fraud: boolean | null;
   readonly label_known_at: Date | null;
   readonly decided: boolean;
+  readonly redacted: boolean;
 }
 
 /** The next imported payments behind a place, by the time they happened. @param after undefined to begin */
@@ -44,13 +45,14 @@ export async function importedAfter(
     : sql`true`;
   const { rows } = await sql<Row>`
     with page as materialized (
-      select transaction_id, seq, event_time, amount_minor, currency, fields, entities, is_fraud, label_known_at
+      select transaction_id, seq, event_time, amount_minor, currency, fields, entities, is_fraud, label_known_at,
+        redacted_at is not null as redacted
       from imported_transactions where ${behind} order by event_time, seq limit ${sql.lit(limit)})
     select *, exists (select from transaction_keys k where k.transaction_id = page.transaction_id) as decided
     from page order by event_time, seq`.execute(db);
   const last = rows.at(-1);
   return {
-    payments: rows.filter(({ decided }) => !decided).map(importedPayment),
+    payments: rows.filter(({ decided, redacted }) => !decided && !redacted).map(importedPayment),
     end: last && { eventTime: last.event_time.toISOString(), seq: Number(last.seq) },
   };
 }

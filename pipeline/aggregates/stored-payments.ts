@@ -16,6 +16,8 @@ export interface Place {
 /** A payment as it was recorded, with what is known of it now. */
 export interface StoredPayment extends RecordedPayment {
   readonly place: Place;
+  /** Nobody knows any more whose it was, nor what the model read. */
+  readonly redacted: boolean;
 }
 
 /** Where the decisions of one job lie: recorded by one statement, so at one time. */
@@ -39,12 +41,13 @@ interface Row extends Readonly<Record<string, unknown>> {
   readonly truth: boolean | null;
   readonly label: string | null;
   readonly labelled_at: Date | null;
+  readonly redacted: boolean;
 }
 
 const COLUMNS = sql`
   d.transaction_id, d.decided_at::text as decided, d.seq, d.event_time, d.time_seconds, d.v, d.amount_minor, d.currency,
   ${sql.join(CONTEXT_FIELDS.map(({ column }) => sql.ref(`d.${column}`)))},
-  d.fields, d.entities, d.truth, l.label, l.labelled_at`;
+  d.fields, d.entities, d.truth, l.label, l.labelled_at, d.redacted_at is not null as redacted`;
 
 /** The payments of some jobs, in the order of recording; perhaps others that were recorded at the same times. */
 export async function paymentsIn(
@@ -101,6 +104,7 @@ function storedPayment(row: Row): StoredPayment {
   const context = row as unknown as StoredContext & Readonly<Record<string, string | null>>;
   return {
     place: { decidedAt: row.decided, seq: Number(row.seq) },
+    redacted: row.redacted,
     payment: paymentOf({
       transactionId: row.transaction_id,
       time: row.time_seconds ?? undefined,
