@@ -72,6 +72,16 @@ async function main(): Promise<void> {
       policy: "/policy",
       "policy-version": "/policy/tiers-1",
       "policy-lists": "/policy/lists",
+      alerts: "/alerts",
+      "alert-channels": "/alerts/channels",
+      "alert-conditions": "/alerts/conditions",
+      "alert-deliveries": "/alerts/deliveries",
+      webhooks: "/webhooks",
+      queues: "/queues",
+      "dead-letters": "/dead-letters",
+      export: "/export",
+      retention: "/retention",
+      privacy: "/privacy",
       "not-found": "/nowhere",
     };
     for (const theme of THEMES) {
