@@ -81,7 +81,7 @@ export const RIGHTS = {
   },
   "operations.read": {
     allows: "read the figures for monitoring and what each part waits for",
-    roles: ["manager", "data_scientist", "auditor", "admin"],
+    roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
   },
   "operations.act": {
     allows:
