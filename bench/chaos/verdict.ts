@@ -144,7 +144,7 @@ export async function judge(house: Judged, promised: Promised): Promise<Check[]>
 /** Cases of which a worker said in its log that they passed their deadline. */
 function alertsOf(house: Judged): Set<string> {
   const found = house.workers.flatMap((worker) =>
-    worker.log.flatMap((line) => /"alert":"case_escalated","caseId":(\d+)/.exec(line)?.[1] ?? []),
+    worker.log.flatMap((line) => /"msg":"Case (\d+) passed its review deadline/.exec(line)?.[1] ?? []),
   );
   return new Set(found);
 }

@@ -1,4 +1,4 @@
-import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from "kysely";
+import { type Kysely, type Migration, type MigrationProvider, Migrator, sql, type Transaction } from "kysely";
 import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
 import { freeSource } from "./migrations/0003-free-source.ts";
@@ -82,7 +82,7 @@ export async function migrate(db: Kysely<Database>): Promise<string[]> {
 /** … up to a migration of an earlier version; tests begin there. */
 export async function migrateTo<DB>(db: Kysely<DB>, name: string): Promise<string[]> {
   const schema = await fitSchema(db);
-  await takeOver(db, schema);
+  await prepareTables(db, schema);
   const migrator = new Migrator({
     ...{ db, provider, migrationTableSchema: schema },
     ...{ migrationTableName: MIGRATION_TABLE, migrationLockTableName: LOCK_TABLE },
@@ -121,31 +121,49 @@ async function fitSchema<DB>(db: Kysely<DB>): Promise<string> {
 }
 
 /**
- * Earlier versions wrote what has run into Kysely's own tables, which every application with Kysely has. Where they are
- * ours and nobody else's they become {@link MIGRATION_TABLE}.
+ * Makes the tables that say what has run: by one at a time, because Kysely by itself looks first and makes them then, and
+ * two that start together would be in each other's way. Earlier versions wrote into Kysely's own tables, which every
+ * application with Kysely has: where those are ours and nobody else's they become {@link MIGRATION_TABLE}.
  */
-async function takeOver<DB>(db: Kysely<DB>, schema: string): Promise<void> {
+async function prepareTables<DB>(db: Kysely<DB>, schema: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended('paysecure migrations', 0))`.execute(trx);
-    const at = (name: string) => sql`to_regclass(quote_ident(${schema}) || '.' || quote_ident(${name}))`;
-    const { rows } = await sql<{ earlier: boolean; lock: boolean }>`
-      select ${at(MIGRATION_TABLE)} is null and ${at(EARLIER_TABLE)} is not null
-               and ${at("decisions")} is not null as earlier,
-             ${at(EARLIER_LOCK)} is not null as lock`.execute(trx);
-    if (!rows[0]?.earlier) return;
-    const ran = await sql<{ name: string }>`
-      select name from ${sql.table(`${schema}.${EARLIER_TABLE}`)}`.execute(trx);
-    const names = ran.rows.map(({ name }) => name);
-    // A later version may have written names that this one does not know, in the same manner.
-    const ours = names.includes(NEEDED_MIGRATIONS[0]!) && names.every((name) => OURS.test(name));
-    if (!ours) return;
-    await sql`alter table ${sql.table(`${schema}.${EARLIER_TABLE}`)} rename to ${sql.ref(MIGRATION_TABLE)}`.execute(
+    await takeOver(trx, schema);
+    const { rows } = await sql<{ there: boolean }>`
+      select to_regclass(quote_ident(${schema}) || '.' || ${MIGRATION_TABLE}) is not null as there`.execute(
       trx,
     );
-    if (rows[0].lock) {
-      await sql`alter table ${sql.table(`${schema}.${EARLIER_LOCK}`)} rename to ${sql.ref(LOCK_TABLE)}`.execute(
-        trx,
-      );
-    }
+    if (rows[0]?.there) return;
+    // As Kysely makes them.
+    await sql`create table ${sql.table(`${schema}.${MIGRATION_TABLE}`)} (
+      name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(trx);
+    await sql`create table ${sql.table(`${schema}.${LOCK_TABLE}`)} (
+      id varchar(255) not null primary key, is_locked integer default 0 not null)`.execute(trx);
+    await sql`insert into ${sql.table(`${schema}.${LOCK_TABLE}`)} (id) values ('migration_lock')`.execute(
+      trx,
+    );
   });
+}
+
+async function takeOver<DB>(trx: Transaction<DB>, schema: string): Promise<void> {
+  const at = (name: string) => sql`to_regclass(quote_ident(${schema}) || '.' || quote_ident(${name}))`;
+  const { rows } = await sql<{ earlier: boolean; lock: boolean }>`
+    select ${at(MIGRATION_TABLE)} is null and ${at(EARLIER_TABLE)} is not null
+             and ${at("decisions")} is not null as earlier,
+           ${at(EARLIER_LOCK)} is not null as lock`.execute(trx);
+  if (!rows[0]?.earlier) return;
+  const ran = await sql<{ name: string }>`
+    select name from ${sql.table(`${schema}.${EARLIER_TABLE}`)}`.execute(trx);
+  const names = ran.rows.map(({ name }) => name);
+  // A later version may have written names that this one does not know, in the same manner.
+  const ours = names.includes(NEEDED_MIGRATIONS[0]!) && names.every((name) => OURS.test(name));
+  if (!ours) return;
+  await sql`alter table ${sql.table(`${schema}.${EARLIER_TABLE}`)} rename to ${sql.ref(MIGRATION_TABLE)}`.execute(
+    trx,
+  );
+  if (rows[0].lock) {
+    await sql`alter table ${sql.table(`${schema}.${EARLIER_LOCK}`)} rename to ${sql.ref(LOCK_TABLE)}`.execute(
+      trx,
+    );
+  }
 }
