@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Role } from "../domain/rights.ts";
 import { closedDoors } from "../pipeline/door-state.ts";
 import { redisOf } from "../pipeline/lanes.ts";
 import { enqueueTransactions } from "../pipeline/queues.ts";
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await it?.stop());
 
-async function person(name: string, role: "admin" | "manager" | "auditor" | "lead"): Promise<TestBrowser> {
+async function person(name: string, role: Role): Promise<TestBrowser> {
   const browser = await it.open(name);
   await it.db.updateTable("users").set({ role }).where("name", "=", name).execute();
   return browser;
@@ -46,7 +47,7 @@ test("a manager drains the queue and resumes it; an auditor only looks", LIMIT, 
 });
 
 test(
-  "the board works under its policy: an admin acts in it, audited; a manager looks; a lead is turned away",
+  "the board works under its policy: an admin acts in it, audited; a manager and a lead look; an analyst is turned away",
   LIMIT,
   async () => {
     const { page, complaints } = await person("root", "admin");
@@ -79,8 +80,10 @@ test(
       .waitFor();
     expect(await pause(manager)).toBe(403);
     const lead = await person("lea", "lead");
-    const turned = await lead.page.goto(`${it.base}/queues/board`);
-    expect(turned?.status()).toBe(403);
+    expect((await lead.page.goto(`${it.base}/queues/board`))?.status()).toBe(200);
+    expect(await pause(lead)).toBe(403);
+    const analyst = await person("ana", "analyst");
+    expect((await analyst.page.goto(`${it.base}/queues/board`))?.status()).toBe(403);
     // What the library loads ahead is its matter.
     expect(complaints.filter((said) => !said.includes("preloaded"))).toEqual([]);
     expect(await pause({ page })).toBe(200);
