@@ -5,6 +5,7 @@ import { type Backoff, backoffMs } from "../../platform/process/backoff.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { Nap } from "../../platform/process/nap.ts";
 import type { SecretBox } from "../accounts/secret-box.ts";
 import type { Database } from "../store/schema.ts";
 import { type ChannelTarget, channelTarget, disableChannel } from "./channels.ts";
@@ -59,20 +60,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const underWay = new Set<Promise<void>>();
   let stopping = false;
   let failing = false;
-  let wake: () => void = () => {};
+  const nap = new Nap();
   let nudged = false;
 
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   const nudge = (): void => {
     nudged = true;
-    wake();
+    nap.wake();
   };
 
   const running = (async () => {
@@ -100,7 +93,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
             nudge();
           });
         underWay.add(work);
-      } else if (!stopping && !nudged) await rest(pollMs);
+      } else if (!stopping && !nudged) await nap.rest(pollMs);
     }
     await Promise.all(underWay);
   })();
@@ -108,7 +101,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     nudge,
     async stop() {
       stopping = true;
-      wake();
+      nap.wake();
       await running;
     },
   };

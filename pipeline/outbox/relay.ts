@@ -5,6 +5,7 @@ import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { Nap } from "../../platform/process/nap.ts";
 import { giveUpLease, takeLease } from "../store/leases.ts";
 import type { Database } from "../store/schema.ts";
 import { type OutboxMessage, outboxMessage } from "./messages.ts";
@@ -60,19 +61,11 @@ export function startRelay(options: RelayOptions): Relay {
   const holder = randomUUID();
   let leasedUntil = 0;
   let stopping = false;
-  let wake: () => void = () => {};
+  const nap = new Nap();
   let failing = false;
   /** How often in a row everything that was tried was refused. */
   let refused = 0;
 
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   const hasLease = async (): Promise<boolean> => {
     if (performance.now() < leasedUntil - LEASE_MS / 2) return true;
     const asked = performance.now();
@@ -108,15 +101,15 @@ export function startRelay(options: RelayOptions): Relay {
       }
       refused = moved === 0 && failed > 0 ? refused + 1 : 0;
       const idleMs = backoffMs({ firstMs: pollMs, mostMs: LONGEST_REST_MS }, refused);
-      if (!stopping) await rest(moved > 0 ? PAUSE_MS : idleMs);
+      if (!stopping) await nap.rest(moved > 0 ? PAUSE_MS : idleMs);
     }
     await giveUpLease(db, LEASE, holder).catch(() => {});
   })();
   return {
-    nudge: () => wake(),
+    nudge: () => nap.wake(),
     async stop() {
       stopping = true;
-      wake();
+      nap.wake();
       await running;
     },
   };

@@ -5,6 +5,7 @@ import { type OutgoingAnswer, postOut } from "../../platform/outgoing/post.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import type { Logger } from "../../platform/process/logger.ts";
+import { Nap } from "../../platform/process/nap.ts";
 import { storableText } from "../../platform/process/storable.ts";
 import type { SecretBox } from "../accounts/secret-box.ts";
 import type { Database, WebhookEndpointsTable } from "../store/schema.ts";
@@ -77,16 +78,8 @@ export function startSender(options: SenderOptions): Sender {
   const sending = new Set<Promise<void>>();
   let stopping = false;
   let failing = false;
-  let wake: () => void = () => {};
+  const nap = new Nap();
 
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   const begin = (endpoint: Endpoint, claimed: Claimed): void => {
     const { endpoint_id: id } = endpoint;
     onTheWay.set(id, (onTheWay.get(id) ?? 0) + 1);
@@ -96,7 +89,7 @@ export function startSender(options: SenderOptions): Sender {
       .finally(() => {
         onTheWay.set(id, (onTheWay.get(id) ?? 1) - 1);
         sending.delete(one);
-        wake();
+        nap.wake();
       });
     sending.add(one);
   };
@@ -130,14 +123,14 @@ export function startSender(options: SenderOptions): Sender {
         failing = true;
       }
       // Those that end wake it: there is room then.
-      if (!stopping) await (begun > 0 ? sleep(10) : rest(pollMs));
+      if (!stopping) await (begun > 0 ? sleep(10) : nap.rest(pollMs));
     }
   })();
   return {
-    nudge: () => wake(),
+    nudge: () => nap.wake(),
     async stop() {
       stopping = true;
-      wake();
+      nap.wake();
       await running;
       await Promise.all(sending);
     },

@@ -1,12 +1,12 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { SECRET_PREFIX, webhookSignature } from "../../platform/outgoing/standard-webhooks.ts";
 
-const PREFIX = "whsec_";
 /** Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
 /** A new secret of an endpoint: `whsec_` and 32 random bytes in base64. */
 export function newSecret(): string {
-  return PREFIX + randomBytes(SECRET_BYTES).toString("base64");
+  return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString("base64");
 }
 
 /** A new `webhook-id`. */
@@ -28,10 +28,7 @@ export function signedHeaders(
   secrets: readonly string[],
 ): Readonly<Record<string, string>> {
   const seconds = String(Math.floor(at.getTime() / 1_000));
-  const signatures = secrets.map((secret) => {
-    const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-    return `v1,${createHmac("sha256", key).update(`${messageId}.${seconds}.${body}`).digest("base64")}`;
-  });
+  const signatures = secrets.map((secret) => webhookSignature(secret, messageId, seconds, body));
   return {
     "content-type": "application/json; charset=utf-8",
     "user-agent": "PaySecure-Webhooks/1",

@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
 import type { AllowedInside } from "../../../platform/outgoing/addresses.ts";
 import { postOut } from "../../../platform/outgoing/post.ts";
+import { webhookSignature } from "../../../platform/outgoing/standard-webhooks.ts";
 import { encryptPush, type PushKeys, pushAuthorization } from "../../../platform/outgoing/web-push.ts";
 import type { Mailer } from "../../mail/mailer.ts";
 import type { ChannelTarget } from "../channels.ts";
@@ -35,17 +35,6 @@ const LIMIT_MS = 8_000;
 const PUSH_TTL = 86_400;
 
 /**
- * Signs as Standard Webhooks have it: HMAC-SHA-256 over id, time and body.
- *
- * @param secret `whsec_` and base64
- * @returns "v1,…"
- */
-export function signature(secret: string, id: string, seconds: number, body: string): string {
-  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-  return `v1,${createHmac("sha256", key).update(`${id}.${seconds}.${body}`).digest("base64")}`;
-}
-
-/**
  * Sends a message by its channel, once. Every server is told the message's id (`webhook-id`, `Message-ID`), the same when
  * it is sent again.
  *
@@ -74,7 +63,7 @@ export async function sendAlerts(
       const seconds = Math.floor(Date.now() / 1_000);
       return await json(target.url, body, {
         "webhook-timestamp": String(seconds),
-        "webhook-signature": signature(target.secret, id, seconds, JSON.stringify(body)),
+        "webhook-signature": webhookSignature(target.secret, id, seconds, JSON.stringify(body)),
       });
     }
     case "slack":
