@@ -1,4 +1,4 @@
-import { type Kysely, type Migration, type MigrationProvider, Migrator, sql, type Transaction } from "kysely";
+import { type Kysely, type Migration, sql, type Transaction } from "kysely";
 import { first } from "./migrations/0001-first.ts";
 import { operations } from "./migrations/0002-operations.ts";
 import { freeSource } from "./migrations/0003-free-source.ts";
@@ -55,14 +55,11 @@ const migrations: Record<string, Migration> = {
   "0027-keeping": keeping,
 };
 
-const provider: MigrationProvider = { getMigrations: async () => migrations };
-
 /** What this version's code needs to have run. */
 export const NEEDED_MIGRATIONS: readonly string[] = Object.keys(migrations);
 
-/** Where it stands which migrations have run. */
+/** Where it stands which migrations have run; as Kysely keeps it, which wrote it up to 0.2.0. */
 export const MIGRATION_TABLE = "paysecure_migration";
-const LOCK_TABLE = "paysecure_migration_lock";
 /** What they were called up to 0.2.0: Kysely's own names. */
 const EARLIER_TABLE = "kysely_migration";
 const EARLIER_LOCK = "kysely_migration_lock";
@@ -70,7 +67,9 @@ const EARLIER_LOCK = "kysely_migration_lock";
 const OURS = /^\d{4}-[a-z-]+$/;
 
 /**
- * Brings the schema up to date. Safe from several processes at once: Kysely holds an advisory lock while it runs.
+ * Brings the schema up to date, in one transaction and under a lock that ends with it: safe from several processes at
+ * once, also behind a pooler that lends a connection for a transaction alone (there Kysely's Migrator, whose lock is the
+ * session's, locks one connection and migrates on another).
  *
  * @returns the names of the migrations that ran now
  * @throws Error in words for a database that cannot be ours, or the database's error; what the failed run changed is rolled back
@@ -82,14 +81,34 @@ export async function migrate(db: Kysely<Database>): Promise<string[]> {
 /** … up to a migration of an earlier version; tests begin there. */
 export async function migrateTo<DB>(db: Kysely<DB>, name: string): Promise<string[]> {
   const schema = await fitSchema(db);
-  await prepareTables(db, schema);
-  const migrator = new Migrator({
-    ...{ db, provider, migrationTableSchema: schema },
-    ...{ migrationTableName: MIGRATION_TABLE, migrationLockTableName: LOCK_TABLE },
+  // What another has committed while this waited for the lock is to be seen, however the role is set up.
+  const transaction = db.transaction().setIsolationLevel("read committed");
+  return await transaction.execute(async (trx) => {
+    await sql`select set_config('lock_timeout', '1h', true), set_config('statement_timeout', '0', true)`.execute(
+      trx,
+    );
+    await sql`select pg_advisory_xact_lock(hashtextextended('paysecure migrations', 0))`.execute(trx);
+    await takeOver(trx, schema);
+    const table = sql.table(`${schema}.${MIGRATION_TABLE}`);
+    await sql`create table if not exists ${table} (
+      name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(trx);
+    const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(trx);
+    const ran = rows.map((row) => row.name);
+    const unknown = ran.find((each, i) => each !== NEEDED_MIGRATIONS[i]);
+    if (unknown !== undefined) {
+      throw new Error(
+        `the database has been migrated by another version (${unknown}): start that one, or a later one`,
+      );
+    }
+    const todo = NEEDED_MIGRATIONS.slice(ran.length).filter((each) => each <= name);
+    for (const each of todo) {
+      await migrations[each]!.up(trx);
+      await sql`insert into ${table} (name, timestamp) values (${each}, ${new Date().toISOString()})`.execute(
+        trx,
+      );
+    }
+    return todo;
   });
-  const { error, results } = await migrator.migrateTo(name);
-  if (error) throw error;
-  return (results ?? []).map((result) => result.migrationName);
 }
 
 /** Whether no migration has ever run: a database that was just made. @throws the database's error */
@@ -121,36 +140,14 @@ async function fitSchema<DB>(db: Kysely<DB>): Promise<string> {
 }
 
 /**
- * Makes the tables that say what has run: by one at a time, because Kysely by itself looks first and makes them then, and
- * two that start together would be in each other's way. Earlier versions wrote into Kysely's own tables, which every
- * application with Kysely has: where those are ours and nobody else's they become {@link MIGRATION_TABLE}.
+ * Earlier versions wrote into Kysely's own tables, which every application with Kysely has: where those are ours and
+ * nobody else's they become {@link MIGRATION_TABLE}.
  */
-async function prepareTables<DB>(db: Kysely<DB>, schema: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended('paysecure migrations', 0))`.execute(trx);
-    await takeOver(trx, schema);
-    const { rows } = await sql<{ there: boolean }>`
-      select to_regclass(quote_ident(${schema}) || '.' || ${MIGRATION_TABLE}) is not null as there`.execute(
-      trx,
-    );
-    if (rows[0]?.there) return;
-    // As Kysely makes them.
-    await sql`create table ${sql.table(`${schema}.${MIGRATION_TABLE}`)} (
-      name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(trx);
-    await sql`create table ${sql.table(`${schema}.${LOCK_TABLE}`)} (
-      id varchar(255) not null primary key, is_locked integer default 0 not null)`.execute(trx);
-    await sql`insert into ${sql.table(`${schema}.${LOCK_TABLE}`)} (id) values ('migration_lock')`.execute(
-      trx,
-    );
-  });
-}
-
 async function takeOver<DB>(trx: Transaction<DB>, schema: string): Promise<void> {
   const at = (name: string) => sql`to_regclass(quote_ident(${schema}) || '.' || quote_ident(${name}))`;
-  const { rows } = await sql<{ earlier: boolean; lock: boolean }>`
+  const { rows } = await sql<{ earlier: boolean }>`
     select ${at(MIGRATION_TABLE)} is null and ${at(EARLIER_TABLE)} is not null
-             and ${at("decisions")} is not null as earlier,
-           ${at(EARLIER_LOCK)} is not null as lock`.execute(trx);
+             and ${at("decisions")} is not null as earlier`.execute(trx);
   if (!rows[0]?.earlier) return;
   const ran = await sql<{ name: string }>`
     select name from ${sql.table(`${schema}.${EARLIER_TABLE}`)}`.execute(trx);
@@ -161,9 +158,5 @@ async function takeOver<DB>(trx: Transaction<DB>, schema: string): Promise<void>
   await sql`alter table ${sql.table(`${schema}.${EARLIER_TABLE}`)} rename to ${sql.ref(MIGRATION_TABLE)}`.execute(
     trx,
   );
-  if (rows[0].lock) {
-    await sql`alter table ${sql.table(`${schema}.${EARLIER_LOCK}`)} rename to ${sql.ref(LOCK_TABLE)}`.execute(
-      trx,
-    );
-  }
+  await sql`drop table if exists ${sql.table(`${schema}.${EARLIER_LOCK}`)}`.execute(trx);
 }

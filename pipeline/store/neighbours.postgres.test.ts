@@ -47,16 +47,21 @@ test("another Kysely application in the same schema neither disturbs nor is dist
 test("what an earlier version wrote into Kysely's own tables is taken over, with the names of later versions", async () => {
   await migrate(db);
   await sql`alter table paysecure_migration rename to kysely_migration`.execute(db);
-  await sql`alter table paysecure_migration_lock rename to kysely_migration_lock`.execute(db);
+  await sql`create table kysely_migration_lock (id text primary key, is_locked int)`.execute(db);
   await sql`insert into kysely_migration values ('9998-of-a-later-version', '')`.execute(db);
   expect(await databaseTrouble(db)).toContain("run npm run migrate");
-  // Kysely refuses what it does not know, as before: nothing is run, and all of it is kept.
-  await expect(migrate(db)).rejects.toThrow("9998-of-a-later-version");
-  await sql`delete from paysecure_migration where name like '9998%'`.execute(db);
+  // What is not known is refused: nothing is run, and all of it is kept.
+  await expect(migrate(db)).rejects.toThrow(
+    "migrated by another version (9998-of-a-later-version): start that one",
+  );
+  await sql`delete from kysely_migration where name like '9998%'`.execute(db);
   expect(await migrate(db)).toEqual([]);
   expect(await databaseTrouble(db)).toBeUndefined();
-  const { rows } = await sql`select to_regclass('kysely_migration') as there`.execute(db);
-  expect(rows).toEqual([{ there: null }]);
+  const { rows } = await sql`
+    select to_regclass('kysely_migration') as there, to_regclass('kysely_migration_lock') as lock`.execute(
+    db,
+  );
+  expect(rows).toEqual([{ there: null, lock: null }]);
 });
 
 test("tables of another application that are not ours alone are left, also beside tables of our names", async () => {

@@ -3,27 +3,24 @@ import { Alone } from "./alone.ts";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("who is alone waits for all others, and keeps them out, in the order they came", async () => {
+test("who is alone waits for all others, and sends away who comes meanwhile", async () => {
   const places = new Alone();
-  const seen: string[] = [];
-  const enter = (name: string, alone = false) =>
-    places.enter(alone).then((leave) => {
-      seen.push(name);
-      return leave;
-    });
-  const [a, b] = [await enter("a"), await enter("b")];
-  const poison = enter("poison", true);
-  const c = enter("c");
+  const [a, b] = [await places.enter(false), await places.enter(false)];
+  let leave: (() => void) | null | undefined;
+  const poison = places.enter(true).then((left) => {
+    leave = left;
+  });
+  expect(await places.enter(false)).toBe(null);
+  expect(await places.enter(true)).toBe(null);
+  a?.();
   await tick();
-  expect(seen).toEqual(["a", "b"]);
-  a();
-  await tick();
-  expect(seen).toEqual(["a", "b"]);
-  b();
-  const leave = await poison;
-  await tick();
-  expect(seen).toEqual(["a", "b", "poison"]);
-  leave();
-  (await c)();
-  expect(seen).toEqual(["a", "b", "poison", "c"]);
+  expect(leave).toBe(undefined);
+  b?.();
+  await poison;
+  expect(await places.enter(false)).toBe(null);
+  leave?.();
+  const c = await places.enter(false);
+  expect(c).toBeTypeOf("function");
+  c?.();
+  expect(await places.enter(true)).toBeTypeOf("function");
 });

@@ -1,39 +1,33 @@
 /**
- * Places of a process for what is in work. Most share it; who asks to be alone waits until all others have left, and
- * nobody enters meanwhile: should it bring the process down, it brings down nothing else.
+ * Places of a process for what is in work. Most share it; who asks to be alone waits until all others have left. Whoever
+ * comes meanwhile is sent away and does not wait inside: should the one that is alone bring the process down, it brings
+ * down nothing else, and nothing else is taken for what did it.
  */
 export class Alone {
   #inside = 0;
+  /** Somebody is alone, or waits for it. */
   #alone = false;
-  /** In their order. */
-  readonly #waiting: { readonly alone: boolean; readonly enter: () => void }[] = [];
+  #empty: (() => void) | undefined;
 
-  /** @returns what is to be called at the end, once */
-  async enter(alone: boolean): Promise<() => void> {
-    if (this.#waiting.length > 0 || !this.#mayEnter(alone)) {
-      await new Promise<void>((enter) => this.#waiting.push({ alone, enter }));
-    } else this.#take(alone);
-    return () => {
-      this.#inside--;
-      this.#alone = false;
-      this.#next();
-    };
-  }
-
-  #mayEnter(alone: boolean): boolean {
-    return alone ? this.#inside === 0 : !this.#alone;
-  }
-
-  #take(alone: boolean): void {
-    this.#inside++;
-    this.#alone = alone;
-  }
-
-  #next(): void {
-    for (let first = this.#waiting[0]; first && this.#mayEnter(first.alone); first = this.#waiting[0]) {
-      this.#waiting.shift();
-      this.#take(first.alone);
-      first.enter();
+  /** @returns what is to be called at the end, once; null: come back later */
+  async enter(alone: boolean): Promise<(() => void) | null> {
+    if (this.#alone) return null;
+    if (!alone) {
+      this.#inside++;
+      return () => {
+        this.#inside--;
+        if (this.#inside === 0) this.#empty?.();
+      };
     }
+    this.#alone = true;
+    if (this.#inside > 0) {
+      await new Promise<void>((resolve) => {
+        this.#empty = resolve;
+      });
+      this.#empty = undefined;
+    }
+    return () => {
+      this.#alone = false;
+    };
   }
 }

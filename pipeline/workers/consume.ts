@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { JOB_RETRIES } from "../../domain/jobs.ts";
 import { messageOf } from "../../platform/process/errors.ts";
@@ -12,6 +13,9 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 const MAX_STALLED = 10;
 /** … and this often before it is in work alone: if it is the job that ends its workers, it ends no other's work. */
 const ALONE_AFTER = 2;
+/** A job that came while another was alone comes again after so long, at the cost of no attempt. */
+const SENT_AWAY_MS = 1_000;
+const SETTLE_MS = 200;
 
 export interface ConsumeOptions {
   readonly redis: RedisConnection;
@@ -48,7 +52,14 @@ export function consume(
   const worker = new Worker(
     queue,
     async (job: Job<unknown>, token?: string) => {
-      const leave = await options.alone.enter(job.stalledCounter >= ALONE_AFTER);
+      const suspect = job.stalledCounter >= ALONE_AFTER;
+      const leave = await options.alone.enter(suspect);
+      if (leave === null) {
+        await job.moveToDelayed(Date.now() + SENT_AWAY_MS, token);
+        throw new DelayedError();
+      }
+      // What was being fetched meanwhile is sent away first.
+      if (suspect) await sleep(SETTLE_MS);
       const end = metrics.jobSeconds.startTimer({ queue });
       try {
         failPoint("job.taken");
