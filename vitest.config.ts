@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{domain,features,proto,scorer,pipeline,web,models,deploy,platform,bench}/**/*.test.{ts,tsx}"],
+    globalSetup: "pipeline/testing/run-postgres.ts",
     // There to end a hang, never to judge speed: on a busy machine everything takes ten times as long.
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -17,7 +17,7 @@ let postgres: TestPostgres;
 let db: Kysely<Database>;
 let relays: Relay[] = [];
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await startTestPostgres("migrated");
   db = openDatabase<Database>(postgres.url, logger);
   await migrate(db);
 });

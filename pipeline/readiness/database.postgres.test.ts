@@ -12,7 +12,7 @@ let postgres: TestPostgres;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await startTestPostgres("embedded");
   db = openDatabase<Database>(postgres.url, logger, 2);
 });
 afterAll(async () => {

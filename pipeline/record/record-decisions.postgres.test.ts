@@ -13,7 +13,7 @@ let store: TestStore;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  store = await openTestStore();
+  store = await openTestStore("embedded");
   db = store.db;
 });
 afterAll(() => store?.close());

@@ -58,7 +58,7 @@ describe.each(BEFORE_THE_LEDGER)("a data folder of a version that ended with %s"
   let db: Kysely<Database>;
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
+    postgres = await startTestPostgres("embedded");
     db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
     await migrateTo(db, version);
     await recordAsBefore(db, version >= "0004");
@@ -141,7 +141,7 @@ describe.each(BEFORE_THE_LEDGER)("a data folder of a version that ended with %s"
 });
 
 test("a ledger in which every payment had a Time takes such as have none beside its own", async () => {
-  const postgres = await startTestPostgres();
+  const postgres = await startTestPostgres("embedded");
   const db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
   try {
     await migrateTo(db, "0012-tidy");

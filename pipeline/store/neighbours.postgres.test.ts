@@ -12,7 +12,7 @@ let postgres: TestPostgres;
 let db: Kysely<Database>;
 
 beforeEach(async () => {
-  postgres = await startTestPostgres();
+  postgres = await startTestPostgres("embedded");
   db = openDatabase<Database>(postgres.url, logger, 2);
 });
 afterEach(async () => {

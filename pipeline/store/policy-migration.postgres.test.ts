@@ -15,7 +15,7 @@ import { decision, risky, SLA } from "./testing.ts";
 let postgres: TestPostgres;
 let db: ReturnType<typeof openDatabase<Database>>;
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await startTestPostgres("embedded");
   db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
 });
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { tidyUp } from "./tidy-up.ts";
 let store: TestStore;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  store = await openTestStore();
+  store = await openTestStore("embedded");
   db = store.db;
 });
 afterAll(() => store?.close());

@@ -11,9 +11,9 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** Opens one on PGlite, or on the server of `TEST_DATABASE_URL`. */
-export async function openTestStore(): Promise<TestStore> {
-  const postgres = await startTestPostgres();
+/** Opens one, on PGlite if asked for or where there is no other. */
+export async function openTestStore(on: "any" | "embedded" = "any"): Promise<TestStore> {
+  const postgres = await startTestPostgres(on === "any" ? "migrated" : "embedded");
   const db = openDatabase<Database>(postgres.url, createLogger("test", "silent"));
   await migrate(db);
   return {

@@ -59,7 +59,7 @@ const startWorker = (): Promise<StartedProcess> => startProcess("pipeline/worker
 beforeAll(async () => {
   [redisServer, postgres, scorer] = await Promise.all([
     startTestRedis(),
-    startTestPostgres(),
+    startTestPostgres("migrated"),
     startFakeScorer(),
   ]);
   wire = await startTcpProxy(postgres.url);

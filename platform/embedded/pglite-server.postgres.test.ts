@@ -9,7 +9,7 @@ let server: TestPostgres;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  server = await startTestPostgres();
+  server = await startTestPostgres("embedded");
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
   await pool.query("create table kept (n int primary key)");
 });

@@ -13,6 +13,11 @@ export const searchPath = (): string => process.env["PATH"] ?? "";
 /** A real PostgreSQL for tests (`TEST_DATABASE_URL`, a user that may create databases); PGlite when unset. */
 export const testDatabaseUrl = (): string | undefined => process.env["TEST_DATABASE_URL"] || undefined;
 
+/** … the one that a run of tests has started, for its workers. */
+export const setTestDatabaseUrl = (url: string): void => {
+  process.env["TEST_DATABASE_URL"] = url;
+};
+
 /** libpq's `PGSSLMODE`: what a database URL without `sslmode` means. */
 export const pgSslMode = (): string | undefined => process.env["PGSSLMODE"] || undefined;
 

@@ -19,7 +19,7 @@ let secure: PostgresTlsProxy;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "paysecure-sslmode-"));
-  postgres = await startTestPostgres();
+  postgres = await startTestPostgres("embedded");
   for (const ca of ["ca", "other"]) await certificateAuthority(folder, ca);
   await signedCertificate(folder, "server", "ca", "DNS:localhost");
   const [key, cert] = await Promise.all(["key", "crt"].map((end) => readFile(join(folder, `server.${end}`))));

@@ -42,7 +42,7 @@ export async function startTestConsole(
   env: Readonly<Record<string, string>> = {},
   scorer: Deps["scorer"] = fakeScorer(),
 ): Promise<TestConsole> {
-  const [postgres, redisServer] = await Promise.all([startTestPostgres(), startTestRedis()]);
+  const [postgres, redisServer] = await Promise.all([startTestPostgres("migrated"), startTestRedis()]);
   const logger = createLogger("test", "silent");
   const config: WebConfig = readConfig({
     REDIS_URL: redisServer.url,

@@ -25,7 +25,7 @@ test("redis: an acknowledged write outlives kill -9, and nothing is ever evicted
 });
 
 test("postgres: answers of concurrent connections never mix, transactions stay apart", async () => {
-  const server = await startTestPostgres();
+  const server = await startTestPostgres("embedded");
   try {
     const db = openDatabase<{ counted: { n: number } }>(server.url, logger, 8);
     const answers = await Promise.all(
