@@ -1,22 +1,56 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MAX_NOTE } from "../domain/review-cases.ts";
+import { startSession } from "../pipeline/accounts/sessions.ts";
 import { escalateCase } from "../pipeline/review/escalate.ts";
 import { risky } from "../pipeline/store/testing.ts";
 import { startTcpProxy } from "../platform/embedded/testing/tcp-proxy.ts";
 import { DomainError } from "../platform/process/errors.ts";
-import { live, startTestBrowsers, type TestBrowsers } from "./testing/browsers.ts";
+import { sessionCookieName } from "./auth/session-cookie.ts";
+import { live, startTestBrowsers, type TestBrowser, type TestBrowsers } from "./testing/browsers.ts";
 import { linkFor } from "./testing/people.ts";
 import { fakeScorer } from "./testing/scorer.ts";
 
 let it: TestBrowsers;
 
+/** The stand-in for the scorer hangs, or is away. */
+let scorerHangs = false;
+
 beforeAll(async () => {
-  it = await startTestBrowsers();
+  const there = fakeScorer();
+  it = await startTestBrowsers(
+    fakeScorer({
+      health: () => (scorerHangs ? new Promise<never>(() => {}) : there.health()),
+      explain: async (...question) => {
+        if (scorerHangs) {
+          throw new DomainError("unavailable", "14 UNAVAILABLE: connect ECONNREFUSED 10.1.2.3:50051");
+        }
+        return await there.explain(...question);
+      },
+    }),
+  );
 });
 afterAll(async () => await it?.stop());
 
 const LIMIT = { timeout: 60_000 };
+
+/** A browser of somebody with a session; the way through the sign-in page is walked by web/console.browser.test.ts. */
+async function enter(name: string, at = it.base): Promise<TestBrowser> {
+  await linkFor(it.db, name, "analyst", 10);
+  const { user_id } = await it.db
+    .selectFrom("users")
+    .select("user_id")
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  const token = await it.db
+    .transaction()
+    .execute((trx) => startSession(trx, user_id, { idleHours: 1, method: "password" }));
+  const opened = await it.visit();
+  const address = new URL(at);
+  const cookie = { name: sessionCookieName(address), value: token, url: address.origin };
+  await opened.context.addCookies([cookie]);
+  return opened;
+}
 
 /** A new case, open before each of the pages. */
 async function openCase(transactionId: string, ...pages: Page[]): Promise<number> {
@@ -58,7 +92,7 @@ test(
   "a note half written stays whole while another claims, releases and decides the case",
   LIMIT,
   async () => {
-    const [ann, ben] = await Promise.all([it.open("ann"), it.open("ben")]);
+    const [ann, ben] = await Promise.all([enter("ann"), enter("ben")]);
     const id = await openCase("half-1", ann.page, ben.page);
     const note = ann.page.locator("#note");
     await note.pressSequentially("The card holder says ");
@@ -118,7 +152,7 @@ test(
   "of two verdicts at once the loser keeps the note, and the notice until it is dismissed",
   LIMIT,
   async () => {
-    const people = await Promise.all([it.open("ann"), it.open("ben")]);
+    const people = await Promise.all([enter("ann"), enter("ben")]);
     const id = await openCase("race-1", ...people.map(({ page }) => page));
     // Neither hears of the other before both have sent.
     await Promise.all(people.map(({ page }) => page.route("**/live/**", (route) => route.abort())));
@@ -152,7 +186,7 @@ test(
   "a verdict sent offline says so, keeps the note, and is recorded when it is sent again",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("offline-1", page);
     await page.locator("#note").fill("called twice");
     await context.setOffline(true);
@@ -173,7 +207,7 @@ test(
   "a verdict whose answer is lost, or eaten by a proxy's own page, is sent again and recorded once",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("lost-1", page);
     await page.locator("#note").fill("known pattern");
     await page.route(
@@ -217,7 +251,7 @@ test(
   "a draft outlives a reload and the session's end, is its writer's alone, and goes when it is recorded",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("draft-1", page);
     const note = page.locator("#note");
     await note.fill("first line\nsecond line");
@@ -253,7 +287,7 @@ test(
   "a note is counted, not cut; what is refused is said and kept, and a card number is not even drafted",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("note-1", page);
     const note = page.locator("#note");
     await note.fill("x".repeat(MAX_NOTE + 7));
@@ -282,7 +316,7 @@ test(
   "a session that ends is announced where one writes, and nothing is left behind on another page",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("session-1", page);
     await page.locator("#note").fill("half a thought");
     await it.db.deleteFrom("sessions").execute();
@@ -317,7 +351,7 @@ test(
   "a claim lasts while its holder types, its end is told, and the next key takes it up again",
   LIMIT,
   async () => {
-    const { context, page } = await it.open("ann");
+    const { context, page } = await enter("ann");
     const id = await openCase("lease-1", page);
     await page.getByRole("button", { name: "Claim" }).click();
     await page.getByText("You have this case").waitFor();
@@ -370,7 +404,7 @@ test(
       "\u{1f4b3}".repeat(40),
       "x".repeat(128),
     ];
-    const { context, page, complaints } = await it.open("ann");
+    const { context, page, complaints } = await enter("ann");
     await it.arrive(...ids.map((id) => risky(id)));
     await page.goto(`${it.base}/transactions`);
     const links = await page
@@ -393,7 +427,7 @@ test(
 );
 
 test("a long word in one row pushes no column of any list out of sight", LIMIT, async () => {
-  const { context, page } = await it.open("ann");
+  const { context, page } = await enter("ann");
   await it.arrive(
     risky("wide-1", {
       merchantCategory: "w".repeat(64),
@@ -418,8 +452,217 @@ test("a long word in one row pushes no column of any list out of sight", LIMIT, 
   await context.close();
 });
 
+test(
+  "the marked row stays marked while the list is redrawn around it, and j goes on from there",
+  LIMIT,
+  async () => {
+    const { context, page } = await enter("ann");
+    await it.arrive(...["mark-1", "mark-2", "mark-3"].map((id) => risky(id, { amount: 20_000 })));
+    await page.goto(`${it.base}/reviews`);
+    await live(page).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    const marked = page.locator("tr[data-current]");
+    const second = await marked.getAttribute("id");
+    // One more on top: the mark stays on its row, which is the third now.
+    await it.arrive(risky("mark-0", { amount: 90_000 }));
+    await page.locator(`tr:nth-child(3)#${second}`).waitFor();
+    expect(await marked.getAttribute("id")).toBe(second);
+    await page.keyboard.press("j");
+    const fourth = await page.locator("tbody tr:nth-child(4)").getAttribute("id");
+    expect(await marked.getAttribute("id")).toBe(fourth);
+    // The marked case is decided elsewhere and leaves: the mark goes to the row in its place.
+    const fifth = await page.locator("tbody tr:nth-child(5)").getAttribute("id");
+    const ben = await enter("ben");
+    await ben.page.goto(`${it.base}/reviews/${String(fourth).slice(2)}`);
+    await ben.page.getByRole("button", { name: "Fraud" }).click();
+    await ben.page.locator("#verdict").waitFor();
+    await page.locator(`#${fourth}`).waitFor({ state: "detached" });
+    expect(await marked.getAttribute("id")).toBe(fifth);
+    await Promise.all([context.close(), ben.context.close()]);
+  },
+);
+
+test(
+  "the next case keeps to the tier one works through, and comes back to the case one holds",
+  LIMIT,
+  async () => {
+    const { context, page } = await enter("dora");
+    await it.arrive(
+      ...["high-1", "high-2"].map((id) =>
+        risky(id, { riskTier: "high", action: "verify", fraudProbability: 0.4 }),
+      ),
+      risky("critical-1", { amount: 70_000 }),
+    );
+    const next = page.getByRole("button", { name: "Take the next" });
+    await page.goto(`${it.base}/reviews?tier=high`);
+    await next.click();
+    await page.getByText("You have this case").waitFor();
+    const first = page.url();
+    expect(await page.locator("h1").textContent()).toContain("High");
+    await page.getByRole("link", { name: "Review queue" }).last().click();
+    await page.getByRole("heading", { name: "Review queue" }).waitFor();
+    expect(page.url()).toBe(`${it.base}/reviews?tier=high`);
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).toBe(first);
+    // Given back, it is not the next one again.
+    await page.getByRole("button", { name: "Release" }).click();
+    await page.getByText("Nobody has this case").waitFor();
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).not.toBe(first);
+    expect(await page.locator("h1").textContent()).toContain("High");
+    await page.getByRole("button", { name: "Legitimate" }).click();
+    await page.locator("#verdict").waitFor();
+    await page.keyboard.press("n");
+    await page.getByText("You have this case").waitFor();
+    expect(page.url()).toBe(first);
+    await context.close();
+  },
+);
+
+test(
+  "a connection that went silent is not called live: its age is shown, and it is made anew",
+  LIMIT,
+  async () => {
+    const proxy = await startTcpProxy(it.base);
+    const { context, page } = await enter("ann", new URL(proxy.url).origin);
+    await page.clock.install();
+    await page.goto(new URL("/reviews", proxy.url).href);
+    await live(page).waitFor();
+    proxy.freeze();
+    await page.clock.fastForward(40_000);
+    await page.locator('#live-state[data-state="lost"]').waitFor();
+    expect(await page.locator("#live-state").textContent()).toMatch(/Reconnecting….*\d+ s old/);
+    proxy.restore();
+    await page.clock.fastForward(15_000);
+    await live(page).waitFor();
+    await it.arrive(risky("silent-2"));
+    await page.locator("tr", { hasText: `#${await it.caseOf("silent-2")}` }).waitFor();
+    await context.close();
+    await proxy.close();
+  },
+);
+
+test(
+  "while the scorer hangs no page is called live, and a case says so in words without an address",
+  LIMIT,
+  async () => {
+    const { context, page } = await enter("ann");
+    await it.arrive(risky("hung-1"));
+    await page.goto(`${it.base}/reviews/${await it.caseOf("hung-1")}`);
+    await live(page).waitFor();
+    scorerHangs = true;
+    await it.arrive(risky("hung-2"));
+    await page.waitForTimeout(3_100);
+    await it.arrive(risky("hung-3"));
+    await page.locator('#live-state[data-state="trouble"]').waitFor();
+    expect(await page.locator("#live-state").textContent()).toContain("The scorer does not answer");
+    await page.getByRole("button", { name: "Every contribution" }).click();
+    await page.getByText("The scorer does not answer right now").waitFor();
+    expect(await page.locator("body").textContent()).not.toMatch(/10\.1\.2\.3|ECONN|UNAVAILABLE/);
+    scorerHangs = false;
+    await page.waitForTimeout(3_100);
+    await it.arrive(risky("hung-4"));
+    await live(page).waitFor();
+    await context.close();
+  },
+);
+
+test("a row that slips under the pointer takes no click meant for another", LIMIT, async () => {
+  const { context, page } = await enter("ann");
+  await it.arrive(risky("slip-1", { amount: 200_000 }));
+  const first = await it.caseOf("slip-1");
+  await page.goto(`${it.base}/reviews`);
+  await live(page).waitFor();
+  const box = await page.locator(`#q-${first} .at-amount`).boundingBox();
+  if (!box) throw new Error("the row is not there");
+  await page.mouse.move(box.x + 5, box.y + 5);
+  // Clicks at the very moment when another row has come to lie there.
+  await page.evaluate(`document.addEventListener("htmx:after:swap", () => {
+    const there = document.elementFromPoint(${box.x + 5}, ${box.y + 5});
+    if (there.closest("tr").id === "q-${first}") return;
+    console.log("slipped");
+    there.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+  })`);
+  const slipped = page.waitForEvent("console", { predicate: (message) => message.text() === "slipped" });
+  await it.arrive(risky("slip-2", { amount: 300_000 }));
+  await slipped;
+  // Long enough for another page to have come, and for what lies there to be seen: then it opens.
+  await page.waitForTimeout(1_000);
+  expect(page.url()).toBe(`${it.base}/reviews`);
+  await page.mouse.click(box.x + 5, box.y + 5);
+  await page.waitForURL(`${it.base}/reviews/${await it.caseOf("slip-2")}`);
+  await context.close();
+});
+
+test(
+  "what is typed into any form is there again after a reload and on the way back from an error",
+  LIMIT,
+  async () => {
+    const { context, page } = await enter("ann");
+    const search = page.getByRole("searchbox");
+    await page.goto(`${it.base}/transactions?tier=high`);
+    await search.fill("tok_half");
+    await page.reload();
+    expect(await search.inputValue()).toBe("tok_half");
+    await page.goto(`${it.base}/transactions?tier=high`);
+    expect(await search.inputValue()).toBe("");
+
+    await page.goto(`${it.base}/impact`);
+    const fields = page.locator(".impact-form input");
+    await fields.nth(0).fill("12345");
+    await fields.nth(1).fill("1e300");
+    await page.getByRole("button", { name: "Calculate" }).click();
+    await page.getByRole("heading", { name: "The request is not valid" }).waitFor();
+    await page.goBack();
+    expect([await fields.nth(0).inputValue(), await fields.nth(1).inputValue()]).toEqual(["12345", "1e300"]);
+
+    await page.goto(`${it.base}/api/docs`);
+    const body = page.locator("textarea[name=body]").first();
+    await body.fill('{ "half": "written');
+    await page.reload();
+    expect(await body.inputValue()).toBe('{ "half": "written');
+    await body.fill("card 4111 1111 1111 1111");
+    expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("1111");
+    await context.close();
+  },
+);
+
+test(
+  "a verdict sent into a network that swallows it is said to wait, then given up, and can be sent again",
+  LIMIT,
+  async () => {
+    const proxy = await startTcpProxy(it.base);
+    const at = new URL(proxy.url).origin;
+    const { context, page } = await enter("ann", at);
+    await page.clock.install();
+    await it.arrive(risky("swallowed-1"));
+    const id = await it.caseOf("swallowed-1");
+    await page.goto(`${at}/reviews/${id}`);
+    await live(page).waitFor();
+    await page.locator("#note").fill("seen twice");
+    proxy.freeze();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.clock.fastForward(5_000);
+    const waits = page.getByRole("alert").filter({ hasText: "no answer yet" });
+    await waits.waitFor();
+    await page.clock.fastForward(30_000);
+    await page.getByRole("alert").filter({ hasText: "PaySecure did not answer" }).waitFor();
+    expect(await waits.count()).toBe(0);
+    expect(await page.locator("#note").inputValue()).toBe("seen twice");
+    proxy.restore();
+    await page.getByRole("button", { name: "Fraud" }).click();
+    await page.locator("#verdict").waitFor();
+    expect(await recorded(id)).toMatchObject({ verdict: "fraud", note: "seen twice" });
+    await context.close();
+    await proxy.close();
+  },
+);
+
 test("twenty cases by keyboard alone: one key each, and focus never falls to the page", LIMIT, async () => {
-  const { context, page, complaints } = await it.open("kim");
+  const { context, page, complaints } = await enter("kim");
   await it.arrive(...Array.from({ length: 22 }, (_, i) => risky(`keys-${i}`, { amount: 400_000 - i })));
   await page.goto(`${it.base}/reviews?tier=critical`);
   await page.keyboard.press("n");
@@ -465,8 +708,10 @@ test("twenty cases by keyboard alone: one key each, and focus never falls to the
   await page.keyboard.press("e");
   await page.locator("#refer input:focus").waitFor();
   await page.keyboard.type("too large for me");
+  const escalated = new URL(page.url()).pathname;
   await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.pathname !== path);
+  await page.waitForURL((url) => url.pathname !== escalated);
+  await page.getByRole("heading", { level: 1 }).waitFor();
 
   // From the list: the marked row's verdict, and the mark stays in its place.
   await page.goto(`${it.base}/reviews`);
@@ -479,223 +724,3 @@ test("twenty cases by keyboard alone: one key each, and focus never falls to the
   expect(complaints).toEqual([]);
   await context.close();
 });
-
-test(
-  "the marked row stays marked while the list is redrawn around it, and j goes on from there",
-  LIMIT,
-  async () => {
-    const { context, page } = await it.open("ann");
-    await it.arrive(...["mark-1", "mark-2", "mark-3"].map((id) => risky(id, { amount: 20_000 })));
-    await page.goto(`${it.base}/reviews`);
-    await live(page).waitFor();
-    await page.keyboard.press("j");
-    await page.keyboard.press("j");
-    const marked = page.locator("tr[data-current]");
-    const second = await marked.getAttribute("id");
-    // One more on top: the mark stays on its row, which is the third now.
-    await it.arrive(risky("mark-0", { amount: 90_000 }));
-    await page.locator(`tr:nth-child(3)#${second}`).waitFor();
-    expect(await marked.getAttribute("id")).toBe(second);
-    await page.keyboard.press("j");
-    const fourth = await page.locator("tbody tr:nth-child(4)").getAttribute("id");
-    expect(await marked.getAttribute("id")).toBe(fourth);
-    // The marked case is decided elsewhere and leaves: the mark goes to the row in its place.
-    const fifth = await page.locator("tbody tr:nth-child(5)").getAttribute("id");
-    const ben = await it.open("ben");
-    await ben.page.goto(`${it.base}/reviews/${String(fourth).slice(2)}`);
-    await ben.page.getByRole("button", { name: "Fraud" }).click();
-    await ben.page.locator("#verdict").waitFor();
-    await page.locator(`#${fourth}`).waitFor({ state: "detached" });
-    expect(await marked.getAttribute("id")).toBe(fifth);
-    await Promise.all([context.close(), ben.context.close()]);
-  },
-);
-
-test(
-  "the next case keeps to the tier one works through, and comes back to the case one holds",
-  LIMIT,
-  async () => {
-    const { context, page } = await it.open("dora");
-    await it.arrive(
-      ...["high-1", "high-2"].map((id) =>
-        risky(id, { riskTier: "high", action: "verify", fraudProbability: 0.4 }),
-      ),
-      risky("critical-1", { amount: 70_000 }),
-    );
-    const next = page.getByRole("button", { name: "Take the next" });
-    await page.goto(`${it.base}/reviews?tier=high`);
-    await next.click();
-    await page.getByText("You have this case").waitFor();
-    const first = page.url();
-    expect(await page.locator("h1").textContent()).toContain("High");
-    await page.getByRole("link", { name: "Review queue" }).last().click();
-    await page.getByRole("heading", { name: "Review queue" }).waitFor();
-    expect(page.url()).toBe(`${it.base}/reviews?tier=high`);
-    await page.keyboard.press("n");
-    await page.getByText("You have this case").waitFor();
-    expect(page.url()).toBe(first);
-    // Given back, it is not the next one again.
-    await page.getByRole("button", { name: "Release" }).click();
-    await page.getByText("Nobody has this case").waitFor();
-    await page.keyboard.press("n");
-    await page.getByText("You have this case").waitFor();
-    expect(page.url()).not.toBe(first);
-    expect(await page.locator("h1").textContent()).toContain("High");
-    await page.getByRole("button", { name: "Legitimate" }).click();
-    await page.locator("#verdict").waitFor();
-    await page.keyboard.press("n");
-    await page.getByText("You have this case").waitFor();
-    expect(page.url()).toBe(first);
-    await context.close();
-  },
-);
-
-test(
-  "a connection that went silent is not called live: its age is shown, and it is made anew",
-  LIMIT,
-  async () => {
-    const proxy = await startTcpProxy(it.base);
-    const { context, page } = await it.open("ann", new URL(proxy.url).origin);
-    await page.clock.install();
-    await page.goto(new URL("/reviews", proxy.url).href);
-    await live(page).waitFor();
-    proxy.freeze();
-    await page.clock.fastForward(40_000);
-    await page.locator('#live-state[data-state="lost"]').waitFor();
-    expect(await page.locator("#live-state").textContent()).toMatch(/Reconnecting….*\d+ s old/);
-    proxy.restore();
-    await page.clock.fastForward(15_000);
-    await live(page).waitFor();
-    await it.arrive(risky("silent-2"));
-    await page.locator("tr", { hasText: `#${await it.caseOf("silent-2")}` }).waitFor();
-    await context.close();
-    await proxy.close();
-  },
-);
-
-test(
-  "while the scorer hangs no page is called live, and a case says so in words without an address",
-  LIMIT,
-  async () => {
-    let hangs = false;
-    const away = new DomainError("unavailable", "14 UNAVAILABLE: connect ECONNREFUSED 10.1.2.3:50051");
-    const there = fakeScorer();
-    const scorer = fakeScorer({
-      health: () => (hangs ? new Promise<never>(() => {}) : there.health()),
-      explain: async (...question) => {
-        if (hangs) throw away;
-        return await there.explain(...question);
-      },
-    });
-    const other = await startTestBrowsers(scorer);
-    const { page } = await other.open("ann");
-    await other.arrive(risky("hung-1"));
-    await page.goto(`${other.base}/reviews/${await other.caseOf("hung-1")}`);
-    await live(page).waitFor();
-    hangs = true;
-    await other.arrive(risky("hung-2"));
-    await page.waitForTimeout(3_100);
-    await other.arrive(risky("hung-3"));
-    await page.locator('#live-state[data-state="trouble"]').waitFor();
-    expect(await page.locator("#live-state").textContent()).toContain("The scorer does not answer");
-    await page.getByRole("button", { name: "Every contribution" }).click();
-    await page.getByText("The scorer does not answer right now").waitFor();
-    expect(await page.locator("body").textContent()).not.toMatch(/10\.1\.2\.3|ECONN|UNAVAILABLE/);
-    hangs = false;
-    await page.waitForTimeout(3_100);
-    await other.arrive(risky("hung-4"));
-    await live(page).waitFor();
-    await other.stop();
-  },
-);
-
-test("a row that slips under the pointer takes no click meant for another", LIMIT, async () => {
-  const { context, page } = await it.open("ann");
-  await it.arrive(risky("slip-1", { amount: 200_000 }));
-  const first = await it.caseOf("slip-1");
-  await page.goto(`${it.base}/reviews`);
-  await live(page).waitFor();
-  const box = await page.locator(`#q-${first} .at-amount`).boundingBox();
-  if (!box) throw new Error("the row is not there");
-  await page.mouse.move(box.x + 5, box.y + 5);
-  // Clicks at the very moment when another row has come to lie there.
-  await page.evaluate(`document.addEventListener("htmx:after:swap", () => {
-    const there = document.elementFromPoint(${box.x + 5}, ${box.y + 5});
-    if (there.closest("tr").id === "q-${first}") return;
-    console.log("slipped");
-    there.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
-  })`);
-  const slipped = page.waitForEvent("console", { predicate: (message) => message.text() === "slipped" });
-  await it.arrive(risky("slip-2", { amount: 300_000 }));
-  await slipped;
-  // Long enough for another page to have come, and for what lies there to be seen: then it opens.
-  await page.waitForTimeout(1_000);
-  expect(page.url()).toBe(`${it.base}/reviews`);
-  await page.mouse.click(box.x + 5, box.y + 5);
-  await page.waitForURL(`${it.base}/reviews/${await it.caseOf("slip-2")}`);
-  await context.close();
-});
-
-test(
-  "what is typed into any form is there again after a reload and on the way back from an error",
-  LIMIT,
-  async () => {
-    const { context, page } = await it.open("ann");
-    const search = page.getByRole("searchbox");
-    await page.goto(`${it.base}/transactions?tier=high`);
-    await search.fill("tok_half");
-    await page.reload();
-    expect(await search.inputValue()).toBe("tok_half");
-    await page.goto(`${it.base}/transactions?tier=high`);
-    expect(await search.inputValue()).toBe("");
-
-    await page.goto(`${it.base}/impact`);
-    const fields = page.locator(".impact-form input");
-    await fields.nth(0).fill("12345");
-    await fields.nth(1).fill("1e300");
-    await page.getByRole("button", { name: "Calculate" }).click();
-    await page.getByRole("heading", { name: "The request is not valid" }).waitFor();
-    await page.goBack();
-    expect([await fields.nth(0).inputValue(), await fields.nth(1).inputValue()]).toEqual(["12345", "1e300"]);
-
-    await page.goto(`${it.base}/api/docs`);
-    const body = page.locator("textarea[name=body]").first();
-    await body.fill('{ "half": "written');
-    await page.reload();
-    expect(await body.inputValue()).toBe('{ "half": "written');
-    await body.fill("card 4111 1111 1111 1111");
-    expect(await page.evaluate("JSON.stringify(sessionStorage)")).not.toContain("1111");
-    await context.close();
-  },
-);
-
-test(
-  "a verdict sent into a network that swallows it is said to wait, then given up, and can be sent again",
-  LIMIT,
-  async () => {
-    const proxy = await startTcpProxy(it.base);
-    const at = new URL(proxy.url).origin;
-    const { context, page } = await it.open("ann", at);
-    await page.clock.install();
-    await it.arrive(risky("swallowed-1"));
-    const id = await it.caseOf("swallowed-1");
-    await page.goto(`${at}/reviews/${id}`);
-    await live(page).waitFor();
-    await page.locator("#note").fill("seen twice");
-    proxy.freeze();
-    await page.getByRole("button", { name: "Fraud" }).click();
-    await page.clock.fastForward(5_000);
-    const waits = page.getByRole("alert").filter({ hasText: "no answer yet" });
-    await waits.waitFor();
-    await page.clock.fastForward(30_000);
-    await page.getByRole("alert").filter({ hasText: "PaySecure did not answer" }).waitFor();
-    expect(await waits.count()).toBe(0);
-    expect(await page.locator("#note").inputValue()).toBe("seen twice");
-    proxy.restore();
-    await page.getByRole("button", { name: "Fraud" }).click();
-    await page.locator("#verdict").waitFor();
-    expect(await recorded(id)).toMatchObject({ verdict: "fraud", note: "seen twice" });
-    await context.close();
-    await proxy.close();
-  },
-);

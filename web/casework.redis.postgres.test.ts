@@ -206,3 +206,24 @@ test("a lead takes a case over, an analyst may not; what is escalated waits for 
   expect((await ann.post(`/reviews/${id}/decide`, { verdict: "fraud" })).status).toBe(409);
   expect((await lea.post(`/reviews/${id}/decide`, { verdict: "fraud", kind: "scam" })).status).toBe(303);
 });
+
+test("a lead sees the open cases of one card, ticks, and closes them with one verdict; an analyst may not", async () => {
+  const [ann, lea] = [await signIn("ann"), await signIn("lea", "lead")];
+  const { cases } = await recordDecisions(
+    it.db,
+    ["spree-1", "spree-2", "spree-3"].map((id) => risky(id, { cardToken: "tok_spree" })),
+    SLA,
+  );
+  const [first, second, third] = cases.map(({ caseId }) => caseId);
+  const path = `/reviews/${first}/linked?by=card`;
+  expect((await ann.get(path)).status).toBe(403);
+  expect((await ann.post(path, { cases: String(second), verdict: "fraud" })).status).toBe(403);
+  const preview = await (await lea.get(path)).text();
+  for (const id of [first, second, third]) expect(preview).toContain(`value="${id}" checked`);
+  expect((await lea.post(path, { verdict: "fraud" })).status).toBe(400);
+  const closed = await lea.post(path, { cases: String(second), verdict: "fraud", kind: "card_testing" });
+  expect(await closed.text()).toContain("1 closed.");
+  const left = await (await lea.get(path)).text();
+  expect([left.includes(`#${second}`), left.includes(`#${third}`)]).toEqual([false, true]);
+  expect((await lea.get(`/reviews/${first}/linked?by=terminal`)).status).toBe(404);
+});

@@ -183,6 +183,8 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /reviews/:id/release": "reviews.decide",
   "POST /reviews/:id/renew": "reviews.decide",
   "POST /reviews/:id/decide": "reviews.decide",
+  "GET /reviews/:id/linked": "reviews.supervise",
+  "POST /reviews/:id/linked": "reviews.supervise",
   "POST /reviews/:id/take-over": "reviews.supervise",
   "POST /reviews/:id/undo": "reviews.decide",
   "POST /reviews/:id/correct": "reviews.decide",
