@@ -661,7 +661,7 @@ test(
   },
 );
 
-test("twenty cases by keyboard alone: one key each, and focus never falls to the page", LIMIT, async () => {
+test("twenty cases by keyboard alone: one key each, and focus never falls to the page", { timeout: 180_000 }, async () => {
   const { context, page, complaints } = await enter("kim");
   await it.arrive(...Array.from({ length: 22 }, (_, i) => risky(`keys-${i}`, { amount: 400_000 - i })));
   await page.goto(`${it.base}/reviews?tier=critical`);
