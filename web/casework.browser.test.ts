@@ -188,6 +188,11 @@ test(
   async () => {
     const { context, page } = await enter("ann");
     const id = await openCase("offline-1", page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const boxes = [page.getByRole("button", { name: "Fraud" }), page.locator(".nav")];
+    const [button, places] = await Promise.all(boxes.map((one) => one.boundingBox()));
+    // On a phone at once under the thumb, and not behind the places.
+    expect(button!.y + button!.height).toBeLessThanOrEqual(places!.y);
     await page.locator("#note").fill("called twice");
     await context.setOffline(true);
     await page.getByRole("button", { name: "Fraud" }).click();
@@ -661,7 +666,9 @@ test(
   },
 );
 
-test("twenty cases by keyboard alone: one key each, and focus never falls to the page", { timeout: 180_000 }, async () => {
+test("twenty cases by keyboard alone: one key each, and focus never falls to the page", {
+  timeout: 180_000,
+}, async () => {
   const { context, page, complaints } = await enter("kim");
   await it.arrive(...Array.from({ length: 22 }, (_, i) => risky(`keys-${i}`, { amount: 400_000 - i })));
   await page.goto(`${it.base}/reviews?tier=critical`);
