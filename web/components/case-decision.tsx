@@ -225,7 +225,7 @@ const SetAside: FC<CaseProps> = ({ page: { case: item }, tier }) => {
     <div id="set-aside" class="set-aside">
       <details id="snooze">
         <summary data-key="s" data-key-does="unfold">
-          Snooze <kbd>s</kbd>
+          Snooze <kbd class="hint">s</kbd>
         </summary>
         <form method="post" action={caseHref(item.caseId, tier, "snooze")}>
           {token}
@@ -251,7 +251,7 @@ const SetAside: FC<CaseProps> = ({ page: { case: item }, tier }) => {
       {item.referredAt === null && (
         <details id="refer">
           <summary data-key="e" data-key-does="unfold">
-            Escalate to a lead <kbd>e</kbd>
+            Escalate to a lead <kbd class="hint">e</kbd>
           </summary>
           <form method="post" action={caseHref(item.caseId, tier, "refer")}>
             {token}

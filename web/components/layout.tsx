@@ -377,7 +377,7 @@ const KeysHelp: FC = () => (
         <div>
           <dt>
             {key.split(" ").map((one) => (
-              <kbd>{one}</kbd>
+              <kbd class="hint">{one}</kbd>
             ))}
           </dt>
           <dd>{does}</dd>
