@@ -29,6 +29,9 @@
   function work(event) {
     // What a script puts into a field (drafts.js) is nobody's work.
     if (!event.isTrusted) return;
+    // A key that does something to the case says so by itself; a renewal beside it would come too late.
+    const typing = event.target.closest?.("input, textarea, select");
+    if (event.type === "keydown" && !typing) return;
     const { renew } = document.querySelector("[data-renew]")?.dataset ?? {};
     if (!renew || Date.now() - renewedAt < RENEW_EVERY_MS) return;
     renewedAt = Date.now();
