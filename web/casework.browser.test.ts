@@ -379,8 +379,8 @@ test(
     await endIn(100_000);
     await page.getByRole("alert").filter({ hasText: "claim on this case ends soon" }).waitFor();
     await page.locator("#note").pressSequentially("so");
-    await expect.poll(leftMs).toBeGreaterThan(600_000);
-    await expect.poll(async () => await page.getByRole("alert").count()).toBe(0);
+    await expect.poll(leftMs, { timeout: 15_000 }).toBeGreaterThan(600_000);
+    await expect.poll(async () => await page.getByRole("alert").count(), { timeout: 15_000 }).toBe(0);
 
     await endIn(-1_000);
     await page.getByText("Your claim has run out").waitFor();
