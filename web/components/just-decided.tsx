@@ -1,19 +1,8 @@
 import type { FC } from "hono/jsx";
-import type { Kysely } from "kysely";
-import { type OwnVerdict, readOwnVerdict } from "../../pipeline/review/own-verdict.ts";
-import type { Database } from "../../pipeline/store/schema.ts";
+import type { OwnVerdict } from "../../pipeline/review/own-verdict.ts";
 import { caseHref, draftOf, Undo, type WorkTier } from "./case-decision.tsx";
 import { VERDICT_NAME } from "./format.ts";
 import type { View } from "./view.ts";
-
-/** The verdict that the page's address says one has just given; null when it is not one's own. */
-export async function readJustDecided(
-  db: Kysely<Database>,
-  caseId: number | undefined,
-  { user }: View,
-): Promise<OwnVerdict | null> {
-  return caseId === undefined || user === null ? null : await readOwnVerdict(db, caseId, user.actor);
-}
 
 interface JustDecidedProps {
   readonly decided: OwnVerdict | null;

@@ -14,7 +14,7 @@ import { requireRight } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
-import { JustDecided, readJustDecided } from "../components/just-decided.tsx";
+import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
@@ -22,7 +22,7 @@ import { isYours, type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
-import { caseIdIn, caseIdParameter, reviewActions } from "../reviews/actions.ts";
+import { caseIdIn, caseIdParameter, readJustDecided, reviewActions } from "../reviews/actions.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
 
 const workQuery = z.object({
@@ -120,7 +120,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         status,
       );
     }
-    const [snapshot, decided] = await Promise.all([deps.feed.recent(), readJustDecided(deps.db, undo, view)]);
+    const [snapshot, decided] = await Promise.all([deps.feed.recent(), readJustDecided(deps, c, undo)]);
     return c.html(
       <Page
         title={`Case ${page.case.caseId}`}

@@ -19,7 +19,7 @@ import {
   VERDICT_NAME,
 } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
-import { JustDecided, readJustDecided } from "../components/just-decided.tsx";
+import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
@@ -28,7 +28,7 @@ import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
-import { caseIdParameter, reviewActions } from "../reviews/actions.ts";
+import { caseIdParameter, readJustDecided, reviewActions } from "../reviews/actions.ts";
 
 const PAGE_SIZE = 50;
 
@@ -265,7 +265,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
     .get("/reviews", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
       const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.recent()]);
-      const justDecided = await readJustDecided(deps.db, query.undo, view);
+      const justDecided = await readJustDecided(deps, c, query.undo);
       const live = href(query, { page: query.page }).replace("/reviews", "/live/reviews");
       return c.html(
         <Page

@@ -11,6 +11,7 @@ import {
   takeOverCase,
 } from "../../pipeline/review/claim.ts";
 import { type ClosedTogether, closeTogether } from "../../pipeline/review/linked.ts";
+import { type OwnVerdict, readOwnVerdict } from "../../pipeline/review/own-verdict.ts";
 import { referCase, type SetAside, snoozeCase } from "../../pipeline/review/set-aside.ts";
 import { type CaseVerdict, type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
@@ -97,4 +98,13 @@ export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | 
       return done;
     },
   };
+}
+
+/** The verdict that a page's address says one has just given; null when it is not one's own. */
+export async function readJustDecided(
+  { db }: Pick<Deps, "db">,
+  c: AppContext,
+  caseId: number | undefined,
+): Promise<OwnVerdict | null> {
+  return caseId === undefined ? null : await readOwnVerdict(db, caseId, currentUser(c).actor);
 }
