@@ -150,7 +150,7 @@ export const PLAN: Plan = {
     "models/impact": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     "models/features": { rooms: ["platform/*", "scorer/serving"], tests: ["models/data"] },
     "models/graph": { packages: ["protobufjs"] },
-    "models/data": { rooms: ["platform/*", "models/features", "models/impact"] },
+    "models/data": { rooms: ["platform/*", "features/offline", "models/features", "models/impact"] },
     "models/evaluate": { rooms: ["domain", "platform/*", "models/data", "scorer/serving"] },
     "models/learners": {
       rooms: ["platform/*", "models/evaluate", "models/features", "models/graph"],

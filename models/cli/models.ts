@@ -7,6 +7,8 @@ import { holderOf } from "../../scorer/serving/promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
 import { readSchemaText } from "../../scorer/serving/schema-file.ts";
 import { type readServing, readServingHistory } from "../../scorer/serving/state.ts";
+import { inputNames } from "../data/dataset.ts";
+import { readExpectedScores } from "../data/expected-scores.ts";
 import { withExternalData } from "../onnx/external-data.ts";
 import { describeInputs } from "../own/described.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
@@ -31,10 +33,14 @@ const usage = `npm run models -- <command> [--registry FOLDER]   (the registry t
   rollback [ALIAS] [--force] [--reason TEXT]
                                            points an alias (champion) where it pointed before
   history [ALIAS]                          who changed who serves, when and why
-  import FILE.onnx --data FILE --name NAME [--currency EUR] [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
+  import FILE.onnx --data FILE --name NAME [--expected SAMPLE] [--fraud-class LABEL] [--output NAME]
+         [--columns A,B,…] [--currency EUR] [--algorithm TEXT] [--seed 42]
                                            takes in a classifier trained elsewhere and measures it; its
-                                           amounts are in --currency; which class is fraud is asked for where
-                                           its labels do not say
+                                           amounts are in --currency. SAMPLE (CSV, JSON lines, Parquet) has rows
+                                           of its inputs and, as "expected", what it answered there: without it
+                                           the version can be a shadow only. Where the file does not say them:
+                                           which class is fraud, which output is the probability, and which
+                                           columns its input reads, in its order
   retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
                                            a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
@@ -47,6 +53,9 @@ const options = {
   algorithm: { type: "string", default: "imported" },
   currency: { type: "string", default: DEFAULT_CURRENCY },
   "fraud-class": { type: "string" },
+  output: { type: "string" },
+  columns: { type: "string" },
+  expected: { type: "string" },
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
@@ -101,7 +110,8 @@ await runCommand(
         return;
       case "import": {
         expectArguments(rest, 1);
-        const { data, name, currency, algorithm, "fraud-class": fraudClass } = values;
+        const { data, name, currency, algorithm, expected } = values;
+        const { "fraud-class": fraudClass, output, columns } = values;
         if (!CURRENCY_FORM.test(currency)) {
           throw new DomainError(
             "invalid_argument",
@@ -116,7 +126,8 @@ await runCommand(
           algorithm,
           currency,
           seed,
-          ...(fraudClass !== undefined && { fraudClass }),
+          expected,
+          said: { fraudClass, output, columns: columns?.split(",").map((column) => column.trim()) },
         };
         console.log(await importFile(registry, rest[0]!, data, asked));
         return;
@@ -228,9 +239,11 @@ async function importFile(
   data: string,
   {
     currency,
+    expected,
     ...asked
-  }: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass"> & {
+  }: Pick<ImportOptions, "name" | "algorithm" | "seed" | "said"> & {
     readonly currency: string;
+    readonly expected: string | undefined;
   },
 ) {
   let given: Uint8Array;
@@ -239,8 +252,9 @@ async function importFile(
   } catch (error) {
     throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
   }
+  const sample = expected === undefined ? undefined : await readExpectedScores(expected, inputNames);
   const dataset = await loadAndDescribe(data);
-  const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
+  const options = { ...asked, expected: sample, thresholds, libraries: libraryVersions(), file: basename(file) };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
     const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));
@@ -256,7 +270,10 @@ async function importFile(
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
     ...measuredLines(imported.card),
-    ...(imported.question === undefined ? [] : [`  ${imported.question}`]),
+    ...(sample
+      ? [`  scores as ${sample.file} says (column ${sample.column}, ${sample.lines.length} rows)`]
+      : []),
+    ...imported.questions.map((question) => `  ${question}`),
   ].join("\n");
 }
 
