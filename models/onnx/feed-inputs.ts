@@ -52,7 +52,13 @@ export function feedInputs(
   const isColumn = only?.shape !== undefined && (only.shape.length === 1 || only.shape[1] === 1);
   if (inputs.length === 1 && only && !isColumn) {
     const order = columns ? saidOrder(columns) : namedOrder(metadata, only.shape?.[1] ?? -1);
-    return feedMatrix(front, prefix, only, order, columns ? "as --columns says" : "in the order of its metadata");
+    return feedMatrix(
+      front,
+      prefix,
+      only,
+      order,
+      columns ? "as --columns says" : "in the order of its metadata",
+    );
   }
   if (columns) {
     throw new DomainError("invalid_argument", "--columns: its inputs are one a column, and found by name");
@@ -137,12 +143,17 @@ function feedLabel(
   { name, type, shape }: DeclaredValue,
   value: 0 | 1,
 ): void {
-  const first = front.node("Gather", [all, front.int64s(`${prefix}at_first`, [0])], { axis: { int: 1 } });
-  const nothing = front.node("Sub", [first, first], {}, { output: `${prefix}nothing` });
-  const label = front.node("Add", [nothing, front.floats(`${prefix}label`, [value])]);
-  const cast = front.node("Cast", [label], { to: { int: type! } }, { output: `${prefix}label_cast` });
+  const step = (
+    operator: string,
+    inputs: string[],
+    attributes: Parameters<GraphBuilder["node"]>[2] = {},
+    output = `${prefix}label_${operator.toLowerCase()}`,
+  ) => front.node(operator, inputs, attributes, { output });
+  const first = step("Gather", [all, front.int64s(`${prefix}at_first`, [0])], { axis: { int: 1 } });
+  const same = step("Add", [step("Sub", [first, first]), front.floats(`${prefix}label`, [value])]);
+  const cast = step("Cast", [same], { to: { int: type! } });
   const dims = front.int64s(`${prefix}label_shape`, shape?.length === 1 ? [-1] : [-1, 1]);
-  front.node("Reshape", [cast, dims], {}, { output: name });
+  step("Reshape", [cast, dims], {}, name);
 }
 
 function plain(text: string): string {

@@ -34,12 +34,7 @@ export interface Out {
 }
 
 /** @throws DomainError `invalid_argument` when the graph's inputs cannot be fed; see {@link feedInputs} */
-export function frameOf(
-  bytes: Uint8Array,
-  file: ModelFile,
-  graph: Graph,
-  options: FeedOptions = {},
-): Frame {
+export function frameOf(bytes: Uint8Array, file: ModelFile, graph: Graph, options: FeedOptions = {}): Frame {
   const prefix = unusedPrefix(bytes);
   return { file, feed: feedInputs(file, prefix, options), prefix, output: outputName(graph, prefix) };
 }
