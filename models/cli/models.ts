@@ -254,7 +254,13 @@ async function importFile(
   }
   const sample = expected === undefined ? undefined : await readExpectedScores(expected, inputNames);
   const dataset = await loadAndDescribe(data);
-  const options = { ...asked, expected: sample, thresholds, libraries: libraryVersions(), file: basename(file) };
+  const options = {
+    ...asked,
+    expected: sample,
+    thresholds,
+    libraries: libraryVersions(),
+    file: basename(file),
+  };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
     const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));

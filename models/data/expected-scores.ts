@@ -42,10 +42,12 @@ export async function readExpectedScores(path: string, names: readonly string[])
   const plain = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "");
   const inputs = names.map((name) => columns.find((column) => plain(column) === plain(name)));
   const missing = names.filter((_, i) => inputs[i] === undefined);
-  if (missing.length > 0) throw wrong(`column ${missing.join(", ")} missing: a sample has all inputs and a score`);
+  if (missing.length > 0)
+    throw wrong(`column ${missing.join(", ")} missing: a sample has all inputs and a score`);
   const found = columns.filter((column) => SCORE_NAMES.includes(plain(column)));
   const [column, second] = found;
-  if (column === undefined) throw wrong("column expected missing: what the model answered, its probability of fraud");
+  if (column === undefined)
+    throw wrong("column expected missing: what the model answered, its probability of fraud");
   if (second !== undefined) {
     throw wrong(`columns ${found.join(" and ")} may be what the model answered: leave all but one out`);
   }
@@ -61,10 +63,16 @@ export async function readExpectedScores(path: string, names: readonly string[])
   for (let r = 0; r < lines.length; r++) {
     matrix.values.set(rows.slice(r * asked.length, r * asked.length + names.length), r * names.length);
   }
-  const [low, high] = [scores.reduce((a, b) => Math.min(a, b), 1), scores.reduce((a, b) => Math.max(a, b), 0)];
-  if (lines.length < LEAST_ROWS) throw wrong(`${lines.length} rows prove too little: at least ${LEAST_ROWS} are needed`);
+  const [low, high] = [
+    scores.reduce((a, b) => Math.min(a, b), 1),
+    scores.reduce((a, b) => Math.max(a, b), 0),
+  ];
+  if (lines.length < LEAST_ROWS)
+    throw wrong(`${lines.length} rows prove too little: at least ${LEAST_ROWS} are needed`);
   if (high - low < LEAST_SPREAD) {
-    throw wrong(`its scores go from ${low} to ${high} only, which proves too little: take frauds and legitimate payments`);
+    throw wrong(
+      `its scores go from ${low} to ${high} only, which proves too little: take frauds and legitimate payments`,
+    );
   }
   return { file, column, inputs: matrix, scores, lines };
 }

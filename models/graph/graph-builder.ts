@@ -19,7 +19,13 @@ const BOOL = 9;
 const DOUBLE = 11;
 
 /** Numbers for `to` of Cast. */
-export const elementType = { float: FLOAT, int64: INT64, string: STRING, bool: BOOL, double: DOUBLE } as const;
+export const elementType = {
+  float: FLOAT,
+  int64: INT64,
+  string: STRING,
+  bool: BOOL,
+  double: DOUBLE,
+} as const;
 
 /** Length-delimited and varint tags: field << 3 | wire type. */
 const bytesTag = (field: number) => (field << 3) | 2;
