@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { DecimalSign } from "../../features/offline/mapping.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
@@ -61,9 +62,10 @@ export function oneFile(positionals: readonly string[], wanted: string): string 
   return file;
 }
 
-/** Loads labelled transactions and prints what is in them. */
-export async function loadAndDescribe(path: string): Promise<Dataset> {
-  const data = await loadCsv(path);
+/** Loads labelled transactions and prints what is in them; how a file that is not plain was taken goes to stderr. */
+export async function loadAndDescribe(path: string, decimal?: DecimalSign): Promise<Dataset> {
+  const data = await loadCsv(path, decimal);
+  if (data.form.length > 0) console.error(`${data.file} was taken so: ${data.form.join("; ")}`);
   console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
   return data;
 }

@@ -29,6 +29,8 @@ export interface Dataset {
   /** n group numbers: rows that are equal in all 30 inputs share the number of the first of them. */
   readonly groups: Int32Array;
   readonly quality: DataQuality;
+  /** What is not plain in the file and how it was taken, in words; empty for most. */
+  readonly form: readonly string[];
 }
 
 /** What a person wants to know of a file before trusting it. */
