@@ -177,6 +177,14 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*"],
     },
+    // Every kind of file that people bring, and what becomes of it: for tests and docs/imports-table.md.
+    "models/imports": {
+      rooms: [
+        ...["domain", "platform/*", "features/*", "models/data", "models/graph", "models/onnx"],
+        "models/protocol",
+      ],
+      packages: ["hyparquet-writer"],
+    },
     // Models of a team's own payments, by their schema.
     "models/own": {
       rooms: [
