@@ -106,6 +106,8 @@ class Table {
   readonly #decimal: DecimalSign;
   #names: readonly string[] = [];
   #form: readonly string[] = [];
+  /** Labels that are no numbers, and what they were taken for. */
+  readonly #words = new Map<string, number>();
   #cells: readonly number[] = [];
   #rows = 0;
   #values = new Float64Array(1024 * CELLS);
@@ -138,6 +140,7 @@ class Table {
       const wrong = whatIsWrong(cell, value, text, this.#decimal);
       if (wrong !== undefined) throw refusedAt(this.#file, line, this.#names[i], wrong);
       this.#values[at + cell] = value!;
+      if (cell === CLASS && text.length > 1 && readDecimal(text) === undefined) this.#words.set(text, value!);
     }
     this.#rows++;
   }
@@ -191,7 +194,8 @@ class Table {
     return [
       ...this.#form,
       ...(this.#decimal === "comma" ? ["decimals behind a comma"] : []),
-      ...(label === "Class" ? [] : [`${label} is the label`]),
+      ...(label?.toLowerCase() === "class" ? [] : [`column ${label} is the label`]),
+      ...[...this.#words].map(([word, value]) => `${word} is ${value}`),
     ];
   }
 

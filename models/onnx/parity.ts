@@ -72,8 +72,13 @@ export async function checkExpected(
     : "are its columns in another order (--columns), its inputs scaled outside of it, or the scores written with too few digits?";
   throw new DomainError(
     "invalid_argument",
-    `it does not score as ${file} says: ${off} of ${inputs.rows} rows differ by more than ${FOREIGN_PARITY_LIMIT}, most in line ${lines[at]}, ${served[at]} here and ${scores[at]} there; ${why}`,
+    `it does not score as ${file} says: ${off} of ${inputs.rows} rows differ by more than ${FOREIGN_PARITY_LIMIT}, most in line ${lines[at]}, ${shown(served[at]!)} here and ${shown(scores[at]!)} there; ${why}`,
   );
+}
+
+/** More digits would be those of this machine. */
+function shown(score: number): string {
+  return String(Number(score.toPrecision(4)));
 }
 
 /** Probabilities of a model file for raw inputs, run in slices as a scorer does. */

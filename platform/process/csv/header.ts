@@ -151,5 +151,5 @@ function unfit(names: readonly string[], cells: readonly number[], wanted: Wante
     const list = `: column${missing.length > 1 ? "s" : ""} ${missing.map(({ name }) => name).join(", ")} missing`;
     return stranger < 0 ? list : `${list}; ${unknown} (column ${stranger + 1})`;
   }
-  return stranger < 0 ? undefined : `: ${unknown} (column ${stranger + 1})`;
+  return stranger < 0 ? undefined : `: ${unknown} (column ${stranger + 1}): leave it out`;
 }
