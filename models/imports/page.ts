@@ -102,10 +102,7 @@ function become(outcome: Outcome<object>, plain: string): [string, string] {
 /** Bars and line ends would end a cell, a backslash could hide one. */
 function row(cells: readonly string[]): string {
   const safe = cells.map((cell) =>
-    cell
-      .replaceAll("\\", "\\\\")
-      .replaceAll("|", "\\|")
-      .replaceAll(/\s*\n\s*/g, " "),
+    cell.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("\n", " "),
   );
   return `| ${safe.join(" | ")} |`;
 }
