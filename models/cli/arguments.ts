@@ -4,7 +4,7 @@ import type { DecimalSign } from "../../features/offline/mapping.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
-import { type Dataset, describeQuality } from "../data/dataset.ts";
+import { type Dataset, describeForm, describeQuality } from "../data/dataset.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -65,7 +65,7 @@ export function oneFile(positionals: readonly string[], wanted: string): string 
 /** Loads labelled transactions and prints what is in them; how a file that is not plain was taken goes to stderr. */
 export async function loadAndDescribe(path: string, decimal?: DecimalSign): Promise<Dataset> {
   const data = await loadCsv(path, decimal);
-  if (data.form.length > 0) console.error(`${data.file} was taken so: ${data.form.join("; ")}`);
+  for (const line of describeForm(data)) console.error(line);
   console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
   return data;
 }

@@ -112,6 +112,11 @@ export function describeQuality(quality: DataQuality): string[] {
   return lines;
 }
 
+/** A line for whoever reads a file that is not plain: what it was taken for. */
+export function describeForm({ file, form }: Pick<Dataset, "file" | "form">): string[] {
+  return form.length === 0 ? [] : [`${file} was taken so: ${form.join("; ")}`];
+}
+
 /** A day of the stream that a dataset stands for. */
 export interface StreamDay {
   readonly transactions: number;

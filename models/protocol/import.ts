@@ -123,7 +123,7 @@ function requireRanking(
     "invalid_argument",
     high < 0.5
       ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
-      : `the scores do not credibly tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Then export it with the scaling inside and one input a column by name. Are the frauds too few? Then measure it on a file with more`,
+      : `the scores do not credibly tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Then say the order with --columns, or export it with the scaling inside and one input a column by name. Are the frauds too few? Then measure it on a file with more`,
   );
 }
 
