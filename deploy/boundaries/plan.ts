@@ -150,7 +150,7 @@ export const PLAN: Plan = {
     "models/impact": { rooms: ["domain", "platform/process"], packages: ["zod"] },
     "models/features": { rooms: ["platform/*", "scorer/serving"], tests: ["models/data"] },
     "models/graph": { packages: ["protobufjs"] },
-    "models/data": { rooms: ["platform/*", "models/features", "models/impact"] },
+    "models/data": { rooms: ["platform/*", "features/offline", "models/features", "models/impact"] },
     "models/evaluate": { rooms: ["domain", "platform/*", "models/data", "scorer/serving"] },
     "models/learners": {
       rooms: ["platform/*", "models/evaluate", "models/features", "models/graph"],
@@ -176,6 +176,14 @@ export const PLAN: Plan = {
         ...["models/features", "models/learners", "models/onnx", "scorer/serving"],
       ],
       tests: ["models/*"],
+    },
+    // Every kind of file that people bring, and what becomes of it: for tests and docs/imports-table.md.
+    "models/imports": {
+      rooms: [
+        ...["domain", "platform/*", "features/*", "models/data", "models/graph", "models/onnx"],
+        "models/protocol",
+      ],
+      packages: ["hyparquet-writer"],
     },
     // Models of a team's own payments, by their schema.
     "models/own": {

@@ -7,7 +7,7 @@ import type { Table, TableOptions, TableRows } from "./table.ts";
 export function csvTable(path: string, options: TableOptions = {}): Table {
   return {
     async columns() {
-      const any: Wanted = { columns: [], others: "ignored", separators: "any" };
+      const any: Wanted = { columns: [], others: "ignored" };
       for await (const { header } of readCsv(path, any, { brokenLines: "handed on" })) return header.names;
       return [];
     },
@@ -22,7 +22,7 @@ async function* rows(
 ): AsyncGenerator<TableRows> {
   const wanted: Wanted = {
     columns: columns.map((name) => ({ name })),
-    ...{ others: "ignored", separators: "any" },
+    others: "ignored",
   };
   let at: readonly number[] | undefined;
   for await (const { header, firstLine, rows: lines, broken } of readCsv(path, wanted, options)) {

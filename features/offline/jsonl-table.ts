@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { PassThrough, pipeline } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
+import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
+import { foreignKind, utf16Of } from "../../platform/process/csv/file-kind.ts";
 import { codeOf, DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { Table, TableOptions, TableRows } from "./table.ts";
 import { isNamed, type Named, valueAt } from "./value-at.ts";
@@ -70,7 +71,16 @@ async function* read(
 ): AsyncGenerator<{ readonly firstLine: number; readonly lines: readonly (Named | BrokenLine)[] }> {
   const file = basename(path);
   const wrong = (what: string) => new DomainError("invalid_argument", `${file}: ${what}`);
-  const decoder = new StringDecoder("utf8");
+  let decoder: TextDecoder | undefined;
+  const decode = (chunk: Buffer): string => {
+    if (!decoder) {
+      const utf16 = utf16Of(chunk);
+      const foreign = utf16 ? undefined : foreignKind(chunk);
+      if (foreign !== undefined) throw wrong(`line 1, column 1: ${foreign}`);
+      decoder = new TextDecoder(utf16 ?? "utf-8");
+    }
+    return decoder.decode(chunk, { stream: true });
+  };
   let rest = "";
   let line = 1;
   /** The first of the empty lines just read: they may only stand at the end. */
@@ -104,13 +114,13 @@ async function* read(
     source.pause();
     const unpacked = pipeline(source, packed ? createGunzip() : new PassThrough(), () => {});
     for await (const chunk of unpacked as AsyncIterable<Buffer>) {
-      const lines = (rest + decoder.write(chunk)).split("\n");
+      const lines = (rest + decode(chunk)).split("\n");
       rest = lines.pop() as string;
       if (rest.length > LONGEST_LINE)
         throw wrong(`line ${line + lines.length} is longer than ${LONGEST_LINE} characters`);
       if (lines.length > 0) yield parse(lines);
     }
-    rest += decoder.end();
+    rest += decoder?.decode() ?? "";
     if (rest !== "") yield parse([rest]);
   } catch (error) {
     if (error instanceof DomainError) throw error;

@@ -30,7 +30,7 @@ export interface ColumnMapping {
 const ROLES = {
   transaction_id: ["transaction_id", "tx_id", "id"],
   event_time: ["event_time", "tx_datetime", "timestamp", "datetime"],
-  label: ["is_fraud", "fraud", "tx_fraud", "label"],
+  label: ["is_fraud", "fraud", "tx_fraud", "label", "class", "target"],
   label_time: ["label_time", "label_known_at"],
 } as const;
 

@@ -12,6 +12,8 @@ const MOMENT = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))
 export function readMoment(text: string, zone: Zone | undefined): number | string {
   const match = MOMENT.exec(text);
   if (!match) {
+    const counted = countedFrom1970(text);
+    if (counted !== undefined) return counted;
     return "must be a date and a time as ISO 8601 writes them, e.g. 2018-04-01T00:00:31Z";
   }
   const [, year, month, day, hour, minute, second, fraction, offset] = match;
@@ -29,6 +31,14 @@ export function readMoment(text: string, zone: Zone | undefined): number | strin
   if (!zone) return "has no time zone: say which one the file's times are in";
   const east = zone(localMs);
   return east === undefined ? "was skipped when the clocks went forward" : localMs - east;
+}
+
+/** What to write in place of seconds or milliseconds since 1970: which of them it is, nobody should have to guess. */
+function countedFrom1970(text: string): string | undefined {
+  if (!/^\d{9,10}(\.\d+)?$|^\d{12,13}$/.test(text)) return undefined;
+  const [unit, ms] = text.length >= 12 && !text.includes(".") ? ["milliseconds", 1] : ["seconds", 1_000];
+  const moment = new Date(Math.floor(Number(text) * ms)).toISOString();
+  return `must be a date and a time as ISO 8601 writes them: if it is ${unit} since 1970, write ${moment}`;
 }
 
 function daysIn(year: number, month: number): number {

@@ -14,10 +14,17 @@ import type { Table, TableOptions } from "./table.ts";
  * @throws DomainError `invalid_argument` when it cannot be read
  */
 export async function openTable(path: string, options: TableOptions = {}): Promise<Table> {
-  const start = await firstBytes(path);
-  if (Buffer.from(start).toString("latin1") === "PAR1") return parquetTable(path, options);
-  if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path)) return jsonlTable(path, isGzip(start), options);
-  return csvTable(path, options);
+  const kind = await tableKind(path);
+  if (kind === "parquet") return parquetTable(path, options);
+  return kind === "jsonl"
+    ? jsonlTable(path, isGzip(await firstBytes(path)), options)
+    : csvTable(path, options);
+}
+
+/** What {@link openTable} takes a file for. @throws DomainError `invalid_argument` when it cannot be read */
+export async function tableKind(path: string): Promise<"parquet" | "jsonl" | "csv"> {
+  if (Buffer.from(await firstBytes(path)).toString("latin1") === "PAR1") return "parquet";
+  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path) ? "jsonl" : "csv";
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

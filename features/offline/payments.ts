@@ -1,6 +1,13 @@
 import { CONTRACT_FIELDS } from "../../domain/features/contract-fields.ts";
 import type { ModelSchema, Value, ValueType } from "../../domain/features/definition.ts";
-import { notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
+import {
+  notACommaNumber,
+  notANumber,
+  readCommaDecimal,
+  readDecimal,
+  readFlag,
+  readLabel,
+} from "../../platform/process/csv/number.ts";
 import type { FieldViolation } from "../../platform/process/errors.ts";
 import type { Payment } from "../engine/payment.ts";
 import type { ColumnMapping, DecimalSign } from "./mapping.ts";
@@ -148,20 +155,22 @@ class RowReader {
   #labelOf(cells: readonly unknown[], eventTimeMs: number, refused: FieldViolation[]): Label | undefined {
     const { label, labelTime, labelDelayMs = 0, zone } = this.#mapping;
     if (label === undefined) return undefined;
-    const fraud = typed(cells[this.#label], "flag", zone);
-    if (fraud instanceof Wrong) {
-      refused.push({ field: label, description: `${fraud.what}; 1 is fraud, nothing is not known` });
+    const cell = cells[this.#label];
+    if (isNothing(cell)) return undefined;
+    const fraud = readLabel(String(cell));
+    if (fraud === undefined) {
+      const description = "must be 0 or 1, false or true; 1 is fraud, nothing is not known";
+      refused.push({ field: label, description });
       return undefined;
     }
-    if (fraud === undefined) return undefined;
     const given = labelTime === undefined ? undefined : cells[this.#labelTime];
-    if (isNothing(given)) return { fraud: fraud === true, knownAtMs: eventTimeMs + labelDelayMs };
+    if (isNothing(given)) return { fraud: fraud === 1, knownAtMs: eventTimeMs + labelDelayMs };
     const known = momentOf(given, zone);
     if (typeof known === "string") {
       refused.push({ field: labelTime as string, description: known });
       return undefined;
     }
-    return { fraud: fraud === true, knownAtMs: Math.max(known, eventTimeMs) };
+    return { fraud: fraud === 1, knownAtMs: Math.max(known, eventTimeMs) };
   }
 }
 
@@ -209,18 +218,9 @@ function numberOf(cell: unknown, decimal: DecimalSign): number | Wrong {
   if (typeof cell === "bigint") return Number(cell);
   if (typeof cell === "number") return Number.isFinite(cell) ? cell : new Wrong("must be finite");
   if (typeof cell !== "string") return new Wrong(`is no number but ${kindOf(cell)}`);
-  if (decimal === "comma") return withComma(cell);
-  return readDecimal(cell) ?? new Wrong(notANumber(Buffer.from(cell).toString("latin1")));
-}
-
-/** A number whose decimals stand behind a comma. A point could only part thousands, and nobody should have to guess. */
-function withComma(text: string): number | Wrong {
-  const read = text.includes(".") ? undefined : readDecimal(text.replace(",", "."));
-  if (read !== undefined) return read;
-  if (/^[+-]?[\d.' \u00a0\u202f]+(,\d+)?$/.test(text)) {
-    return new Wrong(`"${text.slice(0, 40)}" is not a number: leave out what parts thousands`);
-  }
-  return new Wrong(`"${text.slice(0, 40)}" is not a number with a decimal comma`);
+  const latin1 = Buffer.from(cell).toString("latin1");
+  if (decimal === "comma") return readCommaDecimal(cell) ?? new Wrong(notACommaNumber(latin1));
+  return readDecimal(cell) ?? new Wrong(notANumber(latin1));
 }
 
 function flagOf(cell: unknown): boolean | Wrong {
@@ -233,6 +233,7 @@ function momentOf(cell: unknown, zone: Zone | undefined): number | string {
   if (isNothing(cell)) return "has no value";
   if (cell instanceof Date)
     return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();
+  if (typeof cell === "number" || typeof cell === "bigint") return readMoment(String(cell), zone);
   return typeof cell === "string" ? readMoment(cell, zone) : `is no moment but ${kindOf(cell)}`;
 }
 

@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { DecimalSign } from "../../features/offline/mapping.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadCsv } from "../data/csv.ts";
-import { type Dataset, describeQuality } from "../data/dataset.ts";
+import { type Dataset, describeForm, describeQuality } from "../data/dataset.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -61,9 +62,10 @@ export function oneFile(positionals: readonly string[], wanted: string): string 
   return file;
 }
 
-/** Loads labelled transactions and prints what is in them. */
-export async function loadAndDescribe(path: string): Promise<Dataset> {
-  const data = await loadCsv(path);
+/** Loads labelled transactions and prints what is in them; how a file that is not plain was taken goes to stderr. */
+export async function loadAndDescribe(path: string, decimal?: DecimalSign): Promise<Dataset> {
+  const data = await loadCsv(path, decimal);
+  for (const line of describeForm(data)) console.error(line);
   console.log(`${data.file}\n  ${describeQuality(data.quality).join("\n  ")}`);
   return data;
 }

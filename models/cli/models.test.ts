@@ -100,6 +100,33 @@ test("import measures a foreign classifier and writes its card; a broken one is 
   const { card } = await readModel(registry, { name: "foreign", version: "1" });
   expect(card.metrics.find((m) => m.name === "auc")!.value).toBeGreaterThan(0.9);
   expect(card.metrics[0]!.note).toContain("not known");
+  expect(good.out).toContain("they are taken as Time, V1 to V28, Amount");
+  await expect(promote(registry, "foreign", { role: "champion", reason: "" })).rejects.toThrow(
+    "import it again with a sample of rows and the scores that they should have, --expected SAMPLE",
+  );
+  const sample = join(folder, "sample.csv");
+  const rows = (await readFile(csv, "utf8")).trim().split("\n");
+  await writeFile(
+    sample,
+    rows
+      .slice(0, 200)
+      .map((line, r) => {
+        const margin = line
+          .split(",")
+          .slice(1, 5)
+          .map(Number)
+          .reduce((a, b) => a + b, -6);
+        return `${line},${r === 0 ? "Expected" : 1 / (1 + Math.exp(-margin))}`;
+      })
+      .join("\n"),
+  );
+  const proven = await models(
+    ...["import", join(folder, "foreign.onnx"), "--data", csv, "--name", "foreign", "--expected", sample],
+  );
+  expect(proven.out).toContain("scores as sample.csv says (column Expected, 199 rows)");
+  expect(await promote(registry, "foreign", { role: "challenger", reason: "" })).toMatchObject({
+    to: "foreign@2",
+  });
 
   await writeFile(join(folder, "broken.onnx"), "no model");
   const bad = await models("import", join(folder, "broken.onnx"), "--data", csv, "--name", "broken");

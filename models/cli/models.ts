@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { givenDecimal } from "../../features/offline/given.ts";
 import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { holderOf } from "../../scorer/serving/promotion.ts";
 import { listVersions, readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
 import { readSchemaText } from "../../scorer/serving/schema-file.ts";
 import { type readServing, readServingHistory } from "../../scorer/serving/state.ts";
+import { type Dataset, inputNames } from "../data/dataset.ts";
+import { readExpectedScores } from "../data/expected-scores.ts";
 import { withExternalData } from "../onnx/external-data.ts";
 import { describeInputs } from "../own/described.ts";
 import { describeChange, promote, rollBack } from "../promotion.ts";
@@ -31,14 +34,19 @@ const usage = `npm run models -- <command> [--registry FOLDER]   (the registry t
   rollback [ALIAS] [--force] [--reason TEXT]
                                            points an alias (champion) where it pointed before
   history [ALIAS]                          who changed who serves, when and why
-  import FILE.onnx --data FILE --name NAME [--currency EUR] [--fraud-class LABEL] [--algorithm TEXT] [--seed 42]
+  import FILE.onnx --data FILE --name NAME [--expected SAMPLE] [--fraud-class LABEL] [--output NAME]
+         [--columns A,B,…] [--currency EUR] [--algorithm TEXT] [--seed 42]
                                            takes in a classifier trained elsewhere and measures it; its
-                                           amounts are in --currency; which class is fraud is asked for where
-                                           its labels do not say
+                                           amounts are in --currency. SAMPLE (CSV, JSON lines, Parquet) has rows
+                                           of its inputs and, as "expected", what it answered there: without it
+                                           the version can be a shadow only. Where the file does not say them:
+                                           which class is fraud, which output is the probability, and which
+                                           columns its input reads, in its order
   retune REF --data FILE --reviews-per-day N [--alerts-per-day N]
                                            a new version with tiers that the review capacity fits
   verify [REF] [--data FILE]               hash, card and graph of one version or all; with data, the figures too
-REF is an alias, a name (its newest version) or name@version; FILE a ULB csv or csv.gz.`;
+REF is an alias, a name (its newest version) or name@version; FILE labelled transactions, Time, V1 to V28, Amount and
+Class: CSV (commas, semicolons, tabs or bars; also gzip), ARFF, JSON lines or Parquet; --decimal comma where it has them.`;
 
 const options = {
   registry: { type: "string" },
@@ -47,12 +55,16 @@ const options = {
   algorithm: { type: "string", default: "imported" },
   currency: { type: "string", default: DEFAULT_CURRENCY },
   "fraud-class": { type: "string" },
+  output: { type: "string" },
+  columns: { type: "string" },
+  expected: { type: "string" },
   seed: { type: "string", default: "42" },
   "reviews-per-day": { type: "string" },
   "alerts-per-day": { type: "string" },
   share: { type: "string" },
   force: { type: "boolean", default: false },
   reason: { type: "string", default: "" },
+  decimal: { type: "string" },
 } as const;
 
 await runCommand(
@@ -62,6 +74,9 @@ await runCommand(
     const [command, ...rest] = positionals;
     const registry = values.registry ?? (await openServedRegistry());
     const seed = wholeNumber("seed", values.seed);
+    const decimal = givenDecimal(values.decimal);
+    const path = values.data;
+    const data = path === undefined ? undefined : () => loadAndDescribe(path, decimal);
     switch (command) {
       case "list":
         expectArguments(rest, 0);
@@ -73,7 +88,7 @@ await runCommand(
         return;
       case "compare":
         expectArguments(rest, 2);
-        console.log(await compare(registry, rest[0]!, rest[1]!, values.data, seed));
+        console.log(await compare(registry, rest[0]!, rest[1]!, data, seed));
         return;
       case "promote": {
         expectArguments(rest, 2);
@@ -101,7 +116,8 @@ await runCommand(
         return;
       case "import": {
         expectArguments(rest, 1);
-        const { data, name, currency, algorithm, "fraud-class": fraudClass } = values;
+        const { name, currency, algorithm, expected } = values;
+        const { "fraud-class": fraudClass, output, columns } = values;
         if (!CURRENCY_FORM.test(currency)) {
           throw new DomainError(
             "invalid_argument",
@@ -116,14 +132,15 @@ await runCommand(
           algorithm,
           currency,
           seed,
-          ...(fraudClass !== undefined && { fraudClass }),
+          expected,
+          said: { fraudClass, output, columns: columns?.split(",").map((column) => column.trim()) },
         };
         console.log(await importFile(registry, rest[0]!, data, asked));
         return;
       }
       case "retune": {
         expectArguments(rest, 1);
-        const { data, "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
+        const { "reviews-per-day": reviews, "alerts-per-day": alerts } = values;
         if (data === undefined || reviews === undefined) {
           throw new DomainError("invalid_argument", `retune needs --data and --reviews-per-day\n${usage}`);
         }
@@ -136,7 +153,7 @@ await runCommand(
       }
       case "verify":
         if (rest.length > 1) expectArguments(rest, 1);
-        await verify(registry, rest[0], values.data);
+        await verify(registry, rest[0], data);
         return;
       default:
         throw new DomainError("invalid_argument", command ? `unknown command "${command}"\n${usage}` : usage);
@@ -144,6 +161,9 @@ await runCommand(
   },
   { allowPositionals: true },
 );
+
+/** Reads the labelled transactions that were given. */
+type LoadData = () => Promise<Dataset>;
 
 function expectArguments(given: readonly string[], count: number): void {
   if (given.length !== count) {
@@ -185,18 +205,18 @@ function show({ name, version, card, schema, aliases }: StoredModel): string {
   ].join("\n");
 }
 
-async function compare(registry: string, a: string, b: string, data: string | undefined, seed: number) {
+async function compare(registry: string, a: string, b: string, data: LoadData | undefined, seed: number) {
   const [first, second] = [await read(registry, a), await read(registry, b)];
   const cards = comparisonTable(first, second);
   if (data === undefined) return cards;
-  const rows = await loadAndDescribe(data);
+  const rows = await data();
   for (const model of [first, second]) requireRowsOf(model, rows);
   const { first: one, second: two, difference } = await compareFiles(first.bytes, second.bytes, rows, seed);
   const decided = difference.low > 0 || difference.high < 0;
   return [
     cards,
     "",
-    `Both files on the honest test rows of ${basename(data)}, AUPRC with 95 % interval over the same draws:`,
+    `Both files on the honest test rows of ${rows.file}, AUPRC with 95 % interval over the same draws:`,
     `  ${first.name}@${first.version}  ${interval(one)}`,
     `  ${second.name}@${second.version}  ${interval(two)}`,
     `  difference  ${interval(difference)}: ${decided ? "more than chance" : "within chance"}`,
@@ -225,12 +245,14 @@ function shown(state: Awaited<ReturnType<typeof readServing>>, role: string): st
 async function importFile(
   registry: string,
   file: string,
-  data: string,
+  data: LoadData,
   {
     currency,
+    expected,
     ...asked
-  }: Pick<ImportOptions, "name" | "algorithm" | "seed" | "fraudClass"> & {
+  }: Pick<ImportOptions, "name" | "algorithm" | "seed" | "said"> & {
     readonly currency: string;
+    readonly expected: string | undefined;
   },
 ) {
   let given: Uint8Array;
@@ -239,8 +261,15 @@ async function importFile(
   } catch (error) {
     throw new DomainError("invalid_argument", `${basename(file)} cannot be read: ${messageOf(error)}`);
   }
-  const dataset = await loadAndDescribe(data);
-  const options = { ...asked, thresholds, libraries: libraryVersions(), file: basename(file) };
+  const sample = expected === undefined ? undefined : await readExpectedScores(expected, inputNames);
+  const dataset = await data();
+  const options = {
+    ...asked,
+    expected: sample,
+    thresholds,
+    libraries: libraryVersions(),
+    file: basename(file),
+  };
   let imported: Awaited<ReturnType<typeof importModel>>;
   try {
     const whole = await withExternalData(given, (beside) => readFile(join(dirname(file), beside)));
@@ -256,13 +285,16 @@ async function importFile(
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
     ...measuredLines(imported.card),
-    ...(imported.question === undefined ? [] : [`  ${imported.question}`]),
+    ...(sample
+      ? [`  scores as ${sample.file} says (column ${sample.column}, ${sample.lines.length} rows)`]
+      : []),
+    ...imported.questions.map((question) => `  ${question}`),
   ].join("\n");
 }
 
-async function retuneVersion(registry: string, reference: string, data: string, capacity: Capacity) {
+async function retuneVersion(registry: string, reference: string, data: LoadData, capacity: Capacity) {
   const model = await read(registry, reference);
-  const rows = await loadAndDescribe(data);
+  const rows = await data();
   requireRowsOf(model, rows);
   const card = await retune(model, rows, capacity);
   const schema = (await readSchemaText(registry, model)) ?? publicSetSchema(card.name, DEFAULT_CURRENCY);
@@ -281,10 +313,10 @@ function measuredLines({ measured_on: measured }: CardDraft): string[] {
   return measured ? [`  ${describeMeasuredOn(measured)}`] : [];
 }
 
-async function verify(registry: string, reference: string | undefined, data: string | undefined) {
+async function verify(registry: string, reference: string | undefined, data: LoadData | undefined) {
   const versions =
     reference === undefined ? await listVersions(registry) : [await resolveModel(registry, reference)];
-  const dataset = data === undefined ? undefined : await loadAndDescribe(data);
+  const dataset = await data?.();
   let broken = 0;
   for (const version of versions) {
     const label = `${version.name}@${version.version}`;

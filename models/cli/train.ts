@@ -1,5 +1,6 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { CURRENCY_FORM, DEFAULT_CURRENCY } from "../../domain/money.ts";
+import { givenDecimal } from "../../features/offline/given.ts";
 import { publicSetSchema } from "../../features/schema/public-set.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { showProgress } from "../../platform/process/progress.ts";
@@ -78,11 +79,11 @@ await runCommand(usage, options, async ({ values }) => {
     own === undefined &&
     (values.store ||
       values.column.length > 0 ||
-      (values.zone ?? values.decimal ?? values.rates ?? values["label-delay"]) !== undefined)
+      (values.zone ?? values.rates ?? values["label-delay"]) !== undefined)
   ) {
     throw new DomainError(
       "invalid_argument",
-      "--store, --column, --zone, --decimal, --rates and --label-delay are for payments of your own: say --schema",
+      "--store, --column, --zone, --rates and --label-delay are for payments of your own: say --schema",
     );
   }
   if (values.store && (values.data ?? values.zone ?? values.decimal ?? values.column[0]) !== undefined) {
@@ -121,7 +122,7 @@ await runCommand(usage, options, async ({ values }) => {
   let schema: string;
   let read: ModelSchema | undefined;
   if (own === undefined) {
-    const data = await loadAndDescribe(file as string);
+    const data = await loadAndDescribe(file as string, givenDecimal(values.decimal));
     const progress = showProgress(chosen.learner.algorithm);
     const train = protocol === "honest" ? trainHonest : trainOriginal;
     trained = await train(data, {

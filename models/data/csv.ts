@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import type { Wanted } from "../../platform/process/csv/header.ts";
+import type { DecimalSign } from "../../features/offline/mapping.ts";
+import { openTable, tableKind } from "../../features/offline/open-table.ts";
+import { headerOf, type Wanted } from "../../platform/process/csv/header.ts";
 import {
   asWritten,
+  notACommaNumber,
   notAFlag,
   notANumber,
+  readCommaDecimal,
   readDecimal,
-  readFlag,
+  readLabel,
   vanishes,
 } from "../../platform/process/csv/number.ts";
 import { type Rows, readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
@@ -48,9 +53,11 @@ const LEAST_TURNED = 0.8;
 const LARGEST = 1e9;
 
 /**
- * Reads a ULB-style file (`Time,V1,…,V28,Amount,Class[,Weight]` in any order, fields optionally in double quotes, plain
- * or packed with gzip) as a stream, into typed arrays. Names may be in small letters, the label may be called what it is
- * called elsewhere (`is_fraud`, `label`, …), blank lines may follow the last row.
+ * Reads a ULB-style file (`Time,V1,…,V28,Amount,Class[,Weight]` in any order; CSV in any dialect that {@link readCsv}
+ * reads, JSON lines, Parquet) as a stream, into typed arrays. Names may be in small letters, the label may be called what
+ * it is called elsewhere (`is_fraud`, `label`, …). What is not plain in it is told in `form`.
+ *
+ * @param decimal what stands before the decimals of numbers that are text: a point when left out
  *
  * @throws DomainError `invalid_argument` at the first thing that is wrong, with the file, line and column and what to do:
  *   no text, or text of another form; columns missing, unknown or twice; a missing value; text, NaN or infinity in a
@@ -58,8 +65,13 @@ const LARGEST = 1e9;
  *   a Time that is no seconds since the first transaction; no rows; one class only, or mostly fraud; a file that cannot
  *   be read or unpacked
  */
-export async function loadCsv(path: string): Promise<Dataset> {
-  const table = new Table(basename(path));
+export async function loadCsv(path: string, decimal?: DecimalSign): Promise<Dataset> {
+  const table = new Table(basename(path), decimal);
+  const kind = await tableKind(path).catch(() => "csv" as const);
+  if (kind !== "csv") {
+    for await (const rows of typedRows(path, kind === "parquet" ? "Parquet" : "JSON lines")) table.add(rows);
+    return table.dataset(await hashOf(path));
+  }
   const hash = createHash("sha256");
   const batches = readCsv(path, wanted, {
     onBytes: (bytes) => hash.update(bytes),
@@ -69,20 +81,46 @@ export async function loadCsv(path: string): Promise<Dataset> {
   return table.dataset(hash.digest("hex"));
 }
 
+/** The rows of a file whose values have types, as a text file would have them. */
+async function* typedRows(path: string, form: string): AsyncGenerator<Rows> {
+  const table = await openTable(path);
+  const names = await table.columns();
+  const header = headerOf(names, wanted, 1);
+  if (typeof header === "string") throw new DomainError("invalid_argument", `${basename(path)}: ${header}`);
+  for await (const { firstLine, rows } of table.rows(names)) {
+    const texts = rows.map((cells) =>
+      cells.map((cell) => (cell === undefined || cell === null ? "" : String(cell))),
+    );
+    yield { header: { ...header, form: [form] }, firstLine, rows: texts, broken: new Map() };
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer);
+  return hash.digest("hex");
+}
+
 class Table {
   readonly #file: string;
+  readonly #decimal: DecimalSign;
   #names: readonly string[] = [];
+  #form: readonly string[] = [];
+  /** Labels that are no numbers, and what they were taken for. */
+  readonly #words = new Map<string, number>();
   #cells: readonly number[] = [];
   #rows = 0;
   #values = new Float64Array(1024 * CELLS);
 
-  constructor(file: string) {
+  constructor(file: string, decimal: DecimalSign = "point") {
     this.#file = file;
+    this.#decimal = decimal;
   }
 
   add({ header, firstLine, rows }: Rows): void {
     this.#names = header.names;
     this.#cells = header.cells;
+    this.#form = header.form;
     for (const [i, fields] of rows.entries()) this.#row(fields, firstLine + i);
   }
 
@@ -93,14 +131,16 @@ class Table {
       this.#values = grown;
     }
     const at = this.#rows * CELLS;
+    const number = this.#decimal === "comma" ? readCommaDecimal : readDecimal;
     this.#values[at + WEIGHT] = 1;
     for (let i = 0; i < fields.length; i++) {
       const text = fieldText(fields[i]!);
       const cell = this.#cells[i]!;
-      const value = cell === CLASS ? readFlag(text) : readDecimal(text);
-      const wrong = whatIsWrong(cell, value, text);
+      const value = cell === CLASS ? readLabel(text) : number(text);
+      const wrong = whatIsWrong(cell, value, text, this.#decimal);
       if (wrong !== undefined) throw refusedAt(this.#file, line, this.#names[i], wrong);
       this.#values[at + cell] = value!;
+      if (cell === CLASS && text.length > 1 && readDecimal(text) === undefined) this.#words.set(text, value!);
     }
     this.#rows++;
   }
@@ -144,7 +184,19 @@ class Table {
       weighted: this.#cells.includes(WEIGHT),
       groups,
       quality: found,
+      form: this.#formOf(),
     };
+  }
+
+  /** What is not plain in the file, in words. */
+  #formOf(): string[] {
+    const label = this.#names[this.#cells.indexOf(CLASS)];
+    return [
+      ...this.#form,
+      ...(this.#decimal === "comma" ? ["decimals behind a comma"] : []),
+      ...(label?.toLowerCase() === "class" ? [] : [`column ${label} is the label`]),
+      ...[...this.#words].map(([word, value]) => `${word} is ${value}`),
+    ];
   }
 
   /** Refuses what can be read but hardly means what it says, with the question it raises. */
@@ -164,10 +216,16 @@ class Table {
 }
 
 /** What is wrong with a cell, in words; undefined when nothing is. */
-function whatIsWrong(cell: number, value: number | undefined, text: string): string | undefined {
+function whatIsWrong(
+  cell: number,
+  value: number | undefined,
+  text: string,
+  decimal: DecimalSign,
+): string | undefined {
   if (value === undefined) {
     if (cell === CLASS) return notAFlag(text, "fraud");
-    return cell === TIME ? `${notANumber(text)}; ${TIME_UNIT}` : notANumber(text);
+    const what = decimal === "comma" ? notACommaNumber(text) : notANumber(text);
+    return cell === TIME ? `${what}; ${TIME_UNIT}` : what;
   }
   if (cell === CLASS) return undefined;
   if (cell === WEIGHT && value <= 0) return `${value} is not above 0`;

@@ -29,6 +29,8 @@ export interface Dataset {
   /** n group numbers: rows that are equal in all 30 inputs share the number of the first of them. */
   readonly groups: Int32Array;
   readonly quality: DataQuality;
+  /** What is not plain in the file and how it was taken, in words; empty for most. */
+  readonly form: readonly string[];
 }
 
 /** What a person wants to know of a file before trusting it. */
@@ -108,6 +110,11 @@ export function describeQuality(quality: DataQuality): string[] {
     );
   }
   return lines;
+}
+
+/** A line for whoever reads a file that is not plain: what it was taken for. */
+export function describeForm({ file, form }: Pick<Dataset, "file" | "form">): string[] {
+  return form.length === 0 ? [] : [`${file} was taken so: ${form.join("; ")}`];
 }
 
 /** A day of the stream that a dataset stands for. */

@@ -15,10 +15,17 @@ export const ML_DOMAIN = "ai.onnx.ml";
 const FLOAT = 1;
 const INT64 = 7;
 const STRING = 8;
+const BOOL = 9;
 const DOUBLE = 11;
 
 /** Numbers for `to` of Cast. */
-export const elementType = { float: FLOAT, int64: INT64, string: STRING, double: DOUBLE } as const;
+export const elementType = {
+  float: FLOAT,
+  int64: INT64,
+  string: STRING,
+  bool: BOOL,
+  double: DOUBLE,
+} as const;
 
 /** Length-delimited and varint tags: field << 3 | wire type. */
 const bytesTag = (field: number) => (field << 3) | 2;
@@ -31,7 +38,9 @@ export type Attribute =
   | { readonly string: string }
   | { readonly ints: ArrayLike<number> }
   | { readonly floats: ArrayLike<number> }
-  | { readonly strings: readonly string[] };
+  | { readonly strings: readonly string[] }
+  /** A tensor of text, [n]. */
+  | { readonly texts: readonly string[] };
 
 /** An element type, or what ZipMap gives: a sequence of maps from int64 to float. */
 type OutputType = keyof typeof elementType | "map";
@@ -212,6 +221,12 @@ function writeAttribute(writer: Writer, name: string, attribute: Attribute): Wri
     for (let i = 0; i < attribute.ints.length; i++) packed.int64(attribute.ints[i]!);
     packed.ldelim();
     type(7);
+  } else if ("texts" in attribute) {
+    const tensor = writer.uint32(bytesTag(5)).fork().uint32(varintTag(1)).int64(attribute.texts.length);
+    tensor.uint32(varintTag(2)).int32(STRING);
+    for (const text of attribute.texts) tensor.uint32(bytesTag(6)).string(text);
+    tensor.ldelim();
+    type(4);
   } else {
     for (const value of attribute.strings) writer.uint32(bytesTag(9)).string(value);
     type(8);

@@ -3,7 +3,7 @@ import { Random } from "../../platform/math/random.ts";
 import { inputNames } from "../data/dataset.ts";
 import { newMatrix } from "../features/matrix.ts";
 import { type Attribute, elementType, GraphBuilder, ML_DOMAIN } from "../graph/graph-builder.ts";
-import { adaptClassifier } from "./adapt.ts";
+import { adaptClassifier, type Said } from "./adapt.ts";
 import { checkClassifier, probeRows } from "./import-check.ts";
 import { scoreOnnx } from "./parity.ts";
 
@@ -80,8 +80,8 @@ function build(make: (graph: GraphBuilder) => void, metadata: Record<string, str
   return graph.finish(metadata);
 }
 
-async function expectTakenIn(bytes: Uint8Array, fraudClass?: string): Promise<string> {
-  const adapted = await adaptClassifier(bytes, rows, fraudClass);
+async function expectTakenIn(bytes: Uint8Array, said: Said = {}): Promise<string> {
+  const adapted = await adaptClassifier(bytes, rows, said);
   await checkClassifier(adapted.bytes, rows);
   const scores = await scoreOnnx(adapted.bytes, rows);
   for (let r = 0; r < rows.rows; r++) expect(scores[r]).toBeCloseTo(expected[r]!, 5);
@@ -200,14 +200,14 @@ describe("which class is fraud is read from the model's own labels", () => {
     async (labels) => {
       const bytes = classifier(labels, 0);
       await expect(adaptClassifier(bytes, rows)).rejects.toThrow(/does not say which .* give --fraud-class/);
-      await expectTakenIn(bytes, String(labels[0]));
-      await expect(adaptClassifier(bytes, rows, "C")).rejects.toThrow("none of its classes");
+      await expectTakenIn(bytes, { fraudClass: String(labels[0]) });
+      await expect(adaptClassifier(bytes, rows, { fraudClass: "C" })).rejects.toThrow("none of its classes");
     },
   );
 
   test("a class that is asked for is taken, and the other one named", async () => {
     const bytes = classifier(["fraud", "legit"], 1);
-    await expectTakenIn(bytes, "legit");
+    await expectTakenIn(bytes, { fraudClass: "legit" });
     expect((await adaptClassifier(bytes, rows)).otherClass).toBe("legit");
   });
 });
@@ -268,7 +268,7 @@ describe("outputs", () => {
       g.output(g.node("Sub", [g.floats("whole", [1]), p]), ["n", 1]);
     });
     expect((await adaptClassifier(legitimate, rows)).otherClass).toBe("0");
-    expect(await expectTakenIn(legitimate, "0")).toContain("1 − its output");
+    expect(await expectTakenIn(legitimate, { fraudClass: "0" })).toContain("1 − its output");
   });
 
   test("two that could be it are asked about by name", async () => {
@@ -279,7 +279,7 @@ describe("outputs", () => {
       g.output("first", ["n", 1]);
     });
     await expect(adaptClassifier(two, rows)).rejects.toThrow("its outputs second, first could be");
-    await expectTakenIn(two, "first");
+    await expectTakenIn(two, { output: "first" });
   });
 
   test("sums that miss 1 by rounding are cut there, and what is no number stays none", async () => {

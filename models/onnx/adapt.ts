@@ -21,6 +21,18 @@ export interface AdaptedModel {
   readonly source: string;
   /** What `--fraud-class` would take the other class instead; undefined when there are more than two. */
   readonly otherClass: string | undefined;
+  /** Whether nothing but custom says which column of its input is which. */
+  readonly columnsAssumed: boolean;
+}
+
+/** What a person says of a file that does not say it itself. */
+export interface Said {
+  /** The fraud class's label; where the file names no classes, 0 or 1. */
+  readonly fraudClass?: string | undefined;
+  /** The output that holds the probability. */
+  readonly output?: string | undefined;
+  /** The columns that its one wide input reads, in its order. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** A tensor of the graph that may hold probabilities. */
@@ -33,7 +45,7 @@ interface Candidate {
 }
 
 /** One number a row, out of a candidate. */
-interface Choice extends Omit<AdaptedModel, "bytes"> {
+interface Choice extends Pick<AdaptedModel, "source" | "otherClass"> {
   readonly candidate: Candidate;
   readonly column: number;
   readonly inverted: boolean;
@@ -59,34 +71,38 @@ interface Range {
  * are no probabilities on the given rows (logits) are passed over.
  *
  * @param rows what the file is tried on
- * @param fraudClass the fraud class's label; where the file names no classes, 0 or 1; or the name of an output
  * @throws DomainError `invalid_argument` when the bytes are no ONNX model, no output is like these, or it cannot be known
  *   which class is fraud
  */
 export async function adaptClassifier(
   bytes: Uint8Array,
   rows: Matrix,
-  fraudClass?: string,
+  said: Said = {},
 ): Promise<AdaptedModel> {
   const file = readModelFile(bytes);
   const graph = readGraph(bytes);
-  const frame = frameOf(bytes, file, graph);
-  const candidates = await findCandidates(frame, graph, rows, fraudClass);
-  const byName = candidates.some(({ output }) => output === fraudClass);
-  const framed = ({ candidate, ...choice }: Choice, cut = false) =>
-    withProbability(frame, { ...candidate, ...choice, cut });
+  const frame = frameOf(bytes, file, graph, { columns: said.columns });
+  const candidates = await findCandidates(frame, graph, rows, said.output);
+  const framed = ({ candidate, ...choice }: Choice, cut = false, around = frame) =>
+    withProbability(around, { ...candidate, ...choice, cut });
   const judged: Judged[] = [];
   for (const candidate of candidates) {
-    const choice = choose(candidate, byName ? undefined : fraudClass);
+    const choice = choose(candidate, said.fraudClass);
     judged.push({ choice, range: rangeOf(await scoreForeign(framed(choice), rows)) });
   }
   const { choice, range } = best(judged);
+  if (said.fraudClass === undefined) requireFraudward(choice);
+  if (frame.feed.label !== undefined) {
+    const told = frameOf(bytes, file, graph, { label: 1 });
+    await requireBlindness(frame.feed.label, framed(choice), framed(choice, false, told), rows);
+  }
   const cut = range.low < 0 || range.high > 1;
   const { source, otherClass } = choice;
   return {
     bytes: !cut && isReady(frame, choice) ? bytes : framed(choice, cut),
     source: [source, frame.feed.how].filter((part) => part !== "").join("; "),
     otherClass,
+    columnsAssumed: frame.feed.assumed,
   };
 }
 
@@ -98,15 +114,21 @@ async function findCandidates(
   wanted: string | undefined,
 ): Promise<Candidate[]> {
   const { file } = frame;
+  if (wanted !== undefined && !file.outputs.some(({ name }) => name === wanted)) {
+    throw new DomainError(
+      "invalid_argument",
+      `--output ${wanted} is none of its outputs: ${file.outputs.map(describeValue).join("; ")}`,
+    );
+  }
   const labelOutputs = file.outputs
     .filter(({ type }) => type !== undefined && !floats.includes(type))
     .map(({ name }) => name);
   const one: Matrix = { ...rows, rows: 1, values: rows.values.slice(0, rows.columns) };
   const found: Candidate[] = [];
   for (const { output, tensor } of tensorsOf(file, graph)) {
-    if (file.outputs.some(({ name }) => name === wanted) && output !== wanted) continue;
+    if (wanted !== undefined && output !== wanted) continue;
     const [columns = 0] = await scoreForeign(withSize(frame, tensor), one);
-    const named = classLabels(graph, file.texts, tensor, labelOutputs);
+    const named = classLabels(graph, tensor, labelOutputs);
     const labels = named?.length === Math.max(2, columns) ? named : undefined;
     if (columns === 1 || columns === 2 || labels) found.push({ tensor, output, columns, labels });
   }
@@ -163,17 +185,53 @@ function best(judged: readonly Judged[]): Judged {
   }
   const { candidate } = first.choice;
   if (candidate.columns > 1 || candidate.output === PROBABILITY) return first;
-  const named = inside.filter(({ choice }) => saysFraud(choice.candidate.output));
-  if (named.length === 1) return named[0]!;
+  for (const says of [saysFraud, saysProbability]) {
+    const named = inside.filter(({ choice }) => says(choice.candidate.output));
+    if (named.length === 1) return named[0]!;
+  }
   const graded = inside.filter(({ range }) => !range.verdicts);
   if (graded.length > 1) {
     const names = graded.map(({ choice }) => choice.candidate.output).join(", ");
     throw new DomainError(
       "invalid_argument",
-      `any of its outputs ${names} could be the probability of the fraud class: give --fraud-class and the output's name`,
+      `any of its outputs ${names} could be the probability of the fraud class: give --output NAME with the one that is`,
     );
   }
   return graded[0] ?? first;
+}
+
+/** Refuses a single number that is called the legitimate class's, until a person says what it is. */
+function requireFraudward({ candidate: { output, columns, labels }, source }: Choice): void {
+  if (columns > 1 || !saysLegitimate(output)) return;
+  const [first, second] = labels ?? ["0", "1"];
+  throw new DomainError(
+    "invalid_argument",
+    `${source} is one number a row, by its name that of the legitimate class: give --fraud-class ${first} if one minus it is the probability of fraud, --fraud-class ${second} if it is itself`,
+  );
+}
+
+/** Refuses a file whose answers change with the label that they are to foretell. */
+async function requireBlindness(
+  label: string,
+  legitimate: Uint8Array,
+  fraud: Uint8Array,
+  rows: Matrix,
+): Promise<void> {
+  const [a, b] = [await scoreForeign(legitimate, rows), await scoreForeign(fraud, rows)];
+  if (a.every((score, r) => Object.is(score, b[r]))) return;
+  throw new DomainError(
+    "invalid_argument",
+    `it reads the label: its answers change with its input ${label}, which nobody knows when a payment is scored. Export the model without it`,
+  );
+}
+
+function saysLegitimate(name: string): boolean {
+  return /legit|genuine|normal/i.test(name) || (/fraud/i.test(name) && !saysFraud(name));
+}
+
+/** ML.NET hands its inputs on as outputs, beside one called Probability. */
+function saysProbability(name: string): boolean {
+  return /^prob/i.test(name);
 }
 
 function rangeOf(scores: Float32Array): Range {

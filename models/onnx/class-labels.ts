@@ -1,5 +1,5 @@
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Graph, GraphNode } from "../../scorer/scoring/explain/onnx-graph.ts";
+import type { Graph, GraphNode, Tensor } from "../../scorer/scoring/explain/onnx-graph.ts";
 
 /** The classes of a classifier as texts, in the order of its probability columns. */
 export type ClassLabels = readonly string[];
@@ -12,17 +12,15 @@ const ATTRIBUTES = ["classlabels_strings", "classlabels_int64s", "classlabels_in
  * is made of (it speaks the user's language even where an inner classifier counts 0 and 1), then the nearest node above
  * the tensor that names classes.
  *
- * @param texts constants of text, by name
  * @param labelOutputs the graph's outputs that are no floats
  * @returns undefined when nothing in the graph names classes
  */
 export function classLabels(
   graph: Graph,
-  texts: ReadonlyMap<string, readonly string[]>,
   tensor: string,
   labelOutputs: readonly string[],
 ): ClassLabels | undefined {
-  const reader = new LabelReader(graph, texts);
+  const reader = new LabelReader(graph);
   const zipMap = graph.nodes.find((node) => node.op === "ZipMap" && node.inputs[0] === tensor);
   const zipped = zipMap && attributeLabels(zipMap);
   if (zipped) return zipped;
@@ -36,12 +34,10 @@ export function classLabels(
 /** Follows tensors to what made them. */
 class LabelReader {
   readonly #graph: Graph;
-  readonly #texts: ReadonlyMap<string, readonly string[]>;
   readonly #makers = new Map<string, GraphNode>();
 
-  constructor(graph: Graph, texts: ReadonlyMap<string, readonly string[]>) {
+  constructor(graph: Graph) {
     this.#graph = graph;
-    this.#texts = texts;
     for (const node of graph.nodes) for (const output of node.outputs) this.#makers.set(output, node);
   }
 
@@ -68,16 +64,19 @@ class LabelReader {
 
   /** scikit-learn's converters look the label up in a constant list of classes. */
   #constant(name = ""): ClassLabels | undefined {
-    const labels = this.#texts.get(name) ?? [...(this.#graph.initializers.get(name)?.data ?? [])].map(String);
+    const made = this.#makers.get(name)?.attributes;
+    const labels = textsOf(this.#graph.initializers.get(name) ?? made?.get("value")?.t);
     return labels.length > 1 ? labels : undefined;
   }
 
   /** The labels above, renamed; where there are none, what 0, 1, … are renamed to. */
   #encoded({ attributes, inputs }: GraphNode): ClassLabels | undefined {
-    const list = (what: "keys" | "values") => {
+    const list = (what: "keys" | "values"): readonly string[] => {
+      const tensor = attributes.get(`${what}_tensor`)?.t;
       const strings =
         attributes.get(`${what}_strings`)?.strings ?? attributes.get("classes_strings")?.strings;
-      return strings ?? attributes.get(`${what}_int64s`)?.ints.map(String) ?? [];
+      const numbers = attributes.get(`${what}_int64s`)?.ints ?? attributes.get(`${what}_floats`)?.floats;
+      return tensor ? textsOf(tensor) : (strings ?? numbers?.map(String) ?? []);
     };
     const values = list("values");
     const keys = attributes.has("classes_strings") ? values.map((_, i) => String(i)) : list("keys");
@@ -85,6 +84,10 @@ class LabelReader {
     const labels = classes.map((label) => values[keys.indexOf(label)]);
     return labels.length > 1 && labels.every((label) => label !== undefined) ? labels : undefined;
   }
+}
+
+function textsOf(tensor: Tensor | undefined): readonly string[] {
+  return tensor?.texts && tensor.texts.length > 0 ? tensor.texts : Array.from(tensor?.data ?? [], String);
 }
 
 function attributeLabels({ attributes }: GraphNode): ClassLabels | undefined {

@@ -1,7 +1,7 @@
 import protobuf from "protobufjs";
 import type { Graph } from "../../scorer/scoring/explain/onnx-graph.ts";
 import { elementType, GraphBuilder } from "../graph/graph-builder.ts";
-import { type Feed, feedInputs } from "./feed-inputs.ts";
+import { type Feed, type FeedOptions, feedInputs } from "./feed-inputs.ts";
 import { type ModelFile, modelField, wrap } from "./model-file.ts";
 
 const OPSET_WHEN_NONE = 13;
@@ -34,9 +34,9 @@ export interface Out {
 }
 
 /** @throws DomainError `invalid_argument` when the graph's inputs cannot be fed; see {@link feedInputs} */
-export function frameOf(bytes: Uint8Array, file: ModelFile, graph: Graph): Frame {
+export function frameOf(bytes: Uint8Array, file: ModelFile, graph: Graph, options: FeedOptions = {}): Frame {
   const prefix = unusedPrefix(bytes);
-  return { file, feed: feedInputs(file, prefix), prefix, output: outputName(graph, prefix) };
+  return { file, feed: feedInputs(file, prefix, options), prefix, output: outputName(graph, prefix) };
 }
 
 /** A tensor of the graph itself may have the name; the scorer reads a file's only output whatever it is called. */

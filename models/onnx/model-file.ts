@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 
 /**
- * Reads what is declared around a graph: inputs, outputs, operator sets, metadata, text constants. Fields are those of
+ * Reads what is declared around a graph: inputs, outputs, operator sets, metadata. Fields are those of
  * onnx.proto3 (github.com/onnx/onnx); the nodes are read by scorer/scoring/explain/onnx-graph.ts.
  */
 
@@ -45,8 +45,6 @@ export interface ModelFile {
   /** Version by domain; "" is ai.onnx. */
   readonly operatorSets: ReadonlyMap<string, number>;
   readonly metadata: ReadonlyMap<string, string>;
-  /** Constants of text, by name. */
-  readonly texts: ReadonlyMap<string, readonly string[]>;
   /** The graph but for {@link inputs}, its outputs and what it says of shapes between them. */
   readonly body: Uint8Array;
   /** The model but for its graph. */
@@ -68,8 +66,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     const graphs = model.filter(({ field }) => field === modelField.graph);
     if (graphs.length === 0) throw new Error("there is no graph in it");
     const graph = graphs.flatMap((raw) => rawFields(content(raw)));
-    const constants = contents(graph, graphField.constant).map(readConstant);
-    const filled = new Set(constants.map(({ name }) => name));
+    const filled = new Set(contents(graph, graphField.constant).map(readConstantName));
     const isOpen = (raw: RawField) =>
       raw.field === graphField.input && !filled.has(readValue(content(raw)).name);
     const isOuter = (raw: RawField) =>
@@ -79,7 +76,6 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       outputs: contents(graph, graphField.output).map(readValue),
       operatorSets: new Map(contents(model, modelField.operatorSet).map(readOperatorSet)),
       metadata: new Map(contents(model, modelField.metadata).map(readEntry)),
-      texts: new Map(constants.flatMap(({ name, texts }) => (texts.length > 0 ? [[name, texts]] : []))),
       body: join(graph.filter((raw) => !isOuter(raw))),
       rest: join(model.filter(({ field }) => field !== modelField.graph)),
     };
@@ -164,17 +160,15 @@ function readOperatorSet(bytes: Uint8Array): [string, number] {
   return [domain === "ai.onnx" ? "" : domain, version];
 }
 
-/** TensorProto: string_data = 6, name = 8. */
-function readConstant(bytes: Uint8Array): { name: string; texts: readonly string[] } {
+/** TensorProto: name = 8. */
+function readConstantName(bytes: Uint8Array): string {
   let name = "";
-  const texts: string[] = [];
   eachField(bytes, (field, reader) => {
-    if (field === 6) texts.push(reader.string());
-    else if (field === 8) name = reader.string();
-    else return false;
+    if (field !== 8) return false;
+    name = reader.string();
     return true;
   });
-  return { name, texts };
+  return name;
 }
 
 /** ValueInfoProto: name = 1, type = 2 {tensor_type = 1}. */

@@ -1,10 +1,13 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
 import type { ModelCard } from "../../scorer/serving/registry.ts";
+import type { ExpectedScores } from "../data/expected-scores.ts";
 import type { Matrix } from "../features/matrix.ts";
 
 /** The largest difference between trainer and file that is let through. */
 export const PARITY_LIMIT = 1e-5;
+/** As much as a float32 export strays from a trainer of float64. */
+export const FOREIGN_PARITY_LIMIT = 1e-4;
 
 /**
  * Runs an exported file over rows that the trainer has scored.
@@ -40,6 +43,42 @@ export async function checkParity(
     }
   }
   return { rows: inputs.rows, max_abs_diff: worst };
+}
+
+/**
+ * Runs a file from elsewhere over rows that it was scored on where it was trained.
+ *
+ * @returns the largest absolute difference, for the card
+ * @throws DomainError `invalid_argument` when it is above {@link FOREIGN_PARITY_LIMIT}, with the row that is farthest off
+ */
+export async function checkExpected(
+  bytes: Uint8Array,
+  { file, inputs, scores, lines }: ExpectedScores,
+): Promise<ModelCard["parity"]> {
+  const served = await scoreOnnx(bytes, inputs);
+  let [worst, at, off] = [0, 0, 0];
+  let upsideDown = true;
+  for (let r = 0; r < inputs.rows; r++) {
+    const difference = Math.abs(served[r]! - scores[r]!);
+    if (!(difference <= FOREIGN_PARITY_LIMIT)) off++;
+    if (!(Math.abs(1 - served[r]! - scores[r]!) <= FOREIGN_PARITY_LIMIT)) upsideDown = false;
+    // What is no number is farthest off.
+    if (difference <= worst) continue;
+    [worst, at] = [difference, r];
+  }
+  if (off === 0) return { rows: inputs.rows, max_abs_diff: worst };
+  const why = upsideDown
+    ? "they are the other class's: give --fraud-class"
+    : "are its columns in another order (--columns), its inputs scaled outside of it, or the scores written with too few digits?";
+  throw new DomainError(
+    "invalid_argument",
+    `it does not score as ${file} says: ${off} of ${inputs.rows} rows differ by more than ${FOREIGN_PARITY_LIMIT}, most in line ${lines[at]}, ${shown(served[at]!)} here and ${shown(scores[at]!)} there; ${why}`,
+  );
+}
+
+/** More digits would be those of this machine. */
+function shown(score: number): string {
+  return String(Number(score.toPrecision(4)));
 }
 
 /** Probabilities of a model file for raw inputs, run in slices as a scorer does. */

@@ -1,11 +1,12 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { type Dataset, inputNames } from "../data/dataset.ts";
+import type { ExpectedScores } from "../data/expected-scores.ts";
 import { type Evaluation, metricsOf } from "../evaluate/evaluation.ts";
 import { rocAuc } from "../evaluate/ranking.ts";
-import { type AdaptedModel, adaptClassifier } from "../onnx/adapt.ts";
+import { type AdaptedModel, adaptClassifier, type Said } from "../onnx/adapt.ts";
 import { checkClassifier, probeRows } from "../onnx/import-check.ts";
-import { scoreOnnx } from "../onnx/parity.ts";
+import { checkExpected, scoreOnnx } from "../onnx/parity.ts";
 import type { CardDraft } from "../registry.ts";
 import { honestTestRows, measureFile } from "./measure-file.ts";
 import { measuredOn } from "./measured-on.ts";
@@ -18,16 +19,23 @@ export interface ImportOptions {
   readonly libraries: Readonly<Record<string, string>>;
   /** Name of the file it came from. */
   readonly file: string;
-  /** Which class is fraud, where the file does not say; see {@link adaptClassifier}. */
-  readonly fraudClass?: string;
+  /** What the file does not say itself; see {@link adaptClassifier}. */
+  readonly said?: Said;
+  /** What it answered where it was trained. */
+  readonly expected?: ExpectedScores | undefined;
 }
+
+const COLUMNS_ASSUMED =
+  "Nothing in it says which column is which: they are taken as Time, V1 to V28, Amount (--columns says it otherwise).";
+const UNPROVEN =
+  "Nothing shows that it scores here as where it was trained: it can be a shadow; for more import it with --expected SAMPLE.";
 
 /** A model taken in, not yet in the registry. */
 export interface ImportedModel {
   readonly bytes: Uint8Array;
   readonly card: CardDraft;
-  /** What should be looked into before it is used; it is among the card's limits too. */
-  readonly question: string | undefined;
+  /** What should be looked into before it is used; they are among the card's limits too. */
+  readonly questions: readonly string[];
 }
 
 /**
@@ -42,37 +50,45 @@ export async function importModel(
   data: Dataset,
   options: ImportOptions,
 ): Promise<ImportedModel> {
-  const { name, algorithm, thresholds, seed, libraries, file, fraudClass } = options;
+  const { name, algorithm, thresholds, seed, libraries, file, said, expected } = options;
   const probe = probeRows(data.inputs);
-  const adapted = await adaptClassifier(given, probe, fraudClass);
+  const adapted = await adaptClassifier(given, probe, said);
   const { bytes, source } = adapted;
   await checkClassifier(bytes, probe);
   await requireDifferences(bytes, data);
+  const parity = expected ? await checkExpected(bytes, expected) : { rows: 0, max_abs_diff: 0 };
   const evaluation = await measureFile(bytes, data, { thresholds, seed });
   const test = honestTestRows(data);
   const measured = measuredOn(data, test.labels);
   requireRanking(evaluation, adapted, measured);
-  const question = questionOfColumns(evaluation, test);
+  const questions = [
+    questionOfColumns(evaluation, test),
+    adapted.columnsAssumed && !expected ? COLUMNS_ASSUMED : undefined,
+    expected ? undefined : UNPROVEN,
+  ].filter((question) => question !== undefined);
   const note = "measured at import; what it was trained on is not known";
   return {
     bytes,
-    question,
+    questions,
     card: {
       name,
       algorithm,
       inputs: [...inputNames],
       features: [],
       thresholds,
-      parameters: { imported_from: file, probability: source },
+      parameters: {
+        ...{ imported_from: file, probability: source },
+        ...(expected && { expected_scores: expected.file }),
+      },
       data: { file: data.file, sha256: data.sha256, rows: data.rows, use: "measured on, not trained on" },
       measured_on: measured,
       split: { protocol: `imported; figures by ${evaluation.protocol}`, train: "unknown" },
       seed,
       libraries: { ...libraries },
       metrics: metricsOf(evaluation).map((metric) => ({ ...metric, note: metric.note ?? note })),
-      parity: { rows: 0, max_abs_diff: 0 },
+      parity,
       limits: [
-        ...(question === undefined ? [] : [question]),
+        ...questions,
         "Trained elsewhere: if its training saw the test rows, its figures are too good.",
         "Its probabilities are as calibrated as the figures say; nothing was added to them.",
         "Explanations depend on what its graph holds.",
@@ -107,7 +123,7 @@ function requireRanking(
     "invalid_argument",
     high < 0.5
       ? `the scores rank legitimate above fraud: ${measured}, taking ${source}. Is the fraud class the other one? Then ${answer}`
-      : `the scores do not credibly tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Then export it with the scaling inside and one input a column by name. Are the frauds too few? Then measure it on a file with more`,
+      : `the scores do not credibly tell fraud from legitimate: ${measured}. Are its columns in another order than Time, V1 to V28, Amount, or its inputs scaled? Then say the order with --columns, or export it with the scaling inside and one input a column by name. Are the frauds too few? Then measure it on a file with more`,
   );
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { listVersions, readModel, resolveModel } from "../../scorer/serving/registry.ts";
 import { runCommand, wholeNumber } from "../cli/arguments.ts";
 import { loadCsv } from "../data/csv.ts";
-import { describeQuality } from "../data/dataset.ts";
+import { describeForm, describeQuality } from "../data/dataset.ts";
 import { readsRowsOf, requireRowsOf } from "../protocol/measure-file.ts";
 import { registryRoot } from "../registry.ts";
 import { defaultData } from "./default-data.ts";
@@ -45,7 +45,7 @@ await runCommand(usage, options, async ({ values }) => {
   console.error(`report of ${reference} on ${file}`);
   log.step("reading the data");
   const data = await loadCsv(file);
-  for (const line of describeQuality(data.quality)) log.say(line);
+  for (const line of [...describeForm(data), ...describeQuality(data.quality)]) log.say(line);
   requireRowsOf(model, data);
   const versions = values.compare && !values["no-compare"] ? await listVersions(values.registry) : [];
   const known = await Promise.all(

@@ -28,13 +28,13 @@ test("counts each class by hour of the day, packed or not, whatever the spelling
 });
 
 test.each([
-  ["Time;Amount;Class\n", "line 1, column 5: semicolons part the fields"],
+  ["Time:Amount:Class\n", "line 1, column 5: colons part the fields"],
   ["Time,Class\n1,0\n", "line 1: column Amount missing"],
   ["Time,Amount,Class\n1,2\n", "line 2 has 2 fields, the header has 3"],
   ["Time,Amount,Class\n2013-09-01,2,0\n", 'line 2, column Time: "2013-09-01" is not a number: a date'],
   ["Time,Amount,Class\n-5,2,0\n", "line 2, column Time: -5 is below 0"],
   ["Time,Amount,Class\n\n5,2,0\n", "line 2 is empty"],
-  ["Time,Amount,Class\n5,2,fraud\n", 'line 2, column Class: "fraud" is neither 0 nor 1'],
+  ["Time,Amount,Class\n5,2,maybe\n", 'line 2, column Class: "maybe" is neither 0 nor 1'],
   ["PK\x03\x04rest", "line 1, column 1: a zip archive"],
 ])("refuses %j and says why", async (content, message) => {
   await expect(read(content)).rejects.toMatchObject({

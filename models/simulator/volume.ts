@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Wanted } from "../../platform/process/csv/header.ts";
-import { notAFlag, notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
+import { notAFlag, notANumber, readDecimal, readLabel } from "../../platform/process/csv/number.ts";
 import { readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
 import { fieldText } from "../../platform/process/csv/text.ts";
 
@@ -38,7 +38,7 @@ export async function readVolume(path: string): Promise<Volume> {
       const label = fieldText(fields[classAt]!);
       const seconds = readDecimal(time) ?? refuse(timeAt, notANumber(time));
       if (seconds < 0) refuse(timeAt, `${seconds} is below 0`);
-      const isFraud = readFlag(label) ?? refuse(classAt, notAFlag(label, "fraud"));
+      const isFraud = readLabel(label) ?? refuse(classAt, notAFlag(label, "fraud"));
       (isFraud === 1 ? fraud : legitimate)[Math.floor((seconds % 86_400) / 3_600)]!++;
     }
   }

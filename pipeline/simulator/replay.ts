@@ -1,5 +1,5 @@
 import type { Wanted } from "../../platform/process/csv/header.ts";
-import { notAFlag, notANumber, readDecimal, readFlag } from "../../platform/process/csv/number.ts";
+import { notAFlag, notANumber, readDecimal, readLabel } from "../../platform/process/csv/number.ts";
 import { readCsv, refusedAt } from "../../platform/process/csv/read-csv.ts";
 import { fieldText } from "../../platform/process/csv/text.ts";
 import type { QueuedTransaction } from "../queues.ts";
@@ -78,7 +78,7 @@ async function* readRows(path: string): AsyncGenerator<Row> {
       });
       const label = classAt < 0 ? undefined : fieldText(fields[classAt]!);
       const truth =
-        label === undefined ? null : (readFlag(label) ?? refuse(classAt, notAFlag(label, "fraud"))) === 1;
+        label === undefined ? null : (readLabel(label) ?? refuse(classAt, notAFlag(label, "fraud"))) === 1;
       yield { line, time: numbers[0]!, v: numbers.slice(1, AMOUNT), amount: numbers[AMOUNT]!, truth };
     }
   }

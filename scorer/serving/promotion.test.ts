@@ -128,6 +128,11 @@ describe("the gate", () => {
     ],
     ["chance", { metrics: [auc(0.55, 0.45, 0.66)] }, "does not credibly rank fraud above the rest"],
     ["no figure", { metrics: [] }, "its card has no AUC"],
+    [
+      "from elsewhere and compared with nothing",
+      { parameters: { imported_from: "f.onnx" } },
+      "nothing shows that it scores here as where it was trained",
+    ],
     ["the original's protocol", { split: { protocol: "original: SMOTE" } }, "is not calibrated"],
     [
       "the original's figures",

@@ -17,8 +17,7 @@ const KINDS: readonly (readonly [begins: Buffer, what: string, remedy: string])[
   [Buffer.of(0x89, 0x48, 0x44, 0x46), "an HDF5 file", "write it as CSV"],
   [Buffer.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59), "a NumPy file", "write it as CSV"],
   [Buffer.from("%PDF"), "a PDF", "CSV is expected"],
-  [Buffer.of(0xff, 0xfe), "UTF-16 text", "save it as UTF-8"],
-  [Buffer.of(0xfe, 0xff), "UTF-16 text", "save it as UTF-8"],
+  [Buffer.of(0xff, 0xfe, 0x00, 0x00), "UTF-32 text", "save it as UTF-8"],
   [Buffer.of(0x00, 0x00, 0xfe, 0xff), "UTF-32 text", "save it as UTF-8"],
 ];
 
@@ -28,6 +27,22 @@ const LOOKED_AT = 1_024;
 /** Whether bytes begin as a gzip file does, whatever its name. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Which UTF-16 a text is in: by its byte-order mark, or as every second byte of Latin text in UTF-16 is zero, and no other.
+ *
+ * @param start the first bytes of the text
+ */
+export function utf16Of(start: Buffer): "utf-16le" | "utf-16be" | undefined {
+  const mark = start.length >= 2 ? start.readUInt16BE(0) : 0;
+  if (mark === 0xfffe) return start.length >= 4 && start.readUInt16BE(2) === 0 ? undefined : "utf-16le";
+  if (mark === 0xfeff) return "utf-16be";
+  const looked = start.subarray(0, LOOKED_AT);
+  const zeros = (half: number) => looked.filter((byte, i) => byte === 0 && i % 2 === half).length;
+  const [even, odd] = [zeros(0), zeros(1)];
+  if (Math.max(even, odd) * 3 <= looked.length || Math.min(even, odd) > 0) return undefined;
+  return odd > 0 ? "utf-16le" : "utf-16be";
 }
 
 /**
@@ -41,10 +56,6 @@ export function foreignKind(start: Buffer): string | undefined {
   if (start.subarray(TAR_MARK, TAR_MARK + 5).toString("latin1") === "ustar")
     return "a tar archive: unpack it";
   const looked = start.subarray(0, LOOKED_AT);
-  // Of Latin text in UTF-16 every second byte is zero, and no other.
-  const zeros = [0, 1].map((half) => looked.filter((byte, i) => byte === 0 && i % 2 === half).length);
-  if (Math.max(...zeros) * 3 > looked.length && Math.min(...zeros) === 0)
-    return "UTF-16 text: save it as UTF-8";
   const controls = looked.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length;
   return controls * 50 > looked.length ? "no text: CSV is expected" : undefined;
 }

@@ -14,8 +14,6 @@ export interface Wanted {
   readonly columns: readonly Column[];
   /** What becomes of columns that nobody asked for. */
   readonly others: "refused" | "ignored";
-  /** Whether semicolons, tabs and bars may part the fields, too: what parts those of the header. Commas alone when left out. */
-  readonly separators?: "any";
 }
 
 /** The columns of a file. */
@@ -24,50 +22,70 @@ export interface Header {
   readonly names: readonly string[];
   /** Which of the wanted columns each of a line's fields is; -1 for none. */
   readonly cells: readonly number[];
-  /** What parts the fields: a comma, unless others are let in. */
+  /** What parts the fields. */
   readonly separator: string;
+  /** In what form the file is, where it is not plain CSV, in words. */
+  readonly form: readonly string[];
 }
 
-const SEPARATORS: readonly (readonly [string, string])[] = [
+/** What may part fields. */
+export const SEPARATORS: ReadonlyMap<string, string> = new Map([
+  [",", "commas"],
   [";", "semicolons"],
   ["\t", "tabs"],
   ["|", "bars"],
+]);
+const REFUSED_SEPARATORS: readonly (readonly [string, string])[] = [
   [":", "colons"],
   [" ", "blanks"],
 ];
 
 /**
- * Reads the first line of a file: names in any order, each at most once.
+ * Reads the line of a file that names its columns, in any order, each at most once; what parts the names parts the fields.
  *
  * @param line as latin1, without its end
+ * @param at its number
+ * @param separator what parts the fields where the file says so itself
  * @returns the columns, or what is wrong with the line
  */
-export function readHeader(line: string, wanted: Wanted): Header | string {
+export function readHeader(line: string, wanted: Wanted, at: number, separator?: string): Header | string {
   // A byte-order mark, read as latin1.
   const text = line.replace(/^\u00ef\u00bb\u00bf/, "");
-  if (isBlank(text)) return "line 1 is empty: the header is expected there";
+  if (isBlank(text)) return `line ${at} is empty: the header is expected there`;
   const foreign = foreignLine(text);
-  if (foreign !== undefined) return `line 1, column 1: ${foreign}`;
+  if (foreign !== undefined) return `line ${at}, column 1: ${foreign}`;
   if (text.includes("\r")) {
-    return `line 1, column ${text.indexOf("\r") + 1}: lines end with a carriage return alone: end them with a line feed`;
+    return `line ${at}, column ${text.indexOf("\r") + 1}: lines end with a carriage return alone: end them with a line feed`;
   }
-  const separator = wanted.separators === "any" ? separatorOf(text) : ",";
-  const separated = wanted.separators === "any" ? undefined : otherSeparator(text, wanted);
-  if (separated !== undefined) return separated;
-  const fields = splitFields(text, separator);
-  if (!fields) return "line 1: a double quote does not close";
+  const separated = otherSeparator(text, wanted);
+  if (separated !== undefined) return `line ${at}, ${separated}`;
+  const parted = separator ?? separatorOf(text);
+  const fields = splitFields(text, parted);
+  if (!fields) return `line ${at}: a double quote does not close`;
   const names = fields.map((field) =>
     readable(unquote(field))
       .trim()
       .replace(/^'([^']*)'$/, "$1"),
   );
+  return headerOf(names, wanted, at, parted);
+}
+
+/** The columns by their names, or what is wrong with these. @param at the line they stand in */
+export function headerOf(
+  names: readonly string[],
+  wanted: Wanted,
+  at: number,
+  separator = ",",
+): Header | string {
   const cells = names.map((name) => cellFor(name, wanted));
-  return (
+  const wrong =
     headerless(names, wanted) ??
     nameless(names, wanted) ??
     doubled(names, cells, wanted) ??
-    unfit(names, cells, wanted) ?? { names, cells, separator }
-  );
+    unfit(names, cells, wanted);
+  if (wrong !== undefined) return `line ${at}${wrong}`;
+  const form = separator === "," ? [] : [`fields parted by ${SEPARATORS.get(separator)}`];
+  return { names, cells, separator, form };
 }
 
 function cellFor(name: string, { columns }: Wanted): number {
@@ -81,22 +99,23 @@ function cellFor(name: string, { columns }: Wanted): number {
 /** What parts a header's fields: the sign that parts it into most. */
 function separatorOf(text: string): string {
   const parts = (sign: string): number => splitFields(text, sign)?.length ?? 0;
-  return [",", ";", "\t", "|"].reduce((best, sign) => (parts(sign) > parts(best) ? sign : best));
+  return [...SEPARATORS.keys()].reduce((best, sign) => (parts(sign) > parts(best) ? sign : best));
 }
 
 function otherSeparator(text: string, { columns }: Wanted): string | undefined {
   const least = columns.filter(({ optional }) => !optional).length / 2;
   const parts = (sign: string): number => text.trim().split(sign).length;
-  const found = SEPARATORS.find(([sign]) => parts(sign) > least && parts(",") < parts(sign) / 2);
+  const own = parts(separatorOf(text));
+  const found = REFUSED_SEPARATORS.find(([sign]) => parts(sign) > least && own < parts(sign) / 2);
   if (!found) return undefined;
-  return `line 1, column ${text.indexOf(found[0]) + 1}: ${found[1]} part the fields: part them with commas, and write decimals with a point`;
+  return `column ${text.indexOf(found[0]) + 1}: ${found[1]} part the fields: part them with commas`;
 }
 
 function headerless(names: readonly string[], { columns }: Wanted): string | undefined {
   if (!names.every((name) => readDecimal(name) !== undefined)) return undefined;
   const [first, second, ...rest] = columns.filter(({ optional }) => !optional).map(({ name }) => name);
   const some = [first, second, ...(rest.length > 1 ? ["…"] : []), ...rest.slice(-1)];
-  return `line 1, column 1: numbers stand where the header ${some.filter(Boolean).join()} is expected`;
+  return `, column 1: numbers stand where the header ${some.filter(Boolean).join()} is expected`;
 }
 
 function nameless(names: readonly string[], { others }: Wanted): string | undefined {
@@ -108,7 +127,7 @@ function nameless(names: readonly string[], { others }: Wanted): string | undefi
       : at === names.length - 1
         ? "is there a comma at the end of the line?"
         : "name it or leave it out";
-  return `line 1, column ${at + 1} has no name: ${hint}`;
+  return `, column ${at + 1} has no name: ${hint}`;
 }
 
 function doubled(names: readonly string[], cells: readonly number[], { others }: Wanted): string | undefined {
@@ -119,8 +138,8 @@ function doubled(names: readonly string[], cells: readonly number[], { others }:
   const first = firstLike(second);
   const where = `columns ${first + 1} and ${second + 1}`;
   return names[first] === names[second]
-    ? `line 1: column ${names[second]} stands there twice (${where})`
-    : `line 1: columns ${names[first]} and ${names[second]} mean the same (${where}): leave one out`;
+    ? `: column ${names[second]} stands there twice (${where})`
+    : `: columns ${names[first]} and ${names[second]} mean the same (${where}): leave one out`;
 }
 
 function unfit(names: readonly string[], cells: readonly number[], wanted: Wanted): string | undefined {
@@ -129,8 +148,8 @@ function unfit(names: readonly string[], cells: readonly number[], wanted: Wante
   const unknown =
     stranger < 0 ? "" : `unknown column ${quoted(Buffer.from(names[stranger]!).toString("latin1"))}`;
   if (missing.length > 0) {
-    const list = `line 1: column${missing.length > 1 ? "s" : ""} ${missing.map(({ name }) => name).join(", ")} missing`;
+    const list = `: column${missing.length > 1 ? "s" : ""} ${missing.map(({ name }) => name).join(", ")} missing`;
     return stranger < 0 ? list : `${list}; ${unknown} (column ${stranger + 1})`;
   }
-  return stranger < 0 ? undefined : `line 1: ${unknown} (column ${stranger + 1})`;
+  return stranger < 0 ? undefined : `: ${unknown} (column ${stranger + 1}): leave it out`;
 }

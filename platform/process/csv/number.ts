@@ -29,13 +29,42 @@ export function vanishes(value: number, text: string): boolean {
   return Math.fround(value) === 0 && (value !== 0 || /[1-9]/.test(text.split(/e/i, 1)[0] ?? ""));
 }
 
-/** A yes or no: 0 and 1, also in the single quotes of OpenML, and False and True. */
+/** A yes or no: 0 and 1, also in the single quotes of OpenML, False and True, no and yes. */
 export function readFlag(text: string): 0 | 1 | undefined {
-  const plain = /^'.*'$/.test(text) ? text.slice(1, -1) : text;
+  const plain = withoutQuotes(text);
   const value = readDecimal(plain);
-  if (value === 0 || /^false$/i.test(plain)) return 0;
-  if (value === 1 || /^true$/i.test(plain)) return 1;
+  if (value === 0 || /^(false|no)$/i.test(plain)) return 0;
+  if (value === 1 || /^(true|yes)$/i.test(plain)) return 1;
   return undefined;
+}
+
+/** Whether a payment was fraud: as {@link readFlag}, or by the word for it. */
+export function readLabel(text: string): 0 | 1 | undefined {
+  const plain = withoutQuotes(text);
+  if (/^fraud(ulent)?$/i.test(plain)) return 1;
+  if (/^(legit(imate)?|genuine|(no|non|not)[ _-]?fraud)$/i.test(plain)) return 0;
+  return readFlag(text);
+}
+
+function withoutQuotes(text: string): string {
+  return /^'.*'$/.test(text) ? text.slice(1, -1) : text;
+}
+
+/**
+ * A number whose decimals stand behind a comma. A point could only part thousands, and nobody should have to guess.
+ *
+ * @returns undefined when the text is no such number
+ */
+export function readCommaDecimal(text: string): number | undefined {
+  return text.includes(".") ? undefined : readDecimal(text.replace(",", "."));
+}
+
+/** Why a text is no number with a decimal comma, in words. */
+export function notACommaNumber(latin1: string): string {
+  if (isBlank(latin1)) return "has no value";
+  const thousands = /^[+-]?[\d.' \u00a0\u202f]+(,\d+)?$/.test(readable(latin1).trim());
+  const hint = thousands ? ": leave out what parts thousands" : " with a decimal comma";
+  return `${quoted(latin1)} is not a number${hint}`;
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
@@ -43,7 +72,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /^\d{4}-\d\d?-\d\d?|^\d{4}\/\d\d?\/|^\d\d?[./-]\d\d?[./-]\d{2,4}|\d:\d\d/,
     "a date or a clock's time stands there",
   ],
-  [/^[+-]?\d+,\d+(e[+-]?\d+)?$/i, "write decimals with a point"],
+  [/^[+-]?\d+,\d+(e[+-]?\d+)?$/i, "write decimals with a point, or say --decimal comma"],
   [/\p{Sc}|^[A-Z]{3}\s?[\d.,]+$|^[\d.,]+\s?[A-Z]{3}$/u, "leave the currency out"],
   [
     /^[+-]?\d{1,3}([,' \u00a0\u202f_]\d{3})+([.,]\d+)?$|^[+-]?\d{1,3}(\.\d{3})+,\d+$/,

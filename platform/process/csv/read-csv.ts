@@ -2,11 +2,13 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { PassThrough, pipeline, Transform } from "node:stream";
+import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
 import { codeOf, DomainError, messageOf } from "../errors.ts";
-import { foreignKind, isGzip } from "./file-kind.ts";
-import { type Header, readHeader, type Wanted } from "./header.ts";
-import { foreignLine, isBlank, splitFields } from "./text.ts";
+import { ArffHead } from "./arff.ts";
+import { foreignKind, isGzip, utf16Of } from "./file-kind.ts";
+import { type Header, headerOf, readHeader, SEPARATORS, type Wanted } from "./header.ts";
+import { foreignLine, isBlank, quoted, splitFields } from "./text.ts";
 
 /** Characters; a file that has a longer line is hardly CSV, and is not gathered in memory to find out. */
 const LONGEST_LINE = 1 << 20;
@@ -32,8 +34,9 @@ export interface ReadCsvOptions {
 }
 
 /**
- * Reads a table as a stream: fields parted by commas (or by what {@link Wanted.separators} lets in), optionally in double
- * quotes, a row a line, plain or packed with gzip whatever its name; blank lines may follow the last row.
+ * Reads a table as a stream: fields parted by commas, semicolons, tabs or bars, optionally in double quotes, a row a line;
+ * or ARFF. UTF-8 or UTF-16, plain or packed with gzip whatever its name; blank lines may follow the last row. What is not
+ * plain CSV in it is told in {@link Header.form}.
  *
  * @throws DomainError `invalid_argument` with the file's name, line and column and what to do: no text, or text of
  *   another form; a header that is not as wanted; a line with more or fewer fields; a file that cannot be read or unpacked
@@ -103,6 +106,13 @@ class Lines {
   readonly #lenient: boolean;
   #header: Header | undefined;
   #begun = false;
+  /** Of a text in UTF-16. */
+  #decoder: TextDecoder | undefined;
+  /** What parts the fields, where Excel has noted it. */
+  #separator: string | undefined;
+  #arff: ArffHead | undefined;
+  /** The first of the comments just read: an ARFF file may begin with some. */
+  #comment: { readonly line: number; readonly text: string } | undefined;
   #rest = "";
   #line = 0;
   #any = false;
@@ -118,10 +128,13 @@ class Lines {
   add(chunk: Buffer): Rows | undefined {
     if (!this.#begun) {
       this.#begun = true;
-      const foreign = foreignKind(chunk);
+      const utf16 = utf16Of(chunk);
+      if (utf16) this.#decoder = new TextDecoder(utf16);
+      const foreign = utf16 ? undefined : foreignKind(chunk);
       if (foreign !== undefined) this.#fail(`line 1, column 1: ${foreign}`);
     }
-    const lines = (this.#rest + chunk.toString("latin1")).split("\n");
+    const text = this.#decoder ? Buffer.from(this.#decoder.decode(chunk, { stream: true })) : chunk;
+    const lines = (this.#rest + text.toString("latin1")).split("\n");
     this.#rest = lines.pop()!;
     if (this.#rest.length > LONGEST_LINE) {
       this.#fail(
@@ -133,7 +146,8 @@ class Lines {
 
   end(): Rows | undefined {
     const last = this.#rest === "" ? undefined : this.#rows([this.#rest]);
-    if (!this.#header) this.#fail("the file is empty");
+    if (this.#comment) this.#failAtComment(this.#comment);
+    if (!this.#header) this.#fail(this.#arff ? "the ARFF file has no @DATA" : "the file is empty");
     if (!this.#any) this.#fail("the file has a header but no rows");
     return last;
   }
@@ -158,21 +172,55 @@ class Lines {
   #take(line: string): string[] | string | undefined {
     this.#line++;
     if (!this.#header) {
-      const header = readHeader(line, this.#wanted);
-      if (typeof header === "string") this.#fail(header);
-      this.#header = header;
+      this.#takeHead(line);
       return undefined;
+    }
+    if (this.#arff && line.startsWith("%")) return undefined;
+    if (this.#arff && line.startsWith("{")) {
+      this.#fail(`line ${this.#line}, column 1: a sparse row of ARFF: write the rows in full`);
     }
     if (isBlank(line, this.#header.separator)) {
       this.#blankSince ??= this.#line;
       return undefined;
     }
     if (this.#blankSince !== undefined) this.#fail(`line ${this.#blankSince} is empty`);
-    const fields = splitFields(line, this.#header.separator);
+    const fields = this.#arff ? this.#arff.fields(line) : splitFields(line, this.#header.separator);
     const wanted = this.#header.names.length;
     if (fields?.length === wanted) return fields;
     const [where, what] = brokenLine(line, fields, wanted);
     return this.#lenient ? what : this.#fail(`line ${this.#line}${where}${what}`);
+  }
+
+  /** What stands before the rows: the header, Excel's note of a separator, the head of an ARFF file. */
+  #takeHead(line: string): void {
+    const text = this.#line === 1 ? line.replace(/^\u00ef\u00bb\u00bf/, "") : line;
+    if (this.#arff || ArffHead.begins(text)) {
+      this.#comment = undefined;
+      this.#arff ??= new ArffHead();
+      const end = this.#arff.add(text);
+      if (typeof end === "string") this.#fail(`line ${this.#line}, column 1: ${end}`);
+      if (end) this.#begin(headerOf(this.#arff.names, this.#wanted, this.#line), "ARFF");
+      return;
+    }
+    if (text.startsWith("%")) {
+      this.#comment ??= { line: this.#line, text };
+      return;
+    }
+    if (this.#comment && isBlank(text)) return;
+    if (this.#comment) this.#failAtComment(this.#comment);
+    const noted = this.#line === 1 ? /^sep=(.)$/i.exec(text)?.[1] : undefined;
+    if (noted !== undefined && SEPARATORS.has(noted)) this.#separator = noted;
+    else this.#begin(readHeader(line, this.#wanted, this.#line, this.#separator));
+  }
+
+  #begin(header: Header | string, ...form: readonly string[]): void {
+    if (typeof header === "string") this.#fail(header);
+    const encoding = this.#decoder ? ["UTF-16"] : [];
+    this.#header = { ...header, form: [...encoding, ...form, ...header.form] };
+  }
+
+  #failAtComment({ line, text }: { readonly line: number; readonly text: string }): never {
+    this.#fail(`line ${line}, column 1: a comment, ${quoted(text)}: leave the line out`);
   }
 
   #fail(what: string): never {
@@ -194,8 +242,8 @@ function brokenLine(
   if (fields.length > wanted) {
     hint =
       whole > fields.length / 2
-        ? ": are decimals written with a comma? Write them with a point"
+        ? ": are decimals written with a comma? Write them with a point, or part the fields with semicolons"
         : ": is there a comma inside a field, or at the end of the line?";
-  } else if (fields.length === 1 && /[;\t|]/.test(line)) hint = ": part them with commas";
+  } else if (fields.length === 1 && /[,;\t|]/.test(line)) hint = ": part them as the header is parted";
   return [" ", `has ${fields.length} fields, the header has ${wanted}${hint}`];
 }

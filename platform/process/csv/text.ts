@@ -17,16 +17,17 @@ export function quoted(latin1: string): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`;
 }
 
-/** The fields of a line; what parts them parts nothing inside double quotes. Undefined when a quote does not close. */
-export function splitFields(line: string, separator = ","): string[] | undefined {
-  if (!line.includes('"')) return line.split(separator);
+/** The fields of a line; what parts them parts nothing inside quotes. Undefined when a quote does not close. */
+export function splitFields(line: string, separator = ",", quote = '"'): string[] | undefined {
+  if (!line.includes(quote)) return line.split(separator);
   const fields: string[] = [];
   const sign = separator.charCodeAt(0);
+  const mark = quote.charCodeAt(0);
   let start = 0;
   let open = false;
   for (let i = 0; i <= line.length; i++) {
     const code = line.charCodeAt(i);
-    if (code === 34) open = !open;
+    if (code === mark) open = !open;
     else if (i === line.length || (code === sign && !open)) {
       fields.push(line.slice(start, i));
       start = i + 1;
@@ -65,9 +66,9 @@ export function isBlank(line: string, separator = ","): boolean {
 /** What a line that is no row may be, to be said in a message; undefined when nothing is known of it. */
 export function foreignLine(line: string): string | undefined {
   const text = line.trimStart();
-  if (/^@(relation|attribute|data)\b/i.test(text)) return "an ARFF file: write its data as CSV";
   if (/^(#|%|\/\/)/.test(text)) return `a comment, ${quoted(line)}: leave the line out`;
-  if (/^sep=/i.test(text)) return `Excel's note of its separator, ${quoted(line)}: leave the line out`;
+  if (/^sep=/i.test(text))
+    return `Excel's note of a separator that is not known, ${quoted(line)}: leave it out`;
   if (/^[[{]/.test(text)) return "JSON: write it as CSV";
   if (text.startsWith("<")) return "HTML or XML: was a page saved in place of the file?";
   return undefined;

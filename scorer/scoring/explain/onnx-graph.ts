@@ -11,6 +11,8 @@ export interface Tensor {
   readonly name: string;
   readonly dims: readonly number[];
   readonly data: Float64Array;
+  /** Of a tensor of text. */
+  readonly texts?: readonly string[];
 }
 
 /** One attribute of a node; only the list that was written has entries. */
@@ -157,6 +159,7 @@ function readTensor(reader: Reader, end: number): Tensor {
   let type = 0;
   const dims: number[] = [];
   const values: number[] = [];
+  const texts: string[] = [];
   let raw: Uint8Array | undefined;
   fields(reader, end, (field, wireType) => {
     if (field === 1) repeated(reader, wireType, () => dims.push(reader.int32()));
@@ -164,12 +167,13 @@ function readTensor(reader: Reader, end: number): Tensor {
     else if (field === 4) repeated(reader, wireType, () => values.push(reader.float()));
     else if (field === 5 || field === 7) repeated(reader, wireType, () => values.push(reader.int32()));
     else if (field === 10) repeated(reader, wireType, () => values.push(reader.double()));
+    else if (field === 6) texts.push(reader.string());
     else if (field === 8) name = reader.string();
     else if (field === 9) raw = reader.bytes();
     else return false;
     return true;
   });
-  return { name, dims, data: raw ? fromRaw(type, raw) : Float64Array.from(values) };
+  return { name, dims, data: raw ? fromRaw(type, raw) : Float64Array.from(values), texts };
 }
 
 /** Little-endian `raw_data` of the element types a model's constants use; other types are left empty. */
