@@ -2,13 +2,27 @@
 export const CASE_STATUSES = ["open", "decided"] as const;
 export type CaseStatus = (typeof CASE_STATUSES)[number];
 
-/** What happens to a case: the kinds of its timeline's entries. */
-export const CASE_EVENTS = ["opened", "claimed", "released", "decided", "escalated"] as const;
-export type CaseEvent = (typeof CASE_EVENTS)[number];
-
-/** What people do to a case, of {@link CASE_EVENTS}: the acts that are audited. */
-export const REVIEW_ACTS = ["claimed", "released", "decided"] as const satisfies readonly CaseEvent[];
+/** What people do to a case: the acts that are audited. `referred` is handed to a lead, `reopened` a verdict taken back. */
+export const REVIEW_ACTS = [
+  "claimed",
+  "released",
+  "snoozed",
+  "referred",
+  "decided",
+  "reopened",
+  "corrected",
+] as const;
 export type ReviewAct = (typeof REVIEW_ACTS)[number];
+
+/** What happens to a case: the kinds of its timeline's entries. `escalated` is a deadline that passed. */
+export const CASE_EVENTS = ["opened", ...REVIEW_ACTS, "escalated"] as const;
+export type CaseEvent = (typeof CASE_EVENTS)[number];
 
 /** Longest note of a verdict, in characters of UTF-16 after line ends became LF. */
 export const MAX_NOTE = 2_000;
+
+/** How long one's own verdict can be taken back without a reason, milliseconds. */
+export const UNDO_MS = 10_000;
+
+/** For how long a case can be put off, minutes. */
+export const SNOOZE_MINUTES = [15, 60, 240, 1_440] as const;

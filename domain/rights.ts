@@ -43,7 +43,8 @@ export const RIGHTS = {
   "reviews.read": { allows: "see the review queue and its cases", roles: EVERYBODY },
   "reviews.decide": { allows: "claim a case and give a verdict", roles: REVIEWERS },
   "reviews.supervise": {
-    allows: "release a case that somebody else holds",
+    allows:
+      "take over or release a case that somebody else holds, decide what was escalated, correct others' verdicts, and close linked cases together",
     roles: ["lead", "manager", "admin"],
   },
   "transactions.score": {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REVIEW_ACTS } from "../domain/review-cases.ts";
 import type { RedisConnection } from "../platform/process/redis.ts";
 
 /** The Redis channel that tells the web that something changed. Nothing depends on a message arriving. */
@@ -10,7 +11,7 @@ const liveMessage = z.discriminatedUnion("type", [
     type: z.literal("review"),
     at: z.iso.datetime(),
     caseId: z.number(),
-    event: z.enum(["claimed", "released", "decided", "escalated"]),
+    event: z.enum([...REVIEW_ACTS, "escalated"]),
     actor: z.string(),
   }),
   z.object({ type: z.literal("alert"), at: z.iso.datetime(), alertId: z.number() }),

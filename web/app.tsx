@@ -34,6 +34,7 @@ import { answerFailure } from "./pages/error.tsx";
 import { exportPageRoutes } from "./pages/export.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
 import { keyRoutes } from "./pages/keys.tsx";
+import { linkedCaseRoutes } from "./pages/linked-cases.tsx";
 import { passkeyRoutes } from "./pages/passkeys.ts";
 import { policyRoutes } from "./pages/policy.tsx";
 import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
@@ -169,6 +170,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", dashboardRoutes(deps));
   app.route("/", reviewQueueRoutes(deps));
   app.route("/", reviewCaseRoutes(deps));
+  app.route("/", linkedCaseRoutes(deps));
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));

@@ -24,6 +24,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "keys",
       "policy",
       "payment-strip",
+      "review",
       "alerts",
     ].map((name) => join(here, `${name}.css`)),
   ],

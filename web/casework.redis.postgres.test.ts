@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Role } from "../domain/rights.ts";
+import { startSession } from "../pipeline/accounts/sessions.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { risky, SLA } from "../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
@@ -10,7 +11,7 @@ const KEY = "a-test-key-of-enough-length";
 let it: TestConsole;
 
 beforeAll(async () => {
-  it = await startTestConsole({ ADMIN_API_KEY: KEY });
+  it = await startTestConsole({ ADMIN_API_KEY: KEY, PERSON_RATE_LIMIT: "0" });
 });
 afterAll(async () => await it?.stop());
 
@@ -101,4 +102,128 @@ test("a claim is renewed by its holder only, ended by who leads, and the way bac
   expect((await lea.post(`/reviews/${id}/release`)).status).toBe(303);
   expect(await (await ann.get(`/reviews/${id}`)).text()).toContain("lea released it for you");
   expect((await ann.post("/reviews/next", { tier: "nonsense" })).status).toBe(400);
+});
+
+/** So many people at once, and so many cases. */
+const [PEOPLE, CASES] = [50, 500];
+
+/** A browser of somebody new, without the way through the sign-in page. */
+async function sessionOf(name: string) {
+  await linkFor(it.db, name, "analyst", 10);
+  const { user_id } = await it.db
+    .selectFrom("users")
+    .select("user_id")
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  const token = await it.db
+    .transaction()
+    .execute((trx) => startSession(trx, user_id, { idleHours: 1, method: "password" }));
+  const headers = {
+    ...{ "sec-fetch-site": "same-origin", cookie: `paysecure_session_80=${token}`, accept: "text/html" },
+  };
+  return async (path: string, fields: Record<string, string> = {}) =>
+    await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) });
+}
+
+test("fifty people race through five hundred cases: each is claimed by one at a time and decided once", {
+  timeout: 120_000,
+}, async () => {
+  await it.db.updateTable("review_cases").set({ claimed_by: null, claimed_until: null }).execute();
+  await recordDecisions(
+    it.db,
+    Array.from({ length: CASES }, (_, i) => risky(`race-${i}`)),
+    SLA,
+  );
+  const names = Array.from({ length: PEOPLE }, (_, i) => `racer ${i}`);
+  const given = new Map<number, string>();
+  const doubles: number[] = [];
+  await Promise.all(
+    names.map(async (name) => {
+      const post = await sessionOf(name);
+      let at = (await post("/reviews/next")).headers.get("location") ?? "";
+      for (;;) {
+        const id = Number(/^\/reviews\/(\d+)/.exec(at)?.[1]);
+        if (!id) break;
+        const answer = await post(`/reviews/${id}/decide`, { verdict_next: "legitimate", note: name });
+        expect(answer.status).toBe(303);
+        if (given.has(id)) doubles.push(id);
+        given.set(id, name);
+        at = answer.headers.get("location") ?? "";
+      }
+    }),
+  );
+  expect(doubles).toEqual([]);
+  const rows = await it.db
+    .selectFrom("review_cases")
+    .select(["case_id", "note", "verdict", "decided_by"])
+    .where("transaction_id", "like", "race-%")
+    .execute();
+  expect(rows).toHaveLength(CASES);
+  // None lost: what each was told is recorded is in the record, as theirs.
+  for (const row of rows) {
+    const name = given.get(row.case_id);
+    expect(row).toMatchObject({ note: name, verdict: "legitimate", decided_by: { name } });
+  }
+  const claims = await it.db
+    .selectFrom("review_events as e")
+    .innerJoin("review_cases as c", "c.case_id", "e.case_id")
+    .select(({ fn }) => [
+      fn.countAll<number>().as("claims"),
+      fn.count<number>("e.case_id").distinct().as("of"),
+    ])
+    .where("e.kind", "=", "claimed")
+    .where("c.transaction_id", "like", "race-%")
+    .executeTakeFirstOrThrow();
+  expect(claims).toEqual({ claims: CASES, of: CASES });
+});
+
+test("a verdict from a page that somebody else has held the case since is refused in words, and its note is kept", async () => {
+  const [ann, ben] = [await signIn("ann"), await signIn("ben")];
+  const id = await newCase("stale-1");
+  const token = /name="token" value="(\d+)"/.exec(await (await ann.get(`/reviews/${id}`)).text())?.[1] ?? "";
+  await ben.post(`/reviews/${id}/claim`);
+  await ben.post(`/reviews/${id}/release`);
+  const stale = await ann.post(`/reviews/${id}/decide`, { verdict: "fraud", note: "found it", token });
+  const html = await stale.text();
+  expect([stale.status, noteIn(html)]).toEqual([409, "found it"]);
+  expect(html).toContain("has changed hands since your page was drawn");
+  const shown = /name="token" value="(\d+)"/.exec(html)?.[1] ?? "";
+  const sent = await ann.post(`/reviews/${id}/decide`, { verdict: "fraud", note: "found it", token: shown });
+  expect(sent.status).toBe(303);
+});
+
+test("a lead takes a case over, an analyst may not; what is escalated waits for a lead", async () => {
+  const [ann, lea] = [await signIn("ann"), await signIn("lea", "lead")];
+  const id = await newCase("lead-1");
+  await ann.post(`/reviews/${id}/claim`);
+  expect((await ann.post(`/reviews/${id}/take-over`)).status).toBe(403);
+  expect((await lea.post(`/reviews/${id}/take-over`)).status).toBe(303);
+  expect(await (await ann.get(`/reviews/${id}`)).text()).toContain("lea has this case");
+  await lea.post(`/reviews/${id}/release`);
+  expect((await ann.post(`/reviews/${id}/refer`, { reason: "my own bank" })).status).toBe(303);
+  expect(await (await ann.get(`/reviews/${id}`)).text()).toContain("This case waits for a lead");
+  expect(await (await lea.get("/reviews?show=lead")).text()).toContain(`#${id}`);
+  expect((await ann.post(`/reviews/${id}/decide`, { verdict: "fraud" })).status).toBe(409);
+  expect((await lea.post(`/reviews/${id}/decide`, { verdict: "fraud", kind: "scam" })).status).toBe(303);
+});
+
+test("a lead sees the open cases of one card, ticks, and closes them with one verdict; an analyst may not", async () => {
+  const [ann, lea] = [await signIn("ann"), await signIn("lea", "lead")];
+  const { cases } = await recordDecisions(
+    it.db,
+    ["spree-1", "spree-2", "spree-3"].map((id) => risky(id, { cardToken: "tok_spree" })),
+    SLA,
+  );
+  const [first, second, third] = cases.map(({ caseId }) => caseId);
+  const path = `/reviews/${first}/linked?by=card`;
+  expect((await ann.get(path)).status).toBe(403);
+  expect((await ann.post(path, { cases: String(second), verdict: "fraud" })).status).toBe(403);
+  const preview = await (await lea.get(path)).text();
+  for (const id of [first, second, third]) expect(preview).toContain(`value="${id}" checked`);
+  expect((await lea.post(path, { verdict: "fraud" })).status).toBe(400);
+  const closed = await lea.post(path, { cases: String(second), verdict: "fraud", kind: "card_testing" });
+  expect(await closed.text()).toContain("1 closed.");
+  const left = await (await lea.get(path)).text();
+  expect([left.includes(`#${second}`), left.includes(`#${third}`)]).toEqual([false, true]);
+  expect((await lea.get(`/reviews/${first}/linked?by=terminal`)).status).toBe(404);
 });

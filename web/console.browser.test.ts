@@ -43,7 +43,7 @@ test("a case's whole way: it arrives, is watched, claimed, decided with the keyb
   await page.getByText("You have this case").waitFor();
 
   // A note being written outlives the live updates that redraw the page around it.
-  await page.keyboard.press("e");
+  await page.keyboard.press("w");
   await page.keyboard.type("card holder called, ");
   const redrawn = page.waitForEvent("console", { predicate: (message) => message.text() === "redrawn" });
   await page.evaluate(
@@ -54,8 +54,7 @@ test("a case's whole way: it arrives, is watched, claimed, decided with the keyb
   await page.keyboard.type("not theirs");
   expect(await page.locator("#note").inputValue()).toBe("card holder called, not theirs");
   await page.keyboard.press("Escape");
-  await page.keyboard.press("f");
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Fraud" }).click();
   await page.locator("#verdict", { hasText: "Fraud" }).waitFor();
   expect(await page.locator("blockquote").textContent()).toBe("card holder called, not theirs");
 

@@ -60,6 +60,25 @@ export function refuseOthersLease({ row, holder }: LockedCase, actor: Actor): vo
   }
 }
 
+/**
+ * @param token what the page showed that somebody acted from; undefined for who acts from none
+ * @throws DomainError `conflict` when the case has had another holder since
+ */
+export function refuseStale({ row }: LockedCase, token: number | undefined): void {
+  if (token === undefined || token === row.token) return;
+  throw new DomainError(
+    "conflict",
+    `case ${row.case_id} has changed hands since your page was drawn; this is how it stands now: look, and send it again`,
+  );
+}
+
+/** @throws DomainError `conflict` when the case waits for a lead, and who acts is none */
+export function refuseReferred({ row }: LockedCase, leads: boolean): void {
+  if (row.referred_at !== null && !leads) {
+    throw new DomainError("conflict", `case ${row.case_id} was escalated and waits for a lead`);
+  }
+}
+
 /** Whether what a column of actors holds is this one. */
 export function isActor(kept: Actor | null, actor: Actor): boolean {
   return kept !== null && isSameActor(kept, actor);

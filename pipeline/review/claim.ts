@@ -10,6 +10,8 @@ import {
   leaveTraces,
   lockOpenCase,
   refuseOthersLease,
+  refuseReferred,
+  refuseStale,
 } from "./case-lock.ts";
 import { leaseAlive, queueOrder } from "./queue.ts";
 
@@ -20,14 +22,40 @@ export const CLAIM_LEASE_MS = 15 * 60_000;
 export interface Claim {
   readonly caseId: number;
   readonly claimedUntil: Date;
+  /** Tells this holding of the case from earlier and later ones. */
+  readonly token: number;
+}
+
+/** What whoever leads may do beside the others. */
+export interface Leading {
+  /** Takes cases that wait for a lead. */
+  readonly leads?: boolean;
 }
 
 /**
  * Claims a case, or renews one's own claim. A lease that has run out is taken over.
  *
- * @throws DomainError `not_found`; `conflict` saying who holds it or who decided it
+ * @throws DomainError `not_found`; `conflict` saying who holds it, who decided it, or that it waits for a lead
  */
 export async function claimCase(
+  db: Kysely<Database>,
+  caseId: number,
+  actor: Actor,
+  leaseMs = CLAIM_LEASE_MS,
+  { leads = false }: Leading = {},
+): Promise<Claim> {
+  return leaseOpenCase(db, caseId, actor, leaseMs, (locked) => {
+    refuseOthersLease(locked, actor);
+    refuseReferred(locked, leads);
+  });
+}
+
+/**
+ * Takes a case from whoever holds it, for somebody who leads; the trail says from whom.
+ *
+ * @throws DomainError `not_found`; `conflict` saying who decided it
+ */
+export async function takeOverCase(
   db: Kysely<Database>,
   caseId: number,
   actor: Actor,
@@ -47,14 +75,17 @@ export async function renewClaim(
   caseId: number,
   actor: Actor,
   leaseMs = CLAIM_LEASE_MS,
+  token?: number,
 ): Promise<Claim> {
-  return leaseOpenCase(db, caseId, actor, leaseMs, ({ row }) => {
-    if (!isActor(row.claimed_by, actor))
+  return leaseOpenCase(db, caseId, actor, leaseMs, (locked) => {
+    refuseOthersLease(locked, actor);
+    if (!isActor(locked.row.claimed_by, actor))
       throw new DomainError("conflict", `case ${caseId} is not claimed by you`);
+    refuseStale(locked, token);
   });
 }
 
-/** Leases a case that nobody else holds, unless `refuse` throws. */
+/** Leases an open case, unless `refuse` throws. */
 function leaseOpenCase(
   db: Kysely<Database>,
   caseId: number,
@@ -64,21 +95,21 @@ function leaseOpenCase(
 ): Promise<Claim> {
   return db.transaction().execute(async (trx) => {
     const locked = await lockOpenCase(trx, caseId, actor);
-    refuseOthersLease(locked, actor);
     refuse(locked);
     return lease(trx, locked, actor, leaseMs);
   });
 }
 
 /** Which cases somebody wants next. */
-export interface NextFilter {
+export interface NextFilter extends Leading {
   readonly tier?: RiskTier | undefined;
 }
 
 /**
  * The case to work on next: one that `actor` holds already, else the first of the queue that nobody works on, now
  * claimed; null when there is none. Two callers get two cases, and nobody gathers cases by asking again. What one
- * released within the last lease's time comes after all others.
+ * released within the last lease's time comes after all others. What is put off is nobody's next; what waits for a lead is
+ * a lead's, before all others.
  */
 export async function claimNext(
   db: Kysely<Database>,
@@ -93,6 +124,10 @@ export async function claimNext(
     );
     let open = trx.selectFrom("review_cases as c").select("c.case_id").where("c.status", "=", "open");
     if (filter.tier) open = open.where("c.risk_tier", "=", filter.tier);
+    const free = open
+      .where(leaseAlive, "=", false)
+      .where(sql<boolean>`coalesce(c.snoozed_until, '-infinity') <= now()`);
+    const forAnybody = filter.leads ? free : free.where("c.referred_at", "is", null);
     const next =
       (await open
         .where(actorIs("c.claimed_by", actor))
@@ -101,8 +136,16 @@ export async function claimNext(
         .limit(1)
         .forUpdate()
         .executeTakeFirst()) ??
-      (await open
-        .where(leaseAlive, "=", false)
+      (filter.leads
+        ? await free
+            .where("c.referred_at", "is not", null)
+            .orderBy("c.referred_at")
+            .limit(1)
+            .forUpdate()
+            .skipLocked()
+            .executeTakeFirst()
+        : undefined) ??
+      (await forAnybody
         .where(releasedLately(actor), "=", false)
         .orderBy(queueOrder)
         .limit(1)
@@ -110,13 +153,7 @@ export async function claimNext(
         .skipLocked()
         .executeTakeFirst()) ??
       // Nothing is left but what one gave back oneself.
-      (await open
-        .where(leaseAlive, "=", false)
-        .orderBy(queueOrder)
-        .limit(1)
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst());
+      (await forAnybody.orderBy(queueOrder).limit(1).forUpdate().skipLocked().executeTakeFirst());
     if (!next) return null;
     return lease(trx, await lockOpenCase(trx, next.case_id, actor), actor, leaseMs);
   });
@@ -166,22 +203,26 @@ async function lease(
   actor: Actor,
   leaseMs: number,
 ): Promise<Claim> {
+  // One's own claim taken up again, running or run out, is the same holding.
+  const changesHands = row.claimed_by === null || !isActor(row.claimed_by, actor);
   const updated = await trx
     .updateTable("review_cases")
     .set({
       claimed_by: JSON.stringify(actor),
       claimed_until: sql`clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'`,
+      ...(changesHands ? { token: row.token + 1 } : {}),
+      snoozed_until: null,
     })
     .where("case_id", "=", row.case_id)
-    .returning("claimed_until")
+    .returning(["claimed_until", "token"])
     .executeTakeFirstOrThrow();
-  // A renewal is no event; taking over what another let run out says from whom.
+  // A renewal is no event; taking over what another holds, or let run out, says from whom.
   if (!isActor(holder, actor)) {
     const from =
-      row.claimed_by !== null && !isActor(row.claimed_by, actor)
-        ? { taken_over_from: row.claimed_by.name }
+      row.claimed_by !== null && changesHands
+        ? { [holder === null ? "taken_over_from" : "taken_from"]: row.claimed_by.name }
         : {};
     await leaveTraces(trx, row.case_id, actor, "claimed", from);
   }
-  return { caseId: row.case_id, claimedUntil: updated.claimed_until! };
+  return { caseId: row.case_id, claimedUntil: updated.claimed_until!, token: updated.token };
 }

@@ -6,7 +6,7 @@ import type { Reason } from "../../domain/reasons.ts";
 import type { CaseStatus } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
-import type { Verdict } from "../../domain/verdicts.ts";
+import type { FollowUp, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 import { numberOfCases } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -34,7 +34,15 @@ export interface QueueItem extends StoredContext {
   readonly eventTime: Date;
   /** Of a payment of a team's own. */
   readonly entities: Entities | null;
+  /** Nobody's next case until then; null once that is over. */
+  readonly snoozedUntil: Date | null;
+  /** Since when it waits for a lead; null when it does not, or is decided. */
+  readonly referredAt: Date | null;
+  /** What a page shows of the lease, so that an older page is told apart. */
+  readonly token: number;
   readonly verdict: Verdict | null;
+  readonly verdictKind: VerdictKind | null;
+  readonly followUp: readonly FollowUp[];
   readonly decidedBy: Actor | null;
   readonly decidedAt: Date | null;
 }
@@ -60,6 +68,8 @@ export interface QueueFilter {
   readonly claimedBy?: string;
   /** Only cases that nobody works on. */
   readonly unclaimed?: boolean;
+  /** Only cases that are put off, or that wait for a lead. */
+  readonly aside?: "snoozed" | "referred";
   /** 1 to 200; 50 when absent. */
   readonly limit?: number;
   /** Only what comes behind it: a page stays the same page while cases come and go. */
@@ -95,6 +105,8 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
       .where(sql`c.claimed_by ->> 'kind'`, "=", holder.kind);
   }
   if (claimedBy !== undefined) matching = matching.where(sql`c.claimed_by ->> 'name'`, "=", claimedBy);
+  if (filter.aside === "snoozed") matching = matching.where(sql<boolean>`c.snoozed_until > now()`);
+  if (filter.aside === "referred") matching = matching.where("c.referred_at", "is not", null);
   const held = holder !== undefined || claimedBy !== undefined;
   if (held) matching = matching.where(leaseAlive, "=", true);
   // Those that somebody works on are few and have an index. All of them are counted already: nobody reads them for that.
@@ -102,7 +114,15 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
     .where(sql<boolean>`c.claimed_until > now()`)
     .select(sql<number>`count(*)`.as("taken"));
   const counted = numberOfCases(status, filter.tier);
-  const total = held ? taken : filter.unclaimed ? sql<number>`${counted} - (${taken})` : counted;
+  // As few, and with indexes of their own.
+  const aside = matching.select(sql<number>`count(*)`.as("aside"));
+  const total = filter.aside
+    ? aside
+    : held
+      ? taken
+      : filter.unclaimed
+        ? sql<number>`${counted} - (${taken})`
+        : counted;
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const { after } = filter;
   if (after) matching = matching.where(isBehind(after));
@@ -240,7 +260,14 @@ export const caseColumns = [
     "claimedUntil",
   ),
   sql<Reason | null>`c.reasons -> 0`.as("topReason"),
+  sql<Date | null>`case when c.status = 'open' and c.snoozed_until > now() then c.snoozed_until end`.as(
+    "snoozedUntil",
+  ),
+  sql<Date | null>`case when c.status = 'open' then c.referred_at end`.as("referredAt"),
+  sql<number>`c.token`.as("token"),
   sql<Verdict | null>`c.verdict`.as("verdict"),
+  sql<VerdictKind | null>`c.verdict_kind`.as("verdictKind"),
+  sql<FollowUp[]>`c.follow_up`.as("followUp"),
   sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),
   sql<number | null>`(extract(epoch from c.decided_at) * 1000000)::bigint`.as("decidedAtMicros"),

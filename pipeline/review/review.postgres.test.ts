@@ -9,10 +9,13 @@ import type { Database } from "../store/schema.ts";
 import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
+import { correctVerdict, undoVerdict } from "./amend.ts";
 import { readCase } from "./case-page.ts";
-import { claimCase, claimNext, releaseCase, renewClaim } from "./claim.ts";
+import { claimCase, claimNext, releaseCase, renewClaim, takeOverCase } from "./claim.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
+import { closeTogether, listLinkedCases } from "./linked.ts";
 import { listQueue, type QueueCursor } from "./queue.ts";
+import { referCase, snoozeCase } from "./set-aside.ts";
 import { giveVerdict } from "./verdict.ts";
 import { refreshPriorities } from "./worth.ts";
 
@@ -435,6 +438,168 @@ describe("escalation", () => {
     expect(await escalateCase(db, cases["small"]!)).toBeNull();
     expect((await listAwaitingTimer(db, 0, 10)).map((c) => c.caseId)).toEqual([cases["middle"]]);
   });
+});
+
+/** What the payment of the case counts as. */
+const labelOf = async (caseId: number) =>
+  await db
+    .selectFrom("labels as l")
+    .innerJoin("review_cases as c", "c.transaction_id", "l.transaction_id")
+    .select(["l.label", "l.source"])
+    .where("c.case_id", "=", caseId)
+    .executeTakeFirst();
+
+describe("a verdict that was wrong", () => {
+  test("is taken back within seconds by whoever gave it: open, theirs, its note kept, counted nowhere", async () => {
+    const id = cases["large"]!;
+    const before = await labelOf(id);
+    await giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", note: "a slip" });
+    await expect(undoVerdict(db, id, bob)).rejects.toThrow("decided by ann, not by you");
+    await undoVerdict(db, id, ann);
+    expect((await readCase(db, id)).case).toMatchObject({
+      ...{ status: "open", verdict: null, note: "a slip", claimedBy: ann },
+    });
+    expect(await labelOf(id)).toEqual(before);
+    expect(await kinds(id)).toEqual(["system opened", "ann decided", "ann reopened"]);
+    expect(await findDrift(db)).toEqual([]);
+    expect((await listQueue(db)).total).toBe(3);
+    await expect(undoVerdict(db, id, ann)).rejects.toThrow("there is no verdict to take back");
+    await giveVerdict(db, { caseId: id, actor: ann, verdict: "legitimate", note: "" });
+    expect(await labelOf(id)).toEqual({ label: "legitimate", source: "analyst" });
+  });
+
+  test("gives what was known before it its place again when it is taken back", async () => {
+    const id = cases["large"]!;
+    await sql`insert into labels (transaction_id, label, source, labelled_by, labelled_at)
+      values ('large', 'fraud', 'chargeback', ${JSON.stringify(lea)}::jsonb, now() - interval '1 day')`.execute(
+      db,
+    );
+    await giveVerdict(db, { caseId: id, actor: ann, verdict: "legitimate", note: "" });
+    await undoVerdict(db, id, ann);
+    expect(await labelOf(id)).toEqual({ label: "fraud", source: "chargeback" });
+  });
+
+  test("is corrected later with a reason, by its giver or a lead; label and counts follow", async () => {
+    const id = cases["large"]!;
+    await giveVerdict(db, { caseId: id, actor: ann, verdict: "fraud", kind: "scam", note: "" });
+    // In another minute than the correction, which is counted where it happens.
+    await sql`update review_cases set decided_at = decided_at - interval '1 hour' where case_id = ${id}`.execute(
+      db,
+    );
+    await sql`update counter_deltas set minute = minute - interval '1 hour' where verdicts_fraud = 1`.execute(
+      db,
+    );
+    await expect(undoVerdict(db, id, ann)).rejects.toThrow("correct it, with a reason");
+    const wrong = {
+      caseId: id,
+      verdict: "legitimate",
+      kind: "useful_alert",
+      reason: "they knew it",
+    } as const;
+    await expect(correctVerdict(db, { ...wrong, actor: bob })).rejects.toThrow(
+      "they or a lead may correct it",
+    );
+    await expect(correctVerdict(db, { ...wrong, actor: ann, reason: " " })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    await correctVerdict(db, { ...wrong, actor: lea, others: true });
+    expect((await readCase(db, id)).case).toMatchObject({
+      ...{ verdict: "legitimate", verdictKind: "useful_alert", decidedBy: lea },
+    });
+    expect(await labelOf(id)).toEqual({ label: "legitimate", source: "analyst" });
+    expect(await findDrift(db)).toEqual([]);
+    expect((await readCase(db, id)).events.at(-1)).toMatchObject({
+      ...{ kind: "corrected", detail: { from: "fraud", from_kind: "scam", note: "they knew it" } },
+    });
+    await expect(correctVerdict(db, { ...wrong, actor: lea, others: true })).rejects.toThrow(
+      "says so already",
+    );
+  });
+
+  test("takes no kind of another verdict", async () => {
+    const given = { caseId: cases["large"]!, actor: ann, verdict: "fraud", note: "" } as const;
+    await expect(giveVerdict(db, { ...given, kind: "useful_alert" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+  });
+});
+
+describe("a case that is not decided now", () => {
+  test("is nobody's next while it is put off, then comes back by itself", async () => {
+    const id = cases["large"]!;
+    await claimCase(db, id, ann);
+    await snoozeCase(db, { caseId: id, actor: ann, reason: "waits for the shop" }, 60);
+    expect((await claimNext(db, bob))?.caseId).toBe(cases["middle"]);
+    expect((await listQueue(db, { aside: "snoozed" })).items.map(({ caseId }) => caseId)).toEqual([id]);
+    await sql`update review_cases set snoozed_until = now() - interval '1 second' where case_id = ${id}`.execute(
+      db,
+    );
+    expect(await listQueue(db, { aside: "snoozed" })).toMatchObject({ items: [], total: 0 });
+    expect((await claimNext(db, cid))?.caseId).toBe(id);
+  });
+
+  test("waits for a lead once it was escalated: nobody else claims, decides or is given it", async () => {
+    const id = cases["small"]!;
+    await expect(referCase(db, { caseId: id, actor: ann, reason: "" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    await referCase(db, { caseId: id, actor: ann, reason: "a colleague's card" });
+    await expect(claimCase(db, id, bob)).rejects.toThrow("waits for a lead");
+    const given = { caseId: id, actor: bob, verdict: "fraud", note: "" } as const;
+    await expect(giveVerdict(db, given)).rejects.toThrow("waits for a lead");
+    expect((await claimNext(db, bob))?.caseId).toBe(cases["large"]);
+    expect((await listQueue(db, { aside: "referred" })).total).toBe(1);
+    // Though it is worth the least.
+    expect((await claimNext(db, lea, { leads: true }))?.caseId).toBe(id);
+    await giveVerdict(db, { ...given, actor: lea, leads: true });
+  });
+});
+
+describe("the token of a case", () => {
+  test("refuses what was sent from a page that somebody else has held the case since", async () => {
+    const id = cases["large"]!;
+    const { token: shown } = (await readCase(db, id)).case;
+    const { token } = await claimCase(db, id, bob);
+    expect((await renewClaim(db, id, bob, undefined, token)).token).toBe(token);
+    await releaseCase(db, id, bob);
+    const given = { caseId: id, actor: ann, verdict: "fraud", note: "" } as const;
+    await expect(giveVerdict(db, { ...given, token: shown })).rejects.toThrow("has changed hands since");
+    await giveVerdict(db, { ...given, token: (await readCase(db, id)).case.token });
+  });
+
+  test("is another after a lead took the case over, and its former holder is told", async () => {
+    const id = cases["large"]!;
+    const { token } = await claimCase(db, id, ann);
+    const taken = await takeOverCase(db, id, lea);
+    expect(taken.token).toBeGreaterThan(token);
+    await expect(renewClaim(db, id, ann, undefined, token)).rejects.toThrow("claimed by lea");
+    expect((await readCase(db, id)).events.at(-1)?.detail).toEqual({ taken_from: "ann" });
+  });
+});
+
+test("open cases of one card are closed together, but for what somebody else holds", async () => {
+  const recorded = await recordDecisions(
+    db,
+    ["c1", "c2", "c3"].map((id) => risky(id, { cardToken: "tok_cluster" })),
+    SLA,
+  );
+  const ids = recorded.cases.map(({ caseId }) => caseId);
+  const linked = async () =>
+    (await listLinkedCases(db, { entity: "card", id: "tok_cluster" })).map(({ caseId }) => caseId);
+  expect((await linked()).toSorted()).toEqual(ids.toSorted());
+  await claimCase(db, ids[1]!, bob);
+  const given = {
+    actor: lea,
+    verdict: "fraud",
+    kind: "card_testing",
+    note: "one spree",
+    leads: true,
+  } as const;
+  const { closed, refused } = await closeTogether(db, ids, given);
+  expect(closed.map(({ caseId }) => caseId)).toEqual([ids[0], ids[2]]);
+  expect(refused).toEqual([{ caseId: ids[1], why: `case ${ids[1]} is claimed by bob` }]);
+  expect(await linked()).toEqual([ids[1]]);
+  expect(await findDrift(db)).toEqual([]);
 });
 
 test("every act of a person leaves an entry of the audit log and news, in the same transaction", async () => {

@@ -2,13 +2,24 @@ import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import { containsPan } from "../../domain/pan.ts";
 import { MAX_NOTE } from "../../domain/review-cases.ts";
-import type { Verdict } from "../../domain/verdicts.ts";
+import { type FollowUp, isKindOf, type Verdict, type VerdictKind } from "../../domain/verdicts.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { isStorableText } from "../../platform/process/storable.ts";
-import { appendOutbox } from "../outbox/append.ts";
 import { countOfCase } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
-import { decidedBefore, isActor, leaveTraces, lockCase, refuseOthersLease } from "./case-lock.ts";
+import {
+  decidedBefore,
+  isActor,
+  leaveTraces,
+  lockCase,
+  refuseOthersLease,
+  refuseReferred,
+  refuseStale,
+} from "./case-lock.ts";
+import { putLabel } from "./labels.ts";
+
+/** Where a verdict is counted. */
+export const COUNT_OF = { fraud: "verdicts_fraud", legitimate: "verdicts_legitimate" } as const;
 
 export interface CaseVerdict {
   readonly caseId: number;
@@ -16,6 +27,13 @@ export interface CaseVerdict {
   readonly verdict: Verdict;
   /** May be empty. */
   readonly note: string;
+  /** What the verdict is more closely; one of its own (`VERDICT_KINDS`). */
+  readonly kind?: VerdictKind | undefined;
+  readonly followUp?: readonly FollowUp[] | undefined;
+  /** The case's token as the page showed it; checked where it is given. */
+  readonly token?: number | undefined;
+  /** Decides also what waits for a lead. */
+  readonly leads?: boolean;
 }
 
 export interface GivenVerdict {
@@ -32,7 +50,7 @@ export interface GivenVerdict {
  *
  * @throws DomainError `invalid_argument` for one that is too long, holds a card number, or cannot be stored
  */
-function recordedNote(note: string): string {
+export function recordedNote(note: string): string {
   const text = note.replaceAll("\r\n", "\n").trim();
   const refuse = (description: string): DomainError => DomainError.invalid([{ field: "note", description }]);
   if (text.length > MAX_NOTE) {
@@ -44,21 +62,35 @@ function recordedNote(note: string): string {
   return text;
 }
 
+/** @throws DomainError `invalid_argument` for a kind of another verdict */
+export function refuseForeignKind(kind: VerdictKind | undefined, verdict: Verdict): void {
+  if (kind !== undefined && !isKindOf(kind, verdict)) {
+    throw DomainError.invalid([{ field: "kind", description: `${kind} is no kind of ${verdict}` }]);
+  }
+}
+
 /**
  * Closes a case with a verdict: status, label, counter, timeline, audit log and news in one SQL transaction. Of two people who decide at once
  * exactly one wins; one person who sends the same verdict again, because the answer did not arrive, is told of the one
  * that is recorded. No claim is needed, but another's live claim is respected.
  *
- * @throws DomainError `not_found`; `conflict` saying who decided it or who holds it; `invalid_argument` for the note
+ * @throws DomainError `not_found`; `conflict` saying who decided it or who holds it, that the page is out of date, or that
+ *   the case waits for a lead; `invalid_argument` for the note or the kind
  */
 export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Promise<GivenVerdict> {
-  const { caseId, actor, verdict } = given;
+  const { caseId, actor, verdict, kind, followUp = [], token, leads = false } = given;
   const note = recordedNote(given.note);
+  refuseForeignKind(kind, verdict);
   return db.transaction().execute(async (trx) => {
     const locked = await lockCase(trx, caseId);
     const { row } = locked;
     if (row.decided_at !== null) {
-      if (!isActor(row.decided_by, actor) || row.verdict !== verdict || (row.note ?? "") !== note) {
+      if (
+        !isActor(row.decided_by, actor) ||
+        row.verdict !== verdict ||
+        (row.note ?? "") !== note ||
+        row.verdict_kind !== (kind ?? null)
+      ) {
         throw decidedBefore(locked, actor);
       }
       return {
@@ -70,11 +102,22 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
       };
     }
     refuseOthersLease(locked, actor);
+    refuseReferred(locked, leads);
+    refuseStale(locked, token);
+    const before = await trx
+      .selectFrom("labels")
+      .selectAll()
+      .where("transaction_id", "=", row.transaction_id)
+      .executeTakeFirst();
     const updated = await trx
       .updateTable("review_cases")
       .set({
         status: "decided",
         verdict,
+        verdict_kind: kind ?? null,
+        follow_up: JSON.stringify(followUp),
+        label_before: before ? JSON.stringify(before) : null,
+        snoozed_until: null,
         note: note === "" ? null : note,
         decided_by: JSON.stringify(actor),
         decided_at: sql`clock_timestamp()`,
@@ -85,27 +128,20 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
       .returning(["transaction_id", "decided_at"])
       .executeTakeFirstOrThrow();
     const decidedAt = updated.decided_at!;
-    await trx
-      .insertInto("labels")
-      .values({
-        transaction_id: updated.transaction_id,
-        label: verdict,
-        source: "analyst",
-        labelled_by: JSON.stringify(actor),
-        labelled_at: decidedAt,
-      })
-      .onConflict((oc) =>
-        oc.column("transaction_id").doUpdateSet((eb) => ({
-          label: eb.ref("excluded.label"),
-          source: eb.ref("excluded.source"),
-          labelled_by: eb.ref("excluded.labelled_by"),
-          labelled_at: eb.ref("excluded.labelled_at"),
-        })),
-      )
-      .execute();
-    await appendOutbox(trx, [{ kind: "label.given", transactionId: updated.transaction_id }]);
-    await countOfCase(trx, row, verdict === "fraud" ? "verdicts_fraud" : "verdicts_legitimate", decidedAt);
-    await leaveTraces(trx, caseId, actor, "decided", note === "" ? { verdict } : { verdict, note });
+    await putLabel(trx, {
+      transaction_id: updated.transaction_id,
+      label: verdict,
+      source: "analyst",
+      labelled_by: actor,
+      labelled_at: decidedAt,
+    });
+    await countOfCase(trx, row, COUNT_OF[verdict], decidedAt);
+    await leaveTraces(trx, caseId, actor, "decided", {
+      verdict,
+      ...(kind ? { kind } : {}),
+      ...(followUp.length > 0 ? { follow_up: followUp } : {}),
+      ...(note === "" ? {} : { note }),
+    });
     return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };
   });
 }

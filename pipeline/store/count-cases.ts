@@ -11,16 +11,18 @@ export type CaseCount = "cases_escalated" | "verdicts_fraud" | "verdicts_legitim
  * Counts one escalation or verdict, in the transaction in which it happens.
  *
  * @param at the time that its row says: a clock asked again may have passed the minute, or midnight
+ * @param by −1 takes back what was counted at that time
  */
 export async function countOfCase(
   trx: Transaction<Database>,
   { risk_tier, currency }: { readonly risk_tier: RiskTier; readonly currency: string },
   what: CaseCount,
   at: Date,
+  by: 1 | -1 = 1,
 ): Promise<void> {
   await sql`
     insert into counter_deltas (minute, risk_tier, currency, ${sql.ref(what)})
-    values (date_trunc('minute', ${at}::timestamptz), ${risk_tier}, ${currency}, 1)`.execute(trx);
+    values (date_trunc('minute', ${at}::timestamptz), ${risk_tier}, ${currency}, ${by})`.execute(trx);
 }
 
 /**

@@ -24,6 +24,7 @@ import { biViews } from "./migrations/0023-bi-views.ts";
 import { alerts } from "./migrations/0024-alerts.ts";
 import { webhooks } from "./migrations/0025-webhooks.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
+import { review } from "./migrations/0028-review.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -53,6 +54,7 @@ const migrations: Record<string, Migration> = {
   "0024-alerts": alerts,
   "0025-webhooks": webhooks,
   "0027-keeping": keeping,
+  "0028-review": review,
 };
 
 /** What this version's code needs to have run. */

@@ -20,7 +20,7 @@ import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
 import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
-import type { Label, LabelSource, Verdict } from "../../domain/verdicts.ts";
+import type { FollowUp, Label, LabelSource, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 import type { DeliveryState, SentEvent, WebhookEvent } from "../../domain/webhooks.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
@@ -267,8 +267,18 @@ export interface ReviewCasesTable {
   /** The lease: who works on it and until when. */
   claimed_by: OptionalActor;
   claimed_until: Timestamp | null;
+  /** Grows with every new holder; a page that shows an older one is out of date. */
+  token: Generated<number>;
+  /** Not the next case for anybody until then. */
+  snoozed_until: Timestamp | null;
+  /** Since when it waits for somebody who leads. */
+  referred_at: Timestamp | null;
   reasons: JSONColumnType<Reason[]>;
   verdict: Verdict | null;
+  verdict_kind: VerdictKind | null;
+  follow_up: ColumnType<FollowUp[], string | undefined, string>;
+  /** The label that the verdict took the place of. */
+  label_before: ColumnType<Selectable<LabelsTable> | null, string | null | undefined, string | null>;
   note: string | null;
   decided_by: OptionalActor;
   decided_at: Timestamp | null;

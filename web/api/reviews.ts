@@ -6,13 +6,17 @@ import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   caseDetailJson,
   claimAnswer,
+  correctRequest,
   decideAnswer,
   decideRequest,
   queueCursor,
+  referRequest,
   reviewPage,
   reviewQuery,
+  snoozeAnswer,
+  snoozeRequest,
 } from "./schemas.ts";
-import { casePageToJson, caseToJson } from "./translate.ts";
+import { casePageToJson, caseToJson, claimToJson, givenToJson } from "./translate.ts";
 
 const params = z.object({ id: caseIdParameter });
 
@@ -74,7 +78,7 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       const actions = reviewActions(deps);
       return async ({ params: { id } }, c) => {
         const claim = await actions.claim(c, id);
-        return { case_id: claim.caseId, claimed_until: claim.claimedUntil.toISOString() };
+        return claimToJson(claim);
       };
     },
   ),
@@ -83,7 +87,8 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       method: "post",
       path: "/api/v1/reviews/{id}/release",
       summary: "Give a claim back",
-      description: "An administrator may also end another's claim; the case's events say whose it was.",
+      description:
+        "Whoever may lead (`reviews.supervise`) also ends another's claim; the case's events say whose it was.",
       access: "reviews.decide",
       params,
       status: 204,
@@ -113,14 +118,88 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
     },
     (deps) => {
       const actions = reviewActions(deps);
-      return async ({ params: { id }, body: { verdict, note } }, c) => {
-        const given = await actions.giveVerdict(c, id, verdict, note);
-        return {
-          case_id: given.caseId,
-          transaction_id: given.transactionId,
-          verdict: given.verdict,
-          decided_at: given.decidedAt.toISOString(),
-        };
+      return async ({ params: { id }, body: { follow_up: followUp, ...given } }, c) =>
+        givenToJson(await actions.giveVerdict(c, { ...given, followUp, caseId: id }));
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/undo",
+      summary: "Take one's own verdict back",
+      description:
+        "Within ten seconds. The case is open again and claimed by the caller; the label is what it was before. Later, correct it.",
+      access: "reviews.decide",
+      params,
+      status: 204,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id } }, c) => {
+        await actions.undo(c, id);
+        return undefined;
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/correct",
+      summary: "Correct a verdict",
+      description:
+        "One's own, or with `reviews.supervise` anybody's. Label and figures follow; the first verdict stays in the case's events.",
+      access: "reviews.decide",
+      params,
+      body: jsonBody(correctRequest, { verdict: "legitimate", reason: "the card holder recognised it" }),
+      status: 200,
+      answer: decideAnswer,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body }, c) =>
+        givenToJson(await actions.correct(c, { ...body, caseId: id }));
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/snooze",
+      summary: "Put a case off",
+      description: "It is nobody's next case until then, and comes back by itself. Its deadline stays.",
+      access: "reviews.decide",
+      params,
+      body: jsonBody(snoozeRequest, { minutes: 60, reason: "waits for the merchant's answer" }),
+      status: 200,
+      answer: snoozeAnswer,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body: { minutes, ...aside } }, c) => {
+        const until = await actions.snooze(c, { ...aside, caseId: id }, minutes);
+        return { case_id: id, snoozed_until: until.toISOString() };
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/refer",
+      summary: "Escalate a case to a lead",
+      description: "From then on only callers with `reviews.supervise` claim and decide it.",
+      access: "reviews.decide",
+      params,
+      body: jsonBody(referRequest, { reason: "the customer is a colleague" }),
+      status: 204,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body }, c) => {
+        await actions.refer(c, { ...body, caseId: id });
+        return undefined;
       };
     },
   ),

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import { HIT_KINDS } from "../../domain/policy/rules.ts";
-import { CASE_STATUSES, MAX_NOTE } from "../../domain/review-cases.ts";
+import { CASE_STATUSES, MAX_NOTE, SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import { byContextColumn } from "../../domain/transaction.ts";
-import { VERDICTS } from "../../domain/verdicts.ts";
+import { ALL_VERDICT_KINDS, FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
 import { instant, prose, wanted } from "../../pipeline/doors/fields.ts";
 import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import type { QueueCursor } from "../../pipeline/review/queue.ts";
@@ -260,6 +260,11 @@ export const caseJson = z
 export const caseDetailJson = caseJson
   .extend({
     note: z.string().nullable(),
+    kind: z.enum(ALL_VERDICT_KINDS).nullable(),
+    follow_up: z.array(z.enum(FOLLOW_UPS)),
+    snoozed_until: z.iso.datetime().nullable(),
+    referred_at: z.iso.datetime().nullable().meta({ description: "Since when it waits for a lead." }),
+    token: z.int(),
     reasons: z.array(reasonJson),
     transaction: decisionJson,
     features: z.record(z.string(), z.number().nullable()).nullable().meta({
@@ -315,15 +320,41 @@ export const reviewPage = z.object({
   next_cursor: z.string().nullable().meta({ description: NEXT_CURSOR }),
 });
 
-export const claimAnswer = z.object({ case_id: z.int(), claimed_until: z.iso.datetime() });
+export const claimAnswer = z.object({
+  case_id: z.int(),
+  claimed_until: z.iso.datetime(),
+  token: z.int().meta({ description: "Grows with every new holder; sent with a verdict, it fences it." }),
+});
 
 /** What an analyst writes with a verdict. */
 export const reviewNote = prose(MAX_NOTE);
 
+/** Refused when the case has had another holder since; not looked at when absent. */
+const caseToken = z.int().min(0).optional();
+
 export const decideRequest = z.strictObject({
   verdict: z.enum(VERDICTS, "must be fraud or legitimate"),
   note: reviewNote.default(""),
+  kind: z.enum(ALL_VERDICT_KINDS).optional(),
+  follow_up: z.array(z.enum(FOLLOW_UPS)).max(FOLLOW_UPS.length).default([]),
+  token: caseToken,
 });
+
+export const correctRequest = z.strictObject({
+  verdict: z.enum(VERDICTS, "must be fraud or legitimate"),
+  kind: z.enum(ALL_VERDICT_KINDS).optional(),
+  reason: reviewNote,
+});
+
+export const referRequest = z.strictObject({ reason: reviewNote, token: caseToken });
+
+export const snoozeRequest = z.strictObject({
+  minutes: z.literal([...SNOOZE_MINUTES]),
+  reason: reviewNote.default(""),
+  token: caseToken,
+});
+
+export const snoozeAnswer = z.object({ case_id: z.int(), snoozed_until: z.iso.datetime() });
 
 export const decideAnswer = z.object({
   case_id: z.int(),

@@ -7,9 +7,18 @@ import type { Transaction } from "../../domain/transaction.ts";
 import { byContextColumn, byContextName, givenTime } from "../../domain/transaction.ts";
 import { paymentOf, type TransactionBody } from "../../pipeline/doors/transaction-body.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
+import type { Claim } from "../../pipeline/review/claim.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
+import type { GivenVerdict } from "../../pipeline/review/verdict.ts";
 import type { DecisionDetail, DecisionSummary } from "../../pipeline/store/decision-list.ts";
-import type { caseDetailJson, caseJson, decisionJson, scoreJson } from "./schemas.ts";
+import type {
+  caseDetailJson,
+  caseJson,
+  claimAnswer,
+  decideAnswer,
+  decisionJson,
+  scoreJson,
+} from "./schemas.ts";
 
 /** The API's transaction for the scorer. */
 export function toTransaction(body: TransactionBody): Transaction {
@@ -125,6 +134,11 @@ export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> 
   return {
     ...caseToJson(page.case),
     note: page.case.note,
+    kind: page.case.verdictKind,
+    follow_up: [...page.case.followUp],
+    snoozed_until: page.case.snoozedUntil?.toISOString() ?? null,
+    referred_at: page.case.referredAt?.toISOString() ?? null,
+    token: page.case.token,
     reasons: page.case.reasons.map((reason) => ({ ...reason })),
     transaction: decisionToJson(page.decision),
     features: featuresByName(page.decision),
@@ -134,5 +148,18 @@ export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> 
       kind: event.kind,
       detail: { ...event.detail },
     })),
+  };
+}
+
+export function claimToJson({ caseId, claimedUntil, token }: Claim): z.output<typeof claimAnswer> {
+  return { case_id: caseId, claimed_until: claimedUntil.toISOString(), token };
+}
+
+export function givenToJson(given: GivenVerdict): z.output<typeof decideAnswer> {
+  return {
+    case_id: given.caseId,
+    transaction_id: given.transactionId,
+    verdict: given.verdict,
+    decided_at: given.decidedAt.toISOString(),
   };
 }

@@ -29,6 +29,9 @@
   function work(event) {
     // What a script puts into a field (drafts.js) is nobody's work.
     if (!event.isTrusted) return;
+    // A key that does something to the case says so by itself; a renewal beside it would come too late.
+    const typing = event.target.closest?.("input, textarea, select");
+    if (event.type === "keydown" && !typing) return;
     const { renew } = document.querySelector("[data-renew]")?.dataset ?? {};
     if (!renew || Date.now() - renewedAt < RENEW_EVERY_MS) return;
     renewedAt = Date.now();
@@ -54,4 +57,55 @@
       kind: "warning",
     });
   }, 1000);
+
+  // What can be taken back for some seconds is not offered longer.
+  setInterval(() => {
+    for (const form of document.querySelectorAll("[data-until]")) {
+      if (Date.parse(form.dataset.until) < Date.now()) form.remove();
+    }
+  }, 500);
+
+  // A choice that goes with the person from case to case.
+  const kept = (name) => {
+    try {
+      return localStorage.getItem(`choice ${name}`) === "true";
+    } catch {
+      return false;
+    }
+  };
+  function remember() {
+    for (const box of document.querySelectorAll("[data-remember]")) box.checked = kept(box.dataset.remember);
+  }
+  document.addEventListener("change", ({ target }) => {
+    const name = target.dataset?.remember;
+    if (!name) return;
+    try {
+      localStorage.setItem(`choice ${name}`, String(target.checked));
+    } catch {
+      // The browser keeps nothing: it holds for this page.
+    }
+  });
+
+  // Whoever comes from the last case begins at the heading of this one; a reload is no arrival.
+  document.addEventListener("DOMContentLoaded", () => {
+    remember();
+    const here = new URL(location.href);
+    if (!here.searchParams.has("undo")) return;
+    here.searchParams.delete("undo");
+    history.replaceState(history.state, "", here);
+    if (!document.querySelector("tr[data-current]")) focusOn(document.querySelector("h1"));
+  });
+  document.addEventListener("htmx:after:swap", remember);
+
+  // The button that was pressed is gone with the verdict: the keyboard goes on from what came of it.
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.target.id === "live-stream" || document.activeElement !== document.body) return;
+    focusOn(document.getElementById("outcome") ?? document.getElementById("claim-state"));
+  });
+
+  function focusOn(place) {
+    if (!place) return;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  }
 })();

@@ -83,6 +83,12 @@
     if (field.value !== "" && field.value.trim() === recorded) clear(field);
   }
 
+  /** … nor does that of the case before, when one went on to the next. */
+  function forgetDecided() {
+    const { forgetDraft } = document.querySelector("[data-forget-draft]")?.dataset ?? {};
+    if (forgetDraft) store?.removeItem(PREFIX + forgetDraft);
+  }
+
   document.addEventListener("input", (event) => {
     if (event.target.matches?.("[data-draft]")) keep(event.target);
   });
@@ -133,6 +139,7 @@
   document.addEventListener("DOMContentLoaded", restoreTyped);
   document.addEventListener("DOMContentLoaded", () => {
     forgetOld();
+    forgetDecided();
     settle();
   });
   document.addEventListener("htmx:after:swap", settle);

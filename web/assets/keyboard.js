@@ -1,4 +1,5 @@
-// The keyboard: j and k walk through a list, Enter opens; elements with data-key answer to their letter.
+// The keyboard: j and k walk through a list, Enter opens; elements with data-key answer to their letter, those with
+// data-row-key for the marked row.
 (() => {
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
 
@@ -31,6 +32,29 @@
     }
   });
 
+  const MARK = "marked row";
+
+  function press(target) {
+    const does = target.dataset.keyDoes;
+    if (does === "focus") target.focus();
+    else if (does === "unfold") {
+      const details = target.closest("details");
+      details.open = true;
+      details.querySelector("input:not([type=hidden]), select").focus();
+    } else {
+      // The list comes back without the row: the mark goes to the one in its place.
+      if (target.dataset.rowKey) sessionStorage.setItem(MARK, String(marked));
+      target.click();
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const at = Number(sessionStorage.getItem(MARK) ?? "-1");
+    sessionStorage.removeItem(MARK);
+    const all = rows();
+    if (at >= 0 && all.length > 0) mark(all[Math.min(all.length - 1, at)], true);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.altKey || event.defaultPrevented) return;
     const typing = event.target.closest?.("input, textarea, select");
@@ -39,14 +63,21 @@
       return;
     }
     if (event.ctrlKey) return;
-    if (event.key === "j") walk(1);
-    else if (event.key === "k") walk(-1);
+    // A key held down is one verdict, not one on each case that comes.
+    if (event.repeat && !["j", "k"].includes(event.key)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const help = document.getElementById("keys-help");
+    if (help?.open) return;
+    if (key === "j") walk(1);
+    else if (key === "k") walk(-1);
+    else if (key === "?") help?.showModal();
     else {
-      const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+      const letter = CSS.escape(key);
+      const target =
+        document.querySelector(`tr[data-current] [data-row-key="${letter}"]`) ??
+        document.querySelector(`[data-key="${letter}"]`);
       if (!target) return;
-      // A verdict is only pointed at: Enter says yes to it.
-      if (target.dataset.keyDoes === "focus") target.focus();
-      else target.click();
+      press(target);
     }
     event.preventDefault();
   });

@@ -96,6 +96,8 @@ function describe(event: CaseEvent): string {
       return "Opened by the system";
     case "claimed": {
       const from = event.detail["taken_over_from"];
+      const taken = event.detail["taken_from"];
+      if (taken !== undefined) return `Taken over by ${event.actor.name} from ${String(taken)}`;
       return `Claimed by ${event.actor.name}${from === undefined ? "" : `, after the claim of ${String(from)} ran out`}`;
     }
     case "released": {
@@ -104,7 +106,20 @@ function describe(event: CaseEvent): string {
     }
     case "escalated":
       return "Escalated: the deadline passed";
+    case "snoozed":
+      return `Put off by ${event.actor.name}${saying(event)}`;
+    case "referred":
+      return `Escalated to a lead by ${event.actor.name}${saying(event)}`;
+    case "reopened":
+      return `Verdict taken back by ${event.actor.name}`;
+    case "corrected":
+      return `Corrected from ${String(event.detail["from"])} to ${String(event.detail["verdict"])} by ${event.actor.name}${saying(event)}`;
     case "decided":
       return `Decided ${String(event.detail["verdict"] ?? "")} by ${event.actor.name}`.replace("  ", " ");
   }
+}
+
+/** What somebody wrote with what they did. */
+function saying({ detail }: CaseEvent): string {
+  return detail["note"] === undefined ? "" : `: “${String(detail["note"])}”`;
 }

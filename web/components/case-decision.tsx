@@ -1,9 +1,10 @@
 import type { FC } from "hono/jsx";
-import { MAX_NOTE } from "../../domain/review-cases.ts";
+import { MAX_NOTE, SNOOZE_MINUTES, UNDO_MS } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
+import { FOLLOW_UPS, VERDICT_KINDS, VERDICTS } from "../../domain/verdicts.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import { mayDo } from "../auth/guard.ts";
-import { formatCount, formatMinute, formatMoney } from "./format.ts";
+import { FOLLOW_UP_NAME, formatCount, formatMinute, formatMoney, KIND_NAME, VERDICT_NAME } from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
 import { isYours, type View } from "./view.ts";
 import { Due, When } from "./when.tsx";
@@ -20,18 +21,20 @@ export interface CaseProps {
   readonly note?: string | undefined;
 }
 
+type CaseAction = "claim" | "take-over" | "release" | "decide" | "snooze" | "refer" | "undo" | "correct";
+
 /** The address of a case, or of something done to it, with the tier one works through. */
-export function caseHref(caseId: number, tier: WorkTier, action?: "claim" | "release" | "decide"): string {
+export function caseHref(caseId: number, tier: WorkTier, action?: CaseAction): string {
   return `/reviews/${caseId}${action ? `/${action}` : ""}${tier ? `?tier=${tier}` : ""}`;
 }
 
 /** How the person who looks stands to the case. */
-type Standing = "decided" | "mine" | "others" | "free";
+type Standing = "decided" | "mine" | "others" | "lead" | "free";
 
 function standingOf({ case: item }: CasePage, view: View): Standing {
   if (item.status === "decided") return "decided";
-  if (item.claimedBy === null) return "free";
-  return isYours(item.claimedBy, view) ? "mine" : "others";
+  if (item.claimedBy !== null) return isYours(item.claimedBy, view) ? "mine" : "others";
+  return item.referredAt !== null && !mayDo(view.user, "reviews.supervise") ? "lead" : "free";
 }
 
 /**
@@ -49,7 +52,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
     <section class="panel case-decide" aria-label="Decision">
       {!mayDecideNow && <Notices notice={notice} />}
       {standing === "decided" ? (
-        <Verdict page={page} view={view} />
+        <Verdict page={page} view={view} tier={tier} />
       ) : (
         <ClaimState page={page} view={view} tier={tier} standing={standing} />
       )}
@@ -63,6 +66,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
         hx-swap="outerMorph"
         hx-sync="drop"
       >
+        <input type="hidden" name="token" value={String(item.token)} />
         {standing !== "decided" && (
           <p>
             Deadline: <Due at={item.dueAt} />{" "}
@@ -71,6 +75,9 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
         )}
         {!mayDecide && standing !== "decided" && (
           <p class="soft">Your role may look at cases. Analysts, leads and managers decide them.</p>
+        )}
+        {mayDecide && standing === "lead" && (
+          <p class="soft">It was escalated: a lead decides it. Your note for them is in the history.</p>
         )}
         {mayDecide && standing === "others" && (
           <p class="soft">
@@ -83,6 +90,7 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
         {mayDecideNow && <VerdictButtons />}
         {mayDecideNow && <Notices notice={notice} />}
       </form>
+      {mayDecideNow && <SetAside page={page} view={view} tier={tier} />}
       {mayDecide && standing !== "mine" && <NextCase tier={tier} primary={standing === "decided"} />}
     </section>
   );
@@ -100,11 +108,19 @@ const Notices: FC<{ readonly notice: PageNotice | undefined }> = ({ notice }) =>
 
 /** Why a note is not recorded, for the person who wrote it. */
 function whyKept({ case: item }: CasePage, view: View): string {
+  if (item.status !== "decided" && item.claimedBy === null) {
+    return "Not recorded: the case waits for a lead. Your note is kept here.";
+  }
   if (item.status !== "decided")
     return `Not recorded: ${item.claimedBy?.name} has the case. Your note is kept here.`;
   return isYours(item.decidedBy, view)
     ? "Not recorded: you decided the case with another note. This one is kept here."
     : `Not recorded: ${item.decidedBy?.name} decided the case. Your note is kept here.`;
+}
+
+/** What the draft of a note is called in the browser of whoever writes it. */
+export function draftOf(caseId: number, { user }: View): string {
+  return `note ${user?.name} ${caseId}`;
 }
 
 const NoteField: FC<CaseProps & { readonly kept: string | null }> = ({ page, view, note, kept }) => (
@@ -117,14 +133,14 @@ const NoteField: FC<CaseProps & { readonly kept: string | null }> = ({ page, vie
       rows={4}
       dir="auto"
       placeholder="What you found, in a sentence"
-      data-draft={`note ${view.user?.name} ${page.case.caseId}`}
+      data-draft={draftOf(page.case.caseId, view)}
       data-limit={MAX_NOTE}
-      data-key="e"
+      data-key="w"
       data-key-does="focus"
       aria-describedby="note-count"
       hx-morph-skip
     >
-      {note}
+      {note ?? (page.case.status === "open" ? page.case.note : undefined)}
     </textarea>
     <div class="note-foot">
       <span id="note-count" class="faint small" hx-morph-skip>
@@ -141,38 +157,117 @@ const NoteField: FC<CaseProps & { readonly kept: string | null }> = ({ page, vie
 
 const VerdictButtons: FC = () => (
   <>
+    <details id="closer" class="closer">
+      <summary>Kind and follow-up</summary>
+      <KindField name="kind" />
+      {FOLLOW_UPS.map((followUp) => (
+        <label class="check">
+          <input type="checkbox" name="follow_up" value={followUp} /> {FOLLOW_UP_NAME[followUp]}
+        </label>
+      ))}
+    </details>
     <div id="decide-buttons" class="decide-buttons">
-      <button
-        type="submit"
-        name="verdict"
-        value="fraud"
-        class="button fraud large"
-        data-key="f"
-        data-key-does="focus"
-      >
+      <button type="submit" name="verdict" value="fraud" class="button fraud large">
         Fraud <kbd>f</kbd>
       </button>
-      <button
-        type="submit"
-        name="verdict"
-        value="legitimate"
-        class="button primary large"
-        data-key="l"
-        data-key-does="focus"
-      >
-        Legitimate <kbd>l</kbd>
+      <button type="submit" name="verdict" value="legitimate" class="button primary large">
+        Legitimate <kbd>a</kbd>
       </button>
     </div>
+    {/* What the keys press: the verdict, and on to the next case. */}
+    <button type="submit" name="verdict_next" value="fraud" data-key="f" hidden></button>
+    <button type="submit" name="verdict_next" value="legitimate" data-key="a" hidden></button>
+    <label class="check small" id="go-on">
+      <input type="checkbox" name="advance" value="true" data-remember="advance" /> Go on to the next case
+    </label>
     <p class="keys">
       <span>
-        <kbd>f</kbd> or <kbd>l</kbd>, then <kbd>Enter</kbd>
+        <kbd>f</kbd> <kbd>a</kbd> and on to the next
       </span>
       <span>
-        <kbd>e</kbd> note
+        <kbd>w</kbd> note
+      </span>
+      <span>
+        <kbd>?</kbd> all keys
       </span>
     </p>
   </>
 );
+
+/** What a verdict is more closely, by verdict. */
+export const KindField: FC<{ readonly name: string }> = ({ name }) => (
+  <label class="field">
+    Kind
+    <select name={name}>
+      <option value="">not said</option>
+      {VERDICTS.map((verdict) => (
+        <optgroup label={VERDICT_NAME[verdict]}>
+          {VERDICT_KINDS[verdict].map((kind) => (
+            <option value={kind}>{KIND_NAME[kind]}</option>
+          ))}
+        </optgroup>
+      ))}
+    </select>
+  </label>
+);
+
+const SNOOZE_NAME: Readonly<Record<(typeof SNOOZE_MINUTES)[number], string>> = {
+  15: "15 minutes",
+  60: "1 hour",
+  240: "4 hours",
+  1440: "1 day",
+};
+
+/** Not now, or not by me. */
+const SetAside: FC<CaseProps> = ({ page: { case: item }, tier }) => {
+  const token = <input type="hidden" name="token" value={String(item.token)} />;
+  return (
+    <div id="set-aside" class="set-aside">
+      <details id="snooze">
+        <summary data-key="s" data-key-does="unfold">
+          Snooze <kbd class="hint">s</kbd>
+        </summary>
+        <form method="post" action={caseHref(item.caseId, tier, "snooze")}>
+          {token}
+          <label class="field">
+            For
+            <select name="minutes">
+              {SNOOZE_MINUTES.map((minutes) => (
+                <option value={String(minutes)} selected={minutes === 60}>
+                  {SNOOZE_NAME[minutes]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="field">
+            Why, if it helps whoever sees it next
+            <input name="reason" maxlength={MAX_NOTE} hx-morph-skip />
+          </label>
+          <button type="submit" class="button">
+            Snooze it
+          </button>
+        </form>
+      </details>
+      {item.referredAt === null && (
+        <details id="refer">
+          <summary data-key="e" data-key-does="unfold">
+            Escalate to a lead <kbd class="hint">e</kbd>
+          </summary>
+          <form method="post" action={caseHref(item.caseId, tier, "refer")}>
+            {token}
+            <label class="field">
+              What should they look at?
+              <input name="reason" required maxlength={MAX_NOTE} hx-morph-skip />
+            </label>
+            <button type="submit" class="button">
+              Escalate it
+            </button>
+          </form>
+        </details>
+      )}
+    </div>
+  );
+};
 
 const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, view, tier, standing }) => {
   const item = page.case;
@@ -185,14 +280,29 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
     <div
       id="claim-state"
       class="claim-state"
-      data-renew={standing === "mine" || lapsed ? `/reviews/${item.caseId}/renew` : undefined}
+      data-renew={
+        standing === "mine" || lapsed ? `/reviews/${item.caseId}/renew?token=${item.token}` : undefined
+      }
       data-lease-until={standing === "mine" ? item.claimedUntil?.toISOString() : undefined}
     >
       <div role="status">
         <p class="strong">{claimTitle(page, standing, lapsed)}</p>
         <p class="faint small">{claimDetail(page, view, standing, lapsed)}</p>
       </div>
-      {mayAct && (
+      {standing === "others" && mayAct && (
+        <form
+          method="post"
+          action={caseHref(item.caseId, tier, "take-over")}
+          hx-post={caseHref(item.caseId, tier, "take-over")}
+          hx-target="#case"
+          hx-swap="outerMorph"
+        >
+          <button type="submit" class="button" data-key="t">
+            Take over <kbd>t</kbd>
+          </button>
+        </form>
+      )}
+      {mayAct && standing !== "lead" && (
         <form method="post" action={action} hx-post={action} hx-target="#case" hx-swap="outerMorph">
           <button type="submit" class="button" data-key={key}>
             {key === "r" ? "Release" : "Claim"} <kbd>{key}</kbd>
@@ -206,6 +316,7 @@ const ClaimState: FC<CaseProps & { readonly standing: Standing }> = ({ page, vie
 function claimTitle({ case: item }: CasePage, standing: Standing, lapsed: boolean): string {
   if (standing === "mine") return "You have this case";
   if (standing === "others") return `${item.claimedBy?.name} has this case`;
+  if (standing === "lead") return "This case waits for a lead";
   return lapsed ? "Your claim has run out" : "Nobody has this case";
 }
 
@@ -219,6 +330,8 @@ function claimDetail(
     return `at ${formatMinute(item.lapsedAt, view.timeZone)}; nobody has taken the case since`;
   }
   if (!item.claimedUntil) {
+    if (item.snoozedUntil) return `put off until ${formatMinute(item.snoozedUntil, view.timeZone)}`;
+    if (item.referredAt) return `escalated at ${formatMinute(item.referredAt, view.timeZone)}`;
     const last = events.at(-1);
     return last?.kind === "released" && last.detail["held_by"] === view.user?.name
       ? `${last.actor.name} released it for you`
@@ -230,7 +343,7 @@ function claimDetail(
   return claim?.detail["taken_over_from"] === view.user?.name ? `${until}; your claim had run out` : until;
 }
 
-const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, view }) => {
+const Verdict: FC<CaseProps> = ({ page, view, tier }) => {
   const { case: item } = page;
   const yours = isYours(item.decidedBy, view);
   return (
@@ -239,6 +352,14 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
       <p class="big" id="verdict">
         {item.verdict === "fraud" ? "Fraud" : "Legitimate"}
       </p>
+      {(item.verdictKind || item.followUp.length > 0) && (
+        <p class="strong" id="verdict-kind">
+          {[
+            ...(item.verdictKind ? [KIND_NAME[item.verdictKind]] : []),
+            ...item.followUp.map((each) => FOLLOW_UP_NAME[each]),
+          ].join(" · ")}
+        </p>
+      )}
       <p class="soft">
         by {yours ? "you" : item.decidedBy?.name}
         {item.decidedAt && (
@@ -252,9 +373,66 @@ const Verdict: FC<{ readonly page: CasePage; readonly view: View }> = ({ page, v
           {item.note}
         </blockquote>
       )}
+      {yours && item.decidedAt && <Undo caseId={item.caseId} tier={tier} decidedAt={item.decidedAt} />}
+      {(yours || mayDo(view.user, "reviews.supervise")) && mayDo(view.user, "reviews.decide") && (
+        <Correct page={page} view={view} tier={tier} />
+      )}
     </div>
   );
 };
+
+interface UndoProps {
+  readonly caseId: number;
+  readonly tier: WorkTier;
+  readonly decidedAt: Date;
+}
+
+/** Takes a verdict back while that is possible; assets/case.js hides it then. Nothing is drawn when it is over. */
+export const Undo: FC<UndoProps> = ({ caseId, tier, decidedAt }) => {
+  const until = decidedAt.getTime() + UNDO_MS;
+  if (until <= Date.now()) return null;
+  return (
+    <form
+      id="undo"
+      class="undo"
+      method="post"
+      action={caseHref(caseId, tier, "undo")}
+      data-until={new Date(until).toISOString()}
+    >
+      <button type="submit" class="button" data-key="u">
+        Undo <kbd>u</kbd>
+      </button>
+      <span class="faint small">for {UNDO_MS / 1000} seconds</span>
+    </form>
+  );
+};
+
+/** Another verdict in the place of this one, with a reason. */
+const Correct: FC<CaseProps> = ({ page: { case: item }, tier }) => (
+  <details id="correct">
+    <summary>Correct the verdict</summary>
+    <form method="post" action={caseHref(item.caseId, tier, "correct")}>
+      <label class="field">
+        Verdict
+        <select name="verdict">
+          {VERDICTS.map((verdict) => (
+            <option value={verdict} selected={verdict !== item.verdict}>
+              {VERDICT_NAME[verdict]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <KindField name="kind" />
+      <label class="field">
+        Why
+        <input name="reason" required maxlength={MAX_NOTE} hx-morph-skip />
+      </label>
+      <button type="submit" class="button">
+        Correct it
+      </button>
+    </form>
+  </details>
+);
 
 const NextCase: FC<{ readonly tier: WorkTier; readonly primary: boolean }> = ({ tier, primary }) => (
   <form id="next-case" class="next-case" method="post" action="/reviews/next">

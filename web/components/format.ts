@@ -1,7 +1,7 @@
 import type { Action } from "../../domain/actions.ts";
 import { exponentOf } from "../../domain/money.ts";
 import { byTier, tierName } from "../../domain/tiers.ts";
-import type { Verdict } from "../../domain/verdicts.ts";
+import type { FollowUp, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 
 const count = new Intl.NumberFormat("en-GB");
 const oneDigit = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -140,6 +140,22 @@ export const ACTION_NAME: Record<Action, string> = {
   monitor: "Monitor",
   verify: "Verify",
   block: "Block",
+};
+
+/** What a verdict says more closely. */
+export const KIND_NAME: Record<VerdictKind, string> = {
+  stolen_card: "Lost or stolen card",
+  counterfeit_card: "Counterfeit card",
+  account_takeover: "Account takeover",
+  card_testing: "Card testing",
+  scam: "Scam, paid by the customer",
+  first_party: "First-party fraud",
+  useful_alert: "Legitimate, but a useful alert",
+};
+
+export const FOLLOW_UP_NAME: Record<FollowUp, string> = {
+  refunded: "Refunded",
+  customer_contacted: "Customer contacted",
 };
 
 export const VERDICT_NAME: Record<Verdict, string> = {

@@ -345,11 +345,51 @@ export const Page: FC<PageProps> = ({ view, live, heading, sub, crumbs, reviews,
         </main>
       </div>
       <div id="toasts" class="toasts" aria-live="polite"></div>
+      <KeysHelp />
       {live && (
         <div id="live-stream" hx-sse:connect={live} hx-trigger="load, live:retry" hx-swap="none" hidden></div>
       )}
     </body>
   </Document>
+);
+
+const KEYS: readonly (readonly [key: string, does: string])[] = [
+  ["j k", "down and up a list"],
+  ["Enter", "open the marked row"],
+  ["n", "take the next case"],
+  ["f", "fraud, and on to the next case"],
+  ["a", "legitimate, and on to the next case"],
+  ["u", "undo the last verdict, for ten seconds"],
+  ["e", "escalate to a lead"],
+  ["s", "snooze"],
+  ["w", "write a note; Esc leaves it"],
+  ["c r", "claim, release"],
+  ["/", "search"],
+  ["?", "these keys"],
+];
+
+/** What the keyboard does; assets/keyboard.js opens it. */
+const KeysHelp: FC = () => (
+  <dialog id="keys-help" class="keys-help" aria-labelledby="keys-help-title">
+    <h2 id="keys-help-title">Keys</h2>
+    <dl>
+      {KEYS.map(([key, does]) => (
+        <div>
+          <dt>
+            {key.split(" ").map((one) => (
+              <kbd class="hint">{one}</kbd>
+            ))}
+          </dt>
+          <dd>{does}</dd>
+        </div>
+      ))}
+    </dl>
+    <form method="dialog">
+      <button type="submit" class="button">
+        Close
+      </button>
+    </form>
+  </dialog>
 );
 
 /** A page of one card: sign-in and errors. */

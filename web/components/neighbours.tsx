@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { CasePage, Neighbours } from "../../pipeline/review/case-page.ts";
+import { mayDo } from "../auth/guard.ts";
 import { DecisionTable } from "./decision-table.tsx";
 import { sentence } from "./format.ts";
 import { amountAgainstUsual } from "./payment.tsx";
@@ -7,7 +8,7 @@ import { PaymentStrip, StripLegend } from "./payment-strip.tsx";
 import type { View } from "./view.ts";
 
 interface NeighbourPanelsProps {
-  readonly page: Pick<CasePage, "neighbours" | "decision" | "cardUsual">;
+  readonly page: Pick<CasePage, "neighbours" | "decision" | "cardUsual" | "case">;
   readonly view: View;
 }
 
@@ -45,6 +46,13 @@ const NeighbourPanel: FC<
         <h2 id={title}>{sentence(`same ${name}`).replace(/\.$/, "")}</h2>
         <span class="sub mono">{id}</span>
       </div>
+      {mayDo(view.user, "reviews.supervise") && (
+        <p class="panel-body small">
+          <a href={`/reviews/${page.case.caseId}/linked?by=${encodeURIComponent(entity)}`}>
+            Open cases of this {name}, to be closed together
+          </a>
+        </p>
+      )}
       {against && <p class="panel-body soft small">This payment is {against}.</p>}
       {decisions.length === 0 ? (
         <p class="panel-body soft">

@@ -2,8 +2,9 @@ import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import type { TierEdges } from "../../domain/policy/decision-policy.ts";
+import { SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
-import { VERDICTS } from "../../domain/verdicts.ts";
+import { ALL_VERDICT_KINDS, FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
 import { invalid } from "../../pipeline/doors/json.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -13,6 +14,7 @@ import { requireRight } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
 import { caseHref } from "../components/case-decision.tsx";
 import { sentence } from "../components/format.ts";
+import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, type PageNotice } from "../components/notice.tsx";
 import { Tier } from "../components/risk.tsx";
@@ -20,16 +22,48 @@ import { isYours, type View, viewOf } from "../components/view.ts";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
-import { caseIdIn, reviewActions } from "../reviews/actions.ts";
+import { caseIdIn, caseIdParameter, readJustDecided, reviewActions } from "../reviews/actions.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
 
-const workQuery = z.object({ tier: z.enum(RISK_TIERS).optional().catch(undefined) });
+const workQuery = z.object({
+  tier: z.enum(RISK_TIERS).optional().catch(undefined),
+  /** The case that one has just decided. */
+  undo: caseIdParameter.optional().catch(undefined),
+});
+
+/** A choice that may be left empty. */
+const kindField = z.preprocess(
+  (kind) => (kind === "" ? undefined : kind),
+  z.enum(ALL_VERDICT_KINDS).optional(),
+);
+const tokenField = z.coerce.number("must be a whole number").int().min(0).optional();
 
 /** What the note may be is decided where it is recorded. */
 const decisionForm = z.object({
   verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
+  kind: kindField,
+  follow_up: z.preprocess(
+    (some) => (some === undefined ? [] : [some].flat()),
+    z.array(z.enum(FOLLOW_UPS)).max(FOLLOW_UPS.length),
+  ),
   note: z.string().default(""),
+  token: tokenField,
 });
+
+const asideForm = z.object({ reason: z.string().default(""), token: tokenField });
+const snoozeForm = asideForm.extend({
+  minutes: z.coerce
+    .number("choose for how long")
+    .refine((minutes) => (SNOOZE_MINUTES as readonly number[]).includes(minutes), "choose for how long"),
+});
+
+const correctionForm = z.object({
+  verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
+  kind: kindField,
+  reason: z.string().default(""),
+});
+
+const renewQuery = z.object({ token: tokenField });
 
 /** What happened instead of what the person wanted. */
 function refusal(error: DomainError, page: CasePage, view: View, noteKept: boolean): PageNotice {
@@ -68,7 +102,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
   ): Promise<Response> => {
     const { page, edges } = await load(caseIdOf(c));
     const view = viewOf(c);
-    const { tier } = readQuery(c, workQuery);
+    const { tier, undo } = readQuery(c, workQuery);
     const status = refused ? toHttpFailure(refused.error).status : 200;
     const notice = refused && refusal(refused.error, page, view, Boolean(refused.note));
     if (isHtmx(c)) {
@@ -86,7 +120,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         status,
       );
     }
-    const snapshot = await deps.feed.recent();
+    const [snapshot, decided] = await Promise.all([deps.feed.recent(), readJustDecided(deps, c, undo)]);
     return c.html(
       <Page
         title={`Case ${page.case.caseId}`}
@@ -102,21 +136,41 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         live={`/live${caseHref(page.case.caseId, tier)}`}
         reviews={snapshot.stats.reviews}
       >
+        <JustDecided decided={decided} view={view} tier={tier} />
         <CaseContent page={page} edges={edges} view={view} tier={tier} notice={notice} note={refused?.note} />
       </Page>,
       status,
     );
   };
 
-  /** Does something to the case and shows it as it then is; a refusal is shown kindly, and the note is kept. */
+  /** The next case, in the tier one works through; where nobody's is left, the queue. Either offers to undo. */
+  const onwards = async (c: AppContext, undo?: number): Promise<string> => {
+    const { tier } = readQuery(c, workQuery);
+    const next = await actions.claimNext(c, tier);
+    const query = new URLSearchParams({ ...(tier && { tier }), ...(undo && { undo: String(undo) }) });
+    if (!next) query.set("show", "free");
+    const path = next ? caseHref(next.caseId, undefined) : "/reviews";
+    return query.size === 0 ? path : `${path}?${query}`;
+  };
+
+  /**
+   * Does something to the case and shows it as it then is, or goes where `work` says; a refusal is shown kindly, and the
+   * note is kept.
+   */
   const act = async (c: AppContext, work: (caseId: number) => Promise<unknown>): Promise<Response> => {
+    let goTo: unknown;
     try {
-      await work(caseIdOf(c));
+      goTo = await work(caseIdOf(c));
     } catch (error) {
       if (!(error instanceof DomainError) || !["conflict", "invalid_argument"].includes(error.code))
         throw error;
       const { note } = await c.req.parseBody();
       return await show(c, { error, note: typeof note === "string" ? note : undefined });
+    }
+    if (typeof goTo === "string") {
+      if (!isHtmx(c)) return c.redirect(goTo, 303);
+      c.header("hx-redirect", goTo);
+      return c.body(null, 200);
     }
     return isHtmx(c) ? await show(c) : c.redirect(caseHref(caseIdOf(c), readQuery(c, workQuery).tier), 303);
   };
@@ -126,19 +180,50 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     .post("/reviews/:id/claim", requireRight("reviews.decide"), (c) =>
       act(c, (caseId) => actions.claim(c, caseId)),
     )
+    .post("/reviews/:id/take-over", requireRight("reviews.supervise"), (c) =>
+      act(c, (caseId) => actions.takeOver(c, caseId)),
+    )
     .post("/reviews/:id/release", requireRight("reviews.decide"), (c) =>
       act(c, (caseId) => actions.release(c, caseId)),
     )
     .post("/reviews/:id/renew", requireRight("reviews.decide"), async (c) => {
-      await actions.renew(c, caseIdOf(c));
+      await actions.renew(c, caseIdOf(c), readQuery(c, renewQuery).token);
       return c.body(null, 204);
     })
     .post("/reviews/:id/decide", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
-        const form = decisionForm.safeParse(await c.req.parseBody());
-        if (!form.success) throw invalid(form.error);
-        const { verdict, note } = form.data;
-        await actions.giveVerdict(c, caseId, verdict, note);
+        const { advance, verdict_next, ...body } = await c.req.parseBody({ all: true });
+        const form = read(decisionForm, {
+          ...body,
+          verdict: body["verdict"] ?? verdict_next,
+          token: body["token"] ?? c.req.query("token"),
+        });
+        const { follow_up: followUp, ...given } = form;
+        await actions.giveVerdict(c, { ...given, followUp, caseId });
+        const { back } = c.req.query();
+        if (back !== undefined) return queueHref(back, caseId);
+        return verdict_next !== undefined || advance === "true" ? await onwards(c, caseId) : undefined;
+      }),
+    )
+    .post("/reviews/:id/undo", requireRight("reviews.decide"), (c) =>
+      act(c, (caseId) => actions.undo(c, caseId)),
+    )
+    .post("/reviews/:id/correct", requireRight("reviews.decide"), (c) =>
+      act(c, async (caseId) => {
+        await actions.correct(c, { ...read(correctionForm, await c.req.parseBody()), caseId });
+      }),
+    )
+    .post("/reviews/:id/snooze", requireRight("reviews.decide"), (c) =>
+      act(c, async (caseId) => {
+        const { minutes, ...aside } = read(snoozeForm, await c.req.parseBody());
+        await actions.snooze(c, { ...aside, caseId }, minutes);
+        return await onwards(c);
+      }),
+    )
+    .post("/reviews/:id/refer", requireRight("reviews.decide"), (c) =>
+      act(c, async (caseId) => {
+        await actions.refer(c, { ...read(asideForm, await c.req.parseBody()), caseId });
+        return await onwards(c);
       }),
     )
     .get("/live/reviews/:id", requireRight("reviews.read"), async (c) => {
@@ -159,6 +244,20 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         return (await render(frameFragments(snapshot, c.get("user")))) + (await drawCase());
       });
     });
+}
+
+/** @throws DomainError `invalid_argument` */
+function read<T>(schema: z.ZodType<T>, body: unknown): T {
+  const form = schema.safeParse(body);
+  if (!form.success) throw invalid(form.error);
+  return form.data;
+}
+
+/** The queue with the filters that a verdict was given from. */
+function queueHref(filters: string, undo: number): string {
+  const query = new URLSearchParams(filters);
+  query.set("undo", String(undo));
+  return `/reviews?${query}`;
 }
 
 function isHtmx(c: AppContext): boolean {

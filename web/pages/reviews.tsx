@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
 import { RISK_TIERS } from "../../domain/tiers.ts";
+import { VERDICTS } from "../../domain/verdicts.ts";
 import type { SignedIn } from "../../pipeline/accounts/sessions.ts";
 import { check } from "../../pipeline/doors/json.ts";
 import { listQueue, type QueueFilter, type QueueItem } from "../../pipeline/review/queue.ts";
@@ -9,8 +10,16 @@ import { readQuery } from "../api/body.ts";
 import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { caseHref } from "../components/case-decision.tsx";
 import { whereOf } from "../components/decision-table.tsx";
-import { formatAmount, formatCount, formatMoney, TIER_NAME, VERDICT_NAME } from "../components/format.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatMinute,
+  formatMoney,
+  TIER_NAME,
+  VERDICT_NAME,
+} from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
+import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
 import { shortReason } from "../components/reasons.tsx";
 import { Score, Tier } from "../components/risk.tsx";
@@ -19,7 +28,7 @@ import { Due, TimesIn, When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
-import { reviewActions } from "../reviews/actions.ts";
+import { caseIdParameter, readJustDecided, reviewActions } from "../reviews/actions.ts";
 
 const PAGE_SIZE = 50;
 
@@ -27,7 +36,7 @@ const PAGE_SIZE = 50;
 const LAST_PAGE = 10_000_000;
 
 const querySchema = z.object({
-  show: z.enum(["open", "free", "mine", "decided"]).default("open"),
+  show: z.enum(["open", "free", "mine", "snoozed", "lead", "decided"]).default("open"),
   tier: z.enum(RISK_TIERS).optional(),
   // Any page there could be: one beyond the last shows the last.
   page: z.coerce
@@ -35,6 +44,8 @@ const querySchema = z.object({
     .refine((page) => Number.isInteger(page) && page >= 1, "pages are counted from 1")
     .transform((page) => Math.min(page, LAST_PAGE))
     .default(1),
+  /** The case that one has just decided. */
+  undo: caseIdParameter.optional(),
 });
 
 const nextForm = z.object({ tier: querySchema.shape.tier });
@@ -46,6 +57,7 @@ function filterOf({ show, tier, page }: Query, user: SignedIn): QueueFilter {
     status: show === "decided" ? "decided" : "open",
     ...(show === "mine" ? { holder: user.actor } : {}),
     ...(show === "free" ? { unclaimed: true } : {}),
+    ...(show === "snoozed" ? { aside: "snoozed" } : show === "lead" ? { aside: "referred" } : {}),
     ...(tier ? { tier } : {}),
     limit: PAGE_SIZE,
     offset: (page - 1) * PAGE_SIZE,
@@ -66,12 +78,21 @@ function href(query: Query, change: Partial<Record<keyof Query, Query[keyof Quer
   return text === "" ? "/reviews" : `/reviews?${text}`;
 }
 
-const SHOW_NAME = { open: "All open", free: "Nobody's", mine: "Mine", decided: "Decided" } as const;
+const SHOW_NAME = {
+  open: "All open",
+  free: "Nobody's",
+  mine: "Mine",
+  snoozed: "Snoozed",
+  lead: "For leads",
+  decided: "Decided",
+} as const;
 
 const EMPTY_TEXT = {
   open: "No case waits for a verdict.",
   free: "Every open case is in somebody's hands.",
   mine: "You have no case in work. Take the next one.",
+  snoozed: "No case is put off.",
+  lead: "No case was escalated to a lead.",
   decided: "No case has been decided yet.",
 } as const;
 
@@ -86,6 +107,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   const now = new Date();
   const decided = query.show === "decided";
   const pages = pagesOf(total);
+  const decides = !decided && mayDo(view.user, "reviews.decide");
   if (items.length === 0) {
     return (
       <div class="empty">
@@ -146,6 +168,7 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
                 </td>
                 <td class="at-holder" data-label={decided ? undefined : "In work with"}>
                   <Holder item={item} view={view} />
+                  {decides && <RowVerdict item={item} view={view} query={query} />}
                 </td>
               </tr>
             ))}
@@ -177,6 +200,36 @@ const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   );
 };
 
+/** A verdict without opening the case; the keys press these buttons of the marked row. */
+const RowVerdict: FC<{ readonly item: QueueItem; readonly view: View; readonly query: Query }> = ({
+  item,
+  view,
+  query,
+}) => {
+  const others = item.claimedBy !== null && !isYours(item.claimedBy, view);
+  if (others || (item.referredAt !== null && !mayDo(view.user, "reviews.supervise"))) return null;
+  const back = href(query, { page: query.page }).split("?")[1] ?? "";
+  const address = `/reviews/${item.caseId}/decide?${new URLSearchParams({ back, token: String(item.token) })}`;
+  return (
+    <span class="row-verdict">
+      {VERDICTS.map((verdict) => (
+        <button
+          type="submit"
+          form="row-verdict"
+          formaction={address}
+          name="verdict"
+          value={verdict}
+          class="button small"
+          data-row-key={verdict === "fraud" ? "f" : "a"}
+          aria-label={`${VERDICT_NAME[verdict]}: case ${item.caseId}`}
+        >
+          {VERDICT_NAME[verdict]}
+        </button>
+      ))}
+    </span>
+  );
+};
+
 const Holder: FC<{ readonly item: QueueItem; readonly view: View }> = ({ item, view }) => {
   if (item.verdict) {
     return (
@@ -188,7 +241,11 @@ const Holder: FC<{ readonly item: QueueItem; readonly view: View }> = ({ item, v
       </span>
     );
   }
-  if (!item.claimedBy) return <span class="faint">nobody</span>;
+  if (!item.claimedBy) {
+    if (item.snoozedUntil)
+      return <span class="faint">snoozed until {formatMinute(item.snoozedUntil, view.timeZone)}</span>;
+    return <span class="faint">{item.referredAt ? "waits for a lead" : "nobody"}</span>;
+  }
   return <span class="strong">{isYours(item.claimedBy, view) ? "you" : item.claimedBy.name}</span>;
 };
 
@@ -208,6 +265,7 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
     .get("/reviews", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
       const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.recent()]);
+      const justDecided = await readJustDecided(deps, c, query.undo);
       const live = href(query, { page: query.page }).replace("/reviews", "/live/reviews");
       return c.html(
         <Page
@@ -256,6 +314,8 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
               </form>
             )}
           </div>
+          <JustDecided decided={justDecided} view={view} tier={query.tier} />
+          <form id="row-verdict" method="post" hidden></form>
           <section class="panel" aria-label="Cases">
             <div id="queue">
               <Queue items={items} total={total} query={query} view={view} />
@@ -273,6 +333,12 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             </span>
             <span>
               <kbd>Enter</kbd> open
+            </span>
+            <span>
+              <kbd>f</kbd> <kbd>a</kbd> fraud or legitimate, for the marked row
+            </span>
+            <span>
+              <kbd>?</kbd> all keys
             </span>
           </p>
         </Page>,

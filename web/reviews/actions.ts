@@ -1,8 +1,19 @@
 import { z } from "zod";
 import type { RiskTier } from "../../domain/tiers.ts";
-import type { Verdict } from "../../domain/verdicts.ts";
-import { type Claim, claimCase, claimNext, releaseCase, renewClaim } from "../../pipeline/review/claim.ts";
-import { type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
+import { type Correction, correctVerdict, undoVerdict } from "../../pipeline/review/amend.ts";
+import {
+  CLAIM_LEASE_MS,
+  type Claim,
+  claimCase,
+  claimNext,
+  releaseCase,
+  renewClaim,
+  takeOverCase,
+} from "../../pipeline/review/claim.ts";
+import { type ClosedTogether, closeTogether } from "../../pipeline/review/linked.ts";
+import { type OwnVerdict, readOwnVerdict } from "../../pipeline/review/own-verdict.ts";
+import { referCase, type SetAside, snoozeCase } from "../../pipeline/review/set-aside.ts";
+import { type CaseVerdict, type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import { currentUser, mayDo } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
@@ -29,12 +40,28 @@ export function caseIdIn(c: AppContext): number | undefined {
  */
 export interface ReviewActions {
   claim(c: AppContext, caseId: number): Promise<Claim>;
+  /** Takes the case from whoever holds it; the route asks for the right. */
+  takeOver(c: AppContext, caseId: number): Promise<Claim>;
   /** The next case of the queue, claimed; null when nobody's case is left. */
   claimNext(c: AppContext, tier: RiskTier | undefined): Promise<Claim | null>;
-  renew(c: AppContext, caseId: number): Promise<Claim>;
+  renew(c: AppContext, caseId: number, token?: number): Promise<Claim>;
   /** Whoever may lead also ends another's claim. */
   release(c: AppContext, caseId: number): Promise<void>;
-  giveVerdict(c: AppContext, caseId: number, verdict: Verdict, note: string): Promise<GivenVerdict>;
+  /** @returns until when the case is put off */
+  snooze(c: AppContext, aside: Omit<SetAside, "actor">, minutes: number): Promise<Date>;
+  /** Hands the case to whoever leads. */
+  refer(c: AppContext, aside: Omit<SetAside, "actor">): Promise<void>;
+  giveVerdict(c: AppContext, given: Omit<CaseVerdict, "actor" | "leads">): Promise<GivenVerdict>;
+  /** Takes one's own verdict back, in time. */
+  undo(c: AppContext, caseId: number): Promise<void>;
+  /** Whoever may lead also corrects others' verdicts. */
+  correct(c: AppContext, correction: Omit<Correction, "actor" | "others">): Promise<GivenVerdict>;
+  /** One verdict on several cases; the route asks for the right. */
+  closeTogether(
+    c: AppContext,
+    caseIds: readonly number[],
+    given: Omit<CaseVerdict, "actor" | "leads" | "caseId" | "token">,
+  ): Promise<ClosedTogether>;
 }
 
 export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | "metrics">): ReviewActions {
@@ -45,16 +72,39 @@ export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | 
     return done;
   };
   const actorOf = (c: AppContext) => currentUser(c).actor;
+  const leads = (c: AppContext) => mayDo(currentUser(c), "reviews.supervise");
+  const counted = (given: GivenVerdict): GivenVerdict => {
+    if (!given.repeated) metrics.decisions.inc({ verdict: given.verdict });
+    return given;
+  };
   return {
-    claim: (c, id) => thenTell(claimCase(db, id, actorOf(c))),
-    claimNext: (c, tier) => thenTell(claimNext(db, actorOf(c), { tier })),
-    renew: (c, id) => thenTell(renewClaim(db, id, actorOf(c))),
-    release: (c, id) =>
-      thenTell(releaseCase(db, id, actorOf(c), { others: mayDo(currentUser(c), "reviews.supervise") })),
-    giveVerdict: async (c, id, verdict, note) => {
-      const given = await thenTell(giveVerdict(db, { caseId: id, actor: actorOf(c), verdict, note }));
-      if (!given.repeated) metrics.decisions.inc({ verdict });
-      return given;
+    claim: (c, id) => thenTell(claimCase(db, id, actorOf(c), CLAIM_LEASE_MS, { leads: leads(c) })),
+    takeOver: (c, id) => thenTell(takeOverCase(db, id, actorOf(c))),
+    claimNext: (c, tier) => thenTell(claimNext(db, actorOf(c), { tier, leads: leads(c) })),
+    renew: (c, id, token) => thenTell(renewClaim(db, id, actorOf(c), CLAIM_LEASE_MS, token)),
+    release: (c, id) => thenTell(releaseCase(db, id, actorOf(c), { others: leads(c) })),
+    snooze: (c, aside, minutes) => thenTell(snoozeCase(db, { ...aside, actor: actorOf(c) }, minutes)),
+    refer: (c, aside) => thenTell(referCase(db, { ...aside, actor: actorOf(c) })),
+    giveVerdict: async (c, given) =>
+      counted(await thenTell(giveVerdict(db, { ...given, actor: actorOf(c), leads: leads(c) }))),
+    undo: (c, id) => thenTell(undoVerdict(db, id, actorOf(c))),
+    correct: (c, correction) =>
+      thenTell(correctVerdict(db, { ...correction, actor: actorOf(c), others: leads(c) })),
+    closeTogether: async (c, caseIds, given) => {
+      const done = await thenTell(
+        closeTogether(db, caseIds, { ...given, actor: actorOf(c), leads: leads(c) }),
+      );
+      for (const each of done.closed) counted(each);
+      return done;
     },
   };
+}
+
+/** The verdict that a page's address says one has just given; null when it is not one's own. */
+export async function readJustDecided(
+  { db }: Pick<Deps, "db">,
+  c: AppContext,
+  caseId: number | undefined,
+): Promise<OwnVerdict | null> {
+  return caseId === undefined ? null : await readOwnVerdict(db, caseId, currentUser(c).actor);
 }
