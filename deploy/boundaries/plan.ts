@@ -202,6 +202,12 @@ export const PLAN: Plan = {
       ],
       packages: ["zod"],
     },
+    "models/walk-forward": {
+      rooms: [
+        ...["platform/process", "models/cli", "models/data", "models/evaluate", "models/features"],
+        ...["models/learners", "models/protocol"],
+      ],
+    },
     "models/handbook": {
       rooms: [
         ...["domain", "platform/*", "features/*"],

@@ -1,0 +1,58 @@
+import { showProgress } from "../../platform/process/progress.ts";
+import { loadAndDescribe, oneFile, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
+import { type CandidateName, candidates } from "./candidates.ts";
+import { rowsBefore, testStartOf } from "./rows.ts";
+import { describeWalk } from "./table.ts";
+import { walkForward } from "./walk.ts";
+
+const names = Object.keys(candidates) as CandidateName[];
+
+const usage = `npm run walk-forward -- FILE.csv[.gz] [options]
+  --candidates ${names.join(",")}
+  --until SECONDS     only rows before this Time are read; by default where the test stretch begins
+  --label-delay 0     how late labels come, seconds: training rows end so long before a window begins
+  --seeds 3           fits of each, with the seeds 1, 2, …; their scores are averaged
+  --threads 2
+Chooses a kind of model forward in time, on rows before the test stretch alone: of those within one standard error of the
+best, the simplest. Windows hold about as many frauds each; how many there are follows from the frauds of the file.`;
+
+const options = {
+  candidates: { type: "string", default: names.join(",") },
+  until: { type: "string" },
+  "label-delay": { type: "string", default: "0" },
+  seeds: { type: "string", default: "3" },
+  threads: { type: "string", default: "2" },
+} as const;
+
+await runCommand(
+  usage,
+  options,
+  async ({ values, positionals }) => {
+    const file = oneFile(positionals, "npm run walk-forward -- FILE.csv");
+    const asked = values.candidates.split(",").map((name) => oneOf("candidates", name, names));
+    const seeds = wholeNumber("seeds", values.seeds, 1);
+    const threads = wholeNumber("threads", values.threads, 1);
+    const labelDelay = wholeNumber("label-delay", values["label-delay"]);
+    const until = values.until === undefined ? undefined : wholeNumber("until", values.until, 1);
+    const data = await loadAndDescribe(file);
+    const testStart = until ?? testStartOf(data);
+    const started = performance.now();
+    const progress = showProgress("walk forward");
+    const walk = await walkForward(rowsBefore(data, testStart), {
+      // In the order of simplicity, whatever order they were named in.
+      names: names.filter((name) => asked.includes(name)),
+      seeds,
+      threads,
+      labelDelay,
+      done: (finished, of) => progress.update(finished, of, left(started, finished, of)),
+    });
+    progress.stop();
+    for (const line of describeWalk(walk, { testStart, labelDelay, seeds })) console.log(line);
+  },
+  { allowPositionals: true },
+);
+
+function left(started: number, finished: number, of: number): string {
+  const seconds = ((performance.now() - started) / 1_000 / finished) * (of - finished);
+  return `fits, about ${Math.ceil(seconds / 60)} min left`;
+}
