@@ -204,9 +204,12 @@ export const PLAN: Plan = {
     },
     "models/walk-forward": {
       rooms: [
-        ...["platform/process", "models/cli", "models/data", "models/evaluate", "models/features"],
-        ...["models/learners", "models/protocol"],
+        ...["domain", "features/*", "platform/process", "models", "models/calibration", "models/cli"],
+        ...["models/data", "models/evaluate", "models/features", "models/learners", "models/onnx"],
+        "models/protocol",
       ],
+      packages: ["zod"],
+      tests: ["models/*"],
     },
     "models/handbook": {
       rooms: [

@@ -118,7 +118,7 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
   };
 }
 
-function cardBase(
+export function cardBase(
   data: Dataset,
   features: readonly Feature[],
   model: FittedModel,
@@ -155,7 +155,7 @@ function cardBase(
   };
 }
 
-function parity(
+export function parity(
   bytes: Uint8Array,
   data: Dataset,
   features: readonly Feature[],

@@ -2,7 +2,7 @@ import { DomainError } from "../../platform/process/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { LABEL_QUESTION, timeQuestion } from "../data/dataset.ts";
 import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
-import { takeDataset } from "../data/splits.ts";
+import { type Split, takeDataset } from "../data/splits.ts";
 import type { Matrix } from "../features/matrix.ts";
 import { deployedFeatures, derive, type FeatureSource } from "../features/transform.ts";
 
@@ -47,8 +47,13 @@ export function rowsBefore(data: Dataset, testStart: number): WalkRows {
   return { derived: derive(inputs, deployedFeatures), sources: deployedFeatures, labels, weights, times };
 }
 
-function splitAt({ times }: Dataset, testStart: number): { readonly train: Int32Array } {
-  return { train: Int32Array.from(times.keys()).filter((r) => times[r]! < testStart) };
+/** Rows before the test stretch, and those of it. */
+export function splitAt({ times }: Pick<Dataset, "times">, testStart: number): Split {
+  const rows = Int32Array.from(times.keys());
+  return {
+    train: rows.filter((r) => times[r]! < testStart),
+    test: rows.filter((r) => times[r]! >= testStart),
+  };
 }
 
 function refused(message: string): DomainError {
