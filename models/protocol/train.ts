@@ -36,6 +36,9 @@ export interface TrainedModel {
   readonly card: CardDraft;
 }
 
+/** The protocol of a claim: the mean over windows of a walk forward, and its interval. */
+export const WALK_FORWARD = "walk-forward";
+
 /** Tiers of the design: policy, to be re-tuned to capacity or cost; fraud_predicted from 0.5. */
 export const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
 

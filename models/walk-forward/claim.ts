@@ -9,15 +9,12 @@ import { exportModel } from "../onnx/export-model.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol } from "../protocol/honest.ts";
 import { measuredOn } from "../protocol/measured-on.ts";
-import { cardBase, parity, type TrainedModel, thresholds } from "../protocol/train.ts";
+import { cardBase, parity, type TrainedModel, thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { candidates } from "./candidates.ts";
 import { summarise } from "./choose.ts";
 import type { Look } from "./looks.ts";
 import { splitAt, type WalkRows } from "./rows.ts";
 import type { Walk } from "./walk.ts";
-
-/** The protocol of a claim: the mean of the windows and its interval. */
-export const WALK_FORWARD = "walk-forward";
 
 export interface ClaimOptions {
   readonly name: string;
@@ -90,7 +87,7 @@ export async function claim(
         windows: walk.windows.map(({ start, frauds }) => ({ start, frauds })),
         auprc: Object.fromEntries(walk.walked.map((one) => [one.name, one.windows])),
         looks_at_test: looks.length,
-        looks,
+        looks: looks.map(({ at, test_start }) => ({ at, test_start })),
       },
       refit: { note: "What is served learned from every row of the file.", rows: data.rows },
       measured_on: measuredOn(data, labels),

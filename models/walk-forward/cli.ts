@@ -75,7 +75,12 @@ await runCommand(
     const { test } = splitAt(data, testStart);
     requireBoth(data, test, "test", `Time ≥ ${testStart}`);
     const registry = values.registry ?? (await openServedRegistry());
-    const look = { data: data.sha256, test_start: testStart, at: new Date().toISOString(), by: operator() };
+    const look = {
+      data: data.sha256,
+      test_start: testStart,
+      at: new Date().toISOString(),
+      by: operator().name,
+    };
     const looks = await noteLook(registry, look, values["look-again"]);
     const libraries = libraryVersions();
     const claimed = { name, testStart, labelDelay, seeds, threads, libraries, looks };
