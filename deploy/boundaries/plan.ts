@@ -210,6 +210,15 @@ export const PLAN: Plan = {
       ],
       packages: ["zod"],
     },
+    "models/walk-forward": {
+      rooms: [
+        ...["domain", "features/*", "platform/process", "models", "models/calibration", "models/cli"],
+        ...["models/data", "models/evaluate", "models/features", "models/learners", "models/onnx"],
+        "models/protocol",
+      ],
+      packages: ["zod"],
+      tests: ["models/*"],
+    },
     "models/handbook": {
       rooms: [
         ...["domain", "platform/*", "features/*"],

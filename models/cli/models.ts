@@ -17,7 +17,7 @@ import { type ImportOptions, importModel } from "../protocol/import.ts";
 import { compareFiles, requireRowsOf } from "../protocol/measure-file.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
-import { thresholds } from "../protocol/train.ts";
+import { thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { aliasNames, type CardDraft, openServedRegistry, writeVersion } from "../registry.ts";
 import { libraryVersions, loadAndDescribe, modelName, oneOf, runCommand, wholeNumber } from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
@@ -194,11 +194,23 @@ async function list(registry: string): Promise<string> {
   return rows.length === 1 ? "the registry is empty" : table(rows);
 }
 
+/** The claim of a card that has one. */
+function claimOf({ metrics }: StoredModel["card"]): string[] {
+  const claimed = metrics.find(({ name, protocol }) => name === "auprc" && protocol === WALK_FORWARD);
+  return claimed ? [`AUPRC ${interval(claimed)} (claim: mean of a walk forward)`] : [];
+}
+
+/** AUPRC on the single test stretch. */
+function atTest({ metrics }: StoredModel["card"]) {
+  return metrics.find(({ name, protocol }) => name === "auprc" && protocol !== WALK_FORWARD);
+}
+
 function show({ name, version, card, schema, aliases }: StoredModel): string {
   const figures = cardFigures(card);
   return [
     `${name}@${version}${aliases.length > 0 ? ` (${aliases.join(", ")})` : ""}: ${card.algorithm}, ${card.inputs.length} columns`,
-    `AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${card.split.protocol})`,
+    ...claimOf(card),
+    `AUPRC ${interval(atTest(card))}, AUC ${interval(figures.get("auc"))} (${card.split.protocol})`,
     ...(card.measured_on ? [describeMeasuredOn(card.measured_on)] : []),
     ...describeInputs(card, schema),
     ...card.limits.map((limit) => `- ${limit}`),

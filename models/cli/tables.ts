@@ -47,7 +47,9 @@ export function comparisonTable(first: StoredModel, second: StoredModel): string
   ];
   const [a, b] = cards.map(cardFigures) as [ReturnType<typeof cardFigures>, ReturnType<typeof cardFigures>];
   const comparable =
-    cards[0].split.protocol === cards[1].split.protocol && measuredFile(cards[0]) === measuredFile(cards[1]);
+    cards[0].split.protocol === cards[1].split.protocol &&
+    a.get("auprc")?.protocol === b.get("auprc")?.protocol &&
+    measuredFile(cards[0]) === measuredFile(cards[1]);
   for (const name of new Set([...a.keys(), ...b.keys()]))
     rows.push([name, interval(a.get(name)), interval(b.get(name))]);
   const warning = comparable ? [] : ["", "Different protocols or data: these figures must not be compared."];

@@ -42,6 +42,11 @@ export async function verifyVersion(
   if (!ofData) return [...lines, `figures not checked: it reads other inputs than ${data.file} has`];
   if (data.sha256 !== (card.measured_on ?? card.data).sha256)
     return [...lines, `figures not checked: made on other data than ${data.file}`];
+  if (card["refit"] !== undefined)
+    return [
+      ...lines,
+      "figures not checked: it was fitted once more on every row, they are of the model before that",
+    ];
   const stated = card.metrics.filter((metric) => isHonest(metric.protocol));
   if (stated.length === 0) return [...lines, "figures not checked: none of them is by the honest protocol"];
   const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });

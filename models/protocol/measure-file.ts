@@ -15,12 +15,22 @@ export function readsRowsOf(card: Pick<ModelCard, "inputs">, { inputs }: Pick<Da
   return String(card.inputs) === String(inputs.names);
 }
 
-/** @throws DomainError `invalid_argument` for a model that reads other inputs than the file has, such as a team's own */
+/**
+ * @throws DomainError `invalid_argument` for a model that reads other inputs than the file has, such as a team's own, or
+ *   that was fitted on every row of it: the test rows judge it no more
+ */
 export function requireRowsOf(
   { name, version, card }: Pick<StoredModel, "name" | "version" | "card">,
-  data: Pick<Dataset, "inputs" | "file">,
+  data: Pick<Dataset, "inputs" | "file" | "sha256">,
 ): void {
-  if (readsRowsOf(card, data)) return;
+  if (readsRowsOf(card, data)) {
+    if (card["refit"] === undefined || card.data.sha256 !== data.sha256) return;
+    throw new DomainError(
+      "invalid_argument",
+      `${name}@${version} has learned from every row of ${data.file}, its test rows among them: they judge it no more. ` +
+        `Its claim and its test figures: npm run models -- show ${name}@${version}`,
+    );
+  }
   throw new DomainError(
     "invalid_argument",
     `${name}@${version} reads other inputs than ${data.file} has (${card.inputs.slice(0, 3).join(", ")}, …): ` +

@@ -77,6 +77,8 @@ describe.skipIf(!existsSync(file))("on the real transactions", () => {
 
     test("give the figures that their cards publish", async () => {
       for (const { card, bytes } of await versions()) {
+        // Fitted on these rows too since: its figures are of the model before that.
+        if (card["refit"] !== undefined) continue;
         const evaluation = await measureFile(bytes, data, { thresholds: card.thresholds, seed: card.seed });
         const measured = new Map(metricsOf(evaluation).map(({ name, value }) => [name, value]));
         for (const { name, value } of card.metrics) {

@@ -36,6 +36,9 @@ export interface TrainedModel {
   readonly card: CardDraft;
 }
 
+/** The protocol of a claim: the mean over windows of a walk forward, and its interval. */
+export const WALK_FORWARD = "walk-forward";
+
 /** Tiers of the design: policy, to be re-tuned to capacity or cost; fraud_predicted from 0.5. */
 export const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
 
@@ -118,7 +121,7 @@ export async function trainOriginal(data: Dataset, options: TrainOptions): Promi
   };
 }
 
-function cardBase(
+export function cardBase(
   data: Dataset,
   features: readonly Feature[],
   model: FittedModel,
@@ -155,7 +158,7 @@ function cardBase(
   };
 }
 
-function parity(
+export function parity(
   bytes: Uint8Array,
   data: Dataset,
   features: readonly Feature[],

@@ -1,0 +1,4 @@
+import { serveTasks } from "../learners/worker-pool.ts";
+import { fitWindow, type WalkSetup, type WalkTask } from "./fit-window.ts";
+
+serveTasks((setup: WalkSetup) => (task: WalkTask) => fitWindow(setup, task));

@@ -1,0 +1,60 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { codeOf, DomainError } from "../../platform/process/errors.ts";
+
+const looksSchema = z.array(
+  z.object({
+    /** SHA-256 of the data file. */
+    data: z.string(),
+    /** Seconds: where the stretch begins. */
+    test_start: z.number(),
+    at: z.iso.datetime(),
+    by: z.string(),
+  }),
+);
+
+/** One look at the test stretch of a file. */
+export type Look = z.output<typeof looksSchema>[number];
+
+/** Where a registry keeps who looked at which test stretch. */
+const file = (registry: string) => join(registry, "looks.json");
+
+/**
+ * Notes that a test stretch is looked at, before it is: a look that then fails has been one all the same.
+ *
+ * @param again that a stretch which was looked at before may be once more
+ * @returns all looks at this file's stretch from that time or an earlier or later one, this one last
+ * @throws DomainError `conflict` when it was looked at and `again` is not said
+ */
+export async function noteLook(registry: string, look: Look, again: boolean): Promise<readonly Look[]> {
+  const all = await readLooks(registry);
+  const before = all.filter(({ data }) => data === look.data);
+  if (before.length > 0 && !again) {
+    throw new DomainError(
+      "conflict",
+      `the test stretch of this file was looked at ${before.length} time${before.length === 1 ? "" : "s"}, last ${before.at(-1)?.at} by ${before.at(-1)?.by}: ` +
+        "a figure that is looked at again flatters. Wait for later rows, or say --look-again, which the card will say too",
+    );
+  }
+  await mkdir(registry, { recursive: true });
+  const written = `${file(registry)}.${process.pid}`;
+  await writeFile(written, `${JSON.stringify([...all, look], null, 2)}\n`);
+  await rename(written, file(registry));
+  return [...before, look];
+}
+
+async function readLooks(registry: string): Promise<Look[]> {
+  let text: string;
+  try {
+    text = await readFile(file(registry), "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+  try {
+    return looksSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new DomainError("invalid_argument", `${file(registry)} is not a list of looks`, { cause: error });
+  }
+}

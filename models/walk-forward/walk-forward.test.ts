@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadCsv } from "../data/csv.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { syntheticCsv } from "../data/synthetic.ts";
+import { WALK_FORWARD } from "../protocol/train.ts";
+import { nestedChoice, simplestWithinOneError, summarise } from "./choose.ts";
+import { claim } from "./claim.ts";
+import { noteLook } from "./looks.ts";
+import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
+import { walkForward } from "./walk.ts";
+import { windowsOf } from "./windows.ts";
+
+let folder: string;
+let data: Dataset;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "walk-"));
+  data = await load("data.csv", syntheticCsv(2_000, 150, { weight: true }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(name: string, csv: string): Promise<Dataset> {
+  const path = join(folder, name);
+  await writeFile(path, csv);
+  return await loadCsv(path);
+}
+
+const walk = (of: Dataset, testStart: number, threads = 1) =>
+  walkForward(rowsBefore(of, testStart), { names: ["logistic"], seeds: 2, threads, labelDelay: 600 });
+
+test("windows learn from what was known before them, of files of any span", async () => {
+  const month = await load("month.csv", syntheticCsv(3_000, 200, { lastTime: 30 * 86_400, weight: true }));
+  const start = testStartOf(month);
+  expect(start).toBeGreaterThan(20 * 86_400);
+  const rows = rowsBefore(month, start);
+  const windows = windowsOf(rows, 3_600);
+  expect(windows.length).toBeGreaterThanOrEqual(3);
+  for (const { train, judged, start: begin, frauds } of windows) {
+    expect(Math.max(...train.map((r) => rows.times[r]!))).toBeLessThan(begin - 3_600);
+    expect(Math.min(...judged.map((r) => rows.times[r]!))).toBeGreaterThanOrEqual(begin);
+    expect(frauds).toBeGreaterThanOrEqual(10);
+  }
+});
+
+test("nothing at or after the test stretch changes the choice, whatever is planted there", async () => {
+  const start = testStartOf(data);
+  expect(start).toBe(100_000);
+  const leak = (from: number): Dataset => ({
+    ...data,
+    inputs: {
+      ...data.inputs,
+      // V5 gives the label away.
+      values: data.inputs.values.map((value, i) => {
+        const row = Math.floor(i / data.inputs.columns);
+        return i % data.inputs.columns === 5 && data.times[row]! >= from ? 99 * data.labels[row]! : value;
+      }),
+    },
+  });
+  const honest = await walk(data, start);
+  const { walked } = await walk(leak(start), start, 2);
+  expect(walked).toEqual(honest.walked);
+  // The same leak before it is seen: the test can tell.
+  expect((await walk(leak(0), start)).walked).not.toEqual(honest.walked);
+});
+
+test("the simplest within one standard error wins, by differences in the same windows", () => {
+  const steady = { name: "simple", windows: [0.5, 0.7, 0.6, 0.8] };
+  const noise = { name: "complex", windows: [0.53, 0.68, 0.62, 0.79] };
+  const better = { name: "better", windows: [0.55, 0.75, 0.66, 0.84] };
+  expect(simplestWithinOneError([steady, noise]).name).toBe("simple");
+  expect(simplestWithinOneError([steady, noise, better]).name).toBe("better");
+  expect(nestedChoice([steady, better])).toEqual([
+    { name: "better", value: 0.66 },
+    { name: "better", value: 0.84 },
+  ]);
+  // t of 3 degrees of freedom is 3.182.
+  const { mean, error, high } = summarise([0.5, 0.7, 0.6, 0.8]);
+  expect((high - mean) / error).toBeCloseTo(3.182, 3);
+});
+
+test("too few frauds and labels the wrong way round are said in words", async () => {
+  const few = await load("few.csv", syntheticCsv(500, 20, { weight: true }));
+  expect(() => windowsOf(few, 0)).toThrow(/too few frauds to choose a model by: .* What can still be said/);
+  const flipped = { ...data, labels: data.labels.map((label) => 1 - label) };
+  expect(() => rowsBefore(flipped, 100_000)).toThrow("are the labels the wrong way round?");
+});
+
+test("a second look is refused unless it is asked for, and counted then", async () => {
+  const look = { data: "a", test_start: 5, at: "2026-11-27T12:00:00.000Z", by: "ann" };
+  const registry = join(folder, "looks");
+  expect(await noteLook(registry, look, false)).toHaveLength(1);
+  await expect(noteLook(registry, look, false)).rejects.toThrow(/was looked at 1 time, .* --look-again/);
+  await expect(noteLook(registry, { ...look, test_start: 6 }, false)).rejects.toThrow("--look-again");
+  expect(await noteLook(registry, look, true)).toHaveLength(2);
+  expect(await noteLook(registry, { ...look, data: "b" }, false)).toHaveLength(1);
+});
+
+test("a claim is the mean of the windows, the model learned from every row, and the bytes are the same again", async () => {
+  const start = testStartOf(data);
+  const rows = rowsBefore(data, start);
+  const walked = await walk(data, start);
+  const options = {
+    name: "made",
+    testStart: start,
+    labelDelay: 600,
+    seeds: 2,
+    threads: 1,
+    libraries: {},
+    looks: [],
+  };
+  const { card, bytes } = await claim(data, rows, walked, options);
+  expect(card.metrics[0]).toMatchObject({
+    name: "auprc",
+    protocol: WALK_FORWARD,
+    value: summarise(walked.chosen.windows).mean,
+  });
+  expect(card["refit"]).toMatchObject({ rows: data.rows });
+  expect(card.measured_on?.rows).toBe(splitAt(data, start).test.length);
+  expect(card.parity.max_abs_diff).toBeLessThan(1e-5);
+  expect(Buffer.from((await claim(data, rows, walked, options)).bytes).equals(bytes)).toBe(true);
+});

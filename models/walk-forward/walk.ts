@@ -1,0 +1,83 @@
+import { averagePrecision } from "../evaluate/ranking.ts";
+import { runTasks } from "../learners/worker-pool.ts";
+import type { CandidateName } from "./candidates.ts";
+import { type Scored, simplestWithinOneError } from "./choose.ts";
+import type { WalkSetup, WalkTask } from "./fit-window.ts";
+import type { WalkRows } from "./rows.ts";
+import { type Window, windowsOf } from "./windows.ts";
+
+export interface WalkOptions {
+  /** Simplest first. */
+  readonly names: readonly CandidateName[];
+  /** The scores of so many seeds, 1, 2, …, are averaged. */
+  readonly seeds: number;
+  readonly threads: number;
+  /** How late labels come, seconds. */
+  readonly labelDelay: number;
+  /** Called after each fit. */
+  readonly done?: (finished: number, of: number) => void;
+}
+
+/** A candidate on every window. */
+export interface Walked extends Scored {
+  readonly name: CandidateName;
+  /** Raw scores of every window's rows, in the order of its rows; the mean over seeds. */
+  readonly raw: readonly Float64Array[];
+}
+
+/** A walk forward and who won it. */
+export interface Walk {
+  readonly windows: readonly Window[];
+  readonly walked: readonly Walked[];
+  readonly chosen: Walked;
+}
+
+/**
+ * Walks forward through the rows: every candidate is fitted on what lies before a window and judged on it (AUPRC, rows
+ * weighted), its scores averaged over seeds; the simplest within one standard error of the best is chosen. The result
+ * depends on rows and options but for `threads`.
+ *
+ * @throws DomainError `invalid_argument` when there are too few frauds
+ */
+export async function walkForward(
+  rows: WalkRows,
+  { names, seeds, threads, labelDelay, done }: WalkOptions,
+): Promise<Walk> {
+  const windows = windowsOf(rows, labelDelay);
+  const tasks: WalkTask[] = names.flatMap((candidate) =>
+    windows.flatMap((_, window) =>
+      Array.from({ length: seeds }, (__, s) => ({ candidate, window, seed: s + 1 })),
+    ),
+  );
+  const module = new URL(
+    import.meta.url.endsWith(".ts") ? "./fit-window-worker.ts" : "./fit-window-worker.js",
+    import.meta.url,
+  );
+  const scores = await runTasks<WalkSetup, WalkTask, Float64Array>(
+    module,
+    { rows, windows },
+    tasks,
+    threads,
+    (finished) => done?.(finished, tasks.length),
+  );
+  const walked = names.map((name, c): Walked => {
+    const raw = windows.map((_, w) => {
+      const from = (c * windows.length + w) * seeds;
+      return average(scores.slice(from, from + seeds));
+    });
+    return { name, raw, windows: windows.map((window, w) => precision(rows, window, raw[w]!)) };
+  });
+  return { windows, walked, chosen: simplestWithinOneError(walked) };
+}
+
+function average(scores: readonly Float64Array[]): Float64Array {
+  return scores[0]!.map((_, r) => scores.reduce((sum, one) => sum + one[r]!, 0) / scores.length);
+}
+
+function precision({ labels, weights }: WalkRows, { judged }: Window, scores: Float64Array): number {
+  return averagePrecision({
+    scores,
+    labels: Uint8Array.from(judged, (r) => labels[r]!),
+    weights: Float64Array.from(judged, (r) => weights[r]!),
+  });
+}
