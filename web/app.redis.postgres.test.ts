@@ -3,7 +3,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { raiseAlert } from "../pipeline/alerts/raise.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
-import { decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
+import { giveVerdict } from "../pipeline/review/verdict.ts";
+import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 import { linkFor } from "./testing/people.ts";
@@ -415,6 +416,9 @@ test("too large and too garbled is refused, and the next request is served", asy
 test("every answer is as the API's document says, whole and nothing beside it", async () => {
   await recordDecisions(it.db, [decision("a"), risky("c1"), risky("c2", { reasons: [] })], SLA);
   const id = String(await caseOf("c1"));
+  // What can be corrected has been decided, and not a moment ago been undone.
+  const decided = await caseOf("c2");
+  await giveVerdict(it.db, { caseId: decided, actor: ANN, verdict: "fraud", note: "" });
   const alert = await it.db
     .transaction()
     .execute((trx) => raiseAlert(trx, { kind: "disk_full", body: "91 %", value: 91 }));
@@ -425,7 +429,11 @@ test("every answer is as the API's document says, whole and nothing beside it", 
   };
   for (const { operation } of API_ROUTES) {
     const { method, path, body, status, answer } = operation;
-    const own = path.startsWith("/api/v1/webhooks/") ? await endpointId() : id;
+    const own = path.startsWith("/api/v1/webhooks/")
+      ? await endpointId()
+      : path.endsWith("/correct")
+        ? String(decided)
+        : id;
     const response = await api(
       path.replace("{id}", path.includes("/alerts/") ? String(alert) : own).replace("{dataset}", "decisions"),
       body?.example,

@@ -187,8 +187,14 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       act(c, (caseId) => actions.release(c, caseId)),
     )
     .post("/reviews/:id/renew", requireRight("reviews.decide"), async (c) => {
-      await actions.renew(c, caseIdOf(c), readQuery(c, renewQuery).token);
-      return c.body(null, 204);
+      // Whether it is still theirs is an answer, not a failure: the page hears of it by itself.
+      try {
+        await actions.renew(c, caseIdOf(c), readQuery(c, renewQuery).token);
+        return c.json({ renewed: true });
+      } catch (error) {
+        if (error instanceof DomainError && error.code === "conflict") return c.json({ renewed: false });
+        throw error;
+      }
     })
     .post("/reviews/:id/decide", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
