@@ -10,7 +10,7 @@ import { configOrExit } from "../platform/process/env.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import { freePort } from "../platform/process/free-port.ts";
 import { makePrivate, writePrivately } from "../platform/process/private-folder.ts";
-import { childEnv, loadStartConfig, type StartConfig, scorerAddress } from "./config.ts";
+import { childEnv, loadStartConfig, type StartConfig, scorerAddress, USAGE, wantsHelp } from "./config.ts";
 import { createLineFormatter } from "./runner/log-line.ts";
 import { takenPorts } from "./runner/ports.ts";
 import { type ProcfileEntry, parseProcfile } from "./runner/procfile.ts";
@@ -70,8 +70,10 @@ let stopping = false;
 let stoppedAt = 0;
 
 try {
+  const args = process.argv.slice(2);
   writePrivately();
-  await start(configOrExit(() => loadStartConfig(process.argv.slice(2))));
+  if (wantsHelp(args)) out(USAGE);
+  else await start(configOrExit(() => loadStartConfig(args)));
 } catch (error) {
   if (!stopping) await giveUp(messageOf(error));
 }
