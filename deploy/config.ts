@@ -26,6 +26,9 @@ const schema = z.object({
   DEMO: z.enum(["payments"]).optional(),
 });
 
+/** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
+export const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2, doors: 3 };
+
 /** What `npm start -- --help` prints. */
 export const USAGE = `npm start [-- --demo payments]
 Runs the whole system: Redis and PostgreSQL of its own where REDIS_URL and DATABASE_URL name none, and the Procfile.

@@ -529,6 +529,17 @@ export const PLAN: Plan = {
       rooms: ["platform/embedded", "platform/process"],
       packages: ["@electric-sql/pglite", "pg", "zod"],
     },
+    // What a start would need: it reads every process's settings and asks each neighbour as the processes do.
+    "deploy/doctor": {
+      rooms: [
+        ...["platform/embedded", "platform/process", "deploy", "deploy/runner", "pipeline/doors"],
+        ...["pipeline/readiness", "pipeline/simulator", "pipeline/store", "pipeline/workers"],
+        ...["scorer", "scorer/serving", "web/ground"],
+      ],
+      packages: ["ioredis", "kysely", "nodemailer", "tsx", "zod"],
+      tests: ["pipeline/testing"],
+    },
+    "deploy/image": { rooms: ["platform/process"] },
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {
       // domain: docs/roles.md is written from its table of rights.

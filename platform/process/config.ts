@@ -7,8 +7,7 @@ export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Settings of `.env` beside the code, or of `ENV_FILE`, before anybody reads any. Tests read what they are given alone. */
 export const settingsFile = (): string | undefined =>
-  process.env["ENV_FILE"] ||
-  (process.env["VITEST"] === undefined ? join(projectRoot, ".env") : undefined);
+  process.env["ENV_FILE"] || (process.env["VITEST"] === undefined ? join(projectRoot, ".env") : undefined);
 const settingsTrouble = takeSettingsFile(process.env, settingsFile());
 if (settingsTrouble !== undefined) {
   process.stderr.write(`Configuration is wrong:\n  ${settingsTrouble}\n`);
