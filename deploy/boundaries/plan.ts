@@ -539,6 +539,13 @@ export const PLAN: Plan = {
       packages: ["ioredis", "kysely", "nodemailer", "tsx", "zod"],
       tests: ["pipeline/testing"],
     },
+    "deploy/backup": {
+      rooms: [
+        ...["platform/embedded", "platform/process", "deploy", "deploy/runner", "pipeline/audit"],
+        ...["pipeline/store", "scorer/serving"],
+      ],
+      packages: ["@electric-sql/pglite", "ioredis", "kysely", "zod"],
+    },
     "deploy/image": { rooms: ["platform/process"] },
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {

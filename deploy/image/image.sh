@@ -1,11 +1,12 @@
 #!/bin/sh
 # npm run image -- base|build|try: builds the Dockerfile without a Docker daemon, and runs the system from what it built.
-# For Debian, as root, with buildah, mmdebstrap, redis-server and curl. `base` makes a base of Debian's packages and this
-# machine's Node, where no registry of images can be reached; `build` and `try` take it, or BASE=IMAGE.
+# For Debian, as root, with buildah, mmdebstrap, redis-server and curl. `base` makes the two bases of Debian's packages and
+# this machine's Node, where no registry of images can be reached; `build` takes them, or BASE=IMAGE BUILD_BASE=IMAGE.
 set -eu
 cd "$(dirname "$0")/../.."
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 BASE=${BASE:-localhost/paysecure-base}
+BUILD_BASE=${BUILD_BASE:-localhost/paysecure-build-base}
 IMAGE=${IMAGE:-localhost/paysecure}
 # What was built and is tried, under the limit of a download that nobody waits for.
 MOST_MB=350
@@ -21,24 +22,25 @@ base() {
   base_of "$work/base.tar"
 }
 
-# An image of Debian's files, this machine's Node and npm, and the authorities that this machine trusts.
+# Debian's files and the authorities that this machine trusts; for building, its Node and npm too.
 base_of() {
   container=$(buildah from scratch)
-  buildah add -q "$container" "$1" /
-  node=$(readlink -f "$(command -v node)")
-  buildah copy -q "$container" "$node" /usr/bin/node
-  buildah copy -q "$container" "$(npm root --global)/npm" /usr/lib/node_modules/npm
-  buildah copy -q "$container" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+  buildah add -q "$container" "$1" / > /dev/null
+  buildah copy -q "$container" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt > /dev/null
+  buildah config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+  buildah commit -q "$container" "$BASE" > /dev/null
+  buildah copy -q "$container" "$(readlink -f "$(command -v node)")" /usr/bin/node > /dev/null
+  buildah copy -q "$container" "$(npm root --global)/npm" /usr/lib/node_modules/npm > /dev/null
   buildah run "$container" ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/bin/npm
-  buildah config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$container"
-  buildah commit -q --rm "$container" "$BASE"
-  say "base $BASE"
+  buildah config --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$container"
+  buildah commit -q --rm "$container" "$BUILD_BASE" > /dev/null
+  say "bases $BASE, $BUILD_BASE"
 }
 
 build() {
-  buildah inspect --type image "$BASE" > /dev/null 2>&1 || base
-  buildah bud --format docker --layers=false --build-arg "BASE=$BASE" --tag "$IMAGE" .
+  buildah inspect --type image "$BUILD_BASE" > /dev/null 2>&1 || base
+  buildah bud --format docker --layers=false --build-arg "BASE=$BASE" --build-arg "BUILD_BASE=$BUILD_BASE" \
+    --tag "$IMAGE" .
   say "built $IMAGE"
 }
 

@@ -8,8 +8,9 @@ const modules = join(projectRoot, "node_modules");
 
 /** Nobody reads these in an image: types, maps to sources, words for people. Licences stay. */
 const NEVER_LOADED = /\.(d\.[cm]?ts|map|md|markdown|tsbuildinfo)$/;
-/** Bundles for browsers of what is imported by parts, and modules that repeat others for bundlers. */
-const REPEATED = ["echarts/dist", "echarts/types", "zrender/dist"];
+/** Bundles for browsers of what is imported by parts; a compiler that other packages ask to have beside them. */
+const UNUSED = ["echarts/dist", "echarts/types", "zrender/dist", "typescript", "@typescript"];
+/** Modules that repeat others for bundlers. */
 const BUNDLERS_ONLY = ["esnext", "esm"];
 
 /** onnxruntime-node comes with the binaries of every system. */
@@ -43,6 +44,6 @@ function removeBundlersOwn(): void {
 }
 
 keepOwnBinaries();
-for (const path of REPEATED) rmSync(join(modules, path), { recursive: true, force: true });
+for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
 removeBundlersOwn();
 removeNeverLoaded(modules);
