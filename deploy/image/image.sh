@@ -48,7 +48,7 @@ build() {
 run() {
   name=$1
   shift
-  env -i PATH=/usr/bin:/bin NODE_ENV=production DATA_DIR=/data HOME=/tmp "$@" \
+  env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production DATA_DIR=/data HOME=/tmp "$@" \
     setsid unshare --mount sh -c '
       mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && mount --bind "$1" "$0/data" &&
       mount -t tmpfs none "$0/tmp" && mount -t proc none "$0/proc" && mount --rbind /dev "$0/dev" &&
@@ -66,7 +66,6 @@ ready() {
     tries=$((tries + 1))
     if [ "$tries" -gt 120 ]; then
       say "$1 is not ready: $(curl -sS "http://127.0.0.1:$2/readyz" 2>&1 | head -c 600)"
-      tail -n 20 "$work/$1.log"
       exit 1
     fi
     sleep 1
@@ -76,6 +75,7 @@ ready() {
 
 end() {
   code=$?
+  [ "$code" -eq 0 ] || tail -n 15 "$work"/*.log
   for pid in $pids; do kill -TERM "$pid" 2> /dev/null || true; done
   for pid in $pids; do wait "$pid" 2> /dev/null || true; done
   buildah umount "$container" > /dev/null 2>&1 || true
