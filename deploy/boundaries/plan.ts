@@ -545,6 +545,10 @@ export const PLAN: Plan = {
         ...["pipeline/store", "scorer/serving"],
       ],
       packages: ["@electric-sql/pglite", "ioredis", "kysely", "zod"],
+      tests: ["pipeline/record", "npm:bullmq"],
+    },
+    "deploy/compose": {
+      tests: ["platform/process", "deploy/doctor", "deploy/runner", "npm:yaml", "npm:zod"],
     },
     "deploy/image": { rooms: ["platform/process"] },
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },

@@ -108,7 +108,9 @@ try() {
   # Words of our own, apart by blanks.
   # shellcheck disable=SC2086
   run release $links
-  wait "${pids%% *}"
+  release=${pids%% *}
+  pids=${pids#* }
+  wait "$release"
   say "release is done: $(tail -n 1 "$work/release.log" | head -c 200)"
   for name in scorer worker web; do
     port=$(free_port)
@@ -123,10 +125,17 @@ try() {
   payment=$(node -p 'JSON.stringify(Object.fromEntries(
     [["Time", 3600], ["Amount", 12.5], ...Array.from({ length: 28 }, (_, i) => [`V${i + 1}`, i === 13 ? -6 : 0])]))')
   say "a payment: $(curl -fsS -H 'content-type: application/json' "http://127.0.0.1:$web/predict/" -d "$payment")"
-  user=$(stat -c %u "/proc/${pids%% *}")
-  say "processes run as user $user; the root cannot be written"
-  for pid in $pids; do [ "$pid" = "${pids##* }" ] || kill -TERM "$pid" 2> /dev/null || true; done
-  for pid in $pids; do [ "$pid" = "${pids##* }" ] || wait "$pid" || { say "process $pid did not end well"; exit 1; }; done
+  say "processes run as user $(stat -c %u "/proc/${pids%% *}")"
+  run "touch /app/written"
+  written=${pids%% *}
+  pids=${pids#* }
+  if wait "$written"; then say "the root can be written" && exit 1; fi
+  # The newest first: what others need is the oldest.
+  for pid in $pids; do
+    kill -TERM "$pid"
+    wait "$pid" || { say "process $pid did not end well"; exit 1; }
+  done
+  pids=
   say "all ended at SIGTERM with 0"
 }
 
