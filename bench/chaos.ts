@@ -13,7 +13,7 @@ import { drained, judge } from "./chaos/verdict.ts";
  * doors and verdicts are given. Then holds the store against what was promised outside. Exits with 1 when anything is
  * lost, doubled, orphaned or counted wrong. On a real PostgreSQL where there is one, on the embedded one otherwise.
  *
- * `npm run chaos -- --cluster [--seconds 60] [--rate 1000]` (or `--sentinel`): a Redis Cluster of six (or a primary with two
+ * `npm run chaos -- --cluster [--seconds 60] [--rate 1000] [--shards 1]` (or `--sentinel`): a Redis Cluster of six (or a primary with two
  * replicas under three sentinels) and three workers, a primary killed every five seconds under that many payments a second.
  */
 const { values } = parseArgs({
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     cluster: { type: "boolean", default: false },
     sentinel: { type: "boolean", default: false },
     seconds: { type: "string", default: "60" },
+    shards: { type: "string", default: "1" },
     rate: { type: "string", default: "1000" },
   },
 });
@@ -32,6 +33,7 @@ if (values.cluster || values.sentinel) {
   const whole = await failOver({
     kind: values.cluster ? "cluster" : "sentinel",
     seconds: Number(values.seconds),
+    shards: Number(values.shards),
     rate: Number(values.rate),
     embedded: values.embedded,
   });

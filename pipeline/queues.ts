@@ -19,6 +19,7 @@ import { ReplicatedQueue } from "../platform/process/replicated-queue.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
 import { type Lane, nextPlace } from "./lanes.ts";
 import { ownEntities, ownFields } from "./own-values.ts";
+import { dealOut, partId, queuesOf, shardName, shardPrefix, type TransactionShards } from "./shards.ts";
 
 /** What the timers were called before 0.2.0. They are set again under the new name. */
 const REVIEW_TIMERS_BEFORE = "manual-review";
@@ -99,12 +100,24 @@ export type SlaTimer = z.output<typeof slaTimer>;
 /** Only what a repeated add must find again; the truth about what was decided is in PostgreSQL. */
 const KEEP_COMPLETED = { age: 600, count: 200 };
 
-/** The producing end of {@link TRANSACTIONS_QUEUE}, under `REDIS_PREFIX`. */
-export function openTransactionsQueue(redis: RedisConnection, prefix: string): Queue {
-  return new ReplicatedQueue(TRANSACTIONS_QUEUE, redis, {
-    prefix,
+/** The producing end of {@link TRANSACTIONS_QUEUE}, under `REDIS_PREFIX`; or of one of its shards. */
+export function openTransactionsQueue(redis: RedisConnection, prefix: string, shard = 0): Queue {
+  return new ReplicatedQueue(shardName(TRANSACTIONS_QUEUE, shard), redis, {
+    prefix: shardPrefix(prefix, shard),
     defaultJobOptions: { ...JOB_RETRIES, removeOnComplete: KEEP_COMPLETED },
   });
+}
+
+/** As many as `QUEUE_SHARDS` says, dealt out by `QUEUE_SHARD_BY`. */
+export function openTransactionShards(
+  redis: RedisConnection,
+  prefix: string,
+  { QUEUE_SHARDS, QUEUE_SHARD_BY }: { readonly QUEUE_SHARDS: number; readonly QUEUE_SHARD_BY: string },
+): TransactionShards {
+  const others = Array.from({ length: QUEUE_SHARDS - 1 }, (_, i) =>
+    openTransactionsQueue(redis, prefix, i + 1),
+  );
+  return { queues: [openTransactionsQueue(redis, prefix), ...others], by: QUEUE_SHARD_BY };
 }
 
 /** The SLA timers. A timer that has fired leaves nothing, so that its id can be set again. */
@@ -137,13 +150,25 @@ export function openDecisionsQueue(redis: RedisConnection, prefix: string): Queu
  * @returns when Redis has the chunk, and as many of its replicas as REDIS_WAIT_REPLICAS says
  * @throws RangeError for an empty or oversized chunk; Redis' error when it is away: add the same chunk again
  */
-export async function enqueueTransactions(queue: Queue, chunk: TransactionChunk): Promise<void> {
+export async function enqueueTransactions(
+  queue: Queue | TransactionShards,
+  chunk: TransactionChunk,
+): Promise<void> {
   const { chunkId, source, transactions, lane = "live" } = chunk;
   if (transactions.length < 1 || transactions.length > MAX_CHUNK) {
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
-  const priority = await nextPlace(queue, source, lane);
-  await queue.add(source, { version: JOB_VERSION, source, transactions }, { jobId: chunkId, priority });
+  const parts =
+    "queues" in queue && queue.queues.length > 1
+      ? dealOut(queue, transactions)
+      : [{ shard: 0, queue: queuesOf(queue)[0], transactions }];
+  await Promise.all(
+    parts.map(async (part) => {
+      const priority = await nextPlace(part.queue, source, lane);
+      const job = { version: JOB_VERSION, source, transactions: part.transactions };
+      await part.queue.add(source, job, { jobId: partId(chunkId, part.shard), priority });
+    }),
+  );
 }
 
 /**

@@ -106,6 +106,8 @@ export function createScorerClient(options: ScorerClientOptions): ScorerClient {
     "grpc.service_config_disable_resolution": 1,
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    // A proxy that the machine names for the web (https_proxy) knows nothing of our scorer.
+    "grpc.enable_http_proxy": 0,
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,

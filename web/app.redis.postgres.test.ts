@@ -174,12 +174,12 @@ test("transactions handed in lie in the queue, as the workers want them", async 
   });
   expect(response.status).toBe(202);
   expect(await json(response)).toMatchObject({ accepted: 2, refused: 0, transaction_ids: ["t-1", "t-2"] });
-  const [job] = await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true);
+  const [job] = await it.deps.transactions.queues[0].getJobs(["waiting", "prioritized"], 0, -1, true);
   expect(job?.data).toMatchObject({
     source: "api",
     transactions: [{ transactionId: "t-1", time: 10, v: V, amount: 150 }, { transactionId: "t-2" }],
   });
-  await it.deps.transactions.obliterate();
+  await it.deps.transactions.queues[0].obliterate();
 });
 
 test("a card number gets no further than the door: not into the queue, not into a note", async () => {
@@ -189,7 +189,7 @@ test("a card number gets no further than the door: not into the queue, not into 
   const refused = await api("/api/v1/transactions", pan);
   expect(refused.status).toBe(400);
   expect(await json(refused)).toMatchObject({ errors: [{ field: "card_token" }] });
-  expect(await it.deps.transactions.getJobCountByTypes("waiting", "prioritized")).toBe(0);
+  expect(await it.deps.transactions.queues[0].getJobCountByTypes("waiting", "prioritized")).toBe(0);
   await recordDecisions(it.db, [risky("c1")], SLA);
   const path = `/api/v1/reviews/${await caseOf("c1")}/decide`;
   const note = await api(path, { verdict: "fraud", note: "card 4111111111111111" });
@@ -438,7 +438,7 @@ test("every answer is as the API's document says, whole and nothing beside it", 
     expect(parsed.error?.issues ?? [], path).toEqual([]);
     expect(given, path).toEqual(parsed.data);
   }
-  await it.deps.transactions.obliterate();
+  await it.deps.transactions.queues[0].obliterate();
 });
 
 test("metrics count requests by their route's pattern, never by an id", async () => {

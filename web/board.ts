@@ -86,7 +86,7 @@ function board(
   { transactions, decisions }: Pick<Deps, "transactions" | "decisions">,
   { readOnly, payloads }: { readonly readOnly: boolean; readonly payloads: boolean },
 ): Hono {
-  const adapters = [transactions, decisions].map((queue) => {
+  const adapters = [...transactions.queues, decisions].map((queue) => {
     const adapter = new BullMQAdapter(queue, { readOnlyMode: readOnly, allowRetries: !readOnly });
     adapter.setFormatter("data", (data: unknown) => (payloads ? masked(data) : {}));
     return adapter;

@@ -15,6 +15,7 @@ import {
   parseEnv,
   port,
   publicAddress,
+  queueShards,
   redisPrefix,
   redisUrl,
   secretKey,
@@ -59,6 +60,7 @@ const schema = z.object({
   ...redisLink,
   REDIS_URL: redisUrl.default("redis://127.0.0.1:6379"),
   REDIS_PREFIX: redisPrefix,
+  ...queueShards,
   DATABASE_URL: databaseUrl.default("postgres://postgres@127.0.0.1:5432/postgres"),
   ...scorerLink,
   /** An API key with every right (`Authorization: Bearer …`); none when unset. */

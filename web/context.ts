@@ -23,8 +23,8 @@ export interface Deps {
   readonly logger: Logger;
   readonly db: Kysely<Database>;
   readonly redis: RedisConnection;
-  /** BullMQ `transactions`. */
-  readonly transactions: Queue;
+  /** BullMQ `transactions`, or its shards. */
+  readonly transactions: { readonly queues: readonly [Queue, ...Queue[]]; readonly by: string };
   /** BullMQ `decisions`. */
   readonly decisions: Queue;
   readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;

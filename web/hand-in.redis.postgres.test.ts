@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.stop());
 afterEach(async () => {
-  await it.deps.transactions.obliterate({ force: true });
+  await it.deps.transactions.queues[0].obliterate({ force: true });
   await emptyLedger(it.db);
 });
 
@@ -65,7 +65,7 @@ const resultsOf = (text: string): Result[] =>
 
 /** Decides what lies in the queue, as a worker would. */
 async function decideQueued(): Promise<void> {
-  for (const job of await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true)) {
+  for (const job of await it.deps.transactions.queues[0].getJobs(["waiting", "prioritized"], 0, -1, true)) {
     const { transactions } = job.data as { transactions: QueuedTransaction[] };
     const rows = transactions.map((transaction) =>
       newDecision(
@@ -83,7 +83,7 @@ async function decideQueued(): Promise<void> {
 }
 
 async function queuedIds(): Promise<string[]> {
-  const jobs = await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true);
+  const jobs = await it.deps.transactions.queues[0].getJobs(["waiting", "prioritized"], 0, -1, true);
   return jobs.flatMap((job) =>
     (job.data as { transactions: QueuedTransaction[] }).transactions.map(
       ({ transactionId }) => transactionId,
@@ -139,7 +139,7 @@ test("what was decided before is told as a repeat, or as another payment's id, a
   await send(JSON.stringify(payment("a", { event_time: "2026-11-25T08:00:00Z", amount: 0.1 + 0.2 })));
   await send(JSON.stringify(payment("b")));
   await decideQueued();
-  await it.deps.transactions.obliterate({ force: true });
+  await it.deps.transactions.queues[0].obliterate({ force: true });
   // The same by its content: another spelling of the time, of the amount and of what was left out.
   const again = payment("a", { event_time: "2026-11-25T09:00:00.000+01:00", amount: 0.3, currency: "EUR" });
   const list = await send(JSON.stringify([again, payment("b"), payment("c")]));

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { createReadiness, type Missing } from "../pipeline/readiness/readiness.ts";
+import { shardTrouble } from "../pipeline/shards.ts";
 import { readinessReport } from "../platform/process/ops-server.ts";
 import { shownApiKeys } from "./auth/api-key.ts";
 import { mayDo, requireRight } from "./auth/guard.ts";
@@ -8,7 +9,13 @@ import type { AppEnv, Deps } from "./context.ts";
 /** Whether a payment would be decided and recorded; while the process drains it says that nothing is. */
 export function webReadiness(deps: Deps): () => Promise<Missing> {
   const { db, redis, scorer, config, stopping } = deps;
-  const neighbours = createReadiness({ db, redis, scorer, redisPrefix: config.REDIS_PREFIX });
+  const neighbours = createReadiness({
+    db,
+    redis,
+    scorer,
+    redisPrefix: config.REDIS_PREFIX,
+    beside: { workers: () => shardTrouble(redis, config.REDIS_PREFIX, config.QUEUE_SHARDS) },
+  });
   return async () => (stopping.aborted ? new Map([["web", "is stopping"]]) : await neighbours());
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openDecisionsQueue, openTransactionsQueue } from "../pipeline/queues.ts";
+import { openDecisionsQueue, openTransactionShards } from "../pipeline/queues.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { dataDir } from "../platform/process/config.ts";
@@ -37,11 +37,11 @@ runProcess(logger, async (life) => {
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 6);
   const redis = connectRedis(config, "producer", logger);
   const subscriber = connectRedis(config, "subscriber", logger);
-  const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
+  const transactions = openTransactionShards(redis, config.REDIS_PREFIX, config);
   const scorer = createScorerClient(scorerClientOptions(config));
   const metrics = createWebMetrics();
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
-  const queues = [transactions, decisions];
+  const queues = [...transactions.queues, decisions];
   // The connection's loss is logged once, by itself; unheard, BullMQ would print each failed attempt.
   for (const queue of queues) queue.on("error", () => {});
   addScrapedGauges(metrics, async () => (await readStats(db)).reviews);

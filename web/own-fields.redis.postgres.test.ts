@@ -48,13 +48,14 @@ async function api(path: string, body?: unknown): Promise<{ status: number; body
 
 /** Does what the worker does with the one job that lies in a queue. */
 async function work(queue: "transactions" | "decisions", parse: ParseJob) {
-  const [job] = await it.deps[queue].getJobs(["waiting", "prioritized"], 0, -1, true);
+  const open = queue === "transactions" ? it.deps.transactions.queues[0] : it.deps.decisions;
+  const [job] = await open.getJobs(["waiting", "prioritized"], 0, -1, true);
   const deps = {
     ...{ db: it.db, sla: SLA, scorer: scorer.client },
     patience: createPatience(it.deps.logger, new AbortController().signal),
   };
   const outcome = await recordJob(deps, parse, { queue, id: String(job?.id), data: job?.data });
-  await it.deps[queue].obliterate();
+  await open.obliterate();
   return outcome;
 }
 

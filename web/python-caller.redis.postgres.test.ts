@@ -35,7 +35,7 @@ describe.skipIf(!hasPython())("docs/examples/hand_in.py (skipped where there is 
     );
     expect(run).toMatchObject({ error: null, out: "1199 accepted, 0 known before\n" });
     expect(JSON.parse(run.err)).toMatchObject({ transaction_id: "é-0", status: "refused" });
-    const jobs = await it.deps.transactions.getJobs(["waiting", "prioritized"], 0, -1, true);
+    const jobs = await it.deps.transactions.queues[0].getJobs(["waiting", "prioritized"], 0, -1, true);
     const ids = jobs.flatMap((job) => (job.data as { transactions: QueuedTransaction[] }).transactions);
     expect(ids).toHaveLength(1_199);
   });

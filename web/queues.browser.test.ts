@@ -30,14 +30,16 @@ test("a manager drains the queue and resumes it; an auditor only looks", LIMIT, 
   await page.getByRole("button", { name: "Drain" }).click();
   await page.getByText("mo drains the queue").waitFor();
   const prefix = it.deps.config.REDIS_PREFIX;
-  expect(await closedDoors(redisOf(it.deps.transactions), prefix)).toMatchObject({ closedBy: "mo" });
+  expect(await closedDoors(redisOf(it.deps.transactions.queues[0]), prefix)).toMatchObject({
+    closedBy: "mo",
+  });
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByText("the doors are open").waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByText("paused", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByText("the doors are open").waitFor();
-  expect(await it.deps.transactions.isPaused()).toBe(false);
+  expect(await it.deps.transactions.queues[0].isPaused()).toBe(false);
 
   const auditor = await person("ada", "auditor");
   await auditor.page.goto(`${it.base}/queues`);
@@ -87,11 +89,11 @@ test(
     // What the library loads ahead is its matter.
     expect(complaints.filter((said) => !said.includes("preloaded"))).toEqual([]);
     expect(await pause({ page })).toBe(200);
-    expect(await it.deps.transactions.isPaused()).toBe(true);
+    expect(await it.deps.transactions.queues[0].isPaused()).toBe(true);
     const empty = await page.evaluate(
       async () => (await fetch("/queues/board/api/queues/transactions/empty", { method: "PUT" })).status,
     );
-    expect([empty, await it.deps.transactions.getPrioritizedCount()]).toEqual([403, 1]);
+    expect([empty, await it.deps.transactions.queues[0].getPrioritizedCount()]).toEqual([403, 1]);
     const acts = await it.db
       .selectFrom("audit_log")
       .select(["act", "detail"])

@@ -16,7 +16,7 @@ beforeAll(async () => {
   base = await it.listen();
 });
 afterAll(() => it.stop());
-afterEach(() => it.deps.transactions.obliterate({ force: true }));
+afterEach(() => it.deps.transactions.queues[0].obliterate({ force: true }));
 
 interface Answer {
   readonly status: number;
@@ -78,7 +78,7 @@ test("where nothing of a list is right, each wrong field is named where it stand
   expect(fields(await send("/api/v1/transactions", `\n${lines(bad)}`, LINES))).toEqual(["line 2.amount"]);
   const broken = await send("/api/v1/transactions", '{"cut\n[\n', LINES);
   expect([broken.status, fields(broken)]).toEqual([400, ["line 1", "line 2"]]);
-  expect(await it.deps.transactions.getJobCountByTypes("waiting", "prioritized")).toBe(0);
+  expect(await it.deps.transactions.queues[0].getJobCountByTypes("waiting", "prioritized")).toBe(0);
 });
 
 test("an empty list, and one that is too long, is refused before it is read", async () => {

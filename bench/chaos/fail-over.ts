@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { enqueueTransactions, openTransactionsQueue, type QueuedTransaction } from "../../pipeline/queues.ts";
+import { enqueueTransactions, openTransactionShards, type QueuedTransaction } from "../../pipeline/queues.ts";
 import { startTestCluster } from "../../platform/embedded/testing/redis-cluster.ts";
 import type { RedisNode } from "../../platform/embedded/testing/redis-node.ts";
 import { startTestSentinels } from "../../platform/embedded/testing/redis-sentinel.ts";
@@ -24,6 +24,8 @@ export interface FailOverOptions {
   readonly seconds: number;
   /** Payments a second, through both doors together. */
   readonly rate: number;
+  /** Queues that payments are dealt out into, by card. */
+  readonly shards: number;
   /** PGlite also where there is a PostgreSQL. */
   readonly embedded: boolean;
 }
@@ -72,7 +74,7 @@ async function openServers(kind: FailOverOptions["kind"]): Promise<Servers> {
  *
  * @returns whether nothing was lost or doubled
  */
-export async function failOver({ kind, seconds, rate, embedded }: FailOverOptions): Promise<boolean> {
+export async function failOver({ kind, seconds, rate, shards, embedded }: FailOverOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "paysecure-fail-over-"));
   const [servers, postgres, scorerPort, webPort] = await Promise.all([
     openServers(kind),
@@ -81,7 +83,13 @@ export async function failOver({ kind, seconds, rate, embedded }: FailOverOption
     freePort(),
   ]);
   const env = {
-    ...{ DATA_DIR: folder, REDIS_PREFIX: PREFIX, LOG_LEVEL: "info", RECONCILE_SECONDS: "2" },
+    ...{
+      DATA_DIR: folder,
+      REDIS_PREFIX: PREFIX,
+      LOG_LEVEL: "info",
+      RECONCILE_SECONDS: "2",
+      QUEUE_SHARDS: String(shards),
+    },
     ...{ REDIS_URL: servers.url, DATABASE_URL: postgres.url, SCORER_ADDRESS: `127.0.0.1:${scorerPort}` },
   };
   await prepareSchema(postgres.url);
@@ -92,8 +100,8 @@ export async function failOver({ kind, seconds, rate, embedded }: FailOverOption
     (_, i) => new Kept(`worker-${i + 1}`, "pipeline/workers/main.ts", { ...env, WORKER_LOCK_SECONDS: "5" }),
   );
   const redis = connectRedis(servers.url, "producer", createLogger("chaos", "silent"));
-  const queue = openTransactionsQueue(redis, PREFIX);
-  queue.on("error", () => {});
+  const queue = openTransactionShards(redis, PREFIX, { QUEUE_SHARDS: shards, QUEUE_SHARD_BY: "card" });
+  for (const one of queue.queues) one.on("error", () => {});
   const taken = new Set<string>();
   const waits: number[] = [];
   let refused = 0;
@@ -175,7 +183,7 @@ export async function failOver({ kind, seconds, rate, embedded }: FailOverOption
   } finally {
     await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
     redis.disconnect();
-    await queue.close().catch(() => {});
+    await Promise.all(queue.queues.map((one) => one.close().catch(() => {})));
     await servers.stop();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });

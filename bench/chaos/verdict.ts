@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { verifyAudit } from "../../pipeline/audit/verify.ts";
-import { openDecisionsQueue, openReviewTimersQueue, openTransactionsQueue } from "../../pipeline/queues.ts";
+import { openDecisionsQueue, openReviewTimersQueue, openTransactionShards } from "../../pipeline/queues.ts";
 import { findDrift } from "../../pipeline/store/reconcile.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/process/database.ts";
@@ -23,6 +23,8 @@ export interface Judged {
   readonly redis: { readonly url: string };
   readonly postgres: { readonly url: string };
   readonly workers: readonly { readonly log: readonly string[] }[];
+  /** Queues of transactions, one when left out. */
+  readonly shards?: number;
 }
 
 const logger = createLogger("chaos", "silent");
@@ -30,13 +32,16 @@ const logger = createLogger("chaos", "silent");
 /** Waits until nothing is under way: queues and outbox empty, counters folded. */
 export async function drained(house: Judged, limitMs: number): Promise<void> {
   const redis = connectRedis(house.redis.url, "producer", logger);
-  const queues = [openTransactionsQueue(redis, PREFIX), openDecisionsQueue(redis, PREFIX)];
+  const shards = { QUEUE_SHARDS: house.shards ?? 1, QUEUE_SHARD_BY: "card" };
+  const queues = [...openTransactionShards(redis, PREFIX, shards).queues, openDecisionsQueue(redis, PREFIX)];
   const db = openDatabase<Database>(house.postgres.url, logger, 1);
   const end = Date.now() + limitMs;
   try {
     for (;;) {
       const waiting = await Promise.all(
-        queues.map((queue) => queue.getJobCountByTypes("waiting", "active", "delayed", "failed")),
+        queues.map((queue) =>
+          queue.getJobCountByTypes("waiting", "prioritized", "active", "delayed", "failed"),
+        ),
       );
       const { rows } = await sql<{ n: number }>`
         select ((select count(*) from outbox) + (select count(*) from counter_deltas))::int as n`.execute(db);

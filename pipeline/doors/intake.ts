@@ -7,6 +7,7 @@ import { inTime } from "../../platform/process/in-time.ts";
 import type { Logger } from "../../platform/process/logger.ts";
 import type { Lane } from "../lanes.ts";
 import { enqueueTransactions, type QueuedTransaction } from "../queues.ts";
+import type { TransactionShards } from "../shards.ts";
 import type { Database } from "../store/schema.ts";
 import { KnownBefore } from "./known-before.ts";
 import { QueueRoom } from "./queue-room.ts";
@@ -32,7 +33,7 @@ export interface Intaken {
 export interface IntakeOptions {
   readonly db: Kysely<Database>;
   /** BullMQ `transactions`. */
-  readonly queue: Queue;
+  readonly queue: Queue | TransactionShards;
   readonly logger: Logger;
   /** Jobs that may wait in the queue before nothing more is taken; 0 is no limit. */
   readonly queueLimit: number;
@@ -44,7 +45,7 @@ const LIMIT_MS = 5_000;
 /** How payments get from any door into the queue: what was decided before is told at once, and back-pressure is one. */
 export class Intake {
   readonly room: QueueRoom;
-  readonly #queue: Queue;
+  readonly #queue: Queue | TransactionShards;
   readonly #known: KnownBefore;
 
   constructor({ db, queue, logger, queueLimit }: IntakeOptions) {

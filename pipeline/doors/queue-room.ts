@@ -3,7 +3,8 @@ import type { Queue } from "bullmq";
 import { DomainError } from "../../platform/process/errors.ts";
 import { inTime } from "../../platform/process/in-time.ts";
 import { type ClosedDoors, closedDoors } from "../door-state.ts";
-import { countWaiting, redisOf } from "../lanes.ts";
+import { redisOf } from "../lanes.ts";
+import { countAllWaiting, queuesOf, type TransactionShards } from "../shards.ts";
 
 /** A count is believed for so long, milliseconds. */
 const BELIEVED_MS = 250;
@@ -17,14 +18,14 @@ const CLOSED_RETRY_MS = 30_000;
 
 /** Whether a queue has room for more: what waits lies in Redis' memory. Doors that somebody closed have none. */
 export class QueueRoom {
-  readonly #queue: Queue;
+  readonly #queue: Queue | TransactionShards;
   readonly #most: number;
   #waiting = 0;
   #closed: ClosedDoors | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
 
   /** @param most jobs that may wait; 0 is no limit */
-  constructor(queue: Queue, most: number) {
+  constructor(queue: Queue | TransactionShards, most: number) {
     this.#queue = queue;
     this.#most = most;
   }
@@ -56,10 +57,10 @@ export class QueueRoom {
   async #isFull(): Promise<boolean> {
     if (performance.now() - this.#countedAt > BELIEVED_MS) {
       this.#countedAt = performance.now();
-      const prefix = this.#queue.opts.prefix ?? "";
+      const [first] = queuesOf(this.#queue);
       [this.#waiting, this.#closed] = await Promise.all([
-        this.#most === 0 ? 0 : countWaiting(this.#queue),
-        closedDoors(redisOf(this.#queue), prefix),
+        this.#most === 0 ? 0 : countAllWaiting(this.#queue),
+        closedDoors(redisOf(first), first.opts.prefix ?? ""),
       ]);
     }
     return this.#closed !== undefined || (this.#most > 0 && this.#waiting >= this.#most);

@@ -5,6 +5,7 @@ import type { Actor } from "../../domain/actors.ts";
 import { recordAct } from "../audit/append.ts";
 import { closeDoors, openDoors } from "../door-state.ts";
 import { redisOf } from "../lanes.ts";
+import { queuesOf, type TransactionShards } from "../shards.ts";
 import type { Database } from "../store/schema.ts";
 
 /** What somebody does to the queue of transactions. */
@@ -22,21 +23,24 @@ export type CareAct = (typeof CARE_ACTS)[number];
  */
 export async function careFor(
   db: Kysely<Database>,
-  queue: Queue,
+  queue: Queue | TransactionShards,
   prefix: string,
   act: CareAct,
   actor: Actor,
 ): Promise<void> {
+  const queues = queuesOf(queue);
+  const [first] = queues;
   const done = { pause: "paused", resume: "resumed", drain: "drained" }[act];
-  await recordAct(db, { actor, act: `queue.${done}`, subject: `queue:${queue.name}` });
-  const redis = redisOf(queue);
-  if (act === "pause") await queue.pause();
+  await recordAct(db, { actor, act: `queue.${done}`, subject: `queue:${first.name}` });
+  const redis = redisOf(first);
+  const resume = () => Promise.all(queues.map((one) => one.resume()));
+  if (act === "pause") await Promise.all(queues.map((one) => one.pause()));
   else if (act === "drain") {
     await closeDoors(redis, prefix, actor.name);
     // What is paused would never be over.
-    await queue.resume();
+    await resume();
   } else {
-    await queue.resume();
+    await resume();
     await openDoors(redis, prefix);
   }
 }

@@ -4,7 +4,7 @@ import { createLogger } from "../../platform/process/logger.ts";
 import { operator } from "../../platform/process/operator.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { runOrSayUsage, UsageError } from "../../platform/process/usage.ts";
-import { openDecisionsQueue, openReviewTimersQueue, openTransactionsQueue } from "../queues.ts";
+import { openDecisionsQueue, openReviewTimersQueue, openTransactionShards } from "../queues.ts";
 import type { Database } from "../store/schema.ts";
 import { CARE_ACTS, careFor, untilDrained } from "./care.ts";
 import { loadQueueConfig } from "./config.ts";
@@ -27,10 +27,10 @@ async function run(): Promise<void> {
   const logger = createLogger("queue", "warn");
   const redis = connectRedis(config, "producer", logger);
   const prefix = config.REDIS_PREFIX;
-  const transactions = openTransactionsQueue(redis, prefix);
+  const transactions = openTransactionShards(redis, prefix, config);
   const decisions = openDecisionsQueue(redis, prefix);
   const timers = openReviewTimersQueue(redis, prefix);
-  const queues = [transactions, decisions, timers];
+  const queues = [...transactions.queues, decisions, timers];
   for (const queue of queues) queue.on("error", () => {}); // the connection logs its losses itself
   const db = openDatabase<Database>(config.DATABASE_URL, logger, 1);
   try {
@@ -53,7 +53,7 @@ async function run(): Promise<void> {
     const stop = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
     let told = -1;
-    const all = await untilDrained([transactions, decisions], stop.signal, (left) => {
+    const all = await untilDrained([...transactions.queues, decisions], stop.signal, (left) => {
       if (left !== told) process.stderr.write(`${left} jobs left\n`);
       told = left;
     });

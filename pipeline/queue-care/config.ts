@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { databaseUrl, parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { databaseUrl, parseEnv, queueShards, redisPrefix, redisUrl } from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 
 const schema = z.object({
   ...redisLink,
   REDIS_URL: redisUrl,
   REDIS_PREFIX: redisPrefix,
+  ...queueShards,
   DATABASE_URL: databaseUrl,
 });
 

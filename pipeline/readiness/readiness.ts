@@ -25,6 +25,8 @@ export interface Neighbours {
   readonly redis?: RedisConnection;
   readonly redisPrefix?: string;
   readonly scorer: Pick<ScorerClient, "health">;
+  /** What else of Redis it needs, by a name that the words follow; Redis' own trouble is said without it. */
+  readonly beside?: Readonly<Record<string, () => Promise<Trouble>>>;
 }
 
 /** What a neighbour's trouble is, or that it does not answer in time. Of each only one question is under way. */
@@ -48,10 +50,19 @@ function patiently(ask: () => Promise<Trouble>): () => Promise<Trouble> {
  *
  * @returns a function that asks every neighbour at once, or says what it found less than a second ago
  */
-export function createReadiness({ db, redis, redisPrefix = "", scorer }: Neighbours): () => Promise<Missing> {
+export function createReadiness({
+  db,
+  redis,
+  redisPrefix = "",
+  scorer,
+  beside = {},
+}: Neighbours): () => Promise<Missing> {
   const questions: readonly (readonly [string, () => Promise<Trouble>])[] = [
     ["scorer", patiently(() => scorerTrouble(scorer))],
     ...(redis ? [["redis", patiently(() => queueTrouble(redis, redisPrefix))] as const] : []),
+    ...Object.entries(beside).map(
+      ([name, ask]) => [name, patiently(() => ask().catch(() => undefined))] as const,
+    ),
     ["postgresql", patiently(() => databaseTrouble(db))],
   ];
   return heldFor(HOLDS_MS, async () => {

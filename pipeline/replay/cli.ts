@@ -6,7 +6,7 @@ import { showProgress } from "../../platform/process/progress.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
 import { type Asked, askedFor } from "../imports/asked.ts";
 import { RefusedFile } from "../imports/refused-file.ts";
-import { openTransactionsQueue } from "../queues.ts";
+import { openTransactionShards } from "../queues.ts";
 import { createProducer } from "../simulator/producer.ts";
 import { loadReplayConfig } from "./config.ts";
 import { givenBound, givenPace } from "./pace.ts";
@@ -48,8 +48,8 @@ async function replay(asked: Asked): Promise<void> {
   const config = configOrExit(loadReplayConfig);
   const logger = createLogger("replay", "warn");
   const redis = connectRedis(config, "producer", logger);
-  const queue = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  queue.on("error", () => {}); // the connection logs its losses itself
+  const queue = openTransactionShards(redis, config.REDIS_PREFIX, config);
+  for (const one of queue.queues) one.on("error", () => {}); // the connection logs its losses itself
   const producer = createProducer({
     ...{ queue, redis, logger, maxOutstanding: MOST_OUTSTANDING, checkAfterMs: CHECK_AFTER_MS },
   });
@@ -73,7 +73,7 @@ async function replay(asked: Asked): Promise<void> {
     progress.stop();
     const lost = await producer.close(CLOSE_LIMIT_MS);
     if (lost > 0) say(`Redis did not take the last ${lost} chunks: run it again`);
-    await queue.close();
+    await Promise.all(queue.queues.map((one) => one.close()));
     redis.disconnect();
   }
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { parseEnv, redisPrefix, redisUrl } from "../../platform/process/env.ts";
+import { parseEnv, queueShards, redisPrefix, redisUrl } from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 
-const schema = z.object({ ...redisLink, REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix });
+const schema = z.object({ ...redisLink, REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix, ...queueShards });
 
 /** What `npm run replay` reads of the environment. @throws ConfigError naming every wrong variable */
 export function loadReplayConfig() {

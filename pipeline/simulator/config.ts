@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { ConfigError, logLevel, parseEnv, redisPrefix } from "../../platform/process/env.ts";
+import { ConfigError, logLevel, parseEnv, queueShards, redisPrefix } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 
 const schema = z.object({
   ...redisLink,
   REDIS_PREFIX: redisPrefix,
+  ...queueShards,
   LOG_LEVEL: logLevel,
   /** Mean transactions per second over a day; 0 is silence. */
   SIM_RATE: z.coerce.number().min(0).max(20_000).default(10),

@@ -6,7 +6,7 @@ import { messageOf } from "../../platform/process/errors.ts";
 import { type Lifecycle, runProcess } from "../../platform/process/lifecycle.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis } from "../../platform/process/redis.ts";
-import { openTransactionsQueue, type QueuedTransaction } from "../queues.ts";
+import { openTransactionShards, type QueuedTransaction } from "../queues.ts";
 import { loadSimulatorConfig, type SimulatorConfig } from "./config.ts";
 import { createPaymentsStream } from "./payments/stream.ts";
 import { createProducer, type Producer } from "./producer.ts";
@@ -26,8 +26,8 @@ const logger = createLogger("simulator", config.LOG_LEVEL);
 
 runProcess(logger, async (life) => {
   const redis = connectRedis(config, "producer", logger);
-  const queue = openTransactionsQueue(redis, config.REDIS_PREFIX);
-  queue.on("error", () => {}); // the connection logs its losses itself
+  const queue = openTransactionShards(redis, config.REDIS_PREFIX, config);
+  for (const one of queue.queues) one.on("error", () => {}); // the connection logs its losses itself
   const producer = createProducer({
     queue,
     redis,
@@ -55,7 +55,7 @@ runProcess(logger, async (life) => {
     const left = await producer.close(CLOSE_LIMIT_MS);
     if (left > 0) logger.warn({ chunks: left }, "redis did not take everything that was generated");
     await running;
-    await queue.close();
+    await Promise.all(queue.queues.map((one) => one.close()));
     redis.disconnect();
   });
 

@@ -5,11 +5,12 @@ import type { Logger } from "../../platform/process/logger.ts";
 import { connectAgain, type RedisConnection } from "../../platform/process/redis.ts";
 import { closedDoors } from "../door-state.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
+import { dealOut, partId, queuesOf, type TransactionShards } from "../shards.ts";
 
 const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
 
 export interface ProducerOptions {
-  readonly queue: Queue;
+  readonly queue: Queue | TransactionShards;
   /** For the queue's events; the producer opens its own blocking connection from it. */
   readonly redis: RedisConnection;
   readonly logger: Logger;
@@ -30,6 +31,7 @@ export interface Producer {
 }
 
 interface Held {
+  readonly queue: Queue;
   readonly chunk: TransactionChunk;
   /** When Redis acknowledged it; undefined while it is being sent. */
   sentAt: number | undefined;
@@ -41,6 +43,7 @@ interface Held {
  */
 export function createProducer(options: ProducerOptions): Producer {
   const { queue, logger, maxOutstanding, checkAfterMs } = options;
+  const queues = queuesOf(queue);
   const held = new Map<string, Held>();
   const closing = new AbortController();
   let outstanding = 0;
@@ -58,7 +61,7 @@ export function createProducer(options: ProducerOptions): Producer {
   /** Who drains the queue wants nothing more in it; whoever closes this producer waits for nobody. */
   const untilOpen = async (): Promise<void> => {
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
-      const closed = await closedDoors(options.redis, queue.opts.prefix ?? "");
+      const closed = await closedDoors(options.redis, queues[0].opts.prefix ?? "");
       if (!closed) {
         draining = false;
         return;
@@ -74,7 +77,7 @@ export function createProducer(options: ProducerOptions): Producer {
     for (let attempt = 0; held.has(entry.chunk.chunkId); attempt++) {
       try {
         await untilOpen();
-        await enqueueTransactions(queue, entry.chunk);
+        await enqueueTransactions(entry.queue, entry.chunk);
         entry.sentAt = Date.now();
         if (away) logger.info({ outstanding }, "redis takes transactions again");
         away = false;
@@ -88,23 +91,25 @@ export function createProducer(options: ProducerOptions): Producer {
     }
   };
 
-  const connection = connectAgain(options.redis);
-  connection.on("error", () => {}); // the producing connection logs the loss
-  const events = new QueueEvents(queue.name, {
-    connection,
-    skipVersionCheck: true,
-    ...(queue.opts.prefix === undefined ? {} : { prefix: queue.opts.prefix }),
+  const listening = queues.map(({ name, opts: { prefix } }) => {
+    const connection = connectAgain(options.redis);
+    connection.on("error", () => {}); // the producing connection logs the loss
+    const events = new QueueEvents(name, {
+      ...{ connection, skipVersionCheck: true },
+      ...(prefix === undefined ? {} : { prefix }),
+    });
+    events.on("error", () => {});
+    events.on("completed", ({ jobId }) => settle(jobId));
+    events.on("failed", ({ jobId }) => settle(jobId));
+    return { connection, events };
   });
-  events.on("error", () => {});
-  events.on("completed", ({ jobId }) => settle(jobId));
-  events.on("failed", ({ jobId }) => settle(jobId));
 
   /** Events can be missed, and Redis can lose a job: ask about what is overdue. */
   const check = async (): Promise<void> => {
     const before = Date.now() - checkAfterMs;
     for (const [chunkId, entry] of held) {
       if (entry.sentAt === undefined || entry.sentAt > before) continue;
-      const state = await queue.getJobState(chunkId);
+      const state = await entry.queue.getJobState(chunkId);
       if (state === "completed" || state === "failed") settle(chunkId);
       else if (state === "unknown") {
         logger.info({ chunkId }, "redis forgot a chunk: handing it in again");
@@ -132,15 +137,25 @@ export function createProducer(options: ProducerOptions): Producer {
   return {
     outstanding: () => outstanding,
     async submit(chunk) {
-      if (held.has(chunk.chunkId)) throw new Error(`chunk ${chunk.chunkId} was handed in already`);
+      // Each part is done by itself.
+      const parts = (
+        "queues" in queue ? dealOut(queue, chunk.transactions) : [{ shard: 0, queue, ...chunk }]
+      ).map(({ shard, queue: into, transactions }) => ({
+        into,
+        part: { ...chunk, chunkId: partId(chunk.chunkId, shard), transactions },
+      }));
+      if (parts.some(({ part }) => held.has(part.chunkId)))
+        throw new Error(`chunk ${chunk.chunkId} was handed in already`);
       await until(
         () => outstanding === 0 || outstanding + chunk.transactions.length <= maxOutstanding,
         closing.signal,
       );
-      const entry: Held = { chunk, sentAt: undefined };
-      held.set(chunk.chunkId, entry);
       outstanding += chunk.transactions.length;
-      void send(entry);
+      for (const { into, part } of parts) {
+        const entry: Held = { queue: into, chunk: part, sentAt: undefined };
+        held.set(part.chunkId, entry);
+        void send(entry);
+      }
     },
     async close(limitMs) {
       closing.abort();
@@ -150,8 +165,10 @@ export function createProducer(options: ProducerOptions): Producer {
       await checking;
       const left = unsent();
       held.clear();
-      await events.close();
-      connection.disconnect();
+      for (const { events, connection } of listening) {
+        await events.close();
+        connection.disconnect();
+      }
       return left;
     },
   };

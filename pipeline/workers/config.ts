@@ -11,6 +11,7 @@ import {
   opsPort,
   parseEnv,
   publicAddress,
+  queueShards,
   redisPrefix,
   secretKey,
   smtpUrl,
@@ -23,6 +24,7 @@ import { logDays } from "../webhooks/config.ts";
 const schema = z.object({
   ...redisLink,
   REDIS_PREFIX: redisPrefix,
+  ...queueShards,
   DATABASE_URL: databaseUrl,
   ...scorerLink,
   LOG_LEVEL: logLevel,

@@ -1,7 +1,9 @@
 import type { Job, Queue } from "bullmq";
 import type { Kysely } from "kysely";
+import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { deadLetter } from "../record/rejection.ts";
+import { isShard } from "../shards.ts";
 import { recordDeadLetters } from "../store/dead-letters.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -18,13 +20,14 @@ export async function sweepFailedJobs(db: Kysely<Database>, queue: Queue): Promi
   for (;;) {
     const jobs = await queue.getFailed(0, PAGE - 1);
     for (const job of jobs) {
-      const id = job.id ?? "";
+      // A shard's are handed in again by the queue that is always there.
+      const letterOf = { queue: isShard(queue.name) ? TRANSACTIONS_QUEUE : queue.name, id: job.id ?? "" };
       const error = new DomainError("internal", whyGivenUp(job));
       const source = typeof job.data?.source === "string" ? job.data.source : null;
       const parts: unknown = job.data?.transactions ?? job.data?.decisions;
       const letters = Array.isArray(parts)
-        ? parts.map((part, position) => deadLetter({ queue: queue.name, id }, position, part, error, source))
-        : [deadLetter({ queue: queue.name, id }, -1, job.data, error, source)];
+        ? parts.map((part, position) => deadLetter(letterOf, position, part, error, source))
+        : [deadLetter(letterOf, -1, job.data, error, source)];
       added += await recordDeadLetters(db, letters);
       await job.remove();
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE, TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
+import type { Queue } from "bullmq";
+import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE } from "../../domain/jobs.ts";
 import { StateStore } from "../../features/online/state-store.ts";
 import { dataDir } from "../../platform/process/config.ts";
 import { openDatabase } from "../../platform/process/database.ts";
@@ -28,7 +29,7 @@ import {
   dropEarlierTimers,
   openDecisionsQueue,
   openReviewTimersQueue,
-  openTransactionsQueue,
+  openTransactionShards,
   slaTimer,
 } from "../queues.ts";
 import { ratesCourier } from "../rates/publish.ts";
@@ -49,6 +50,7 @@ import { startAlerts } from "./alerts.ts";
 import { Alone } from "./alone.ts";
 import { loadWorkerConfig } from "./config.ts";
 import { consume } from "./consume.ts";
+import { consumeShards } from "./consume-shards.ts";
 import { startReconciler } from "./reconciler.ts";
 import { repeat } from "./repeat.ts";
 import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metrics.ts";
@@ -82,9 +84,9 @@ runProcess(logger, async (life) => {
   const consuming = connectRedis(config, "worker", logger);
   const producing = connectRedis(config, "producer", logger);
   const timers = openReviewTimersQueue(producing, config.REDIS_PREFIX);
-  const transactions = openTransactionsQueue(producing, config.REDIS_PREFIX);
+  const shards = openTransactionShards(producing, config.REDIS_PREFIX, config);
   const decisions = openDecisionsQueue(producing, config.REDIS_PREFIX);
-  const queues = [transactions, decisions, timers];
+  const queues: Queue[] = [...shards.queues, decisions, timers];
   for (const queue of queues) queue.on("error", () => {}); // the connection logs its losses itself
   observeQueues(registry, queues);
   observeOutbox(registry, db);
@@ -124,7 +126,7 @@ runProcess(logger, async (life) => {
       redis: producing,
       prefix: config.REDIS_PREFIX,
       alerts: alerts.effects,
-      redrive: createRedriver(db, [transactions, decisions]),
+      redrive: createRedriver(db, [shards.queues[0], decisions]),
       webhooks: async (messages) => {
         if ((await noteEvents(db, messages)) > 0) sender.nudge();
       },
@@ -180,10 +182,16 @@ runProcess(logger, async (life) => {
     alone: new Alone(),
   };
   const recording = { db, scorer, sla, patience };
+  const swept: Queue[] = [...shards.queues, decisions];
+  const onMore = (queue: Queue): void => {
+    queue.on("error", () => {});
+    queues.push(queue);
+    swept.push(queue);
+  };
+  const ofShards = consumeShards({ ...consumption, shards, producing, onMore }, async (job) => {
+    settle(job.queue, await recordJob(recording, parseTransactions, job), job.at);
+  });
   const workers = [
-    consume(TRANSACTIONS_QUEUE, consumption, async (job) => {
-      settle(job.queue, await recordJob(recording, parseTransactions, job), job.at);
-    }),
     consume(DECISIONS_QUEUE, consumption, async (job) => {
       settle(job.queue, await recordJob(recording, parseDecisions, job), job.at);
     }),
@@ -202,7 +210,7 @@ runProcess(logger, async (life) => {
       db,
       timers,
       redis: producing,
-      swept: [transactions, decisions],
+      swept,
       metrics,
       logger,
       keeping: { retentionDays: config.RETENTION_DAYS, redactAfterDays: config.REDACT_AFTER_DAYS },
@@ -224,7 +232,7 @@ runProcess(logger, async (life) => {
           notReady,
         });
 
-  life.onStop("jobs in work", () => Promise.all(workers.map((worker) => worker.close())));
+  life.onStop("jobs in work", () => Promise.all([ofShards, ...workers].map((one) => one.close())));
   life.onStop("effects", () =>
     Promise.all([relay, fold, backTests, ...couriers, reconciler, alerts, forget].map((one) => one.stop())),
   );
@@ -242,7 +250,7 @@ runProcess(logger, async (life) => {
     await ops?.close();
   });
 
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  await Promise.all([ofShards.ready(), ...workers.map((worker) => worker.waitUntilReady())]);
   if (ops) logger.info({ port: ops.port }, "metrics");
   logger.info("ready");
 });

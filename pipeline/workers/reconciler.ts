@@ -20,6 +20,7 @@ import { type Drift, findDriftOn, repairDay } from "../store/reconcile.ts";
 import type { Database } from "../store/schema.ts";
 import { tidyUp } from "../store/tidy-up.ts";
 import { sweepFailedJobs } from "./failed-jobs.ts";
+import { hurryLateRetries } from "./late-retries.ts";
 import { type Repeated, repeat } from "./repeat.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
@@ -59,7 +60,7 @@ export function shortened(drift: readonly Drift[]): { drift: readonly Drift[]; m
 
 /**
  * Compares what Redis and the counters say with what the tables say, now and every `intervalMs`, each time a bounded
- * slice: missing SLA timers are set, cases whose timer never fired escalated, failed jobs become dead letters, a day that
+ * slice: missing SLA timers are set, cases whose timer never fired escalated, failed jobs become dead letters, retries that a wrong clock put off are hurried, a day that
  * is over is compared with its rows and closed, the next months get partitions, what two people agreed to erase is
  * erased, what is old enough is redacted, what is too old goes, what is gone gives its room back. Nobody who records
  * waits for it.
@@ -100,6 +101,16 @@ export function startReconciler(deps: ReconcilerDependencies, intervalMs: number
         const added = await sweepFailedJobs(db, queue);
         metrics.deadLetters.inc({ queue: queue.name }, added);
         if (added > 0) logger.error({ queue: queue.name, added }, "failed jobs moved to the dead letters");
+      }
+    });
+    await step("late retries", async () => {
+      for (const queue of swept) {
+        const hurried = await hurryLateRetries(queue);
+        if (hurried > 0)
+          logger.warn(
+            { queue: queue.name, hurried },
+            "a clock was set back: jobs that waited for it go at once",
+          );
       }
     });
     await step("priorities", async () => {

@@ -126,26 +126,25 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
 
 /**
  * Jobs in each queue by state, read when scraped, at most every {@link READ_EVERY_MS}; absent while Redis is away. No
- * other kind of process exports it. Every worker reads the same queues: over several of them it is
+ * other kind of process exports it. A queue that is added later is read too. Every worker reads the same queues: over several of them it is
  * `max by (queue, state)`, not a sum.
  */
 export function observeQueues(registry: Registry, queues: readonly Queue[]): void {
-  const read = queues.map(
-    (queue) =>
-      [
-        queue.name,
-        heldFor(READ_EVERY_MS, async () => {
-          const {
-            waiting = 0,
-            prioritized = 0,
-            ...others
-          } = await queue.getJobCounts(
-            ...(["waiting", "prioritized", "active", "delayed", "failed"] as const),
-          );
-          return { waiting: waiting + prioritized, ...others };
-        }),
-      ] as const,
-  );
+  const readers = new Map<Queue, () => Promise<Record<string, number>>>();
+  const readerOf = (queue: Queue): (() => Promise<Record<string, number>>) => {
+    const known = readers.get(queue);
+    if (known) return known;
+    const read = heldFor(READ_EVERY_MS, async () => {
+      const {
+        waiting = 0,
+        prioritized = 0,
+        ...others
+      } = await queue.getJobCounts(...(["waiting", "prioritized", "active", "delayed", "failed"] as const));
+      return { waiting: waiting + prioritized, ...others };
+    });
+    readers.set(queue, read);
+    return read;
+  };
   new Gauge({
     name: "paysecure_queue_jobs",
     help: "Jobs by queue and state; every worker tells the same: max over workers, not sum",
@@ -153,9 +152,10 @@ export function observeQueues(registry: Registry, queues: readonly Queue[]): voi
     registers: [registry],
     async collect() {
       this.reset();
-      for (const [queue, counts] of read) {
+      for (const queue of queues) {
         try {
-          for (const [state, count] of Object.entries(await counts())) this.set({ queue, state }, count);
+          const counts = await readerOf(queue)();
+          for (const [state, count] of Object.entries(counts)) this.set({ queue: queue.name, state }, count);
         } catch {
           // Redis is away; readiness says so.
         }

@@ -139,6 +139,18 @@ export const redisPrefix = z
   .regex(/^[A-Za-z0-9_.:{}-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ . : { } -")
   .default("{paysecure}");
 
+/** Each costs every worker a connection and a look at Redis. */
+const MOST_SHARDS = 64;
+
+/** Into how many queues transactions are dealt out, and by which entity: the same for every process of a house. */
+export const queueShards = {
+  QUEUE_SHARDS: z.coerce.number().int().min(1).max(MOST_SHARDS).default(1),
+  QUEUE_SHARD_BY: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}$/, "must be the name of an entity, e.g. card or customer")
+    .default("card"),
+};
+
 /** `postgres://` URL. */
 export const databaseUrl = z
   .string()

@@ -93,7 +93,7 @@ test("a body passes or is refused as its documented schema says", async () => {
       if (!passes) expect(response.status, what).toBe(body?.refusedWith ?? 400);
     }
   }
-  await it.deps.transactions.obliterate();
+  await it.deps.transactions.queues[0].obliterate();
 });
 
 test("a path's parameter is refused by its schema, in the words there always were", async () => {

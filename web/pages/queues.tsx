@@ -119,7 +119,7 @@ export function queueRoutes(deps: Deps): Hono<AppEnv> {
   const show = async (c: AppContext, done?: CareAct): Promise<Response> => {
     const view = viewOf(c);
     const [status, snapshot] = await Promise.all([
-      readQueues([deps.transactions, deps.decisions], prefix),
+      readQueues([...deps.transactions.queues, deps.decisions], prefix),
       deps.feed.recent(),
     ]);
     return await c.html(

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Kysely } from "kysely";
-import { openDecisionsQueue, openTransactionsQueue } from "../../pipeline/queues.ts";
+import { openDecisionsQueue, openTransactionShards } from "../../pipeline/queues.ts";
 import { migrate } from "../../pipeline/store/migrate.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { startTestPostgres } from "../../platform/embedded/testing/postgres.ts";
@@ -54,10 +54,10 @@ export async function startTestConsole(
   await migrate(db);
   const redis = connectRedis(config.REDIS_URL, "producer", logger);
   const subscriber = connectRedis(config.REDIS_URL, "subscriber", logger);
-  const transactions = openTransactionsQueue(redis, config.REDIS_PREFIX);
+  const transactions = openTransactionShards(redis, config.REDIS_PREFIX, config);
   // As in main.ts: the connection's own loss is logged once; BullMQ would print each failed attempt.
   const decisions = openDecisionsQueue(redis, config.REDIS_PREFIX);
-  for (const queue of [transactions, decisions]) queue.on("error", () => {});
+  for (const queue of [...transactions.queues, decisions]) queue.on("error", () => {});
   const abort = new AbortController();
   const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
   const feed: LiveFeed = new LiveFeed({
@@ -104,7 +104,7 @@ export async function startTestConsole(
         server.closeAllConnections();
         server.close();
       }
-      await Promise.allSettled([transactions.close(), decisions.close()]);
+      await Promise.allSettled([...transactions.queues, decisions].map((queue) => queue.close()));
       deps.mailer?.close();
       await deps.failedSignIns.flush();
       redis.disconnect();
