@@ -537,7 +537,6 @@ export const PLAN: Plan = {
         ...["scorer", "scorer/serving", "web/ground"],
       ],
       packages: ["ioredis", "kysely", "nodemailer", "tsx", "zod"],
-      tests: ["pipeline/testing"],
     },
     "deploy/backup": {
       rooms: [
