@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "bullmq";
 import type { Kysely } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -78,7 +79,10 @@ function load(): { acknowledged: () => number; stop: () => Promise<void> } {
     }
   };
   const folding = async (): Promise<void> => {
-    while (!stopping) await foldCounters(db, "test");
+    while (!stopping) {
+      await foldCounters(db, "test");
+      await sleep(50);
+    }
   };
   const all = [worker("a"), worker("b"), folding()];
   return {
@@ -102,7 +106,7 @@ test("a backup under load, everything deleted, a restore: counters, cases and au
     }),
   );
   const writing = load();
-  while (writing.acknowledged() < 200) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (writing.acknowledged() < 200) await sleep(10);
 
   const before = writing.acknowledged();
   const { manifest } = await makeBackup(data, running, join(folder, "backup"));

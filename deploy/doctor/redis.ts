@@ -49,7 +49,8 @@ export async function checkRedis(address: RedisAddress, prefix: string): Promise
 
 /** What INFO says of eviction and of what outlives a restart. */
 function kept(info: string): Finding[] {
-  const read = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+  const said = new Map(info.split(/\r?\n/).map((line) => [line.split(":", 1)[0], line.split(":")[1] ?? ""]));
+  const read = (name: string): string => said.get(name) ?? "";
   const findings: Finding[] = [];
   const policy = read("maxmemory_policy");
   if (policy !== "" && policy !== "noeviction") {
