@@ -259,6 +259,8 @@ describe.skipIf(postgresPrograms() === undefined)("the house with a lock on ever
     const log = lines.join("\n");
     for (const secret of [ODD, encodeURIComponent(ODD), SCORER_KEY, ADMIN_KEY])
       expect(log).not.toContain(secret);
-    expect(log).not.toMatch(/NOPERM|WARN|ERROR/);
+    // On a busy machine a first look may take too long, and is taken again.
+    const busy = /WARN .*\(took longer than \d+ ms\)/;
+    expect(lines.filter((line) => /NOPERM|WARN|ERROR/.test(line) && !busy.test(line))).toEqual([]);
   });
 });

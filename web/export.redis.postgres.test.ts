@@ -84,7 +84,9 @@ test("whoever goes away in the middle leaves a place for others, and the log say
   for (let i = 0; i < 4; i++) {
     await torn();
     await expect
-      .poll(async () => (await acts("data.export_ended")).filter(({ whole }) => whole === false).length)
+      .poll(async () => (await acts("data.export_ended")).filter(({ whole }) => whole === false).length, {
+        timeout: 30_000,
+      })
       .toBe(i + 1);
   }
   const open = await Promise.all([1, 2].map(() => get("/api/v1/export/transaction-log")));

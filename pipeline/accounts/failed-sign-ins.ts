@@ -39,6 +39,7 @@ export class FailedSignIns {
   readonly #db: Kysely<Database>;
   readonly #logger: Logger;
   readonly #gathered = new Map<string, Gathered>();
+  readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(db: Kysely<Database>, logger: Logger) {
@@ -63,17 +64,21 @@ export class FailedSignIns {
       count: 0,
     };
     this.#gathered.set(full ? act : key, gathering);
-    void this.#write({ ...gathering, count: 1 });
+    const writing: Promise<void> = this.#write({ ...gathering, count: 1 }).finally(() =>
+      this.#underWay.delete(writing),
+    );
+    this.#underWay.add(writing);
     this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
   }
 
-  /** Writes what was gathered, now. */
+  /** Writes what was gathered, now, and waits for what is being written. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const all = [...this.#gathered.values()];
     this.#gathered.clear();
     for (const each of all) if (each.count > 0) await this.#write(each);
+    await Promise.all(this.#underWay);
   }
 
   async #write({ act, subject, address, count }: Gathered): Promise<void> {

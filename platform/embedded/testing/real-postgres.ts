@@ -32,20 +32,25 @@ export function asNobody(program: string, args: readonly string[]): [string, str
 }
 
 /** A folder of nobody's. */
-export function nobodysFolder(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), name));
+export function nobodysFolder(name: string, under = tmpdir()): string {
+  const folder = mkdtempSync(join(under, name));
   chmodSync(folder, 0o700);
   if (asRoot) chownSync(folder, NOBODY, NOBODY);
   return folder;
 }
 
-/** @param settings of the server, e.g. `max_connections`. @throws Error where there are no programs of PostgreSQL's */
+/**
+ * @param settings of the server, e.g. `max_connections`
+ * @param under where its folder is
+ * @throws Error where there are no programs of PostgreSQL's
+ */
 export async function startRealPostgres(
   settings: Readonly<Record<string, string | number>> = {},
+  under?: string,
 ): Promise<RealPostgres> {
   const bin = postgresPrograms();
   if (bin === undefined) throw new Error("needs a PostgreSQL server: apt-get install postgresql");
-  const folder = nobodysFolder("paysecure-real-pg-");
+  const folder = nobodysFolder("paysecure-real-pg-", under);
   const data = join(folder, "data");
   const [initdb, args] = asNobody(join(bin, "initdb"), [
     ...["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],

@@ -18,8 +18,9 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-export async function startTestRedis(): Promise<TestRedis> {
-  const folder = await mkdtemp(join(tmpdir(), "paysecure-redis-"));
+/** @param under where its folder is */
+export async function startTestRedis(under = tmpdir()): Promise<TestRedis> {
+  const folder = await mkdtemp(join(under, "paysecure-redis-"));
   const port = await freePort();
   let child: ChildProcess | undefined = await startRedisServer({ port, folder });
 
