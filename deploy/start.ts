@@ -10,7 +10,15 @@ import { configOrExit } from "../platform/process/env.ts";
 import { messageOf } from "../platform/process/errors.ts";
 import { freePort } from "../platform/process/free-port.ts";
 import { makePrivate, writePrivately } from "../platform/process/private-folder.ts";
-import { childEnv, loadStartConfig, type StartConfig, scorerAddress } from "./config.ts";
+import {
+  childEnv,
+  loadStartConfig,
+  OPS_OFFSET,
+  type StartConfig,
+  scorerAddress,
+  USAGE,
+  wantsHelp,
+} from "./config.ts";
 import { createLineFormatter } from "./runner/log-line.ts";
 import { takenPorts } from "./runner/ports.ts";
 import { type ProcfileEntry, parseProcfile } from "./runner/procfile.ts";
@@ -33,9 +41,6 @@ const LAUNCH_AFTER: Readonly<Record<string, readonly string[]>> = {
   simulator: ["scorer", "worker"],
   doors: ["postgres", "release"],
 };
-
-/** How far after OPS_PORT the operations port of each process is: on one machine each needs its own. */
-const OPS_OFFSET: Readonly<Record<string, number>> = { web: 0, worker: 1, scorer: 2, doors: 3 };
 
 /** The Procfile's entry that runs to its end before what needs it, as Heroku runs it. */
 const RELEASE = "release";
@@ -70,8 +75,10 @@ let stopping = false;
 let stoppedAt = 0;
 
 try {
+  const args = process.argv.slice(2);
   writePrivately();
-  await start(configOrExit(() => loadStartConfig(process.argv.slice(2))));
+  if (wantsHelp(args)) out(USAGE);
+  else await start(configOrExit(() => loadStartConfig(args)));
 } catch (error) {
   if (!stopping) await giveUp(messageOf(error));
 }

@@ -546,6 +546,27 @@ export const PLAN: Plan = {
       rooms: ["platform/embedded", "platform/process"],
       packages: ["@electric-sql/pglite", "pg", "zod"],
     },
+    // What a start would need: it reads every process's settings and asks each neighbour as the processes do.
+    "deploy/doctor": {
+      rooms: [
+        ...["platform/embedded", "platform/process", "deploy", "deploy/runner", "pipeline/doors"],
+        ...["pipeline/readiness", "pipeline/simulator", "pipeline/store", "pipeline/workers"],
+        ...["scorer", "scorer/serving", "web/ground"],
+      ],
+      packages: ["ioredis", "kysely", "nodemailer", "tsx", "zod"],
+    },
+    "deploy/backup": {
+      rooms: [
+        ...["platform/embedded", "platform/process", "deploy", "deploy/runner", "pipeline/audit"],
+        ...["pipeline/store", "scorer/serving"],
+      ],
+      packages: ["@electric-sql/pglite", "ioredis", "kysely", "zod"],
+      tests: ["pipeline/record", "npm:bullmq"],
+    },
+    "deploy/compose": {
+      tests: ["platform/process", "deploy/doctor", "deploy/runner", "npm:yaml", "npm:zod"],
+    },
+    "deploy/image": { rooms: ["platform/process"] },
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },
     deploy: {
       // domain: docs/roles.md is written from its table of rights.

@@ -65,8 +65,10 @@ export type DoorsConfig = z.output<typeof schema> & {
 };
 
 /** What the doors of streams read. @throws ConfigError naming every wrong variable */
-export function loadDoorsConfig(): DoorsConfig {
-  const config = parseEnv(schema, process.env);
+export function loadDoorsConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): DoorsConfig {
+  const config = parseEnv(schema, env);
   scorerClientOptions(config);
   return { ...config, nats: natsOf(config), kafka: kafkaOf(config) };
 }

@@ -35,8 +35,11 @@ export type SimulatorConfig = z.output<typeof schema> & {
  *
  * @throws ConfigError naming everything that is wrong
  */
-export function loadSimulatorConfig(args: readonly string[]): SimulatorConfig {
-  const env = parseEnv(schema, process.env);
+export function loadSimulatorConfig(
+  args: readonly string[],
+  given: Readonly<Record<string, string | undefined>> = process.env,
+): SimulatorConfig {
+  const env = parseEnv(schema, given);
   checkRedisLink(env);
   let values: { replay?: string; speed?: string };
   try {

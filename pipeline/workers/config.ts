@@ -73,8 +73,10 @@ export type WorkerConfig = z.output<typeof schema> & {
 };
 
 /** @throws ConfigError naming every wrong variable */
-export function loadWorkerConfig(): WorkerConfig {
-  const config = parseEnv(schema, process.env);
+export function loadWorkerConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): WorkerConfig {
+  const config = parseEnv(schema, env);
   if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined) {
     throw new ConfigError(
       "Configuration is wrong:\n  MAIL_FROM (not set): SMTP_URL needs an address that letters are from",

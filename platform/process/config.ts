@@ -1,8 +1,18 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { takeSettingsFile } from "./settings-file.ts";
 
 /** The repository's root folder. */
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Settings of `.env` beside the code, or of `ENV_FILE`, before anybody reads any. Tests read what they are given alone. */
+export const settingsFile = (): string | undefined =>
+  process.env["ENV_FILE"] || (process.env["VITEST"] === undefined ? join(projectRoot, ".env") : undefined);
+const settingsTrouble = takeSettingsFile(process.env, settingsFile());
+if (settingsTrouble !== undefined) {
+  process.stderr.write(`Configuration is wrong:\n  ${settingsTrouble}\n`);
+  process.exit(2);
+}
 
 /** Where things that last on this machine are kept: `DATA_DIR`, by default `.data` beside the code. */
 export const dataDir = (): string => process.env["DATA_DIR"] || join(projectRoot, ".data");

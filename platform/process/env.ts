@@ -4,6 +4,18 @@ import { codeOf, messageOf } from "./errors.ts";
 import { guessable } from "./guessable.ts";
 import { postgresConnection } from "./postgres-connection.ts";
 import { looksLikeRedisUrl, readRedisUrl } from "./redis-url.ts";
+import { FILE_SUFFIX } from "./settings-file.ts";
+
+/** What may stand in a file instead, named by the variable with `_FILE` at its end, as Docker and Kubernetes hand secrets over. */
+const SECRETS: ReadonlySet<string> = new Set([
+  ...["ADMIN_API_KEY", "DATABASE_URL", "KAFKA_PASSWORD", "NATS_PASSWORD", "NATS_TOKEN", "OIDC_CLIENT_SECRET"],
+  ...["REDIS_SENTINEL_PASSWORD", "REDIS_URL", "SCORER_API_KEY", "SECRET_KEY", "SMTP_URL"],
+]);
+
+const known = new Set<string>(["DATA_DIR", "ENV_FILE"]);
+
+/** The names of all settings that the configurations read so far know. */
+export const knownSettings = (): ReadonlySet<string> => known;
 
 /** Thrown when the environment is wrong: the message lists every wrong variable, one per line. */
 export class ConfigError extends Error {
@@ -11,7 +23,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Parses the environment once, at boot. An empty string counts as unset, as shells and Procfile runners leave it.
+ * Parses the environment once, at boot. An empty string counts as unset, as shells and Procfile runners leave it. A secret
+ * that is unset is read from the file that `NAME_FILE` names, without the line's end.
  *
  * @returns the schema's output, frozen
  * @throws ConfigError with one line for every variable that is wrong
@@ -21,18 +34,46 @@ export function parseEnv<S extends z.ZodObject>(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<z.output<S>> {
   const given: Record<string, string> = {};
+  const unread = new Map<string, string>();
   for (const name of Object.keys(schema.shape)) {
+    known.add(name);
     const value = env[name];
     if (value !== undefined && value !== "") given[name] = value;
+    if (SECRETS.has(name)) {
+      known.add(name + FILE_SUFFIX);
+      const wrong = takeSecret(name, env[name + FILE_SUFFIX], given);
+      if (wrong !== undefined) unread.set(name, `  ${name}${FILE_SUFFIX} (set): ${wrong}`);
+    }
   }
   const result = schema.safeParse(given);
-  if (result.success) return Object.freeze(result.data);
-  const lines = result.error.issues.map((issue) => {
-    const name = issue.path.join(".");
-    const was = given[name] === undefined ? "not set" : "set";
-    return `  ${name} (${was}): ${issue.message}`;
-  });
+  if (result.success && unread.size === 0) return Object.freeze(result.data);
+  const lines = (result.error?.issues ?? [])
+    .filter(({ path }) => !unread.has(path.join(".")))
+    .map((issue) => {
+      const name = issue.path.join(".");
+      const was = given[name] === undefined ? "not set" : "set";
+      return `  ${name} (${was}): ${issue.message}`;
+    });
+  lines.unshift(...unread.values());
   throw new ConfigError(`Configuration is wrong:\n${lines.join("\n")}`);
+}
+
+/** Reads a secret's file, where one is named. @returns what is wrong with it, in words without what it says */
+function takeSecret(
+  name: string,
+  path: string | undefined,
+  given: Record<string, string>,
+): string | undefined {
+  if (path === undefined || path === "") return undefined;
+  if (given[name] !== undefined) return `${name} is set too: set one of them`;
+  try {
+    const secret = readFileSync(path, "utf8").trimEnd();
+    if (secret === "") return `${path} is empty`;
+    given[name] = secret;
+    return undefined;
+  } catch (error) {
+    return `${path} cannot be read (${codeOf(error)})`;
+  }
 }
 
 /**
