@@ -215,6 +215,7 @@ export const PLAN: Plan = {
         ...["domain", "features/*", "platform/process", "models", "models/calibration", "models/cli"],
         ...["models/data", "models/evaluate", "models/features", "models/learners", "models/onnx"],
         "models/protocol",
+        "scorer/serving",
       ],
       packages: ["zod"],
       tests: ["models/*"],
@@ -231,7 +232,14 @@ export const PLAN: Plan = {
     "models/report": {
       rooms: [
         ...["domain", "platform/*", "models", "models/cli", "models/data", "models/evaluate"],
-        ...["models/features", "models/impact", "models/learners", "models/onnx", "models/protocol"],
+        ...[
+          "models/features",
+          "models/impact",
+          "models/learners",
+          "models/onnx",
+          "models/protocol",
+          "models/walk-forward",
+        ],
         ...["scorer/scoring", "scorer/serving"],
       ],
       packages: ["echarts", "hono", "playwright-core"],

@@ -69,11 +69,18 @@ export function fitPlatt(raw: ArrayLike<number>, labels: Uint8Array, weights: Ar
       `cannot calibrate: a higher score does not mean more fraud (slope ${slope.toPrecision(3)})`,
     );
   }
-  slope = Math.fround(slope);
-  offset = Math.fround(offset);
+  const scaling = plattOf(Math.fround(slope), Math.fround(offset));
+  return {
+    ...scaling,
+    parameters: { ...scaling.parameters, rows, fraud_weight: fraud, legitimate_weight: legit },
+  };
+}
+
+/** Platt scaling by the two numbers of an earlier fit, 32-bit. */
+export function plattOf(slope: number, offset: number): Calibrator {
   return {
     method: "platt",
-    parameters: { slope, offset, rows, fraud_weight: fraud, legitimate_weight: legit },
+    parameters: { slope, offset },
     apply: (given) => Float64Array.from(given, (x) => 1 / (1 + Math.exp(-(slope * x + offset)))),
     appendTo(graph, rawTensor) {
       const scaled = graph.node("Mul", [rawTensor, graph.floats("slope", [slope])]);

@@ -6,6 +6,7 @@ import { loadCsv } from "../data/csv.ts";
 import { describeForm, describeQuality } from "../data/dataset.ts";
 import { readsRowsOf, requireRowsOf } from "../protocol/measure-file.ts";
 import { registryRoot } from "../registry.ts";
+import { measuredModel } from "../walk-forward/claim.ts";
 import { defaultData } from "./default-data.ts";
 import { renderDocument } from "./document.tsx";
 import { printPdf } from "./pdf.ts";
@@ -39,21 +40,27 @@ await runCommand(usage, options, async ({ values }) => {
   const threads = wholeNumber("threads", values.threads, 1);
   const log = new StepLog(process.stderr);
   const wanted = await resolveModel(values.registry, values.model);
-  const model = await readModel(values.registry, wanted);
-  const reference = `${model.name}@${model.version}`;
+  const served = await readModel(values.registry, wanted);
+  const reference = `${served.name}@${served.version}`;
   const file = values.data ?? defaultData();
   console.error(`report of ${reference} on ${file}`);
   log.step("reading the data");
   const data = await loadCsv(file);
   for (const line of [...describeForm(data), ...describeQuality(data.quality)]) log.say(line);
-  requireRowsOf(model, data);
+  log.step("making the model that the test figures are of, where it was fitted once more");
+  const judged = await measuredModel(data, served, threads);
+  const model = judged === undefined ? served : { ...served, bytes: Buffer.from(judged) };
+  if (judged === undefined) requireRowsOf(model, data);
   const versions = values.compare && !values["no-compare"] ? await listVersions(values.registry) : [];
   const known = await Promise.all(
     versions
       .filter(({ name, version }) => `${name}@${version}` !== reference)
       .map((version) => readModel(values.registry, version)),
   );
-  const others = known.filter(({ card }) => readsRowsOf(card, data));
+  const others = known.filter(
+    ({ card }) =>
+      readsRowsOf(card, data) && (card["refit"] === undefined || card.data.sha256 !== data.sha256),
+  );
   const result = await study(data, model, { seed, threads, others, step: log.step });
   log.step("drawing the report");
   const html = renderDocument(result);

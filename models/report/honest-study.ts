@@ -14,6 +14,7 @@ import type { Progress } from "../learners/learner.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol, isHonest } from "../protocol/honest.ts";
 import { honestTestRows } from "../protocol/measure-file.ts";
+import { WALK_FORWARD } from "../protocol/train.ts";
 import type { FeatureGain } from "./original-study.ts";
 
 /** Another version of the registry on the same test rows. */
@@ -124,6 +125,12 @@ function warningOf(card: ModelCard, data: Dataset): string | undefined {
   }
   if (card.data.sha256 !== data.sha256) {
     return "The data of this report is not the file that the card names: that the test rows are new to the model cannot be told.";
+  }
+  const claim = card.metrics.find(({ protocol }) => protocol === WALK_FORWARD);
+  if (card["refit"] !== undefined && claim) {
+    const { value, low, high } = claim;
+    const [mean, from, to] = [value, low, high].map((figure) => figure?.toFixed(3));
+    return `The figures of this report are of the same recipe fitted on the rows before the test stretch; what is served learned from every row. What later payments may bring is the walk forward's to say: AUPRC ${mean} (95 % interval ${from} to ${to}), windows of the training rows.`;
   }
   return undefined;
 }

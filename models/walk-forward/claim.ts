@@ -1,4 +1,6 @@
-import { fitPlatt } from "../calibration/platt.ts";
+import { z } from "zod";
+import type { ModelCard } from "../../scorer/serving/registry.ts";
+import { fitPlatt, plattOf } from "../calibration/platt.ts";
 import { type Dataset, streamDay } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
@@ -10,7 +12,7 @@ import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol } from "../protocol/honest.ts";
 import { measuredOn } from "../protocol/measured-on.ts";
 import { cardBase, parity, type TrainedModel, thresholds, WALK_FORWARD } from "../protocol/train.ts";
-import { candidates } from "./candidates.ts";
+import { type CandidateName, candidates } from "./candidates.ts";
 import { summarise } from "./choose.ts";
 import type { Look } from "./looks.ts";
 import { splitAt, type WalkRows } from "./rows.ts";
@@ -26,6 +28,11 @@ export interface ClaimOptions {
   /** Looks at the test stretch so far, this one included. */
   readonly looks: readonly Look[];
 }
+
+/** Recipes that were put together while the test rows were looked at. */
+const EARLIER = /^version-/;
+const SPENT =
+  "The recipe is an earlier version's, which was put together while some 300 candidates were compared on these very test rows: their figure is optimistic. The claim is the walk forward's, of rows before them, and the seeds are averaged.";
 
 /**
  * Makes the version of a choice: calibrated on the windows' out-of-fold scores, judged once on the test stretch by a model of
@@ -68,6 +75,7 @@ export async function claim(
         libraries,
       }),
       limits: [
+        ...(EARLIER.test(chosen.name) ? [SPENT] : []),
         "The figures of the test stretch are of a model of the rows before it; what is served was then fitted on every row of the file.",
         "A score supports a decision about a payment; it is no proof of wrongdoing by a person.",
         "Fraud patterns move: watch the drift and recall of reviewed cases, and retrain.",
@@ -104,6 +112,40 @@ export async function claim(
       parity: await parity(bytes, data, features, model, calibrator),
     },
   };
+}
+
+/** What a card says of how its version was claimed. */
+const claimed = z.object({
+  split: z.object({ test: z.string() }),
+  refit: z.object({ rows: z.number() }),
+  walk_forward: z.object({
+    chosen: z.enum(Object.keys(candidates) as [CandidateName, ...CandidateName[]]),
+    seeds_averaged: z.number(),
+  }),
+  calibration: z.object({ slope: z.number(), offset: z.number() }),
+});
+
+/**
+ * The model that a claimed version's test figures are of, made again: the same recipe, seeds and calibration, fitted on the
+ * rows before the test stretch alone. It opens nothing: those figures are on the card.
+ *
+ * @returns its file; undefined for a version that was not fitted on all rows of this data
+ * @throws DomainError `invalid_argument` as learners do
+ */
+export async function measuredModel(
+  data: Dataset,
+  { name, card }: { readonly name: string; readonly card: ModelCard },
+  threads: number,
+): Promise<Uint8Array | undefined> {
+  if (card.data.sha256 !== data.sha256) return undefined;
+  const told = claimed.safeParse(card);
+  const testStart = Number(/^Time ≥ (\d+)$/.exec(told.data?.split.test ?? "")?.[1]);
+  if (!told.success || Number.isNaN(testStart)) return undefined;
+  const { walk_forward: walk, calibration } = told.data;
+  const learner = candidates[walk.chosen].make();
+  const before = takeDataset(data, splitAt(data, testStart).train);
+  const { features, model } = await fitAll(learner, before, { seeds: walk.seeds_averaged, threads });
+  return exportModel(name, features, model, plattOf(calibration.slope, calibration.offset));
 }
 
 function calibratorOf({ labels, weights }: WalkRows, { windows, chosen }: Walk): Calibrator {
