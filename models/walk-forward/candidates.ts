@@ -10,6 +10,8 @@ export interface Candidate {
   /** What it is, or which shipped version was made so. */
   readonly title: string;
   readonly make: () => Learner;
+  /** Its settings were put together while test rows were looked at: a rival to compare with, that is not chosen. */
+  readonly spent?: true;
 }
 
 /**
@@ -22,6 +24,7 @@ export const candidates = {
   "deep-forest": {
     title: "forest of 100 × depth 12, leaves of 3",
     make: () => randomForest({ maxDepth: 12, minSamplesLeaf: 3 }),
+    spent: true,
   },
   boosting: { title: "boosted trees", make: () => recipes.boosting().learner },
   "forest-logistic": {
@@ -32,22 +35,34 @@ export const candidates = {
         { learner: logisticRegression({ classWeight: "none" }), weight: 0.2 },
       ]),
   },
-  ensemble: { title: "boosted trees and logistic regression", make: () => recipes.ensemble().learner },
+  ensemble: {
+    title: "boosted trees and logistic regression",
+    make: () => recipes.ensemble().learner,
+    spent: true,
+  },
   "version-4": {
     title: "boosted trees, logistic, forest (fraud-champion@4)",
     make: () => recipes.champion().learner,
+    spent: true,
   },
   "version-3": {
     title: "two kinds of boosted trees, forest (fraud-champion@3)",
     make: () => twoBoostersAndForest({ emptyBins: "right", binWeights: "loss" }),
+    spent: true,
   },
   "version-2": {
     title: "the same, bins of older rules (fraud-champion@2)",
     make: () => twoBoostersAndForest({}),
+    spent: true,
   },
 } as const satisfies Readonly<Record<string, Candidate>>;
 
 export type CandidateName = keyof typeof candidates;
+
+/** Whether it may be chosen; see {@link Candidate.spent}. */
+export function mayBeChosen({ name }: { readonly name: CandidateName }): boolean {
+  return !("spent" in candidates[name]);
+}
 
 /** What versions 2 and 3 were trained as, by their cards. */
 function twoBoostersAndForest(bins: Parameters<typeof gradientBoosting>[0]): Learner {

@@ -14,7 +14,7 @@ import { measuredOn } from "../protocol/measured-on.ts";
 import { cardBase, parity, type TrainedModel, thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { type CandidateName, candidates } from "./candidates.ts";
 import { summarise } from "./choose.ts";
-import type { Look } from "./looks.ts";
+import { countOf, type Look } from "./looks.ts";
 import { splitAt, type WalkRows } from "./rows.ts";
 import type { Walk } from "./walk.ts";
 
@@ -29,10 +29,9 @@ export interface ClaimOptions {
   readonly looks: readonly Look[];
 }
 
-/** Recipes that were put together while the test rows were looked at. */
-const EARLIER = /^version-/;
-const SPENT =
-  "The recipe is an earlier version's, which was put together while some 300 candidates were compared on these very test rows: their figure is optimistic. The claim is the walk forward's, of rows before them, and the seeds are averaged.";
+/** What the card says against the figure of a stretch that was looked at before. */
+const lookedAt = (count: number): string =>
+  `The test stretch had been looked at ${count - 1} times before: no figure of it is new, and it may be optimistic. The claim is the walk forward's, of rows before it.`;
 
 /**
  * Makes the version of a choice: calibrated on the windows' out-of-fold scores, judged once on the test stretch by a model of
@@ -75,7 +74,7 @@ export async function claim(
         libraries,
       }),
       limits: [
-        ...(EARLIER.test(chosen.name) ? [SPENT] : []),
+        ...(looks.length > 0 && countOf(looks) > 1 ? [lookedAt(countOf(looks))] : []),
         "The figures of the test stretch are of a model of the rows before it; what is served was then fitted on every row of the file.",
         "A score supports a decision about a payment; it is no proof of wrongdoing by a person.",
         "Fraud patterns move: watch the drift and recall of reviewed cases, and retrain.",
@@ -89,13 +88,13 @@ export async function claim(
       },
       walk_forward: {
         chosen: chosen.name,
-        rule: "simplest within one standard error of the best, by paired difference over the windows",
+        rule: "simplest within one standard error of the best, by paired difference over the windows; not among those that were put together while test rows were looked at",
         label_delay_seconds: labelDelay,
         seeds_averaged: seeds,
         windows: walk.windows.map(({ start, frauds }) => ({ start, frauds })),
         auprc: Object.fromEntries(walk.walked.map((one) => [one.name, one.windows])),
-        looks_at_test: looks.length,
-        looks: looks.map(({ at, test_start }) => ({ at, test_start })),
+        looks_at_test: countOf(looks),
+        looks: looks.map(({ at, test_start, count }) => ({ at, test_start, count })),
       },
       refit: { note: "What is served learned from every row of the file.", rows: data.rows },
       measured_on: measuredOn(data, labels),
@@ -134,12 +133,12 @@ const claimed = z.object({
  */
 export async function measuredModel(
   data: Dataset,
-  { name, card }: { readonly name: string; readonly card: ModelCard },
+  { name, card }: { readonly name: string; readonly card: Pick<ModelCard, "data"> },
   threads: number,
 ): Promise<Uint8Array | undefined> {
   if (card.data.sha256 !== data.sha256) return undefined;
   const told = claimed.safeParse(card);
-  const testStart = Number(/^Time ≥ (\d+)$/.exec(told.data?.split.test ?? "")?.[1]);
+  const testStart = Number(/^Time ≥ ([\d.]+)$/.exec(told.data?.split.test ?? "")?.[1]);
   if (!told.success || Number.isNaN(testStart)) return undefined;
   const { walk_forward: walk, calibration } = told.data;
   const learner = candidates[walk.chosen].make();

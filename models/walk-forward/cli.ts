@@ -15,7 +15,7 @@ import { requireBoth } from "../protocol/honest.ts";
 import { openServedRegistry, writeVersion } from "../registry.ts";
 import { type CandidateName, candidates } from "./candidates.ts";
 import { claim } from "./claim.ts";
-import { noteLook } from "./looks.ts";
+import { countOf, looksBefore, noteLook } from "./looks.ts";
 import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
 import { describeWalk } from "./table.ts";
 import { walkForward } from "./walk.ts";
@@ -58,6 +58,11 @@ await runCommand(
     const until = values.until === undefined ? undefined : wholeNumber("until", values.until, 1);
     const data = await loadAndDescribe(file);
     const testStart = until ?? testStartOf(data);
+    const registry = values.registry ?? (name === undefined ? "" : await openServedRegistry());
+    if (name !== undefined) {
+      requireBoth(data, splitAt(data, testStart).test, "test", `Time ≥ ${testStart}`);
+      await looksBefore(registry, data.sha256, values["look-again"]);
+    }
     const started = performance.now();
     const progress = showProgress("walk forward");
     const rows = rowsBefore(data, testStart);
@@ -72,14 +77,12 @@ await runCommand(
     progress.stop();
     for (const line of describeWalk(walk, { testStart, labelDelay, seeds })) console.log(line);
     if (name === undefined) return;
-    const { test } = splitAt(data, testStart);
-    requireBoth(data, test, "test", `Time ≥ ${testStart}`);
-    const registry = values.registry ?? (await openServedRegistry());
     const look = {
       data: data.sha256,
       test_start: testStart,
       at: new Date().toISOString(),
       by: operator().name,
+      count: 1,
     };
     const looks = await noteLook(registry, look, values["look-again"]);
     const libraries = libraryVersions();
@@ -92,7 +95,7 @@ await runCommand(
       if (what === "auprc") console.log(`claim: AUPRC ${value} (${low} to ${high}), ${protocol}`);
     }
     console.log(
-      `looks at the test stretch: ${looks.length}; wrote ${written.name}@${written.version} (${bytes.length} bytes)`,
+      `looks at the test stretch: ${countOf(looks)}; wrote ${written.name}@${written.version} (${bytes.length} bytes)`,
     );
   },
   { allowPositionals: true },

@@ -11,11 +11,18 @@ const looksSchema = z.array(
     test_start: z.number(),
     at: z.iso.datetime(),
     by: z.string(),
+    /** How many were made together, where they were not noted one by one. */
+    count: z.number().int().min(1).default(1),
   }),
 );
 
 /** One look at the test stretch of a file. */
 export type Look = z.output<typeof looksSchema>[number];
+
+/** How many looks they are. */
+export function countOf(looks: readonly Pick<Look, "count">[]): number {
+  return looks.reduce((sum, { count }) => sum + count, 0);
+}
 
 /** Where a registry keeps who looked at which test stretch. */
 const file = (registry: string) => join(registry, "looks.json");
@@ -28,20 +35,31 @@ const file = (registry: string) => join(registry, "looks.json");
  * @throws DomainError `conflict` when it was looked at and `again` is not said
  */
 export async function noteLook(registry: string, look: Look, again: boolean): Promise<readonly Look[]> {
+  const before = await looksBefore(registry, look.data, again);
   const all = await readLooks(registry);
-  const before = all.filter(({ data }) => data === look.data);
-  if (before.length > 0 && !again) {
-    throw new DomainError(
-      "conflict",
-      `the test stretch of this file was looked at ${before.length} time${before.length === 1 ? "" : "s"}, last ${before.at(-1)?.at} by ${before.at(-1)?.by}: ` +
-        "a figure that is looked at again flatters. Wait for later rows, or say --look-again, which the card will say too",
-    );
-  }
   await mkdir(registry, { recursive: true });
   const written = `${file(registry)}.${process.pid}`;
   await writeFile(written, `${JSON.stringify([...all, look], null, 2)}\n`);
   await rename(written, file(registry));
   return [...before, look];
+}
+
+/**
+ * The looks at a file's test stretch so far: asked before the work that leads to another.
+ *
+ * @throws DomainError `conflict` when there are some and `again` is not said
+ */
+export async function looksBefore(registry: string, data: string, again: boolean): Promise<readonly Look[]> {
+  const before = (await readLooks(registry)).filter((look) => look.data === data);
+  const count = countOf(before);
+  if (count > 0 && !again) {
+    throw new DomainError(
+      "conflict",
+      `the test stretch of this file was looked at ${count} time${count === 1 ? "" : "s"}, last ${before.at(-1)?.at} by ${before.at(-1)?.by}: ` +
+        "a figure that is looked at again flatters. Wait for later rows, or say --look-again, which the card will say too",
+    );
+  }
+  return before;
 }
 
 async function readLooks(registry: string): Promise<Look[]> {

@@ -1,4 +1,4 @@
-import { candidates } from "./candidates.ts";
+import { candidates, mayBeChosen } from "./candidates.ts";
 import { nestedChoice, type Summary, summarise } from "./choose.ts";
 import type { Walk } from "./walk.ts";
 
@@ -11,7 +11,7 @@ export function describeWalk(
     seeds,
   }: { readonly testStart: number; readonly labelDelay: number; readonly seeds: number },
 ): string[] {
-  const nested = nestedChoice(walked);
+  const nested = nestedChoice(walked.filter(mayBeChosen));
   const seedsRead = seeds === 1 ? "one seed" : `scores averaged over ${seeds} seeds`;
   return [
     `walk forward: rows before Time ${testStart} alone, labels ${labelDelay} s late, ${seedsRead}`,
@@ -23,9 +23,9 @@ export function describeWalk(
     `${"".padEnd(16)} ${windows.map((_, w) => `   w${w + 1}`).join(" ")}   mean  (95 %)`,
     ...walked.map(
       ({ name, windows: values }) =>
-        `${name.padEnd(16)} ${values.map((v) => v.toFixed(3)).join(" ")}  ${interval(summarise(values))}  ${candidates[name].title}${name === chosen.name ? "  ← chosen" : ""}`,
+        `${name.padEnd(16)} ${values.map((v) => v.toFixed(3)).join(" ")}  ${interval(summarise(values))}  ${candidates[name].title}${name === chosen.name ? "  ← chosen" : mayBeChosen({ name }) ? "" : " (rival)"}`,
     ),
-    `chosen: ${chosen.name}, the simplest within one standard error of the best (of the difference, window by window)`,
+    `chosen: ${chosen.name}, the simplest within one standard error of the best (of the difference, window by window); rivals were put together while test rows were looked at, and are not chosen`,
     ...(nested.length < 2
       ? []
       : [

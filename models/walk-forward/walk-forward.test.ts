@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { takeDataset } from "../data/splits.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
+import { averagePrecision } from "../evaluate/ranking.ts";
+import { scoreOnnx } from "../onnx/parity.ts";
 import { WALK_FORWARD } from "../protocol/train.ts";
+import { type CandidateName, candidates, mayBeChosen } from "./candidates.ts";
 import { nestedChoice, simplestWithinOneError, summarise } from "./choose.ts";
-import { claim } from "./claim.ts";
-import { noteLook } from "./looks.ts";
+import { claim, measuredModel } from "./claim.ts";
+import { countOf, looksBefore, noteLook } from "./looks.ts";
 import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
 import { walkForward } from "./walk.ts";
 import { windowsOf } from "./windows.ts";
@@ -88,13 +92,46 @@ test("too few frauds and labels the wrong way round are said in words", async ()
 });
 
 test("a second look is refused unless it is asked for, and counted then", async () => {
-  const look = { data: "a", test_start: 5, at: "2026-11-27T12:00:00.000Z", by: "ann" };
+  const look = { data: "a", test_start: 5, at: "2026-11-27T12:00:00.000Z", by: "ann", count: 1 };
   const registry = join(folder, "looks");
   expect(await noteLook(registry, look, false)).toHaveLength(1);
   await expect(noteLook(registry, look, false)).rejects.toThrow(/was looked at 1 time, .* --look-again/);
   await expect(noteLook(registry, { ...look, test_start: 6 }, false)).rejects.toThrow("--look-again");
   expect(await noteLook(registry, look, true)).toHaveLength(2);
   expect(await noteLook(registry, { ...look, data: "b" }, false)).toHaveLength(1);
+  // Those of before there was this list stand in it as one, with their number.
+  await noteLook(registry, { ...look, data: "c", count: 300 }, false);
+  await expect(looksBefore(registry, "c", false)).rejects.toThrow("was looked at 300 times");
+  expect(countOf(await noteLook(registry, { ...look, data: "c" }, true))).toBe(301);
+});
+
+test("what was put together while test rows were looked at is compared and never chosen", async () => {
+  const rows = rowsBefore(data, testStartOf(data));
+  const names = ["version-4"] as const;
+  await expect(walkForward(rows, { names, seeds: 1, threads: 1, labelDelay: 0 })).rejects.toThrow(
+    /version-4 can be chosen: .* rivals alone/,
+  );
+  expect(Object.keys(candidates).filter((name) => mayBeChosen({ name: name as CandidateName }))).toEqual([
+    "logistic",
+    "forest",
+    "boosting",
+    "forest-logistic",
+  ]);
+});
+
+test("the model that a claim's test figures are of is made again, to the byte", async () => {
+  const start = testStartOf(data);
+  const rows = rowsBefore(data, start);
+  const options = { name: "made", testStart: start, labelDelay: 600, seeds: 2, threads: 1, libraries: {} };
+  const { card } = await claim(data, rows, await walk(data, start), { ...options, looks: [] });
+  const judged = (await measuredModel(data, { name: "made", card }, 1)) as Uint8Array;
+  const test = takeDataset(data, splitAt(data, start).test);
+  const scores = await scoreOnnx(judged, test.inputs);
+  const said = card.metrics.find(({ name, protocol }) => name === "auprc" && protocol !== WALK_FORWARD);
+  const { labels, weights } = test;
+  expect(averagePrecision({ scores, labels, weights })).toBeCloseTo(said?.value ?? 0, 6);
+  const others = { ...data, sha256: "another file" };
+  expect(await measuredModel(others, { name: "made", card }, 1)).toBe(undefined);
 });
 
 test("a claim is the mean of the windows, the model learned from every row, and the bytes are the same again", async () => {

@@ -1,6 +1,7 @@
+import { DomainError } from "../../platform/process/errors.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { runTasks } from "../learners/worker-pool.ts";
-import type { CandidateName } from "./candidates.ts";
+import { type CandidateName, mayBeChosen } from "./candidates.ts";
 import { type Scored, simplestWithinOneError } from "./choose.ts";
 import type { WalkSetup, WalkTask } from "./fit-window.ts";
 import type { WalkRows } from "./rows.ts";
@@ -34,7 +35,8 @@ export interface Walk {
 
 /**
  * Walks forward through the rows: every candidate is fitted on what lies before a window and judged on it (AUPRC, rows
- * weighted), its scores averaged over seeds; the simplest within one standard error of the best is chosen. The result
+ * weighted), its scores averaged over seeds; of those that may be chosen, the simplest within one standard error of the best of
+ * them is. The result
  * depends on rows and options but for `threads`.
  *
  * @throws DomainError `invalid_argument` when there are too few frauds
@@ -43,6 +45,12 @@ export async function walkForward(
   rows: WalkRows,
   { names, seeds, threads, labelDelay, done }: WalkOptions,
 ): Promise<Walk> {
+  if (!names.some((name) => mayBeChosen({ name }))) {
+    throw new DomainError(
+      "invalid_argument",
+      `none of ${names.join(", ")} can be chosen: they were put together while test rows were looked at, and are rivals alone`,
+    );
+  }
   const windows = windowsOf(rows, labelDelay);
   const tasks: WalkTask[] = names.flatMap((candidate) =>
     windows.flatMap((_, window) =>
@@ -67,7 +75,7 @@ export async function walkForward(
     });
     return { name, raw, windows: windows.map((window, w) => precision(rows, window, raw[w]!)) };
   });
-  return { windows, walked, chosen: simplestWithinOneError(walked) };
+  return { windows, walked, chosen: simplestWithinOneError(walked.filter(mayBeChosen)) };
 }
 
 function average(scores: readonly Float64Array[]): Float64Array {
