@@ -42,7 +42,7 @@ test.each([
   };
   time(20_000);
   const short = Math.min(time(100_000), time(100_000), time(100_000));
-  const long = Math.min(time(800_000), time(800_000), time(800_000));
-  // Eight times the length; a quadratic one would take 64 times as long. What takes no time at all proves nothing.
-  expect(long).toBeLessThan(Math.max(50, short * 30));
+  const long = Math.min(time(1_600_000), time(1_600_000));
+  // Sixteen times the length; a quadratic one would take 256 times as long. What takes no time at all proves nothing.
+  expect(long).toBeLessThan(Math.max(100, short * 120));
 });

@@ -9,7 +9,7 @@ test.each([
     "backlog",
     "2000",
   ],
-  ["payments that come twenty times by eight producers are decided once", "duplicates", "200"],
+  ["payments that come twenty times by eight producers are decided once", "duplicates", "500"],
 ])("%s", { timeout: 400_000 }, async (_, kind, transactions) => {
   const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
     execFile(
