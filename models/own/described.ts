@@ -15,7 +15,7 @@ const told = z.object({
     .array(z.object({ feature: z.string(), title: z.string(), psi: z.number(), ks: z.number() }))
     .optional(),
   refit: z
-    .object({ until: z.string(), rows: z.number(), sampled_rows: z.number(), frauds: z.number() })
+    .object({ rows: z.number(), until: z.string().optional(), frauds: z.number().optional() })
     .optional(),
 });
 
@@ -54,8 +54,8 @@ export function describeInputs(
           ]),
     ...(refit
       ? [
-          `what is served learned from ${count(refit.rows)} payments until ${refit.until}, ` +
-            `${count(refit.frauds)} of them frauds; its figures are of the model before`,
+          `what is served learned from ${count(refit.rows)} payments${refit.until === undefined ? "" : ` until ${refit.until}`}` +
+            `${refit.frauds === undefined ? "" : `, ${count(refit.frauds)} of them frauds`}; its figures are of the model before`,
         ]
       : []),
   ];

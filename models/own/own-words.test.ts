@@ -68,6 +68,10 @@ test("drift of a category is told by its field, by shares of its values", () => 
     "  0.88  Sales channel",
     "what is served learned from 1,234 payments until 2026-11-01 00:00 UTC, 30 of them frauds; its figures are of the model before",
   ]);
+  // As a walk forward writes it.
+  expect(describeInputs({ refit: { note: "…", rows: 43_906 } }, undefined)).toEqual([
+    "what is served learned from 43,906 payments; its figures are of the model before",
+  ]);
 });
 
 test("a card of columns, as earlier versions wrote it, is told in the schema's words too", () => {
