@@ -6,7 +6,7 @@ import { loadCsv } from "../data/csv.ts";
 import { describeForm, describeQuality } from "../data/dataset.ts";
 import { readsRowsOf, requireRowsOf } from "../protocol/measure-file.ts";
 import { registryRoot } from "../registry.ts";
-import { measuredModel } from "../walk-forward/claim.ts";
+import { judgedAs, measuredModel } from "../walk-forward/claim.ts";
 import { defaultData } from "./default-data.ts";
 import { renderDocument } from "./document.tsx";
 import { printPdf } from "./pdf.ts";
@@ -49,7 +49,7 @@ await runCommand(usage, options, async ({ values }) => {
   for (const line of [...describeForm(data), ...describeQuality(data.quality)]) log.say(line);
   log.step("making the model that the test figures are of, where it was fitted once more");
   const judged = await measuredModel(data, served, threads);
-  const model = judged === undefined ? served : { ...served, bytes: Buffer.from(judged) };
+  const model = judged === undefined ? served : judgedAs(served, judged);
   if (judged === undefined) requireRowsOf(model, data);
   const versions = values.compare && !values["no-compare"] ? await listVersions(values.registry) : [];
   const known = await Promise.all(

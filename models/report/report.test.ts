@@ -10,6 +10,7 @@ import { takeDataset } from "../data/splits.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
 import { exactMoney, money, price } from "../impact/money.ts";
 import { registryRoot } from "../registry.ts";
+import { judgedAs, measuredModel } from "../walk-forward/claim.ts";
 import { paysecureData } from "./config.ts";
 import { renderDocument } from "./document.tsx";
 import { count, percent, percentInterval } from "./format.ts";
@@ -36,8 +37,13 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
   const steps: string[] = [];
 
   beforeAll(async () => {
-    const model = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
-    const data = thinned(await loadCsv(file));
+    const served = await readModel(registryRoot, await resolveModel(registryRoot, "champion"));
+    const whole = await loadCsv(file);
+    // As the command does: the served file has learned from the test rows since.
+    const judged = await measuredModel(whole, served, 2);
+    if (judged === undefined) throw new Error("the champion's card says nothing of a walk forward");
+    const model = judgedAs(served, judged);
+    const data = thinned(whole);
     const step = (name: string) => {
       steps.push(name);
       return () => {};
@@ -57,10 +63,9 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
 
   it("judges the champion on later time at the true base rate", () => {
     const { evaluation, warning } = result.honest;
-    expect(warning).toBeUndefined();
+    expect(warning).toContain("What later payments may bring is the walk forward's to say: AUPRC 0.793");
     expect(evaluation.frauds).toBe(87);
     expect(Math.abs(evaluation.transactions / 73_537 - 1)).toBeLessThan(0.03);
-    expect(evaluation.figures.auprc.value).toBeGreaterThan(0.75);
     const { low, high } = evaluation.figures.auprc;
     expect(low).toBeLessThan(evaluation.figures.auprc.value);
     expect(high).toBeGreaterThan(evaluation.figures.auprc.value);

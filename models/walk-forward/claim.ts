@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ModelCard } from "../../scorer/serving/registry.ts";
+import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import { fitPlatt, plattOf } from "../calibration/platt.ts";
 import { type Dataset, streamDay } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
@@ -128,14 +128,14 @@ const claimed = z.object({
  * The model that a claimed version's test figures are of, made again: the same recipe, seeds and calibration, fitted on the
  * rows before the test stretch alone. It opens nothing: those figures are on the card.
  *
- * @returns its file; undefined for a version that was not fitted on all rows of this data
+ * @returns its file and what its features were centred and scaled by; undefined for a version that was not fitted on all rows of this data
  * @throws DomainError `invalid_argument` as learners do
  */
 export async function measuredModel(
   data: Dataset,
   { name, card }: { readonly name: string; readonly card: Pick<ModelCard, "data"> },
   threads: number,
-): Promise<Uint8Array | undefined> {
+): Promise<{ readonly bytes: Uint8Array; readonly features: ModelCard["features"] } | undefined> {
   if (card.data.sha256 !== data.sha256) return undefined;
   const told = claimed.safeParse(card);
   const testStart = Number(/^Time ≥ ([\d.]+)$/.exec(told.data?.split.test ?? "")?.[1]);
@@ -144,7 +144,16 @@ export async function measuredModel(
   const learner = candidates[walk.chosen].make();
   const before = takeDataset(data, splitAt(data, testStart).train);
   const { features, model } = await fitAll(learner, before, { seeds: walk.seeds_averaged, threads });
-  return exportModel(name, features, model, plattOf(calibration.slope, calibration.offset));
+  const bytes = exportModel(name, features, model, plattOf(calibration.slope, calibration.offset));
+  return { bytes, features: features.map((feature) => ({ ...feature })) };
+}
+
+/** The served version with the model in it that its test figures are of. */
+export function judgedAs(
+  served: StoredModel,
+  { bytes, features }: NonNullable<Awaited<ReturnType<typeof measuredModel>>>,
+): StoredModel {
+  return { ...served, bytes: Buffer.from(bytes), card: { ...served.card, features } };
 }
 
 function calibratorOf({ labels, weights }: WalkRows, { windows, chosen }: Walk): Calibrator {
