@@ -19,7 +19,7 @@ import { ReplicatedQueue } from "../platform/process/replicated-queue.ts";
 import { fitsFloat32, isStorableText, storableTime } from "../platform/process/storable.ts";
 import { type Lane, nextPlace } from "./lanes.ts";
 import { ownEntities, ownFields } from "./own-values.ts";
-import { dealOut, partId, queuesOf, shardName, shardPrefix, type TransactionShards } from "./shards.ts";
+import { dealOut, shardName, shardPrefix, type TransactionShards } from "./shards.ts";
 
 /** What the timers were called before 0.2.0. They are set again under the new name. */
 const REVIEW_TIMERS_BEFORE = "manual-review";
@@ -154,19 +154,15 @@ export async function enqueueTransactions(
   queue: Queue | TransactionShards,
   chunk: TransactionChunk,
 ): Promise<void> {
-  const { chunkId, source, transactions, lane = "live" } = chunk;
+  const { source, transactions, lane = "live" } = chunk;
   if (transactions.length < 1 || transactions.length > MAX_CHUNK) {
     throw new RangeError(`a chunk holds 1 to ${MAX_CHUNK} transactions, not ${transactions.length}`);
   }
-  const parts =
-    "queues" in queue && queue.queues.length > 1
-      ? dealOut(queue, transactions)
-      : [{ shard: 0, queue: queuesOf(queue)[0], transactions }];
   await Promise.all(
-    parts.map(async (part) => {
-      const priority = await nextPlace(part.queue, source, lane);
+    dealOut(queue, chunk).map(async ({ queue: into, part }) => {
+      const priority = await nextPlace(into, source, lane);
       const job = { version: JOB_VERSION, source, transactions: part.transactions };
-      await part.queue.add(source, job, { jobId: partId(chunkId, part.shard), priority });
+      await into.add(source, job, { jobId: part.chunkId, priority });
     }),
   );
 }

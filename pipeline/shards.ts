@@ -32,7 +32,7 @@ export function shardPrefix(prefix: string, shard: number): string {
 }
 
 /** A chunk's part for a shard, as the id of its job: parts of one chunk that fail are told apart as dead letters. */
-export function partId(chunkId: string, shard: number): string {
+function partId(chunkId: string, shard: number): string {
   return shard === 0 ? chunkId : `${chunkId}.${shard}`;
 }
 
@@ -68,19 +68,24 @@ export function shardOf(transaction: Dealt, by: string, shards: number): number 
   return crc32(value) % shards;
 }
 
-/** Transactions by the queue that they belong into, in their order. */
-export function dealOut<T extends Dealt>(
-  { queues, by }: TransactionShards,
-  transactions: readonly T[],
-): { readonly shard: number; readonly queue: Queue; readonly transactions: T[] }[] {
-  const dealt = new Map<number, T[]>();
-  for (const transaction of transactions) {
-    const shard = shardOf(transaction, by, queues.length);
+/** A chunk as it goes into its queue or, in their order, into those that its transactions belong into. */
+export function dealOut<C extends { readonly chunkId: string; readonly transactions: readonly Dealt[] }>(
+  queue: Queue | TransactionShards,
+  chunk: C,
+): { readonly queue: Queue; readonly part: C }[] {
+  const [first, ...others] = queuesOf(queue);
+  if (!("queues" in queue) || others.length === 0) return [{ queue: first, part: chunk }];
+  const dealt = new Map<number, Dealt[]>();
+  for (const transaction of chunk.transactions) {
+    const shard = shardOf(transaction, queue.by, queue.queues.length);
     const there = dealt.get(shard);
     if (there) there.push(transaction);
     else dealt.set(shard, [transaction]);
   }
-  return [...dealt].map(([shard, of]) => ({ shard, queue: queues[shard]!, transactions: of }));
+  return [...dealt].map(([shard, transactions]) => ({
+    queue: queue.queues[shard]!,
+    part: { ...chunk, chunkId: partId(chunk.chunkId, shard), transactions },
+  }));
 }
 
 /**
@@ -95,9 +100,8 @@ export async function agreeOnShards(
   prefix: string,
   shards: number,
 ): Promise<{ readonly read: number; readonly known: number }> {
-  const key = readKey(prefix);
-  const known = Number((await redis.get(key)) ?? 1);
-  if (shards > known) await redis.set(key, shards);
+  const known = await readShards(redis, prefix);
+  if (shards > known) await redis.set(shardsKey(prefix), shards);
   return { read: Math.max(shards, known), known };
 }
 
@@ -108,10 +112,15 @@ export async function shardTrouble(
   shards: number,
 ): Promise<string | undefined> {
   if (shards === 1) return undefined;
-  const known = Number((await redis.get(readKey(prefix))) ?? 1);
+  const known = await readShards(redis, prefix);
   return known < shards
     ? `read ${known} of our ${shards} queues: start them with the same QUEUE_SHARDS`
     : undefined;
 }
 
-const readKey = (prefix: string): string => `${prefix}:shards`;
+const shardsKey = (prefix: string): string => `${prefix}:shards`;
+
+/** How many queues any worker has read. */
+async function readShards(redis: RedisConnection, prefix: string): Promise<number> {
+  return Number((await redis.get(shardsKey(prefix))) ?? 1);
+}

@@ -440,7 +440,11 @@ test("every answer is as the API's document says, whole and nothing beside it", 
       method.toUpperCase(),
     );
     expect(response.status, path).toBe(status);
-    if (!answer) continue;
+    if (!answer) {
+      // An export holds its place until it has been read.
+      await response.arrayBuffer();
+      continue;
+    }
     const given = await json(response);
     const parsed = answer.safeParse(given);
     expect(parsed.error?.issues ?? [], path).toEqual([]);

@@ -60,6 +60,7 @@ async function main(): Promise<void> {
       reviews: "/reviews",
       impact: "/impact",
       case: openCase,
+      "case-linked": openCase && `${openCase.split("?")[0]}/linked?by=card`,
       "case-decided": decidedCase,
       transactions: "/transactions",
       transaction,

@@ -3,6 +3,7 @@ import { Cluster } from "ioredis";
 import { queueTrouble } from "../../pipeline/readiness/queue.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis, type RedisAddress } from "../../platform/process/redis.ts";
+import { readInfo } from "../../platform/process/redis-info.ts";
 import { clockFinding } from "./clock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
 
@@ -49,8 +50,7 @@ export async function checkRedis(address: RedisAddress, prefix: string): Promise
 
 /** What INFO says of eviction and of what outlives a restart. */
 function kept(info: string): Finding[] {
-  const said = new Map(info.split(/\r?\n/).map((line) => [line.split(":", 1)[0], line.split(":")[1] ?? ""]));
-  const read = (name: string): string => said.get(name) ?? "";
+  const read = readInfo(info);
   const findings: Finding[] = [];
   const policy = read("maxmemory_policy");
   if (policy !== "" && policy !== "noeviction") {

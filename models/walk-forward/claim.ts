@@ -74,7 +74,7 @@ export async function claim(
         libraries,
       }),
       limits: [
-        ...(looks.length > 0 && countOf(looks) > 1 ? [lookedAt(countOf(looks))] : []),
+        ...(countOf(looks) > 1 ? [lookedAt(countOf(looks))] : []),
         "The figures of the test stretch are of a model of the rows before it; what is served was then fitted on every row of the file.",
         "A score supports a decision about a payment; it is no proof of wrongdoing by a person.",
         "Fraud patterns move: watch the drift and recall of reviewed cases, and retrain.",
@@ -88,6 +88,7 @@ export async function claim(
       },
       walk_forward: {
         chosen: chosen.name,
+        test_start: testStart,
         rule: "simplest within one standard error of the best, by paired difference over the windows; not among those that were put together while test rows were looked at",
         label_delay_seconds: labelDelay,
         seeds_averaged: seeds,
@@ -115,9 +116,9 @@ export async function claim(
 
 /** What a card says of how its version was claimed. */
 const claimed = z.object({
-  split: z.object({ test: z.string() }),
   refit: z.object({ rows: z.number() }),
   walk_forward: z.object({
+    test_start: z.number(),
     chosen: z.enum(Object.keys(candidates) as [CandidateName, ...CandidateName[]]),
     seeds_averaged: z.number(),
   }),
@@ -138,11 +139,10 @@ export async function measuredModel(
 ): Promise<{ readonly bytes: Uint8Array; readonly features: ModelCard["features"] } | undefined> {
   if (card.data.sha256 !== data.sha256) return undefined;
   const told = claimed.safeParse(card);
-  const testStart = Number(/^Time ≥ ([\d.]+)$/.exec(told.data?.split.test ?? "")?.[1]);
-  if (!told.success || Number.isNaN(testStart)) return undefined;
+  if (!told.success) return undefined;
   const { walk_forward: walk, calibration } = told.data;
   const learner = candidates[walk.chosen].make();
-  const before = takeDataset(data, splitAt(data, testStart).train);
+  const before = takeDataset(data, splitAt(data, walk.test_start).train);
   const { features, model } = await fitAll(learner, before, { seeds: walk.seeds_averaged, threads });
   const bytes = exportModel(name, features, model, plattOf(calibration.slope, calibration.offset));
   return { bytes, features: features.map((feature) => ({ ...feature })) };

@@ -35,8 +35,8 @@ const file = (registry: string) => join(registry, "looks.json");
  * @throws DomainError `conflict` when it was looked at and `again` is not said
  */
 export async function noteLook(registry: string, look: Look, again: boolean): Promise<readonly Look[]> {
-  const before = await looksBefore(registry, look.data, again);
   const all = await readLooks(registry);
+  const before = allowedBefore(all, look.data, again);
   await mkdir(registry, { recursive: true });
   const written = `${file(registry)}.${process.pid}`;
   await writeFile(written, `${JSON.stringify([...all, look], null, 2)}\n`);
@@ -50,7 +50,11 @@ export async function noteLook(registry: string, look: Look, again: boolean): Pr
  * @throws DomainError `conflict` when there are some and `again` is not said
  */
 export async function looksBefore(registry: string, data: string, again: boolean): Promise<readonly Look[]> {
-  const before = (await readLooks(registry)).filter((look) => look.data === data);
+  return allowedBefore(await readLooks(registry), data, again);
+}
+
+function allowedBefore(all: readonly Look[], data: string, again: boolean): Look[] {
+  const before = all.filter((look) => look.data === data);
   const count = countOf(before);
   if (count > 0 && !again) {
     throw new DomainError(

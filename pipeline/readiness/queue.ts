@@ -2,6 +2,7 @@ import { Cluster } from "ioredis";
 import { TRANSACTIONS_QUEUE } from "../../domain/jobs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { leaveServer, type RedisConnection } from "../../platform/process/redis.ts";
+import { readInfo } from "../../platform/process/redis-info.ts";
 import { primaryOf, replicated } from "../../platform/process/replicated.ts";
 
 /** How long the trial's key is kept, milliseconds. */
@@ -73,8 +74,7 @@ async function isReplica(redis: RedisConnection): Promise<boolean> {
 async function unfit(redis: RedisConnection, key: string): Promise<string | undefined> {
   const info = await asked(primaryOf(redis, key)?.info() ?? Promise.resolve(undefined));
   if (info === undefined) return undefined;
-  const said = new Map(info.split(/\r?\n/).map((line) => [line.split(":", 1)[0], line.split(":")[1] ?? ""]));
-  const read = (name: string): string => said.get(name) ?? "";
+  const read = readInfo(info);
   const version = read("redis_version");
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (version !== "" && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))) {

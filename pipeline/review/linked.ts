@@ -1,9 +1,8 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
-import { CONTEXT_ENTITIES } from "../../domain/features/contract-fields.ts";
 import { unitsOf } from "../../domain/money.ts";
 import { DomainError } from "../../platform/process/errors.ts";
-import type { Shared } from "../store/payments-around.ts";
+import { type Shared, sharing } from "../store/payments-around.ts";
 import type { Database } from "../store/schema.ts";
 import { type CaseVerdict, type GivenVerdict, giveVerdict } from "./verdict.ts";
 
@@ -25,12 +24,7 @@ export interface LinkedCase {
 }
 
 /** Open cases of payments with the same card, merchant or entity, the oldest first, at most {@link MOST_LINKED}. */
-export async function listLinkedCases(db: Kysely<Database>, { entity, id }: Shared): Promise<LinkedCase[]> {
-  const column = Object.hasOwn(CONTEXT_ENTITIES, entity) ? CONTEXT_ENTITIES[entity] : undefined;
-  const shared: RawBuilder<boolean> =
-    column === undefined
-      ? sql`(d.entities is not null and d.entities @> ${JSON.stringify({ [entity]: id })}::jsonb)`
-      : sql`(${sql.ref(`d.${column}`)} = ${id})`;
+export async function listLinkedCases(db: Kysely<Database>, shared: Shared): Promise<LinkedCase[]> {
   const rows = await db
     .selectFrom("review_cases as c")
     .innerJoin("decisions as d", (join) =>
@@ -46,7 +40,7 @@ export async function listLinkedCases(db: Kysely<Database>, { entity, id }: Shar
       sql<Actor | null>`case when c.claimed_until > now() then c.claimed_by end`.as("claimedBy"),
     ])
     .where("c.status", "=", "open")
-    .where(shared)
+    .where(sharing(shared))
     .orderBy("c.case_id")
     .limit(MOST_LINKED)
     .execute();

@@ -5,7 +5,7 @@ import type { Logger } from "../../platform/process/logger.ts";
 import { connectAgain, type RedisConnection } from "../../platform/process/redis.ts";
 import { closedDoors } from "../door-state.ts";
 import { enqueueTransactions, type TransactionChunk } from "../queues.ts";
-import { dealOut, partId, queuesOf, type TransactionShards } from "../shards.ts";
+import { dealOut, queuesOf, type TransactionShards } from "../shards.ts";
 
 const BEFORE_RETRY: Backoff = { firstMs: 50, mostMs: 2_000 };
 
@@ -138,12 +138,7 @@ export function createProducer(options: ProducerOptions): Producer {
     outstanding: () => outstanding,
     async submit(chunk) {
       // Each part is done by itself.
-      const parts = (
-        "queues" in queue ? dealOut(queue, chunk.transactions) : [{ shard: 0, queue, ...chunk }]
-      ).map(({ shard, queue: into, transactions }) => ({
-        into,
-        part: { ...chunk, chunkId: partId(chunk.chunkId, shard), transactions },
-      }));
+      const parts = dealOut(queue, chunk);
       if (parts.some(({ part }) => held.has(part.chunkId)))
         throw new Error(`chunk ${chunk.chunkId} was handed in already`);
       await until(
@@ -151,7 +146,7 @@ export function createProducer(options: ProducerOptions): Producer {
         closing.signal,
       );
       outstanding += chunk.transactions.length;
-      for (const { into, part } of parts) {
+      for (const { queue: into, part } of parts) {
         const entry: Held = { queue: into, chunk: part, sentAt: undefined };
         held.set(part.chunkId, entry);
         void send(entry);

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { CONTEXT_ENTITIES } from "../../domain/features/contract-fields.ts";
 import { type DecisionPlace, type DecisionSummary, listDecisionsAt } from "./decision-list.ts";
 import { recentFirst } from "./recent-first.ts";
@@ -42,6 +42,15 @@ export async function listPaymentsAround(
   return places.map((some) => some.flatMap(({ seq }) => found.get(seq) ?? []));
 }
 
+/** Of decisions `d`: those that have it in common. */
+export function sharing({ entity, id }: Shared): RawBuilder<boolean> {
+  const column = Object.hasOwn(CONTEXT_ENTITIES, entity) ? CONTEXT_ENTITIES[entity] : undefined;
+  // Said again that there are entities: the index is of those that have some.
+  return column === undefined
+    ? sql`(d.entities is not null and d.entities @> ${JSON.stringify({ [entity]: id })}::jsonb)`
+    : sql`(${sql.ref(`d.${column}`)} = ${id})`;
+}
+
 interface Around {
   readonly before: number;
   readonly after: number;
@@ -54,22 +63,13 @@ async function placesAround(
   at: DecisionPlace,
   most: Around,
 ): Promise<DecisionPlace[]> {
-  const context = Object.hasOwn(CONTEXT_ENTITIES, shared.entity)
-    ? CONTEXT_ENTITIES[shared.entity]
-    : undefined;
   const moment = sql`${at.decidedAt}::timestamptz`;
   const place = sql`(${moment}, ${at.seq}::int8)`;
-  const theirs = () => {
-    const all = db
+  const theirs = () =>
+    db
       .selectFrom("decisions as d")
-      .select([sql<string>`d.decided_at::text`.as("decidedAt"), "d.seq", "d.decided_at as moment"]);
-    return context === undefined
-      ? all
-          .where(sql<boolean>`d.entities @> ${JSON.stringify({ [shared.entity]: shared.id })}::jsonb`)
-          // Said again: the index is of those that have entities.
-          .where("d.entities", "is not", null)
-      : all.where(sql<boolean>`${sql.ref(`d.${context}`)} = ${shared.id}`);
-  };
+      .select([sql<string>`d.decided_at::text`.as("decidedAt"), "d.seq", "d.decided_at as moment"])
+      .where(sharing(shared));
   // Beside the place, the moment by itself: it says which partitions are in question.
   const before = async (from: Date | undefined) => {
     const found = theirs()

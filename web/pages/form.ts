@@ -6,7 +6,12 @@ import type { AppContext } from "../context.ts";
 
 /** What a form sent. @throws DomainError `invalid_argument` */
 export async function readForm<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
-  const parsed = schema.safeParse(await c.req.parseBody());
+  return readFields(schema, await c.req.parseBody());
+}
+
+/** Fields that were read already. @throws DomainError `invalid_argument` naming every wrong one */
+export function readFields<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
+  const parsed = schema.safeParse(fields);
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }

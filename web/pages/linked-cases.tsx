@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { FC } from "hono/jsx";
 import { z } from "zod";
-import { ALL_VERDICT_KINDS, VERDICTS } from "../../domain/verdicts.ts";
+import { VERDICTS } from "../../domain/verdicts.ts";
 import { check } from "../../pipeline/doors/json.ts";
 import { readCase } from "../../pipeline/review/case-page.ts";
 import { type ClosedTogether, listLinkedCases, MOST_LINKED } from "../../pipeline/review/linked.ts";
@@ -15,13 +15,14 @@ import { isYours, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { caseIdIn, caseIdParameter, reviewActions } from "../reviews/actions.ts";
+import { kindField, several } from "./verdict-fields.ts";
 
 const linkedQuery = z.object({ by: z.string().min(1).max(64) });
 
 const closeForm = z.object({
-  cases: z.preprocess((some) => (some === undefined ? [] : [some].flat()), z.array(caseIdParameter)),
+  cases: several(z.array(caseIdParameter)),
   verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
-  kind: z.preprocess((kind) => (kind === "" ? undefined : kind), z.enum(ALL_VERDICT_KINDS).optional()),
+  kind: kindField,
   note: z.string().default(""),
 });
 

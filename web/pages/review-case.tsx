@@ -4,8 +4,7 @@ import { z } from "zod";
 import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import { SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
-import { ALL_VERDICT_KINDS, FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
-import { invalid } from "../../pipeline/doors/json.ts";
+import { FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readQuery } from "../api/body.ts";
@@ -23,7 +22,9 @@ import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
 import { caseIdIn, caseIdParameter, readJustDecided, reviewActions } from "../reviews/actions.ts";
+import { readFields, readForm } from "./form.ts";
 import { tierEdgesOf } from "./tier-edges.ts";
+import { kindField, several } from "./verdict-fields.ts";
 
 const workQuery = z.object({
   tier: z.enum(RISK_TIERS).optional().catch(undefined),
@@ -31,21 +32,13 @@ const workQuery = z.object({
   undo: caseIdParameter.optional().catch(undefined),
 });
 
-/** A choice that may be left empty. */
-const kindField = z.preprocess(
-  (kind) => (kind === "" ? undefined : kind),
-  z.enum(ALL_VERDICT_KINDS).optional(),
-);
 const tokenField = z.coerce.number("must be a whole number").int().min(0).optional();
 
 /** What the note may be is decided where it is recorded. */
 const decisionForm = z.object({
   verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
   kind: kindField,
-  follow_up: z.preprocess(
-    (some) => (some === undefined ? [] : [some].flat()),
-    z.array(z.enum(FOLLOW_UPS)).max(FOLLOW_UPS.length),
-  ),
+  follow_up: several(z.array(z.enum(FOLLOW_UPS)).max(FOLLOW_UPS.length)),
   note: z.string().default(""),
   token: tokenField,
 });
@@ -199,7 +192,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     .post("/reviews/:id/decide", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
         const { advance, verdict_next, ...body } = await c.req.parseBody({ all: true });
-        const form = read(decisionForm, {
+        const form = readFields(decisionForm, {
           ...body,
           verdict: body["verdict"] ?? verdict_next,
           token: body["token"] ?? c.req.query("token"),
@@ -216,19 +209,19 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     )
     .post("/reviews/:id/correct", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
-        await actions.correct(c, { ...read(correctionForm, await c.req.parseBody()), caseId });
+        await actions.correct(c, { ...(await readForm(c, correctionForm)), caseId });
       }),
     )
     .post("/reviews/:id/snooze", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
-        const { minutes, ...aside } = read(snoozeForm, await c.req.parseBody());
+        const { minutes, ...aside } = await readForm(c, snoozeForm);
         await actions.snooze(c, { ...aside, caseId }, minutes);
         return await onwards(c);
       }),
     )
     .post("/reviews/:id/refer", requireRight("reviews.decide"), (c) =>
       act(c, async (caseId) => {
-        await actions.refer(c, { ...read(asideForm, await c.req.parseBody()), caseId });
+        await actions.refer(c, { ...(await readForm(c, asideForm)), caseId });
         return await onwards(c);
       }),
     )
@@ -250,13 +243,6 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         return (await render(frameFragments(snapshot, c.get("user")))) + (await drawCase());
       });
     });
-}
-
-/** @throws DomainError `invalid_argument` */
-function read<T>(schema: z.ZodType<T>, body: unknown): T {
-  const form = schema.safeParse(body);
-  if (!form.success) throw invalid(form.error);
-  return form.data;
 }
 
 /** The queue with the filters that a verdict was given from. */
