@@ -48,6 +48,8 @@ const SENDERS = 24;
 const ADD_LIMIT_MS = 5_000;
 const REST_MS = 100;
 const DRAIN_LIMIT_MS = 120_000;
+/** Beyond the time of the kills: what is not taken or whole by then is stuck. */
+const STUCK_MS = 60_000;
 const WORKERS = 3;
 
 async function openServers(kind: FailOverOptions["kind"]): Promise<Servers> {
@@ -122,7 +124,13 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
   };
   const handIn = async (transactions: readonly QueuedTransaction[], door: typeof byQueue): Promise<void> => {
     const [chunkId, since] = [randomUUID(), performance.now()];
-    while (!(await door(transactions, chunkId).catch(() => false))) {
+    let why = "";
+    const told = (error: unknown): false => {
+      why = String(error);
+      return false;
+    };
+    while (!(await door(transactions, chunkId).catch(told))) {
+      if (performance.now() - since > STUCK_MS) throw new Error(`${door.name} takes nothing any more: ${why}`);
       refused++;
       await sleep(REST_MS);
     }
@@ -155,9 +163,9 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
       await node.kill();
       backs.push(sleep(AWAY_MS).then(() => servers.back(node)));
     }
-    await Promise.all([...senders, ...backs]);
+    await inTime(Promise.all([...senders, ...backs]), seconds * 1_000 + STUCK_MS);
     const took = (performance.now() - began) / 1_000;
-    await servers.whole();
+    await inTime(servers.whole(), STUCK_MS);
     const house = { redis: { url: servers.url }, postgres, workers };
     await drained(house, DRAIN_LIMIT_MS);
     await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
@@ -177,8 +185,9 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
     }
     console.log(sound ? `${kills} fail-overs, nothing lost or doubled` : "something is wrong");
   } catch (error) {
-    await Promise.all(workers.map((worker) => worker.stop()));
-    for (const worker of workers) console.log(worker.log.slice(-20).join("\n"));
+    const all = [scorer, web, ...workers];
+    await Promise.all(all.map((process) => process.stop()));
+    for (const { name, log } of all) console.log(`${name}:\n${log.slice(-20).join("\n")}`);
     throw error;
   } finally {
     await Promise.all([scorer, web, ...workers].map((process) => process.stop()));

@@ -6,8 +6,14 @@ import { currentUser } from "../auth/guard.ts";
 import type { AppContext, Deps } from "../context.ts";
 import { Places } from "../places.ts";
 
-/** Each reads the store for minutes, and encodes in this process: few at once. */
-const places = new Places({ what: "exports", each: 2, together: 4 });
+/** Each reads a store for minutes, and encodes in this process: few at once. */
+const placesOf = new WeakMap<Deps["db"], Places>();
+
+function placesFor({ db }: Deps): Places {
+  const places = placesOf.get(db) ?? new Places({ what: "exports", each: 2, together: 4 });
+  placesOf.set(db, places);
+  return places;
+}
 
 /**
  * Answers with a dataset as a file, made while it is read: as fast as the caller takes it, and no longer than the caller
@@ -45,7 +51,7 @@ export async function answerWithFile(
   }>,
 ): Promise<Response> {
   const { actor } = currentUser(c);
-  const giveBack = places.take(`${actor.kind}:${actor.id}`);
+  const giveBack = placesFor(deps).take(`${actor.kind}:${actor.id}`);
   try {
     const { bytes, headers } = await begin();
     // What cannot be read at all is an answer of its own, not a torn file.

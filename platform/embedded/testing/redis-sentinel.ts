@@ -13,7 +13,7 @@ export interface TestSentinels {
   readonly url: string;
   /** The one that the sentinels name now. */
   primary(): Promise<RedisNode>;
-  /** Starts one that was killed as a replica of whoever is the primary now, as who looks after machines does. */
+  /** Starts one that was killed as a replica of whoever is the primary by then, as who looks after machines does. */
   startReplica(node: RedisNode): Promise<void>;
   /** Waits until the primary has two replicas that have all it has. */
   whole(): Promise<void>;
@@ -79,7 +79,11 @@ export async function startTestSentinels(): Promise<TestSentinels> {
       .map((port) => `127.0.0.1:${port}`)
       .join(",")}/${NAME}`,
     primary,
-    startReplica: async (node) => await node.start([`replicaof 127.0.0.1 ${(await primary()).port}`]),
+    startReplica: async (node) => {
+      // Before the fail-over it would be told to follow itself, which ends the whole set.
+      while ((await primary()) === node) await sleep(LOOK_MS);
+      await node.start([`replicaof 127.0.0.1 ${(await primary()).port}`]);
+    },
     whole,
     stop: async () => {
       for (const redis of asked) redis.disconnect();
