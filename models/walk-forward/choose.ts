@@ -1,4 +1,5 @@
 import { betaQuantile } from "../evaluate/beta.ts";
+import { apart, type Window } from "./windows.ts";
 
 /** A mean over windows, its standard error and the ends of its 95 % interval (Student's t over the windows). */
 export interface Summary {
@@ -21,13 +22,18 @@ export const LEARNING_WINDOWS = 2;
  * Mean of figures with an interval by Student's t: windows are taken as draws, each fitted on more than the one before.
  *
  * @param values 2 or more
+ * @param apart how many of the windows share no row; those that overlap tell the spread, and no more draws than these
  */
-export function summarise(values: readonly number[]): Summary {
-  const n = values.length;
-  const mean = values.reduce((a, b) => a + b, 0) / n;
-  const error = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (n - 1) / n);
-  const half = studentT(n - 1) * error;
+export function summarise(values: readonly number[], apart = values.length): Summary {
+  const mean = meanOf(values);
+  const spread = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1);
+  const error = Math.sqrt(spread / apart);
+  const half = studentT(apart - 1) * error;
   return { mean, error, low: Math.max(0, mean - half), high: Math.min(1, mean + half) };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 /** The t that 95 % of Student's distribution lies within: t² = f (1 − x) / x, where x is a beta quantile. */
@@ -37,30 +43,34 @@ function studentT(freedom: number): number {
 }
 
 /**
- * The simplest that cannot be told from the best: whose mean difference to it, window by window, is within one standard
- * error of that difference. Paired, because a hard window is hard for all.
+ * The one-standard-error rule (Breiman et al. 1984; The Elements of Statistical Learning, 7.10): the simplest whose mean is no
+ * further below the best one's than that one's own standard error.
  *
  * @param scored simplest first
+ * @param apart as {@link summarise} takes it
  */
-export function simplestWithinOneError<S extends Scored>(scored: readonly S[]): S {
-  const mean = ({ windows }: Scored) => windows.reduce((a, b) => a + b, 0) / windows.length;
-  const best = scored.reduce((a, b) => (mean(b) > mean(a) ? b : a));
-  const found = scored.find(({ windows }) => {
-    const behind = summarise(windows.map((value, w) => best.windows[w]! - value));
-    return behind.mean <= behind.error;
-  });
-  return found ?? best;
+export function simplestWithinOneError<S extends Scored>(scored: readonly S[], apart?: number): S {
+  const best = scored.reduce((a, b) => (meanOf(b.windows) > meanOf(a.windows) ? b : a));
+  const { mean, error } = summarise(best.windows, apart);
+  return scored.find(({ windows }) => meanOf(windows) >= mean - error) ?? best;
 }
 
-/** What choosing so is worth: in each window but the first two, the figure of who the earlier windows would have chosen. */
+/**
+ * What choosing so is worth: in each window that lies apart, but the first two, the figure of who would have been chosen by
+ * the windows that had ended.
+ */
 export function nestedChoice(
   scored: readonly Scored[],
+  windows: readonly Pick<Window, "start" | "end">[],
 ): readonly { readonly name: string; readonly value: number }[] {
-  const count = scored[0]?.windows.length ?? 0;
-  return Array.from({ length: Math.max(0, count - LEARNING_WINDOWS) }, (_, i) => {
-    const at = i + LEARNING_WINDOWS;
-    const earlier = scored.map(({ name, windows }) => ({ name, windows: windows.slice(0, at) }));
-    const { name } = simplestWithinOneError(earlier);
+  const side = apart(windows);
+  return side.slice(LEARNING_WINDOWS).map((at, i) => {
+    const known = windows.flatMap(({ end }, w) => (end <= windows[at]!.start ? [w] : []));
+    const earlier = scored.map(({ name, windows: values }) => ({
+      name,
+      windows: known.map((w) => values[w]!),
+    }));
+    const { name } = simplestWithinOneError(earlier, i + LEARNING_WINDOWS);
     return { name, value: scored.find((one) => one.name === name)!.windows[at]! };
   });
 }

@@ -17,6 +17,7 @@ import { summarise } from "./choose.ts";
 import { countOf, type Look } from "./looks.ts";
 import { splitAt, type WalkRows } from "./rows.ts";
 import type { Walk } from "./walk.ts";
+import { apart } from "./windows.ts";
 
 export interface ClaimOptions {
   readonly name: string;
@@ -62,7 +63,7 @@ export async function claim(
 
   const { features, model } = await fitAll(learner, data, { seeds, threads });
   const bytes = exportModel(name, features, model, calibrator);
-  const { mean, low, high } = summarise(chosen.windows);
+  const { mean, low, high } = summarise(chosen.windows, apart(walk.windows).length);
   return {
     bytes,
     card: {
@@ -89,10 +90,15 @@ export async function claim(
       walk_forward: {
         chosen: chosen.name,
         test_start: testStart,
-        rule: "simplest within one standard error of the best, by paired difference over the windows; not among those that were put together while test rows were looked at",
+        rule: "simplest within one standard error of the best; not among those that were put together while test rows were looked at",
         label_delay_seconds: labelDelay,
         seeds_averaged: seeds,
-        windows: walk.windows.map(({ start, frauds }) => ({ start, frauds })),
+        windows: walk.windows.map(({ start, end, frauds }) => ({
+          start,
+          end: Number.isFinite(end) ? end : testStart,
+          frauds,
+        })),
+        windows_apart: apart(walk.windows).length,
         auprc: Object.fromEntries(walk.walked.map((one) => [one.name, one.windows])),
         looks_at_test: countOf(looks),
         looks: looks.map(({ at, test_start, count }) => ({ at, test_start, count })),
@@ -157,9 +163,11 @@ export function judgedAs(
 }
 
 function calibratorOf({ labels, weights }: WalkRows, { windows, chosen }: Walk): Calibrator {
-  const at = windows.flatMap(({ judged }) => Array.from(judged));
+  // A row counts once.
+  const side = apart(windows);
+  const at = side.flatMap((w) => Array.from(windows[w]!.judged));
   return fitPlatt(
-    Float64Array.from(chosen.raw.flatMap((scores) => Array.from(scores))),
+    Float64Array.from(side.flatMap((w) => Array.from(chosen.raw[w]!))),
     Uint8Array.from(at, (r) => labels[r]!),
     Float64Array.from(at, (r) => weights[r]!),
   );

@@ -1,6 +1,7 @@
 import { candidates, mayBeChosen } from "./candidates.ts";
 import { nestedChoice, type Summary, summarise } from "./choose.ts";
 import type { Walk } from "./walk.ts";
+import { apart } from "./windows.ts";
 
 /** A walk forward as lines for a terminal: the windows, each candidate on them, who was chosen, what the choice is worth. */
 export function describeWalk(
@@ -11,11 +12,12 @@ export function describeWalk(
     seeds,
   }: { readonly testStart: number; readonly labelDelay: number; readonly seeds: number },
 ): string[] {
-  const nested = nestedChoice(walked.filter(mayBeChosen));
+  const nested = nestedChoice(walked.filter(mayBeChosen), windows);
+  const count = apart(windows).length;
   const seedsRead = seeds === 1 ? "one seed" : `scores averaged over ${seeds} seeds`;
   return [
     `walk forward: rows before Time ${testStart} alone, labels ${labelDelay} s late, ${seedsRead}`,
-    "weighted AUPRC by window, each fitted on the rows before it; 95 % interval of the mean by Student's t over the windows",
+    `weighted AUPRC by window, each fitted on the rows before it; windows overlap by two thirds, and the 95 % interval of the mean is by Student's t as of the ${count} that share no row`,
     ...windows.map(
       ({ start, end, train, judged, frauds }, w) =>
         `  window ${w + 1}: Time ${start} to ${Number.isFinite(end) ? end : testStart}, fitted on ${train.length} rows, judged on ${judged.length} with ${frauds} frauds`,
@@ -23,9 +25,9 @@ export function describeWalk(
     `${"".padEnd(16)} ${windows.map((_, w) => `   w${w + 1}`).join(" ")}   mean  (95 %)`,
     ...walked.map(
       ({ name, windows: values }) =>
-        `${name.padEnd(16)} ${values.map((v) => v.toFixed(3)).join(" ")}  ${interval(summarise(values))}  ${candidates[name].title}${name === chosen.name ? "  ← chosen" : mayBeChosen({ name }) ? "" : " (rival)"}`,
+        `${name.padEnd(16)} ${values.map((v) => v.toFixed(3)).join(" ")}  ${interval(summarise(values, count))}  ${candidates[name].title}${name === chosen.name ? "  ← chosen" : mayBeChosen({ name }) ? "" : " (rival)"}`,
     ),
-    `chosen: ${chosen.name}, the simplest within one standard error of the best (of the difference, window by window); rivals were put together while test rows were looked at, and are not chosen`,
+    `chosen: ${chosen.name}, the simplest within one standard error of the best; rivals were put together while test rows were looked at, and are not chosen`,
     ...(nested.length < 2
       ? []
       : [

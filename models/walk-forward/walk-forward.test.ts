@@ -15,7 +15,7 @@ import { claim, measuredModel } from "./claim.ts";
 import { countOf, looksBefore, noteLook } from "./looks.ts";
 import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
 import { walkForward } from "./walk.ts";
-import { windowsOf } from "./windows.ts";
+import { apart, windowsOf } from "./windows.ts";
 
 let folder: string;
 let data: Dataset;
@@ -69,19 +69,38 @@ test("nothing at or after the test stretch changes the choice, whatever is plant
   expect((await walk(leak(0), start)).walked).not.toEqual(honest.walked);
 });
 
-test("the simplest within one standard error wins, by differences in the same windows", () => {
-  const steady = { name: "simple", windows: [0.5, 0.7, 0.6, 0.8] };
-  const noise = { name: "complex", windows: [0.53, 0.68, 0.62, 0.79] };
-  const better = { name: "better", windows: [0.55, 0.75, 0.66, 0.84] };
-  expect(simplestWithinOneError([steady, noise]).name).toBe("simple");
-  expect(simplestWithinOneError([steady, noise, better]).name).toBe("better");
-  expect(nestedChoice([steady, better])).toEqual([
-    { name: "better", value: 0.66 },
-    { name: "better", value: 0.84 },
-  ]);
+test("windows begin a third of one apart; those side by side share no row and leave none out", async () => {
+  const windows = windowsOf(rowsBefore(data, testStartOf(data)), 0);
+  const side = apart(windows);
+  expect(windows).toHaveLength(3 * side.length - 2);
+  expect(side).toEqual(side.map((_, i) => 3 * i));
+  const judged = side.flatMap((w) => Array.from(windows[w]!.judged));
+  expect(new Set(judged).size).toBe(judged.length);
+  expect(judged).toEqual(Array.from(judged.keys(), (i) => i + judged[0]!));
+});
+
+test("the simplest within one standard error of the best wins", () => {
+  const simple = { name: "simple", windows: [0.5, 0.7, 0.6, 0.8] };
+  const complex = { name: "complex", windows: [0.53, 0.68, 0.62, 0.79] };
+  const better = { name: "better", windows: [0.6, 0.8, 0.7, 0.9] };
+  expect(simplestWithinOneError([simple, complex]).name).toBe("simple");
+  // Its standard error is 0.0645, and the simple one is 0.1 behind.
+  expect(simplestWithinOneError([simple, complex, better]).name).toBe("better");
+  // As many windows, two of them apart: an error of 0.0913 does not tell 0.09 from nothing.
+  const near = { name: "near", windows: better.windows.map((value) => value - 0.01) };
+  expect(simplestWithinOneError([simple, near]).name).toBe("near");
+  expect(simplestWithinOneError([simple, near], 2).name).toBe("simple");
   // t of 3 degrees of freedom is 3.182.
   const { mean, error, high } = summarise([0.5, 0.7, 0.6, 0.8]);
   expect((high - mean) / error).toBeCloseTo(3.182, 3);
+});
+
+test("a choice by earlier windows knows nothing of those that had not ended", () => {
+  const windows = [0, 1, 2, 3, 4, 5, 6].map((start) => ({ start, end: start + 3 }));
+  const early = { name: "early", windows: [0.9, 0.2, 0.2, 0.9, 0.2, 0.2, 0.1] };
+  const late = { name: "late", windows: [0.2, 0.9, 0.9, 0.2, 0.9, 0.9, 0.8] };
+  // By the windows up to the fourth, which ends when the seventh begins; the fifth and sixth have not.
+  expect(nestedChoice([early, late], windows)).toEqual([{ name: "early", value: 0.1 }]);
 });
 
 test("too few frauds and labels the wrong way round are said in words", async () => {
@@ -151,7 +170,9 @@ test("a claim is the mean of the windows, the model learned from every row, and 
   expect(card.metrics[0]).toMatchObject({
     name: "auprc",
     protocol: WALK_FORWARD,
-    value: summarise(walked.chosen.windows).mean,
+    ...(({ mean, low, high }) => ({ value: mean, low, high }))(
+      summarise(walked.chosen.windows, apart(walked.windows).length),
+    ),
   });
   expect(card["refit"]).toMatchObject({ rows: data.rows });
   expect(card.measured_on?.rows).toBe(splitAt(data, start).test.length);

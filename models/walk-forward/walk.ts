@@ -5,7 +5,7 @@ import { type CandidateName, mayBeChosen } from "./candidates.ts";
 import { type Scored, simplestWithinOneError } from "./choose.ts";
 import type { WalkSetup, WalkTask } from "./fit-window.ts";
 import type { WalkRows } from "./rows.ts";
-import { type Window, windowsOf } from "./windows.ts";
+import { apart, type Window, windowsOf } from "./windows.ts";
 
 export interface WalkOptions {
   /** Simplest first. */
@@ -75,7 +75,8 @@ export async function walkForward(
     });
     return { name, raw, windows: windows.map((window, w) => precision(rows, window, raw[w]!)) };
   });
-  return { windows, walked, chosen: simplestWithinOneError(walked.filter(mayBeChosen)) };
+  const chosen = simplestWithinOneError(walked.filter(mayBeChosen), apart(windows).length);
+  return { windows, walked, chosen };
 }
 
 function average(scores: readonly Float64Array[]): Float64Array {

@@ -21,10 +21,12 @@ const LEAST_FRAUDS = 10;
 const FRAUDS_WANTED = 30;
 const LEAST_WINDOWS = 3;
 const MOST_WINDOWS = 10;
+/** One begins when a third of the one before has gone by: what a mean says hangs less on where the cuts happen to lie. */
+const STEPS = 3;
 
 /**
  * Cuts time into windows, each fitted on what lies before it: as many frauds in each as can be, so that each says as much,
- * and as many windows as the frauds are enough for. Rows of one time stay together.
+ * and as many windows side by side as the frauds are enough for; they overlap by two thirds. Rows of one time stay together.
  *
  * @param delay how late labels come, seconds: training rows end so long before their window begins
  * @throws DomainError `invalid_argument` when there are too few frauds, with what can still be said
@@ -37,13 +39,14 @@ export function windowsOf({ times, labels }: Pick<TrainingSet, "times" | "labels
     throw tooFew(`${frauds.length} frauds, the last ${judged} of them to judge on`, frauds.length);
   }
   const count = Math.min(MOST_WINDOWS, Math.max(LEAST_WINDOWS, Math.floor(judged / FRAUDS_WANTED)));
-  const edges = Array.from(
-    { length: count },
-    (_, w) => frauds[first + Math.floor((w * judged) / count)] as number,
+  const cuts = Array.from(
+    { length: count * STEPS },
+    (_, c) => frauds[first + Math.floor((c * judged) / (count * STEPS))] as number,
   );
   const rows = Uint32Array.from(times.keys());
-  const windows = [...new Set(edges)].map((start, w, starts) => {
-    const end = starts[w + 1] ?? Number.POSITIVE_INFINITY;
+  const starts = [...new Set(cuts)];
+  const windows = starts.slice(0, Math.max(1, starts.length - STEPS + 1)).map((start, w) => {
+    const end = starts[w + STEPS] ?? Number.POSITIVE_INFINITY;
     const within = rows.filter((r) => times[r]! >= start && times[r]! < end);
     return {
       train: rows.filter((r) => times[r]! < start - delay),
@@ -60,13 +63,23 @@ export function windowsOf({ times, labels }: Pick<TrainingSet, "times" | "labels
       own > 0 &&
       own < within.length,
   );
-  if (usable.length < LEAST_WINDOWS) {
+  if (apart(usable).length < LEAST_WINDOWS) {
     throw tooFew(
-      `${usable.length} windows of time with frauds in and before them, labels coming ${delay} s late`,
+      `${apart(usable).length} windows of time with frauds in and before them, labels coming ${delay} s late`,
       frauds.length,
     );
   }
   return usable;
+}
+
+/** Where the windows are that lie side by side: each begins when the one before has ended. No row is in two of them. */
+export function apart(windows: readonly Pick<Window, "start" | "end">[]): number[] {
+  let ended = Number.NEGATIVE_INFINITY;
+  return windows.flatMap(({ start, end }, w) => {
+    if (start < ended) return [];
+    ended = end;
+    return [w];
+  });
 }
 
 function fraudsOf(rows: Uint32Array, labels: Uint8Array): number {
