@@ -64,6 +64,10 @@ test("compare warns of different protocols; with data it judges both files on th
   const { out } = await models("compare", "champion", "original", "--data", csv);
   expect(out).toContain("must not be compared");
   expect(out).toMatch(/difference {2}-?\d\.\d+ \(-?\d\.\d+–-?\d\.\d+\): (more than|within) chance/);
+  // Both figures were seen: it counts as a look, as the next one does.
+  const looks = (text: string): number => Number(/looked at (\d+) times? by now/.exec(text)?.[1]);
+  const again = await models("compare", "champion", "original", "--data", csv);
+  expect(looks(again.out)).toBe(looks(out) + 1);
 });
 
 test("promote moves an alias, not to what is missing, and not to an uncalibrated model unless forced", async () => {

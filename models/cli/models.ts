@@ -19,6 +19,7 @@ import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { aliasNames, type CardDraft, openServedRegistry, writeVersion } from "../registry.ts";
+import { countLook } from "../walk-forward/looks.ts";
 import { libraryVersions, loadAndDescribe, modelName, oneOf, runCommand, wholeNumber } from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";
@@ -223,6 +224,7 @@ async function compare(registry: string, a: string, b: string, data: LoadData | 
   if (data === undefined) return cards;
   const rows = await data();
   for (const model of [first, second]) requireRowsOf(model, rows);
+  const looked = await countLook(registry, rows);
   const { first: one, second: two, difference } = await compareFiles(first.bytes, second.bytes, rows, seed);
   const decided = difference.low > 0 || difference.high < 0;
   return [
@@ -232,6 +234,7 @@ async function compare(registry: string, a: string, b: string, data: LoadData | 
     `  ${first.name}@${first.version}  ${interval(one)}`,
     `  ${second.name}@${second.version}  ${interval(two)}`,
     `  difference  ${interval(difference)}: ${decided ? "more than chance" : "within chance"}`,
+    looked,
   ].join("\n");
 }
 
@@ -290,6 +293,7 @@ async function importFile(
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(error.code, `${basename(file)} is refused: ${error.message}`, { cause: error });
   }
+  const looked = await countLook(registry, dataset);
   const schema = publicSetSchema(imported.card.name, currency);
   const version = await writeVersion(registry, imported.card, imported.bytes, { schema });
   const figures = cardFigures(imported.card);
@@ -297,6 +301,7 @@ async function importFile(
     `imported ${version.name}@${version.version}; probability: ${imported.card.parameters["probability"]}`,
     `  AUPRC ${interval(figures.get("auprc"))}, AUC ${interval(figures.get("auc"))} (${imported.card.split.protocol})`,
     ...measuredLines(imported.card),
+    `  ${looked}`,
     ...(sample
       ? [`  scores as ${sample.file} says (column ${sample.column}, ${sample.lines.length} rows)`]
       : []),
@@ -309,6 +314,7 @@ async function retuneVersion(registry: string, reference: string, data: LoadData
   const rows = await data();
   requireRowsOf(model, rows);
   const card = await retune(model, rows, capacity);
+  const looked = await countLook(registry, rows);
   const schema = (await readSchemaText(registry, model)) ?? publicSetSchema(card.name, DEFAULT_CURRENCY);
   const version = await writeVersion(registry, card, model.bytes, { schema });
   const figures = cardFigures(card);
@@ -318,6 +324,7 @@ async function retuneVersion(registry: string, reference: string, data: LoadData
     `${version.name}@${version.version}: Medium from ${medium}, High from ${high}, Critical from ${critical}`,
     `  ${perDay("reviews_per_day")} reviews and ${perDay("alerts_per_day")} alerts a day; promote it to use it`,
     ...measuredLines(card),
+    `  ${looked}`,
   ].join("\n");
 }
 

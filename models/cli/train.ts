@@ -14,6 +14,7 @@ import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
+import { countLook } from "../walk-forward/looks.ts";
 import {
   givenData,
   libraryVersions,
@@ -118,6 +119,8 @@ await runCommand(usage, options, async ({ values }) => {
   const name = modelName(values.name ?? `fraud-${kind}${protocol === "original" ? "-original" : ""}`);
 
   const started = performance.now();
+  const registry = values.registry ?? (await openServedRegistry());
+  let looked: string | undefined;
   let trained: TrainedModel;
   let schema: string;
   let read: ModelSchema | undefined;
@@ -134,6 +137,7 @@ await runCommand(usage, options, async ({ values }) => {
       progress: progress.update,
     });
     progress.stop();
+    if (protocol === "honest") looked = await countLook(registry, data);
     schema = publicSetSchema(name, currency);
   } else {
     const { column: columns, zone, decimal, rates, "label-delay": labelDelay } = values;
@@ -142,13 +146,13 @@ await runCommand(usage, options, async ({ values }) => {
     trained = learned.trained;
     ({ schema: read, text: schema } = learned.schema);
   }
-  const registry = values.registry ?? (await openServedRegistry());
   const version = await writeVersion(registry, trained.card, trained.bytes, { schema });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`protocol ${trained.card.split.protocol}`);
   for (const metric of trained.card.metrics) console.log(`  ${describeMetric(metric)}`);
   const { parity, measured_on: measured } = trained.card;
   if (measured) console.log(describeMeasuredOn(measured));
+  if (looked) console.log(looked);
   if (read) for (const line of describeInputs(trained.card, read)) console.log(line);
   console.log(`ONNX against trainer: ${parity.rows} rows, largest difference ${parity.max_abs_diff}`);
   console.log(`wrote ${version.name}@${version.version} (${trained.bytes.length} bytes) after ${seconds} s`);

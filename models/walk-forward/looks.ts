@@ -2,6 +2,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf, DomainError } from "../../platform/process/errors.ts";
+import { operator } from "../../platform/process/operator.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 
 const looksSchema = z.array(
   z.object({
@@ -24,6 +27,8 @@ export function countOf(looks: readonly Pick<Look, "count">[]): number {
   return looks.reduce((sum, { count }) => sum + count, 0);
 }
 
+const timesOf = (count: number): string => (count === 1 ? "1 time" : `${count} times`);
+
 /** Where a registry keeps who looked at which test stretch. */
 const file = (registry: string) => join(registry, "looks.json");
 
@@ -45,6 +50,21 @@ export async function noteLook(registry: string, look: Look, again: boolean): Pr
 }
 
 /**
+ * Counts a look that is no claim: who trains, compares, imports or retunes by the honest protocol sees figures of its test
+ * rows, and whatever is chosen by them is chosen on them.
+ *
+ * @returns how many looks at this file there have been, as a line for a terminal
+ */
+export async function countLook(registry: string, { sha256 }: Pick<Dataset, "sha256">): Promise<string> {
+  const look = {
+    ...{ data: sha256, test_start: HONEST_TRAIN_END, at: new Date().toISOString() },
+    ...{ by: operator().name, count: 1 },
+  };
+  const count = countOf(await noteLook(registry, look, true));
+  return `test rows of this file looked at ${timesOf(count)} by now; npm run walk-forward chooses without them`;
+}
+
+/**
  * The looks at a file's test stretch so far: asked before the work that leads to another.
  *
  * @throws DomainError `conflict` when there are some and `again` is not said
@@ -59,7 +79,7 @@ function allowedBefore(all: readonly Look[], data: string, again: boolean): Look
   if (count > 0 && !again) {
     throw new DomainError(
       "conflict",
-      `the test stretch of this file was looked at ${count} time${count === 1 ? "" : "s"}, last ${before.at(-1)?.at} by ${before.at(-1)?.by}: ` +
+      `the test stretch of this file was looked at ${timesOf(count)}, last ${before.at(-1)?.at} by ${before.at(-1)?.by}: ` +
         "a figure that is looked at again flatters. Wait for later rows, or say --look-again, which the card will say too",
     );
   }
