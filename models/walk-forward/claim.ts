@@ -15,9 +15,9 @@ import { cardBase, parity, type TrainedModel, thresholds, WALK_FORWARD } from ".
 import { type CandidateName, candidates } from "./candidates.ts";
 import { summarise } from "./choose.ts";
 import { countOf, type Look } from "./looks.ts";
-import { splitAt, type WalkRows } from "./rows.ts";
-import type { Walk } from "./walk.ts";
-import { apart } from "./windows.ts";
+import { rowsBefore, splitAt, type WalkRows } from "./rows.ts";
+import { judgeOn, type Walk } from "./walk.ts";
+import { apart, CLAIM_FIRST_SHARE, type Window, windowsOf } from "./windows.ts";
 
 export interface ClaimOptions {
   readonly name: string;
@@ -28,6 +28,8 @@ export interface ClaimOptions {
   readonly libraries: Readonly<Record<string, string>>;
   /** Looks at the test stretch so far, this one included. */
   readonly looks: readonly Look[];
+  /** Called after each fit of the claim's windows. */
+  readonly done?: (finished: number, of: number) => void;
 }
 
 /** What the card says against the figure of a stretch that was looked at before. */
@@ -36,8 +38,9 @@ const lookedAt = (count: number): string =>
 
 /**
  * Makes the version of a choice: calibrated on the windows' out-of-fold scores, judged once on the test stretch by a model of
- * the rows before it, then fitted on every row. Its claim is the mean of the walk forward; the figure of the single stretch
- * stands beside it.
+ * the rows before it, then fitted on every row. Its claim is the mean of a walk that goes on to the end of the file, over
+ * windows whose models have seen at least half of the frauds: earlier ones are fitted on much less than what is served, and
+ * worse for it. The figure of the single stretch stands beside it.
  *
  * @throws DomainError `invalid_argument` as learners and calibration do
  */
@@ -47,7 +50,7 @@ export async function claim(
   walk: Walk,
   options: ClaimOptions,
 ): Promise<TrainedModel> {
-  const { name, testStart, seeds, threads, labelDelay, libraries, looks } = options;
+  const { name, testStart, seeds, threads, labelDelay, libraries, looks, done } = options;
   const { chosen } = walk;
   const learner = candidates[chosen.name].make();
   const calibrator = calibratorOf(rows, walk);
@@ -63,7 +66,10 @@ export async function claim(
 
   const { features, model } = await fitAll(learner, data, { seeds, threads });
   const bytes = exportModel(name, features, model, calibrator);
-  const { mean, low, high } = summarise(chosen.windows, apart(walk.windows).length);
+  const all = rowsBefore(data, Number.POSITIVE_INFINITY);
+  const windows = windowsOf(all, labelDelay, CLAIM_FIRST_SHARE);
+  const [claimed] = await judgeOn(all, windows, { names: [chosen.name], seeds, threads, done });
+  const { mean, low, high } = summarise(claimed!.windows, apart(windows).length);
   return {
     bytes,
     card: {
@@ -93,13 +99,13 @@ export async function claim(
         rule: "simplest within one standard error of the best; not among those that were put together while test rows were looked at",
         label_delay_seconds: labelDelay,
         seeds_averaged: seeds,
-        windows: walk.windows.map(({ start, end, frauds }) => ({
-          start,
-          end: Number.isFinite(end) ? end : testStart,
-          frauds,
-        })),
+        windows: walk.windows.map(timesOf),
         windows_apart: apart(walk.windows).length,
         auprc: Object.fromEntries(walk.walked.map((one) => [one.name, one.windows])),
+        claim: {
+          windows: windows.map((window, w) => ({ ...timesOf(window), auprc: claimed!.windows[w] })),
+          windows_apart: apart(windows).length,
+        },
         looks_at_test: countOf(looks),
         looks: looks.map(({ at, test_start, count }) => ({ at, test_start, count })),
       },
@@ -120,8 +126,11 @@ export async function claim(
   };
 }
 
+/** Of a window, what a card says; the last one ends with its rows. */
+const timesOf = ({ start, end, frauds }: Window) => ({ start, ...(Number.isFinite(end) && { end }), frauds });
+
 /** What a card says of how its version was claimed. */
-const claimed = z.object({
+const claimedCard = z.object({
   refit: z.object({ rows: z.number() }),
   walk_forward: z.object({
     test_start: z.number(),
@@ -144,7 +153,7 @@ export async function measuredModel(
   threads: number,
 ): Promise<{ readonly bytes: Uint8Array; readonly features: ModelCard["features"] } | undefined> {
   if (card.data.sha256 !== data.sha256) return undefined;
-  const told = claimed.safeParse(card);
+  const told = claimedCard.safeParse(card);
   if (!told.success) return undefined;
   const { walk_forward: walk, calibration } = told.data;
   const learner = candidates[walk.chosen].make();

@@ -86,8 +86,13 @@ await runCommand(
     };
     const looks = await noteLook(registry, look, values["look-again"]);
     const libraries = libraryVersions();
-    const claimed = { name, testStart, labelDelay, seeds, threads, libraries, looks };
-    const { card, bytes } = await claim(data, rows, walk, claimed);
+    const claiming = showProgress("claim");
+    const began = performance.now();
+    const { card, bytes } = await claim(data, rows, walk, {
+      ...{ name, testStart, labelDelay, seeds, threads, libraries, looks },
+      done: (finished, of) => claiming.update(finished, of, left(began, finished, of)),
+    });
+    claiming.stop();
     const written = await writeVersion(registry, card, bytes, {
       schema: publicSetSchema(name, DEFAULT_CURRENCY),
     });

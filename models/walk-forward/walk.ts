@@ -16,7 +16,7 @@ export interface WalkOptions {
   /** How late labels come, seconds. */
   readonly labelDelay: number;
   /** Called after each fit. */
-  readonly done?: (finished: number, of: number) => void;
+  readonly done?: ((finished: number, of: number) => void) | undefined;
 }
 
 /** A candidate on every window. */
@@ -52,6 +52,21 @@ export async function walkForward(
     );
   }
   const windows = windowsOf(rows, labelDelay);
+  const walked = await judgeOn(rows, windows, { names, seeds, threads, done });
+  const chosen = simplestWithinOneError(walked.filter(mayBeChosen), apart(windows).length);
+  return { windows, walked, chosen };
+}
+
+/**
+ * Each candidate on each window, fitted on what the window may know, the scores of its seeds averaged.
+ *
+ * @throws DomainError `invalid_argument` as learners do
+ */
+export async function judgeOn(
+  rows: WalkRows,
+  windows: readonly Window[],
+  { names, seeds, threads, done }: Omit<WalkOptions, "labelDelay">,
+): Promise<Walked[]> {
   const tasks: WalkTask[] = names.flatMap((candidate) =>
     windows.flatMap((_, window) =>
       Array.from({ length: seeds }, (__, s) => ({ candidate, window, seed: s + 1 })),
@@ -68,15 +83,13 @@ export async function walkForward(
     threads,
     (finished) => done?.(finished, tasks.length),
   );
-  const walked = names.map((name, c): Walked => {
+  return names.map((name, c): Walked => {
     const raw = windows.map((_, w) => {
       const from = (c * windows.length + w) * seeds;
       return average(scores.slice(from, from + seeds));
     });
     return { name, raw, windows: windows.map((window, w) => precision(rows, window, raw[w]!)) };
   });
-  const chosen = simplestWithinOneError(walked.filter(mayBeChosen), apart(windows).length);
-  return { windows, walked, chosen };
 }
 
 function average(scores: readonly Float64Array[]): Float64Array {

@@ -15,6 +15,8 @@ export interface Window {
 
 /** Rows before the first window hold this share of the frauds: something to learn from. */
 const FIRST_SHARE = 0.4;
+/** A model of fewer than half of the frauds is worse than the one of all that is served, and says too little of it. */
+export const CLAIM_FIRST_SHARE = 0.5;
 /** Fewer frauds than this in a window say next to nothing. */
 const LEAST_FRAUDS = 10;
 /** So many frauds steady a window's figure more than another window would steady the mean. */
@@ -29,11 +31,16 @@ const STEPS = 3;
  * and as many windows side by side as the frauds are enough for; they overlap by two thirds. Rows of one time stay together.
  *
  * @param delay how late labels come, seconds: training rows end so long before their window begins
+ * @param firstShare of the frauds, before the first window
  * @throws DomainError `invalid_argument` when there are too few frauds, with what can still be said
  */
-export function windowsOf({ times, labels }: Pick<TrainingSet, "times" | "labels">, delay: number): Window[] {
+export function windowsOf(
+  { times, labels }: Pick<TrainingSet, "times" | "labels">,
+  delay: number,
+  firstShare = FIRST_SHARE,
+): Window[] {
   const frauds = times.filter((_, r) => labels[r] === 1).sort();
-  const judged = Math.floor((1 - FIRST_SHARE) * frauds.length);
+  const judged = Math.floor((1 - firstShare) * frauds.length);
   const first = frauds.length - judged;
   if (judged < LEAST_WINDOWS * LEAST_FRAUDS) {
     throw tooFew(`${frauds.length} frauds, the last ${judged} of them to judge on`, frauds.length);
