@@ -19,7 +19,7 @@ import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Capacity, retune } from "../protocol/retune.ts";
 import { thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { aliasNames, type CardDraft, openServedRegistry, writeVersion } from "../registry.ts";
-import { countLook } from "../walk-forward/looks.ts";
+import { countLook } from "../protocol/looks.ts";
 import { libraryVersions, loadAndDescribe, modelName, oneOf, runCommand, wholeNumber } from "./arguments.ts";
 import { cardFigures, comparisonTable, interval, table } from "./tables.ts";
 import { verifyVersion } from "./verify.ts";

@@ -14,7 +14,7 @@ import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
-import { countLook } from "../walk-forward/looks.ts";
+import { countLook } from "../protocol/looks.ts";
 import {
   givenData,
   libraryVersions,

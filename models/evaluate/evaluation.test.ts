@@ -8,7 +8,7 @@ import {
 } from "./calibration-quality.ts";
 import { correlations } from "./correlation.ts";
 import { costCurve, operatingPoints, thin } from "./curves.ts";
-import { driftOf } from "./drift.ts";
+import { driftOf } from "../../platform/math/drift.ts";
 import { evaluate, metricsOf } from "./evaluation.ts";
 import { type InputTable, permutationImportance } from "./permutation-importance.ts";
 import { averagePrecision, rank } from "./ranking.ts";

@@ -1,6 +1,6 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
 import { inputOf, meaningOf } from "../../domain/features/meaning.ts";
-import { categoryDriftOf, driftOf } from "../evaluate/drift.ts";
+import { categoryDriftOf, driftOf } from "../../platform/math/drift.ts";
 import type { Matrix } from "../features/matrix.ts";
 
 /** How much a model looks at a field or feature: its share of all gain. */

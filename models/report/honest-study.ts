@@ -4,7 +4,7 @@ import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reason
 import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { Dataset, StreamDay } from "../data/dataset.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
-import { type DriftRow, driftOf } from "../evaluate/drift.ts";
+import { type DriftRow, driftOf } from "../../platform/math/drift.ts";
 import { type Evaluation, evaluate, type TestSet } from "../evaluate/evaluation.ts";
 import { type PermutationImportance, permutationImportance } from "../evaluate/permutation-importance.ts";
 import { rank } from "../evaluate/ranking.ts";

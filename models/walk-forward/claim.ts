@@ -5,16 +5,15 @@ import { type Dataset, streamDay } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import { deployedFeatures, derive, type Feature, fitScaling, scale } from "../features/transform.ts";
-import { EnsembleModel } from "../learners/ensemble.ts";
 import type { Calibrator, FittedModel, Learner } from "../learners/learner.ts";
 import { exportModel } from "../onnx/export-model.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol } from "../protocol/honest.ts";
+import { countOf, type Look } from "../protocol/looks.ts";
 import { measuredOn } from "../protocol/measured-on.ts";
 import { cardBase, parity, type TrainedModel, thresholds, WALK_FORWARD } from "../protocol/train.ts";
 import { type CandidateName, candidates } from "./candidates.ts";
 import { summarise } from "./choose.ts";
-import { countOf, type Look } from "./looks.ts";
 import { rowsBefore, splitAt, type WalkRows } from "./rows.ts";
 import { judgeOn, type Walk } from "./walk.ts";
 import { apart, CLAIM_FIRST_SHARE, type Window, windowsOf } from "./windows.ts";
@@ -31,6 +30,8 @@ export interface ClaimOptions {
   /** Called after each fit of the claim's windows. */
   readonly done?: (finished: number, of: number) => void;
 }
+
+const SEED = 1;
 
 /** What the card says against the figure of a stretch that was looked at before. */
 const lookedAt = (count: number): string =>
@@ -55,7 +56,7 @@ export async function claim(
   const learner = candidates[chosen.name].make();
   const calibrator = calibratorOf(rows, walk);
   const split = splitAt(data, testStart);
-  const judged = await fitAll(learner, takeDataset(data, split.train), { seeds, threads });
+  const judged = await fitOn(learner, takeDataset(data, split.train), threads);
   const test = takeDataset(data, split.test);
   const scores = await scoreOnnx(exportModel(name, judged.features, judged.model, calibrator), test.inputs);
   const { labels, weights, amounts, times } = test;
@@ -64,7 +65,7 @@ export async function claim(
     { thresholds, seed: 1, day: streamDay(data) },
   );
 
-  const { features, model } = await fitAll(learner, data, { seeds, threads });
+  const { features, model } = await fitOn(learner, data, threads);
   const bytes = exportModel(name, features, model, calibrator);
   const all = rowsBefore(data, Number.POSITIVE_INFINITY);
   const windows = windowsOf(all, labelDelay, CLAIM_FIRST_SHARE);
@@ -76,7 +77,7 @@ export async function claim(
       ...cardBase(data, features, model, {
         name,
         recipe: { learner, calibration: { method: "platt", blocks: 0 } },
-        seed: 1,
+        seed: SEED,
         threads,
         libraries,
       }),
@@ -98,7 +99,7 @@ export async function claim(
         test_start: testStart,
         rule: "simplest within one standard error of the best; not among those that were put together while test rows were looked at",
         label_delay_seconds: labelDelay,
-        seeds_averaged: seeds,
+        seeds,
         windows: walk.windows.map(timesOf),
         windows_apart: apart(walk.windows).length,
         auprc: Object.fromEntries(walk.walked.map((one) => [one.name, one.windows])),
@@ -135,13 +136,12 @@ const claimedCard = z.object({
   walk_forward: z.object({
     test_start: z.number(),
     chosen: z.enum(Object.keys(candidates) as [CandidateName, ...CandidateName[]]),
-    seeds_averaged: z.number(),
   }),
   calibration: z.object({ slope: z.number(), offset: z.number() }),
 });
 
 /**
- * The model that a claimed version's test figures are of, made again: the same recipe, seeds and calibration, fitted on the
+ * The model that a claimed version's test figures are of, made again: the same recipe, seed and calibration, fitted on the
  * rows before the test stretch alone. It opens nothing: those figures are on the card.
  *
  * @returns its file and what its features were centred and scaled by; undefined for a version that was not fitted on all rows of this data
@@ -158,7 +158,7 @@ export async function measuredModel(
   const { walk_forward: walk, calibration } = told.data;
   const learner = candidates[walk.chosen].make();
   const before = takeDataset(data, splitAt(data, walk.test_start).train);
-  const { features, model } = await fitAll(learner, before, { seeds: walk.seeds_averaged, threads });
+  const { features, model } = await fitOn(learner, before, threads);
   const bytes = exportModel(name, features, model, plattOf(calibration.slope, calibration.offset));
   return { bytes, features: features.map((feature) => ({ ...feature })) };
 }
@@ -172,40 +172,26 @@ export function judgedAs(
 }
 
 function calibratorOf({ labels, weights }: WalkRows, { windows, chosen }: Walk): Calibrator {
-  // A row counts once.
-  const side = apart(windows);
-  const at = side.flatMap((w) => Array.from(windows[w]!.judged));
+  // A row counts once a seed.
+  const at = apart(windows).flatMap((w) =>
+    chosen.raw[w]!.map((scores) => ({ scores, rows: windows[w]!.judged })),
+  );
+  const rows = at.flatMap((each) => Array.from(each.rows));
   return fitPlatt(
-    Float64Array.from(side.flatMap((w) => Array.from(chosen.raw[w]!))),
-    Uint8Array.from(at, (r) => labels[r]!),
-    Float64Array.from(at, (r) => weights[r]!),
+    Float64Array.from(at.flatMap(({ scores }) => Array.from(scores))),
+    Uint8Array.from(rows, (r) => labels[r]!),
+    Float64Array.from(rows, (r) => weights[r]! / chosen.raw[0]!.length),
   );
 }
 
-/** One model of the seeds 1, 2, …: the mean of their scores. */
-async function fitAll(
+/** What is served is one fit, by the first seed and no other: the figures are what any seed brings. */
+async function fitOn(
   learner: Learner,
   { inputs, labels, weights, times }: Dataset,
-  { seeds, threads }: { readonly seeds: number; readonly threads: number },
+  threads: number,
 ): Promise<{ readonly features: readonly Feature[]; readonly model: FittedModel }> {
   const derived = derive(inputs, deployedFeatures);
   const features = fitScaling(derived, deployedFeatures, weights);
   const set = { features: scale(derived, features), labels, weights, times };
-  const models: FittedModel[] = [];
-  for (let seed = 1; seed <= seeds; seed++) models.push(await learner.fit(set, { seed, threads }));
-  return { features, model: meanOf(models) };
-}
-
-/** Sums are taken apart, so that the graph and its explanation see one sum of trees and lines. */
-function meanOf(models: readonly FittedModel[]): FittedModel {
-  if (models.length === 1) return models[0] as FittedModel;
-  const parts = models.flatMap((model) =>
-    model instanceof EnsembleModel
-      ? model.parts.map((part, p) => ({ part, weight: model.weights[p]! / models.length }))
-      : [{ part: model, weight: 1 / models.length }],
-  );
-  return new EnsembleModel(
-    parts.map(({ part }) => part),
-    parts.map(({ weight }) => Math.fround(weight)),
-  );
+  return { features, model: await learner.fit(set, { seed: SEED, threads }) };
 }

@@ -12,10 +12,10 @@ import {
   wholeNumber,
 } from "../cli/arguments.ts";
 import { requireBoth } from "../protocol/honest.ts";
+import { countOf, looksBefore, noteLook } from "../protocol/looks.ts";
 import { openServedRegistry, writeVersion } from "../registry.ts";
 import { type CandidateName, candidates } from "./candidates.ts";
 import { claim } from "./claim.ts";
-import { countOf, looksBefore, noteLook } from "./looks.ts";
 import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
 import { describeWalk } from "./table.ts";
 import { walkForward } from "./walk.ts";
@@ -26,7 +26,7 @@ const usage = `npm run walk-forward -- FILE.csv[.gz] [options]
   --candidates ${names.join(",")}
   --until SECONDS     only rows before this Time are read; by default where the test stretch begins
   --label-delay 0     how late labels come, seconds: training rows end so long before a window begins
-  --seeds 3           fits of each, with the seeds 1, 2, …; their scores are averaged
+  --seeds 3           fits of each, with the seeds 1, 2, …; a figure is their mean, and none is picked
   --threads 2
   --claim NAME        opens the test stretch, once, for the chosen one's figures, and writes it as a version of that name
   --look-again        opens a stretch that was looked at before; the card and looks.json of the registry say so

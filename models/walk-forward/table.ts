@@ -14,7 +14,7 @@ export function describeWalk(
 ): string[] {
   const nested = nestedChoice(walked.filter(mayBeChosen), windows);
   const count = apart(windows).length;
-  const seedsRead = seeds === 1 ? "one seed" : `scores averaged over ${seeds} seeds`;
+  const seedsRead = seeds === 1 ? "one seed" : `mean of ${seeds} seeds, one fit each`;
   return [
     `walk forward: rows before Time ${testStart} alone, labels ${labelDelay} s late, ${seedsRead}`,
     `weighted AUPRC by window, each fitted on the rows before it; windows overlap by two thirds, and the 95 % interval of the mean is by Student's t as of the ${count} that share no row`,

@@ -10,7 +10,7 @@ import { apart, type Window, windowsOf } from "./windows.ts";
 export interface WalkOptions {
   /** Simplest first. */
   readonly names: readonly CandidateName[];
-  /** The scores of so many seeds, 1, 2, …, are averaged. */
+  /** Fits of each, by the seeds 1, 2, …; a figure is the mean of theirs. */
   readonly seeds: number;
   readonly threads: number;
   /** How late labels come, seconds. */
@@ -22,8 +22,8 @@ export interface WalkOptions {
 /** A candidate on every window. */
 export interface Walked extends Scored {
   readonly name: CandidateName;
-  /** Raw scores of every window's rows, in the order of its rows; the mean over seeds. */
-  readonly raw: readonly Float64Array[];
+  /** Raw scores of every window's rows, in the order of its rows, by each seed. */
+  readonly raw: readonly (readonly Float64Array[])[];
 }
 
 /** A walk forward and who won it. */
@@ -35,7 +35,7 @@ export interface Walk {
 
 /**
  * Walks forward through the rows: every candidate is fitted on what lies before a window and judged on it (AUPRC, rows
- * weighted), its scores averaged over seeds; of those that may be chosen, the simplest within one standard error of the best of
+ * weighted), a figure being the mean over seeds; of those that may be chosen, the simplest within one standard error of the best of
  * them is. The result
  * depends on rows and options but for `threads`.
  *
@@ -58,7 +58,7 @@ export async function walkForward(
 }
 
 /**
- * Each candidate on each window, fitted on what the window may know, the scores of its seeds averaged.
+ * Each candidate on each window, fitted on what the window may know: what one fit brings, whichever seed it has.
  *
  * @throws DomainError `invalid_argument` as learners do
  */
@@ -86,14 +86,14 @@ export async function judgeOn(
   return names.map((name, c): Walked => {
     const raw = windows.map((_, w) => {
       const from = (c * windows.length + w) * seeds;
-      return average(scores.slice(from, from + seeds));
+      return scores.slice(from, from + seeds);
     });
-    return { name, raw, windows: windows.map((window, w) => precision(rows, window, raw[w]!)) };
+    return { name, raw, windows: windows.map((window, w) => meanPrecision(rows, window, raw[w]!)) };
   });
 }
 
-function average(scores: readonly Float64Array[]): Float64Array {
-  return scores[0]!.map((_, r) => scores.reduce((sum, one) => sum + one[r]!, 0) / scores.length);
+function meanPrecision(rows: WalkRows, window: Window, seeds: readonly Float64Array[]): number {
+  return seeds.reduce((sum, scores) => sum + precision(rows, window, scores), 0) / seeds.length;
 }
 
 function precision({ labels, weights }: WalkRows, { judged }: Window, scores: Float64Array): number {
