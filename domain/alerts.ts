@@ -128,6 +128,17 @@ export const ALERT_KINDS = {
     ends: "condition",
     place: "/",
   },
+  input_drift: {
+    title: "What payments bring has changed",
+    means:
+      "a column of the last day's payments moved against the four weeks before by more than the threshold, and not by chance among so many columns; or it is missing or constant now",
+    todo: "Open the watch page: it names the columns. Missing or constant: ask the sender. Moved: a new source, a season or an attack; if it stays, train a challenger on later data.",
+    severity: "warning",
+    threshold: { usual: 0.25, least: 0.01, most: 10, unit: "PSI" },
+    holds: { fires: 60, clears: 600 },
+    ends: "condition",
+    place: "/watch",
+  },
   scorer_away: {
     title: "The scorer does not serve",
     means: "the worker has asked the scorer for longer than the threshold and it does not serve",

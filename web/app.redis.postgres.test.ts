@@ -5,6 +5,7 @@ import { raiseAlert } from "../pipeline/alerts/raise.ts";
 import { recordDecisions } from "../pipeline/record/record-decisions.ts";
 import { giveVerdict } from "../pipeline/review/verdict.ts";
 import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testing.ts";
+import { makeWatchReport } from "../pipeline/watch/reports.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
 import { linkFor } from "./testing/people.ts";
@@ -422,6 +423,7 @@ test("every answer is as the API's document says, whole and nothing beside it", 
   const alert = await it.db
     .transaction()
     .execute((trx) => raiseAlert(trx, { kind: "disk_full", body: "91 %", value: 91 }));
+  await makeWatchReport(it.db, new Date());
   /** Of the webhook endpoint that its route has added. */
   const endpointId = async () => {
     const row = await it.db.selectFrom("webhook_endpoints").select("endpoint_id").executeTakeFirstOrThrow();

@@ -53,6 +53,7 @@ import { teamRoutes } from "./pages/team.tsx";
 import { teamMemberRoutes } from "./pages/team-member.tsx";
 import { transactionRoutes } from "./pages/transaction.tsx";
 import { transactionListRoutes } from "./pages/transactions.tsx";
+import { watchPageRoutes } from "./pages/watch.tsx";
 import { webhookRoutes } from "./pages/webhooks.tsx";
 import { perSecond, RateLimiter, rateLimit } from "./rate-limit.ts";
 import { limitBody } from "./request-body.ts";
@@ -174,6 +175,7 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionListRoutes(deps));
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
+  app.route("/", watchPageRoutes(deps));
   // Before the versions: /policy/lists and /policy/check are none.
   app.route("/", policyListRoutes(deps));
   app.route("/", policyBackTestRoutes(deps));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { WatchReport } from "../domain/watch.ts";
 import { createSignInToken } from "../pipeline/accounts/sign-in-links.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { DomainError } from "../platform/process/errors.ts";
@@ -93,4 +94,50 @@ test("a load balancer hears whether to send payments; who is away and why is for
   });
   expect(await (await call("/readyz", { "x-api-key": "wrong" })).text()).toBe('{"status":"not ready"}');
   scorerAway = false;
+});
+
+test("what payments bring is for who operates: nothing before the first report, then every column of it", async () => {
+  expect((await call("/api/v1/watch", { cookie: await cookieOf("viewer") })).status).toBe(403);
+  const nothing = await call("/api/v1/watch", withKey);
+  expect([nothing.status, await nothing.text()]).toEqual([
+    404,
+    expect.stringContaining("no report was made yet"),
+  ]);
+  const auditor = { cookie: await cookieOf("auditor") };
+  expect(await (await call("/watch", auditor)).text()).toContain("No report yet");
+  const side = { payments: 4_000, missing: 0, quantiles: [0.1, 0.5, 0.9], top: null } as const;
+  const country = {
+    payments: 4_000,
+    missing: 0.125,
+    quantiles: null,
+    top: [{ value: "<b>", share: 1 }],
+  } as const;
+  const shared = { psi: 0.5, distance: 0.25, rate: 1e-7, missingRate: 0.5, words: "as before" };
+  const report: WatchReport = {
+    ...{ at: "2026-11-27T10:00:00.000Z", hours: 24, days: 28, model: "m@1", now: 4_000, before: 4_000 },
+    columns: [
+      { ...shared, name: "V3", kind: "input", now: side, before: side, state: "moved" },
+      { ...shared, name: "country", kind: "field", now: country, before: country, state: "steady" },
+    ],
+    weeks: [
+      { from: "2026-11-16T00:00:00.000Z", labels: 50, frauds: 20, expected: 0.1, low: 0.27, high: 0.54 },
+    ],
+  };
+  await it.db
+    .insertInto("watch_reports")
+    .values({ at: report.at, report: JSON.stringify(report) })
+    .execute();
+  expect(await (await call("/api/v1/watch", withKey)).json()).toMatchObject({
+    payments: { now: 4_000, before: 4_000 },
+    columns: [
+      { name: "V3", state: "moved", false_discovery_rate: 1e-7, now: { quantiles: { p50: 0.5 }, top: null } },
+      { name: "country", before: { missing: 0.125, quantiles: null, top: [{ value: "<b>", share: 1 }] } },
+    ],
+    label_weeks: [{ labels: 50, frauds: 20, low: 0.27 }],
+  });
+  const page = await (await call("/watch", auditor)).text();
+  expect(page).toContain("V3 of 2 columns changed.");
+  expect(page).toContain("&lt;b&gt;");
+  // 0.1 × 50 were expected, and 20 found.
+  expect(page).toMatch(/>5<.*>20<.*too low/s);
 });

@@ -74,6 +74,7 @@ async function main(): Promise<void> {
       "policy-version": "/policy/tiers-1",
       "policy-lists": "/policy/lists",
       alerts: "/alerts",
+      watch: "/watch",
       "alert-channels": "/alerts/channels",
       "alert-conditions": "/alerts/conditions",
       "alert-deliveries": "/alerts/deliveries",

@@ -14,7 +14,7 @@ export const PLAN: Plan = {
     domain: { pure: true },
     proto: { packages: [GRPC, "@grpc/proto-loader"], tests: ["platform/process"] },
 
-    "platform/math": {},
+    "platform/math": { rooms: ["platform/process"] },
     // Messages that leave for servers that somebody named.
     "platform/outgoing": { rooms: ["platform/process"], packages: ["zod"] },
     "platform/process": {
@@ -175,6 +175,7 @@ export const PLAN: Plan = {
         ...["domain", "platform/*", "models", "models/calibration", "models/data", "models/evaluate"],
         ...["models/features", "models/learners", "models/onnx", "scorer/serving"],
       ],
+      packages: ["zod"],
       tests: ["models/*"],
     },
     // Every kind of file that people bring, and what becomes of it: for tests and docs/imports-table.md.
@@ -301,10 +302,16 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/record"],
     },
+    // Payments of lately against those of the weeks before.
+    "pipeline/watch": {
+      rooms: ["domain", "platform/math", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/alerts", "pipeline/record", "pipeline/testing"],
+    },
     "pipeline/alerts": {
       rooms: [
         ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        ...["pipeline/mail", "pipeline/outbox", "pipeline/store"],
+        ...["pipeline/mail", "pipeline/outbox", "pipeline/store", "pipeline/watch"],
       ],
       packages: ["bullmq", "kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],
@@ -486,7 +493,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/webhooks"],
+        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/watch", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -504,6 +511,7 @@ export const PLAN: Plan = {
           "pipeline/privacy",
           "pipeline/queue-care",
           "pipeline/retention",
+          "pipeline/watch",
           "pipeline/webhooks",
         ],
         ...[
@@ -534,7 +542,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
-        ...["pipeline/webhooks", "platform/outgoing"],
+        ...["pipeline/watch", "pipeline/webhooks", "platform/outgoing"],
         // Payments of a team's own go through a real scorer, whose model reads their fields.
         "scorer/testing",
       ],

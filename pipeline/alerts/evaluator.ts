@@ -9,6 +9,7 @@ import type { RedisConnection } from "../../platform/process/redis.ts";
 import { giveUpLease, takeLease } from "../store/leases.ts";
 import type { Database } from "../store/schema.ts";
 import { readDeadLetters, readQueueAge } from "./conditions/backlog.ts";
+import { InputWatch } from "./conditions/inputs.ts";
 import { readCertificates, readDisk, readRedisMemory } from "./conditions/machine.ts";
 import { NeighbourWatch } from "./conditions/neighbours.ts";
 import { type Reading, unknown } from "./conditions/reading.ts";
@@ -54,6 +55,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const { db, logger, missing, storeAway } = options;
   const holder = randomUUID();
   const neighbours = new NeighbourWatch();
+  const inputs = new InputWatch(db);
   let conditions: Readonly<Record<AlertKind, Condition>> | undefined;
   let slowAt = Number.NEGATIVE_INFINITY;
   let forgotAt = Number.NEGATIVE_INFINITY;
@@ -81,7 +83,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       await storeAway.refresh(conditions.store_away);
       const slow = performance.now() - slowAt >= SLOW_MS;
       if (slow) slowAt = performance.now();
-      const readings = await readAll(options, conditions, at, slow);
+      const readings = await readAll(options, inputs, conditions, at, slow);
       const all = [...watched.filter(({ kind }) => kind !== "store_away"), ...readings];
       const enabled = conditions;
       await settleReadings(
@@ -97,6 +99,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       }
     },
     async stop() {
+      await inputs.settled();
       await giveUpLease(db, LEASE, holder).catch((error: unknown) =>
         logger.debug({ err: messageOf(error) }, "the lease of alerts runs out by itself"),
       );
@@ -116,6 +119,7 @@ const thresholdOf = (conditions: Readonly<Record<AlertKind, Condition>>, kind: A
 /** Everything but neighbours. One that fails, or takes too long, is not known. */
 async function readAll(
   { db, redis, queues, dataDir, certificates }: EvaluatorOptions,
+  inputs: InputWatch,
   conditions: Readonly<Record<AlertKind, Condition>>,
   at: Date,
   slow: boolean,
@@ -145,6 +149,7 @@ async function readAll(
       readTraffic(db, at, { volume: threshold("volume"), fraudRate: threshold("fraud_rate") }),
     ),
     each(["score_drift"], () => readDrift(db, at, threshold("score_drift"))),
+    each(["input_drift"], () => inputs.read(at, threshold("input_drift"))),
   ];
   return (await Promise.all(slow ? [...fast, ...rare] : fast)).flat();
 }

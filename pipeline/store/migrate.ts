@@ -25,6 +25,7 @@ import { alerts } from "./migrations/0024-alerts.ts";
 import { webhooks } from "./migrations/0025-webhooks.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
 import { review } from "./migrations/0028-review.ts";
+import { watch } from "./migrations/0032-watch.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -55,6 +56,7 @@ const migrations: Record<string, Migration> = {
   "0025-webhooks": webhooks,
   "0027-keeping": keeping,
   "0028-review": review,
+  "0032-watch": watch,
 };
 
 /** What this version's code needs to have run. */

@@ -21,6 +21,7 @@ import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { FollowUp, Label, LabelSource, Verdict, VerdictKind } from "../../domain/verdicts.ts";
+import type { WatchReport } from "../../domain/watch.ts";
 import type { DeliveryState, SentEvent, WebhookEvent } from "../../domain/webhooks.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
@@ -57,6 +58,7 @@ export interface Database {
   policy_state: PolicyStateTable;
   policy_back_tests: PolicyBackTestsTable;
   model_inputs: ModelInputsTable;
+  watch_reports: WatchReportsTable;
   legal_holds: LegalHoldsTable;
   erasures: ErasuresTable;
   redaction_progress: RedactionProgressTable;
@@ -141,6 +143,12 @@ export interface ModelInputsTable {
   /** Null for a model without one. */
   schema: ColumnType<ModelSchema | null, string | null, never>;
   seen_at: CreatedAt;
+}
+
+/** What watching the payments said, by the time it was said. */
+export interface WatchReportsTable {
+  at: Timestamp;
+  report: JSONColumnType<WatchReport>;
 }
 
 /** Every transaction id once, with what makes a repeat a repeat, and where its decision lies. */

@@ -1,4 +1,4 @@
-import { DomainError } from "../../platform/process/errors.ts";
+import { DomainError } from "../process/errors.ts";
 
 /** How far a feature's distribution moved between two stretches of time. */
 export interface DriftRow {

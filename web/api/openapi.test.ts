@@ -60,6 +60,7 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_reviews_id",
     "get_api_v1_stats",
     "get_api_v1_transactions",
+    "get_api_v1_watch",
     "get_api_v1_webhooks",
     "get_api_v1_webhooks_id_deliveries",
     "post_api_v1_alerts_id_acknowledge",

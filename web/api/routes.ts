@@ -12,6 +12,7 @@ import { REVIEW_ROUTES } from "./reviews.ts";
 import type { ApiRoute } from "./route.ts";
 import { SCORING_ROUTES } from "./scoring.ts";
 import { STATS_ROUTES } from "./stats.ts";
+import { WATCH_ROUTES } from "./watch.ts";
 import { WEBHOOK_ROUTES } from "./webhooks.ts";
 
 /** The HTTP API, whole, in the order of its document. */
@@ -26,6 +27,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...EXPORT_ROUTES,
   ...PRIVACY_ROUTES,
   ...ALERT_ROUTES,
+  ...WATCH_ROUTES,
   ...WEBHOOK_ROUTES,
   ...AUDIT_ROUTES,
 ];

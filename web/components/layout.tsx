@@ -25,6 +25,7 @@ import {
   SunIcon,
   TeamIcon,
   TransactionsIcon,
+  WatchIcon,
   WebhookIcon,
 } from "./icons.tsx";
 import type { View } from "./view.ts";
@@ -126,6 +127,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     name: "Alerts",
     Icon: BellIcon,
     holds: (path) => path.startsWith("/alerts"),
+    right: "operations.read",
+  },
+  {
+    href: "/watch",
+    name: "Watch",
+    Icon: WatchIcon,
+    holds: (path) => path.startsWith("/watch"),
     right: "operations.read",
   },
   {

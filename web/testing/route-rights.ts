@@ -18,6 +18,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /api/v1/score/batch": "transactions.score",
   "POST /api/v1/transactions": "transactions.record",
   "GET /api/v1/transactions": "transactions.read",
+  "GET /api/v1/watch": "operations.read",
   "GET /api/v1/impact": "figures.read",
   "GET /api/v1/impact/original": "figures.read",
   "GET /api/v1/reviews": "reviews.read",
@@ -132,6 +133,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /export/file": "data.export",
   "GET /api/v1/export/:dataset": "data.export",
 
+  "GET /watch": "operations.read",
   "GET /queues": "operations.read",
   "POST /queues": "operations.act",
 
