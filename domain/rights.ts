@@ -39,6 +39,11 @@ const REVIEWERS: readonly Role[] = ["analyst", "lead", "manager", "admin"];
  */
 export const RIGHTS = {
   "figures.read": { allows: "see the dashboard, the figures and the business impact", roles: EVERYBODY },
+  "truth.read": {
+    allows: "see what a simulation or a replayed file knows to be true, which answers an analyst's question",
+    roles: ["lead", "manager", "data_scientist", "auditor", "admin"],
+    peopleOnly: true,
+  },
   "transactions.read": { allows: "see transactions and their decisions", roles: EVERYBODY },
   "reviews.read": { allows: "see the review queue and its cases", roles: EVERYBODY },
   "reviews.decide": { allows: "claim a case and give a verdict", roles: REVIEWERS },

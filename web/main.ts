@@ -23,7 +23,7 @@ import { webReadiness } from "./health.ts";
 import { createWebServer } from "./https.ts";
 import { redisLiveChannel } from "./live/channel.ts";
 import { LiveFeed } from "./live/feed.ts";
-import { readSnapshot } from "./live/read-snapshot.ts";
+import { snapshotReader } from "./live/read-snapshot.ts";
 import { ScorerWatch } from "./live/scorer-watch.ts";
 import { addScrapedGauges, createWebMetrics } from "./metrics.ts";
 
@@ -47,7 +47,7 @@ runProcess(logger, async (life) => {
   addScrapedGauges(metrics, async () => (await readStats(db)).reviews);
   const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
   const feed: LiveFeed = new LiveFeed({
-    read: () => readSnapshot(db, watch),
+    read: snapshotReader(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
     stopping: life.stopping,

@@ -130,7 +130,8 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
       return false;
     };
     while (!(await door(transactions, chunkId).catch(told))) {
-      if (performance.now() - since > STUCK_MS) throw new Error(`${door.name} takes nothing any more: ${why}`);
+      if (performance.now() - since > STUCK_MS)
+        throw new Error(`${door.name} takes nothing any more: ${why}`);
       refused++;
       await sleep(REST_MS);
     }

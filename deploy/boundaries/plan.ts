@@ -253,7 +253,7 @@ export const PLAN: Plan = {
       tests: ["pipeline/*"],
     },
     "pipeline/store": {
-      rooms: ["domain", "platform/process"],
+      rooms: ["domain", "platform/math", "platform/process"],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*"],
     },
@@ -310,8 +310,8 @@ export const PLAN: Plan = {
     },
     "pipeline/alerts": {
       rooms: [
-        ...["domain", "platform/outgoing", "platform/process", "pipeline/accounts", "pipeline/audit"],
-        ...["pipeline/mail", "pipeline/outbox", "pipeline/store", "pipeline/watch"],
+        ...["domain", "platform/math", "platform/outgoing", "platform/process", "pipeline/accounts"],
+        ...["pipeline/audit", "pipeline/mail", "pipeline/outbox", "pipeline/store", "pipeline/watch"],
       ],
       packages: ["bullmq", "kysely", "zod"],
       tests: ["pipeline/*", "platform/embedded", "npm:smtp-server"],

@@ -10,11 +10,11 @@ import { randomForest } from "../learners/forest.ts";
 import { describeInputs } from "../own/described.ts";
 import { ownRecipes } from "../own/own-recipes.ts";
 import { describeChange, promote } from "../promotion.ts";
+import { countLook } from "../protocol/looks.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
 import { aliasNames, openServedRegistry, writeVersion } from "../registry.ts";
-import { countLook } from "../protocol/looks.ts";
 import {
   givenData,
   libraryVersions,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { driftOf } from "../../platform/math/drift.ts";
 import {
   brierScore,
   calibrationBins,
@@ -8,7 +9,6 @@ import {
 } from "./calibration-quality.ts";
 import { correlations } from "./correlation.ts";
 import { costCurve, operatingPoints, thin } from "./curves.ts";
-import { driftOf } from "../../platform/math/drift.ts";
 import { evaluate, metricsOf } from "./evaluation.ts";
 import { type InputTable, permutationImportance } from "./permutation-importance.ts";
 import { averagePrecision, rank } from "./ranking.ts";

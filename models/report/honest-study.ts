@@ -1,10 +1,10 @@
+import { type DriftRow, driftOf } from "../../platform/math/drift.ts";
 import { Random } from "../../platform/math/random.ts";
 import { createExplainer, type Explainer } from "../../scorer/scoring/explain/explainer.ts";
 import { type PlainReason, reasonsOf } from "../../scorer/scoring/explain/reasons.ts";
 import type { ModelCard, StoredModel } from "../../scorer/serving/registry.ts";
 import type { Dataset, StreamDay } from "../data/dataset.ts";
 import { type CostPoint, costCurve } from "../evaluate/curves.ts";
-import { type DriftRow, driftOf } from "../../platform/math/drift.ts";
 import { type Evaluation, evaluate, type TestSet } from "../evaluate/evaluation.ts";
 import { type PermutationImportance, permutationImportance } from "../evaluate/permutation-importance.ts";
 import { rank } from "../evaluate/ranking.ts";

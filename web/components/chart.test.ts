@@ -28,7 +28,7 @@ test("a drawn chart needs no hole in the CSP, and its colours follow the theme",
   const points = Array.from({ length: 30 }, (_, i) =>
     point(i, { flagged: 4, confirmed: 2, falseAlarms: 1, missed: 1 }),
   );
-  const svg = String(FraudChart({ points, timeZone: "UTC" }));
+  const svg = String(FraudChart({ points, timeZone: "UTC", truth: true }));
   expect(svg.match(/<svg /g)).toHaveLength(2);
   expect(svg).not.toMatch(/<style|style=|<script| on\w+=|#01010/);
   for (const name of ["caught", "missed", "false", "unknown"]) expect(svg).toContain(`var(--chart-${name})`);
@@ -46,7 +46,7 @@ test("a chart begins with the first minute that had something, and has ten at th
 });
 
 test("an empty hour still draws its axes", () => {
-  const svg = String(FraudChart({ points: [point(0, {}), point(1, {})], timeZone: "UTC" }));
+  const svg = String(FraudChart({ points: [point(0, {}), point(1, {})], timeZone: "UTC", truth: true }));
   expect(svg).toContain(">0</text>");
 });
 

@@ -8,6 +8,7 @@ import { convertedWords } from "./converted.ts";
 import { DecisionTable, whereOf } from "./decision-table.tsx";
 import { formatAmount, formatCount, formatRate, formatShare, TIER_NAME } from "./format.ts";
 import { FraudChart, FraudLegend } from "./fraud-chart.tsx";
+import { Hour } from "./hour.tsx";
 import { CheckIcon } from "./icons.tsx";
 import { CountBar, Tier } from "./risk.tsx";
 import type { View } from "./view.ts";
@@ -26,20 +27,23 @@ function then({ action, review }: TierRule): string {
 }
 
 /** The panels of the dashboard: drawn with the page, and again for every live update. */
-export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view: View }> = ({
-  snapshot,
-  view,
-}) => (
+export const DashboardLive: FC<{
+  readonly snapshot: LiveSnapshot;
+  readonly view: View;
+  /** Also what a simulation knows to be true. */
+  readonly truth: boolean;
+}> = ({ snapshot, view, truth }) => (
   <>
-    <Figures snapshot={snapshot} />
+    <Hour hour={snapshot.hour} />
+    <Figures snapshot={snapshot} truth={truth} />
     <div class="dash-row">
       <section class="panel" aria-labelledby="fraud-title">
         <div class="panel-head">
           <h2 id="fraud-title">Flagged payments, minute by minute</h2>
-          <FraudLegend />
+          <FraudLegend truth={truth} />
         </div>
         <div class="panel-body">
-          <FraudChart points={snapshot.minutes} timeZone={view.timeZone} />
+          <FraudChart points={snapshot.minutes} timeZone={view.timeZone} truth={truth} />
         </div>
       </section>
       <Tiers snapshot={snapshot} />
@@ -67,7 +71,10 @@ export const DashboardLive: FC<{ readonly snapshot: LiveSnapshot; readonly view:
   </>
 );
 
-const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } }) => {
+const Figures: FC<{ readonly snapshot: LiveSnapshot; readonly truth: boolean }> = ({
+  snapshot: { stats },
+  truth,
+}) => {
   const { totals, flagged, reviews } = stats;
   const reviewed = reviewedTiers();
   const flaggedCount = reviewed.reduce((sum, tier) => sum + totals.byTier[tier].transactions, 0);
@@ -94,18 +101,20 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
             </p>
           </dd>
         </div>
-        <div class="figure">
-          <dt>Detection rate (recall)</dt>
-          <dd>
-            <p class="value">{formatShare(stats.detectionRate)}</p>
-            <p class="note">
-              {flagged.frauds === 0
-                ? "no fraud known to a simulation"
-                : `simulation's truth: ${formatCount(flagged.tp)} of ${formatCount(flagged.frauds)} frauds flagged`}
-            </p>
-          </dd>
-        </div>
-        <Precision stats={stats} />
+        {truth && (
+          <div class="figure">
+            <dt>Detection rate (recall)</dt>
+            <dd>
+              <p class="value">{formatShare(stats.detectionRate)}</p>
+              <p class="note">
+                {flagged.frauds === 0
+                  ? "no fraud known to a simulation"
+                  : `simulation's truth: ${formatCount(flagged.tp)} of ${formatCount(flagged.frauds)} frauds flagged`}
+              </p>
+            </dd>
+          </div>
+        )}
+        <Precision stats={stats} truth={truth} />
         <div class="figure">
           <dt>Open reviews</dt>
           <dd>
@@ -118,9 +127,10 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
           </dd>
         </div>
       </dl>
-      {(flagged.known > 0 || stats.deadLetters > 0) && (
+      {((truth && flagged.known > 0) || stats.deadLetters > 0) && (
         <p class="panel-foot">
-          {flagged.known > 0 &&
+          {truth &&
+            flagged.known > 0 &&
             `The simulation's truth is what the source of ${formatCount(flagged.known)} simulated or replayed transactions knows of them. It shows that the system works; it is no measurement on real cards.`}
           {stats.deadLetters > 0 &&
             ` ${formatCount(stats.deadLetters)} ${stats.deadLetters === 1 ? "transaction" : "transactions"} could not be scored and ${stats.deadLetters === 1 ? "waits" : "wait"} among the dead letters.`}
@@ -131,10 +141,13 @@ const Figures: FC<{ readonly snapshot: LiveSnapshot }> = ({ snapshot: { stats } 
 };
 
 /** How many flags were right: as people judged them; until somebody has, as the simulation knows it. */
-const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, reviews } }) => {
+const Precision: FC<{ readonly stats: LiveStats; readonly truth: boolean }> = ({
+  stats: { flagged, reviews },
+  truth,
+}) => {
   const alarms = (count: number): string => `${formatCount(count)} false alarm${count === 1 ? "" : "s"}`;
   const simulated =
-    flagged.precision === null
+    !truth || flagged.precision === null
       ? null
       : `simulation's truth: ${alarms(flagged.fp)} in its ${formatCount(flagged.tp + flagged.fp)} flags`;
   const judged = reviews.decided > 0;
@@ -143,7 +156,7 @@ const Precision: FC<{ readonly stats: LiveStats }> = ({ stats: { flagged, review
       <dt>Precision of flags</dt>
       <dd>
         <p class="value" id="figure-precision">
-          {formatShare(judged ? reviews.decidedFraud / reviews.decided : flagged.precision)}
+          {formatShare(judged ? reviews.decidedFraud / reviews.decided : truth ? flagged.precision : null)}
         </p>
         <p class="note">
           {judged

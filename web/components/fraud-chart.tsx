@@ -28,13 +28,24 @@ export function fromTheFirst(points: readonly MinutePoint[]): readonly MinutePoi
 
 const MARGIN = { left: 34, right: 6, top: 10, bottom: 24 };
 
-function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize, className: string): string {
-  const parts = points.map(partsOf);
+interface Drawn {
+  readonly timeZone: string;
+  /** Also what was missed, which only a simulation knows. */
+  readonly truth: boolean;
+}
+
+function draw(
+  points: readonly MinutePoint[],
+  { timeZone, truth }: Drawn,
+  size: ChartSize,
+  className: string,
+): string {
+  const parts = points.map((point) => ({ ...partsOf(point), ...(!truth && { missed: 0 }) }));
   const series = [
     { name: "Fraud", color: CHART_COLOR.caught, data: parts.map((p) => p.confirmed) },
     { name: "False alarm", color: CHART_COLOR.falseAlarm, data: parts.map((p) => p.falseAlarms) },
     { name: "Waiting", color: CHART_COLOR.unknown, data: parts.map((p) => p.waiting) },
-    { name: "Missed", color: CHART_COLOR.missed, data: parts.map((p) => p.missed) },
+    ...(truth ? [{ name: "Missed", color: CHART_COLOR.missed, data: parts.map((p) => p.missed) }] : []),
   ];
   const sum = (part: keyof Parts): string => formatCount(parts.reduce((total, p) => total + p[part], 0));
   const most = Math.max(...parts.map((p) => p.confirmed + p.falseAlarms + p.waiting + p.missed));
@@ -44,7 +55,7 @@ function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize,
     return {
       x: Math.round((MARGIN.left + index * step) * 10) / 10,
       width: Math.round(step * 10) / 10,
-      title: `${formatMinute(point.minute, timeZone)}: ${formatCount(point.transactions)} transactions, ${point.flagged} flagged: ${p.confirmed} called fraud, ${p.falseAlarms} false alarms, ${p.waiting} waiting for a verdict; ${p.missed} missed`,
+      title: `${formatMinute(point.minute, timeZone)}: ${formatCount(point.transactions)} transactions, ${point.flagged} flagged: ${p.confirmed} called fraud, ${p.falseAlarms} false alarms, ${p.waiting} waiting for a verdict${truth ? `; ${p.missed} missed` : ""}`,
     };
   });
   const every = Math.ceil(points.length / (size.width < 500 ? 5 : 10));
@@ -82,27 +93,24 @@ function draw(points: readonly MinutePoint[], timeZone: string, size: ChartSize,
       })),
     },
     size,
-    `Payments flagged in each of the last ${points.length} minutes. Together: ${sum("confirmed")} called fraud, ${sum("falseAlarms")} false alarms, ${sum("waiting")} waiting for a verdict, ${sum("missed")} missed.`,
+    `Payments flagged in each of the last ${points.length} minutes. Together: ${sum("confirmed")} called fraud, ${sum("falseAlarms")} false alarms, ${sum("waiting")} waiting for a verdict${truth ? `, ${sum("missed")} missed` : ""}.`,
     className,
     hits,
   );
 }
 
 /** Flags minute by minute, drawn for wide and for narrow screens. */
-export const FraudChart: FC<{ readonly points: readonly MinutePoint[]; readonly timeZone: string }> = ({
-  points,
-  timeZone,
-}) => {
+export const FraudChart: FC<Drawn & { readonly points: readonly MinutePoint[] }> = ({ points, ...drawn }) => {
   const shown = fromTheFirst(points);
   return (
     <figure class="chart">
-      {raw(draw(shown, timeZone, { width: 760, height: 320 }, "wide"))}
-      {raw(draw(shown, timeZone, { width: 340, height: 210 }, "narrow"))}
+      {raw(draw(shown, drawn, { width: 760, height: 320 }, "wide"))}
+      {raw(draw(shown, drawn, { width: 340, height: 210 }, "narrow"))}
     </figure>
   );
 };
 
-export const FraudLegend: FC = () => (
+export const FraudLegend: FC<Pick<Drawn, "truth">> = ({ truth }) => (
   <ul class="legend">
     <li>
       <i class="key-caught"></i>Called fraud
@@ -113,8 +121,10 @@ export const FraudLegend: FC = () => (
     <li>
       <i class="key-unknown"></i>Waiting for a verdict
     </li>
-    <li>
-      <i class="key-missed"></i>Missed (simulation's truth)
-    </li>
+    {truth && (
+      <li>
+        <i class="key-missed"></i>Missed (simulation's truth)
+      </li>
+    )}
   </ul>
 );

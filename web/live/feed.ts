@@ -1,3 +1,4 @@
+import type { HourReport } from "../../domain/hour.ts";
 import type { TierRule } from "../../domain/policy/decision-policy.ts";
 import type { ByTier } from "../../domain/tiers.ts";
 import type { AlertCounts } from "../../pipeline/alerts/lists.ts";
@@ -21,6 +22,8 @@ export interface LiveSnapshot {
   readonly scorerServes: boolean;
   /** What nobody has acknowledged. */
   readonly alerts: AlertCounts;
+  /** The last hour beside the same hour of past weeks. */
+  readonly hour: HourReport;
   /** `push`: Redis says when something changed. `poll`: Redis is away, the database is asked every 2 s. */
   readonly mode: "push" | "poll";
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { raw } from "hono/html";
-import { requireRight } from "../auth/guard.ts";
+import { mayDo, requireRight } from "../auth/guard.ts";
 import { DashboardLive } from "../components/dashboard-live.tsx";
 import { Page } from "../components/layout.tsx";
 import { type View, viewOf } from "../components/view.ts";
@@ -10,24 +10,37 @@ import { frameFragments, liveSnapshot, render } from "../fragments/fragments.tsx
 import { streamFragments } from "../fragments/stream.ts";
 import type { LiveSnapshot } from "../live/feed.ts";
 
-/** The last snapshot's panels as markup, one for each time zone: drawn once however many people watch. */
+/** What panels are drawn for: all who are in one zone and may see the same see the same. */
+interface Watcher {
+  readonly view: View;
+  readonly truth: boolean;
+}
+
+function watcherOf(c: AppContext): Watcher {
+  const view = viewOf(c);
+  return { view, truth: mayDo(view.user, "truth.read") };
+}
+
+const kindOf = ({ view, truth }: Watcher): string => `${truth}:${view.timeZone}`;
+
+/** The last snapshot's panels as markup, one for each kind of watcher: drawn once however many people watch. */
 const drawn = new WeakMap<LiveSnapshot, Map<string, Promise<string>>>();
 
 /** How long after somebody opened the dashboard its panels are drawn beforehand, milliseconds. */
 const DRAWN_AHEAD_MS = 5_000;
-/** … and for how many time zones: whoever is the first in another waits for it. */
+/** … and for how many kinds of watchers: whoever is the first of another waits for it. */
 const DRAWN_AHEAD = 3;
 
-function drawPanels(snapshot: LiveSnapshot, view: View): Promise<string> {
-  let zones = drawn.get(snapshot);
-  if (!zones) {
-    zones = new Map();
-    drawn.set(snapshot, zones);
+function drawPanels(snapshot: LiveSnapshot, watcher: Watcher): Promise<string> {
+  let kinds = drawn.get(snapshot);
+  if (!kinds) {
+    kinds = new Map();
+    drawn.set(snapshot, kinds);
   }
-  let markup = zones.get(view.timeZone);
+  let markup = kinds.get(kindOf(watcher));
   if (!markup) {
-    markup = render(<DashboardLive snapshot={snapshot} view={view} />);
-    zones.set(view.timeZone, markup);
+    markup = render(<DashboardLive snapshot={snapshot} {...watcher} />);
+    kinds.set(kindOf(watcher), markup);
   }
   return markup;
 }
@@ -39,15 +52,15 @@ function wantsHtml(c: AppContext): boolean {
 
 /** `GET /`: the dashboard for people, a word of life for the original service's clients. */
 export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
-  /** By time zone, how the panels were last asked for: the next who asks finds them drawn. */
-  const asked = new Map<string, { readonly view: View; readonly at: number }>();
+  /** By kind of watcher, how the panels were last asked for: the next who asks finds them drawn. */
+  const asked = new Map<string, { readonly watcher: Watcher; readonly at: number }>();
   deps.feed.onRead((snapshot) => {
     const lately = [...asked.values()].filter(({ at }) => performance.now() - at < DRAWN_AHEAD_MS);
     asked.clear();
     for (const one of lately.slice(-DRAWN_AHEAD)) {
-      asked.set(one.view.timeZone, one);
+      asked.set(kindOf(one.watcher), one);
       // Whoever asks for it is told what was wrong.
-      drawPanels(snapshot, one.view).catch(() => {});
+      drawPanels(snapshot, one.watcher).catch(() => {});
     }
   });
   return new Hono<AppEnv>()
@@ -59,9 +72,10 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
       },
       requireRight("figures.read"),
       async (c) => {
-        const view = viewOf(c);
-        asked.delete(view.timeZone);
-        asked.set(view.timeZone, { view, at: performance.now() });
+        const watcher = watcherOf(c);
+        const { view } = watcher;
+        asked.delete(kindOf(watcher));
+        asked.set(kindOf(watcher), { watcher, at: performance.now() });
         const snapshot = await deps.feed.current();
         return c.html(
           <Page
@@ -77,21 +91,21 @@ export function dashboardRoutes(deps: Deps): Hono<AppEnv> {
             reviews={snapshot.stats.reviews}
           >
             <div id="dashboard" class="stack-l">
-              {raw(await drawPanels(snapshot, view))}
+              {raw(await drawPanels(snapshot, watcher))}
             </div>
           </Page>,
         );
       },
     )
     .get("/live/dashboard", requireRight("figures.read"), (c) => {
-      const view = viewOf(c);
+      const watcher = watcherOf(c);
       return streamFragments(c, deps, async () => {
         const snapshot = await liveSnapshot(deps.feed);
         return await render(
           <>
             {frameFragments(snapshot, c.get("user"))}
             <hx-partial hx-target="#dashboard" hx-swap="innerMorph">
-              {raw(await drawPanels(snapshot, view))}
+              {raw(await drawPanels(snapshot, watcher))}
             </hx-partial>
           </>,
         );

@@ -4,7 +4,7 @@ import { finiteOrNone } from "../../domain/decision.ts";
 import { decidedTransaction } from "../../pipeline/store/decided-transaction.ts";
 import { type DecisionDetail, getDecision } from "../../pipeline/store/decision-list.ts";
 import { DomainError, type ErrorCode } from "../../platform/process/errors.ts";
-import { requireRight } from "../auth/guard.ts";
+import { mayDo, requireRight } from "../auth/guard.ts";
 import { shorten, transactionHref, VerdictOf } from "../components/decision-table.tsx";
 import { formatAmount, formatNumber, sentence } from "../components/format.ts";
 import { Gauge } from "../components/gauge.tsx";
@@ -109,7 +109,8 @@ export function transactionRoutes(deps: Deps): Hono<AppEnv> {
                   ? "A person decided this one: "
                   : "This one waits for a person."}
                 {decision.verdict && <VerdictOf decision={decision} />}
-                {decision.truth !== null &&
+                {mayDo(view.user, "truth.read") &&
+                  decision.truth !== null &&
                   ` What the simulation knew: ${decision.truth ? "fraud" : "legitimate"}.`}
               </p>
               <a class="button" href={`/reviews/${decision.caseId}`}>

@@ -20,7 +20,7 @@ import { boundConnections } from "../connections.ts";
 import type { AppEnv, Deps } from "../context.ts";
 import { redisLiveChannel } from "../live/channel.ts";
 import { LiveFeed } from "../live/feed.ts";
-import { readSnapshot } from "../live/read-snapshot.ts";
+import { snapshotReader } from "../live/read-snapshot.ts";
 import { ScorerWatch } from "../live/scorer-watch.ts";
 import { createWebMetrics } from "../metrics.ts";
 import { fakeScorer } from "./scorer.ts";
@@ -61,7 +61,7 @@ export async function startTestConsole(
   const abort = new AbortController();
   const watch = new ScorerWatch({ health: () => scorer.health(), onChange: () => feed.nudge() });
   const feed: LiveFeed = new LiveFeed({
-    read: () => readSnapshot(db, watch),
+    read: snapshotReader(db, watch),
     channel: redisLiveChannel(subscriber, config.REDIS_PREFIX),
     logger,
     stopping: abort.signal,

@@ -1,37 +1,19 @@
 import { type Kysely, sql } from "kysely";
-import { reviewedTiers } from "../../../domain/policy/decision-policy.ts";
 import { RISK_TIERS } from "../../../domain/tiers.ts";
+import {
+  bandOfCounts,
+  bandOfShares,
+  LEAST_WEEKS,
+  offBand,
+  stabilityIndex,
+} from "../../../platform/math/band.ts";
 import type { Database } from "../../store/schema.ts";
-import { bandOfCounts, bandOfShares, LEAST_WEEKS, offBand, stabilityIndex } from "./band.ts";
+import { LEAST_PAYMENTS, readHours, WEEKS } from "../../store/usual-hours.ts";
 import { type Reading, tooMuch, unknown } from "./reading.ts";
 
-/** Weeks back that make the band; minutes are kept for 92 days. */
-const WEEKS = 8;
-/** Least of the hour's payments that a share is judged by. */
-const LEAST_PAYMENTS = 50;
 /** Least of both sides of a drift. */
 const LEAST_FOR_DRIFT = 1_000;
 const DAY_MINUTES = 1_440;
-
-interface Hour {
-  readonly week: number;
-  readonly transactions: number;
-  readonly risky: number;
-}
-
-/** The hour that ends with the last whole minute, and the same hour of past weeks; weeks in which nothing was counted are not there. */
-async function readHours(db: Kysely<Database>, at: Date): Promise<Hour[]> {
-  const { rows } = await sql<Hour>`
-    select week, sum(transactions)::int8 as transactions,
-      coalesce(sum(transactions) filter (where risk_tier = any(${[...reviewedTiers()]}::text[])), 0)::int8 as risky
-    from generate_series(0, ${sql.lit(WEEKS)}) as week
-    join lateral (
-      select risk_tier, transactions from counters_by_minute
-      where minute >= date_trunc('minute', ${at}::timestamptz) - interval '1 hour' - week * interval '7 days'
-        and minute < date_trunc('minute', ${at}::timestamptz) - week * interval '7 days') as counted on true
-    group by week order by week`.execute(db);
-  return rows;
-}
 
 const round = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 1 });
 const percent = (share: number): string =>
@@ -44,7 +26,7 @@ export async function readTraffic(
   thresholds: { readonly volume: number; readonly fraudRate: number },
 ): Promise<Reading[]> {
   const hours = await readHours(db, at);
-  const now = hours.find(({ week }) => week === 0) ?? { week: 0, transactions: 0, risky: 0 };
+  const now = hours.find(({ week }) => week === 0) ?? { transactions: 0, risky: 0 };
   const earlier = hours.filter(({ week, transactions }) => week > 0 && transactions > 0);
   const tooShort = `the history is too short: ${earlier.length} of the ${LEAST_WEEKS} weeks that make a band had payments at this hour`;
 
