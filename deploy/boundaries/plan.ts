@@ -579,6 +579,8 @@ export const PLAN: Plan = {
       packages: ["@electric-sql/pglite", "ioredis", "kysely", "zod"],
       tests: ["pipeline/record", "npm:bullmq"],
     },
+    // What is promised, and the rules, the dashboard and the runbook that are made of it.
+    "deploy/prometheus": { rooms: ["platform/process"], packages: ["yaml"] },
     "deploy/compose": {
       tests: ["platform/process", "deploy/doctor", "deploy/runner", "npm:yaml", "npm:zod"],
     },

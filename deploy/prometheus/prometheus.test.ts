@@ -8,7 +8,7 @@ import { projectFiles } from "../../platform/process/project-files.ts";
 const folder = import.meta.dirname;
 const promtool = spawnSync("promtool", ["--version"]).status === 0;
 
-test("every metric that an alert asks for is one of ours, and counters end in _total", () => {
+test("every metric that a rule or the dashboard asks for is one of ours, and counters end in _total", () => {
   const kinds = new Map<string, string>();
   for (const file of projectFiles().filter((name) => /(?<!\.test)\.ts$/.test(name))) {
     const code = readFileSync(join(projectRoot, file), "utf8");
@@ -19,6 +19,8 @@ test("every metric that an alert asks for is one of ours, and counters end in _t
     }
     // The scorer's own way to declare one.
     if (file !== "scorer/telemetry/scorer-metrics.ts") continue;
+    for (const [, name = ""] of code.matchAll(/\bhistogram\(\s*"(\w+)"/g))
+      kinds.set(`paysecure_scorer_${name}`, "Histogram");
     for (const [, name = "", kind = ""] of code.matchAll(
       /\badd\(\s*"(\w+)",\s*"[^"]+",\s*"(counter|gauge)"/g,
     )) {
@@ -26,10 +28,12 @@ test("every metric that an alert asks for is one of ours, and counters end in _t
     }
   }
   expect(kinds.size).toBeGreaterThan(15);
-  const alerts = readFileSync(join(folder, "alerts.yml"), "utf8");
+  const files = ["alerts.yml", "slo.yml", "../grafana/dashboards/paysecure.json"];
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
   const asked = new Set(
-    [...alerts.matchAll(/\bpaysecure_\w+/g)].map(([name]) => name.replace(/_bucket$/, "")),
+    [...texts.matchAll(/\bpaysecure_\w+/g)].map(([name]) => name.replace(/_(bucket|count)$/, "")),
   );
+  expect(asked.size).toBeGreaterThan(15);
   expect([...asked].filter((name) => !kinds.has(name))).toEqual([]);
   expect([...kinds].filter(([name, kind]) => name.endsWith("_total") !== (kind === "Counter"))).toEqual([]);
   // As promtool says it: a metric's name tells what is measured, not of which kind it is.
