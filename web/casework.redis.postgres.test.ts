@@ -109,8 +109,8 @@ test("a claim is renewed by its holder only, ended by who leads, and the way bac
 const [PEOPLE, CASES] = [50, 500];
 
 /** A browser of somebody new, without the way through the sign-in page. */
-async function sessionOf(name: string) {
-  await linkFor(it.db, name, "analyst", 10);
+async function sessionOf(name: string, role: Role = "analyst") {
+  await linkFor(it.db, name, role, 10);
   const { user_id } = await it.db
     .selectFrom("users")
     .select("user_id")
@@ -126,11 +126,11 @@ async function sessionOf(name: string) {
     await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) });
 }
 
-test("fifty people race through five hundred cases: each is claimed by one at a time and decided once", {
+test("fifty people race through five hundred cases while a lead assigns: each is claimed by one at a time, decided once, and by whom it was given to", {
   timeout: 120_000,
 }, async () => {
   await it.db.updateTable("review_cases").set({ claimed_by: null, claimed_until: null }).execute();
-  await recordDecisions(
+  const { cases: opened } = await recordDecisions(
     it.db,
     Array.from({ length: CASES }, (_, i) => risky(`race-${i}`)),
     SLA,
@@ -138,21 +138,36 @@ test("fifty people race through five hundred cases: each is claimed by one at a 
   const names = Array.from({ length: PEOPLE }, (_, i) => `racer ${i}`);
   const given = new Map<number, string>();
   const doubles: number[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      const post = await sessionOf(name);
-      let at = (await post("/reviews/next")).headers.get("location") ?? "";
-      for (;;) {
-        const id = Number(/^\/reviews\/(\d+)/.exec(at)?.[1]);
-        if (!id) break;
-        const answer = await post(`/reviews/${id}/decide`, { verdict_next: "legitimate", note: name });
-        expect(answer.status).toBe(303);
-        if (given.has(id)) doubles.push(id);
-        given.set(id, name);
-        at = answer.headers.get("location") ?? "";
-      }
-    }),
-  );
+  const posts = await Promise.all(names.map(async (name) => ({ name, post: await sessionOf(name) })));
+  const lead = await sessionOf("race lead", "lead");
+  const assigned = new Map<number, string>();
+  const assign = async (caseId: number, to: string): Promise<void> => {
+    const { status } = await lead(`/reviews/${caseId}/assign`, { to });
+    expect([303, 409]).toContain(status);
+    if (status === 303) assigned.set(caseId, to);
+  };
+  const race = async () =>
+    await Promise.all(
+      posts.map(async ({ name, post }) => {
+        let at = (await post("/reviews/next")).headers.get("location") ?? "";
+        for (;;) {
+          const id = Number(/^\/reviews\/(\d+)/.exec(at)?.[1]);
+          if (!id) break;
+          const answer = await post(`/reviews/${id}/decide`, { verdict_next: "legitimate", note: name });
+          expect(answer.status).toBe(303);
+          if (given.has(id)) doubles.push(id);
+          given.set(id, name);
+          at = answer.headers.get("location") ?? "";
+        }
+      }),
+    );
+  // From the queue's end, where the racers come last; a case that somebody has by then is refused.
+  const wanted = opened.slice(-2 * PEOPLE).map(({ caseId }, i) => assign(caseId, names[i % PEOPLE]!));
+  await Promise.all([race(), ...wanted]);
+  // Whoever had nothing left before the last was given to them.
+  await race();
+  expect(assigned.size).toBeGreaterThan(PEOPLE);
+  for (const [caseId, to] of assigned) expect(given.get(caseId)).toBe(to);
   expect(doubles).toEqual([]);
   const rows = await it.db
     .selectFrom("review_cases")

@@ -4,6 +4,8 @@ import { listQueue } from "../../pipeline/review/queue.ts";
 import { caseIdParameter, reviewActions } from "../reviews/actions.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
+  assignAnswer,
+  assignRequest,
   caseDetailJson,
   claimAnswer,
   correctRequest,
@@ -28,7 +30,7 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       path: "/api/v1/reviews",
       summary: "List review cases",
       description:
-        "Open ones in the order they should be worked on: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1). Decided ones: the latest verdict first. With `cursor` a case that keeps its place is listed exactly once however many come and go; one that moves between two pages (it became overdue, was decided, or is worth another amount by now) may be listed twice or be passed over.",
+        "Open ones in the order they should be worked on unless `order` says another: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1). Decided ones: the latest verdict first. With `cursor` a case that keeps its place is listed exactly once however many come and go; one that moves between two pages (it became overdue, was decided, or is worth another amount by now) may be listed twice or be passed over.",
       access: "reviews.read",
       query: reviewQuery,
       status: 200,
@@ -38,6 +40,7 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       async ({ query }) => {
         const { items, total, next } = await listQueue(db, {
           status: query.status,
+          order: query.order,
           limit: query.limit,
           offset: query.offset,
           ...(query.cursor ? { after: query.cursor } : {}),
@@ -200,6 +203,28 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       return async ({ params: { id }, body }, c) => {
         await actions.refer(c, { ...body, caseId: id });
         return undefined;
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/assign",
+      summary: "Assign a case to a person",
+      description:
+        "It is their next case before all that are nobody's, and nobody else's next until its deadline has passed; others may still claim it. `null` ends the assignment. A conflict while somebody else works on it.",
+      access: "reviews.supervise",
+      params,
+      body: jsonBody(assignRequest, { to: "ann" }),
+      status: 200,
+      answer: assignAnswer,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body: { to } }, c) => {
+        const assignee = await actions.assign(c, id, to);
+        return { case_id: id, assigned_to: assignee?.name ?? null };
       };
     },
   ),

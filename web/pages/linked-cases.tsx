@@ -8,7 +8,8 @@ import { type ClosedTogether, listLinkedCases, MOST_LINKED } from "../../pipelin
 import { DomainError } from "../../platform/process/errors.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRight } from "../auth/guard.ts";
-import { caseHref, KindField } from "../components/case-decision.tsx";
+import { KindField } from "../components/case-decision.tsx";
+import { caseHref } from "../components/case-links.ts";
 import { formatAmount, formatCount, VERDICT_NAME } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
 import { isYours, viewOf } from "../components/view.ts";

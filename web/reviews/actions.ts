@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Actor } from "../../domain/actors.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { type Correction, correctVerdict, undoVerdict } from "../../pipeline/review/amend.ts";
+import { assignCase } from "../../pipeline/review/assign.ts";
 import {
   CLAIM_LEASE_MS,
   type Claim,
@@ -51,6 +53,8 @@ export interface ReviewActions {
   snooze(c: AppContext, aside: Omit<SetAside, "actor">, minutes: number): Promise<Date>;
   /** Hands the case to whoever leads. */
   refer(c: AppContext, aside: Omit<SetAside, "actor">): Promise<void>;
+  /** Gives the case to a person, by what they sign in as, or takes it from whoever has it; the route asks for the right. */
+  assign(c: AppContext, caseId: number, to: string | null): Promise<Actor | null>;
   giveVerdict(c: AppContext, given: Omit<CaseVerdict, "actor" | "leads">): Promise<GivenVerdict>;
   /** Takes one's own verdict back, in time. */
   undo(c: AppContext, caseId: number): Promise<void>;
@@ -85,6 +89,7 @@ export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | 
     release: (c, id) => thenTell(releaseCase(db, id, actorOf(c), { others: leads(c) })),
     snooze: (c, aside, minutes) => thenTell(snoozeCase(db, { ...aside, actor: actorOf(c) }, minutes)),
     refer: (c, aside) => thenTell(referCase(db, { ...aside, actor: actorOf(c) })),
+    assign: (c, caseId, to) => thenTell(assignCase(db, { caseId, to, actor: actorOf(c) })),
     giveVerdict: async (c, given) =>
       counted(await thenTell(giveVerdict(db, { ...given, actor: actorOf(c), leads: leads(c) }))),
     undo: (c, id) => thenTell(undoVerdict(db, id, actorOf(c))),

@@ -30,6 +30,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /api/v1/reviews/:id/correct": "reviews.decide",
   "POST /api/v1/reviews/:id/snooze": "reviews.decide",
   "POST /api/v1/reviews/:id/refer": "reviews.decide",
+  "POST /api/v1/reviews/:id/assign": "reviews.supervise",
   "GET /api/docs": "figures.read",
 
   "GET /sign-in": "open",
@@ -192,6 +193,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /reviews/:id/correct": "reviews.decide",
   "POST /reviews/:id/snooze": "reviews.decide",
   "POST /reviews/:id/refer": "reviews.decide",
+  "POST /reviews/:id/assign": "reviews.supervise",
   "GET /transactions": "transactions.read",
   "GET /transactions/:id": "transactions.read",
   "GET /transaction": "transactions.read",
