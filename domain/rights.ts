@@ -47,6 +47,10 @@ export const RIGHTS = {
       "take over or release a case that somebody else holds, assign cases, decide what was escalated, correct others' verdicts, and close linked cases together",
     roles: ["lead", "manager", "admin"],
   },
+  "reviews.bulk": {
+    allows: "assign, put off, escalate and close many cases at once",
+    roles: ["lead", "manager", "admin"],
+  },
   "transactions.score": {
     allows: "score a transaction without recording it",
     roles: [...REVIEWERS, "data_scientist"],

@@ -24,7 +24,7 @@ async function signIn(name: string, role: Role = "analyst") {
   const headers = { ...sameSite, cookie, accept: "text/html" };
   return {
     get: async (path: string) => await it.app.request(path, { headers }),
-    post: async (path: string, fields: Record<string, string> = {}) =>
+    post: async (path: string, fields: Record<string, string> | URLSearchParams = {}) =>
       await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) }),
   };
 }
@@ -242,4 +242,58 @@ test("a lead sees the open cases of one card, ticks, and closes them with one ve
   const left = await (await lea.get(path)).text();
   expect([left.includes(`#${second}`), left.includes(`#${third}`)]).toEqual([false, true]);
   expect((await lea.get(`/reviews/${first}/linked?by=terminal`)).status).toBe(404);
+});
+
+test("a lead changes many cases at once from a preview; what changed since is left, in words", async () => {
+  const [ann, ben, lea] = [await signIn("ann"), await signIn("ben"), await signIn("lea", "lead")];
+  const ids = [];
+  for (const name of ["bulk-1", "bulk-2", "bulk-3", "bulk-4"]) ids.push(await newCase(name));
+  const [first, held, taken, decided] = ids as [number, number, number, number];
+  await ann.post(`/reviews/${held}/claim`);
+  const path = `/reviews/bulk?${ids.map((id) => `cases=${id}`).join("&")}`;
+  expect((await ann.get(path)).status).toBe(403);
+  const preview = await (await lea.get(path)).text();
+  expect(preview).toContain("3 can be changed, 1 would be left");
+  expect(preview).toContain("ann has it");
+  const shown = [...preview.matchAll(/name="cases" value="(\d+:\d+)" checked/g)].map(([, value]) => value!);
+  expect(shown.map((value) => Number(value.split(":")[0]))).toEqual([first, taken, decided]);
+  // Between the preview and the button.
+  await ben.post(`/reviews/${taken}/claim`);
+  await ben.post(`/reviews/${taken}/release`);
+  await ben.post(`/reviews/${decided}/decide`, { verdict: "fraud" });
+  const bulk = async (who: typeof lea, cases: readonly string[], fields: Record<string, string>) => {
+    const form = new URLSearchParams(fields);
+    for (const each of cases) form.append("cases", each);
+    return await who.post("/reviews/bulk", form);
+  };
+  expect((await bulk(ann, shown, { act: "assign", to: "ann" })).status).toBe(403);
+  expect((await bulk(lea, [], { act: "assign", to: "ann" })).status).toBe(400);
+  expect((await bulk(lea, ["1"], { act: "assign", to: "ann" })).status).toBe(400);
+  expect((await bulk(lea, shown, { act: "refer", reason: "" })).status).toBe(400);
+  expect((await bulk(lea, shown, { act: "assign", to: "nobody at all" })).status).toBe(400);
+  const done = await (await bulk(lea, shown, { act: "assign", to: "ann" })).text();
+  expect(done).toContain("1 done.");
+  expect(done).toContain(`case ${taken} has changed hands since your page was drawn`);
+  expect(done).toContain(`case ${decided} was decided fraud by ben`);
+  expect(await (await ann.get("/reviews?show=assigned")).text()).toContain(`#${first}`);
+  const closing = await it.app.request("/api/v1/reviews/bulk", {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      act: "close",
+      cases: [first, held].map((case_id) => ({ case_id })),
+      verdict: "legitimate",
+    }),
+  });
+  expect(await closing.json()).toEqual({
+    done: 1,
+    refused: [{ case_id: held, why: `case ${held} is claimed by ann` }],
+  });
+  const { audits } = await it.db
+    .selectFrom("audit_log")
+    .select(({ fn }) => fn.countAll<number>().as("audits"))
+    .where("subject", "=", `case:${first}`)
+    .where("act", "in", ["review.assigned", "review.decided"])
+    .executeTakeFirstOrThrow();
+  expect(audits).toBe(2);
 });

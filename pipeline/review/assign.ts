@@ -3,7 +3,7 @@ import { type Actor, userActor } from "../../domain/actors.ts";
 import { type Right, rightRow } from "../../domain/rights.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import type { Database } from "../store/schema.ts";
-import { isActor, leaveTraces, lockOpenCase } from "./case-lock.ts";
+import { isActor, leaveTraces, lockOpenCase, refuseStale } from "./case-lock.ts";
 
 /** Somebody whom cases can be given to. */
 export interface Assignee {
@@ -34,6 +34,8 @@ export interface Assignment {
   readonly actor: Actor;
   /** What the person signs in as; null takes the case from whoever has it. */
   readonly to: string | null;
+  /** The case's token as the page showed it; checked where it is given. */
+  readonly token?: number | undefined;
 }
 
 /**
@@ -45,10 +47,12 @@ export interface Assignment {
  */
 export async function assignCase(
   db: Kysely<Database>,
-  { caseId, actor, to }: Assignment,
+  { caseId, actor, to, token }: Assignment,
 ): Promise<Actor | null> {
   return await db.transaction().execute(async (trx) => {
-    const { row, holder } = await lockOpenCase(trx, caseId, actor);
+    const locked = await lockOpenCase(trx, caseId, actor);
+    const { row, holder } = locked;
+    refuseStale(locked, token);
     const needs: Right = row.referred_at === null ? "reviews.decide" : "reviews.supervise";
     const assignee = to === null ? null : await findAssignee(trx, to, needs);
     if (assignee === row.assigned_to || (assignee !== null && isActor(row.assigned_to, assignee))) {
@@ -62,7 +66,11 @@ export async function assignCase(
     }
     await trx
       .updateTable("review_cases")
-      .set({ assigned_to: assignee && JSON.stringify(assignee) })
+      // Whoever works on it goes on as before; a page on which it was nobody's is out of date.
+      .set({
+        assigned_to: assignee && JSON.stringify(assignee),
+        ...(holder === null ? { token: row.token + 1 } : {}),
+      })
       .where("case_id", "=", caseId)
       .execute();
     await leaveTraces(trx, caseId, actor, "assigned", {

@@ -15,10 +15,11 @@ import { assignCase, listAssignees } from "./assign.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim, takeOverCase } from "./claim.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
-import { closeTogether, listLinkedCases } from "./linked.ts";
+import { listLinkedCases } from "./linked.ts";
 import { listQueue } from "./queue.ts";
 import type { QueueCursor } from "./queue-order.ts";
 import { referCase, snoozeCase } from "./set-aside.ts";
+import { actTogether } from "./together.ts";
 import { giveVerdict } from "./verdict.ts";
 import { refreshPriorities } from "./worth.ts";
 
@@ -689,8 +690,8 @@ test("open cases of one card are closed together, but for what somebody else hol
     note: "one spree",
     leads: true,
   } as const;
-  const { closed, refused } = await closeTogether(db, ids, given);
-  expect(closed.map(({ caseId }) => caseId)).toEqual([ids[0], ids[2]]);
+  const { done, refused } = await actTogether(ids, (caseId) => giveVerdict(db, { ...given, caseId }));
+  expect(done.map(({ caseId }) => caseId)).toEqual([ids[0], ids[2]]);
   expect(refused).toEqual([{ caseId: ids[1], why: `case ${ids[1]} is claimed by bob` }]);
   expect(await linked()).toEqual([ids[1]]);
   expect(await findDrift(db)).toEqual([]);

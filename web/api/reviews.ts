@@ -6,6 +6,8 @@ import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   assignAnswer,
   assignRequest,
+  bulkAnswer,
+  bulkRequest,
   caseDetailJson,
   claimAnswer,
   correctRequest,
@@ -225,6 +227,35 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       return async ({ params: { id }, body: { to } }, c) => {
         const assignee = await actions.assign(c, id, to);
         return { case_id: id, assigned_to: assignee?.name ?? null };
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/bulk",
+      summary: "Change many cases at once",
+      description:
+        "Assigns, closes, puts off or escalates up to 100 cases, each by itself and audited. What somebody else holds or has decided, and what has changed hands since `token`, is left and named under `refused`.",
+      access: "reviews.bulk",
+      body: jsonBody(bulkRequest, {
+        act: "close",
+        cases: [{ case_id: 12 }, { case_id: 13 }],
+        verdict: "legitimate",
+        reason: "the merchant's test payments",
+      }),
+      status: 200,
+      answer: bulkAnswer,
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ body: { cases, ...act } }, c) => {
+        const chosen = cases.map(({ case_id: caseId, token }) => ({ caseId, token }));
+        const { done, refused } = await actions.together(c, chosen, act);
+        return {
+          done: done.length,
+          refused: refused.map(({ caseId, why }) => ({ case_id: caseId, why })),
+        };
       };
     },
   ),

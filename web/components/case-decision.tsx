@@ -6,7 +6,15 @@ import type { CasePage } from "../../pipeline/review/case-page.ts";
 import { mayDo } from "../auth/guard.ts";
 import { Assign } from "./assign.tsx";
 import { caseHref, type WorkTier } from "./case-links.ts";
-import { FOLLOW_UP_NAME, formatCount, formatMinute, formatMoney, KIND_NAME, VERDICT_NAME } from "./format.ts";
+import {
+  FOLLOW_UP_NAME,
+  formatCount,
+  formatMinute,
+  formatMoney,
+  KIND_NAME,
+  SNOOZE_NAME,
+  VERDICT_NAME,
+} from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
 import { isYours, type View } from "./view.ts";
 import { Due, When } from "./when.tsx";
@@ -212,13 +220,6 @@ export const KindField: FC<{ readonly name: string }> = ({ name }) => (
     </select>
   </label>
 );
-
-const SNOOZE_NAME: Readonly<Record<(typeof SNOOZE_MINUTES)[number], string>> = {
-  15: "15 minutes",
-  60: "1 hour",
-  240: "4 hours",
-  1440: "1 day",
-};
 
 /** Not now, or not by me. */
 const SetAside: FC<CaseProps> = ({ page: { case: item }, tier }) => {

@@ -25,6 +25,7 @@ export const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   const decided = query.show === "decided";
   const pages = pagesOf(total);
   const decides = !decided && mayDo(view.user, "reviews.decide");
+  const chooses = !decided && mayDo(view.user, "reviews.bulk");
   if (items.length === 0) {
     return (
       <div class="empty">
@@ -58,6 +59,19 @@ export const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
             {items.map((item) => (
               <tr id={`q-${item.caseId}`} data-href={caseHref(item.caseId, query.tier)}>
                 <td class="at-case">
+                  {chooses && (
+                    <input
+                      type="checkbox"
+                      id={`choose-${item.caseId}`}
+                      form="choose"
+                      name="cases"
+                      value={String(item.caseId)}
+                      class="choose"
+                      data-row-key="x"
+                      aria-label={`Choose case ${item.caseId}`}
+                      hx-morph-skip
+                    />
+                  )}
                   <a class="row-link" href={caseHref(item.caseId, query.tier)}>
                     #{item.caseId}
                   </a>

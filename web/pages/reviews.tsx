@@ -4,6 +4,7 @@ import { QUEUE_ORDERS } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { check } from "../../pipeline/doors/json.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
+import { MOST_TOGETHER } from "../../pipeline/review/together.ts";
 import { readQuery } from "../api/body.ts";
 import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { caseHref } from "../components/case-links.ts";
@@ -114,6 +115,19 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
           </div>
           <JustDecided decided={justDecided} view={view} tier={query.tier} />
           <form id="row-verdict" method="post" hidden></form>
+          {query.show !== "decided" && mayDo(view.user, "reviews.bulk") && (
+            <form id="choose" method="get" action="/reviews/bulk" class="choose-bar">
+              <input type="hidden" name="show" value={query.show} />
+              {query.tier && <input type="hidden" name="tier" value={query.tier} />}
+              <input type="hidden" name="order" value={query.order} />
+              <button type="submit" class="button">
+                Change the ticked…
+              </button>
+              <span class="faint small">
+                or, where none is ticked, the first {MOST_TOGETHER} of this list
+              </span>
+            </form>
+          )}
           <section class="panel" aria-label="Cases">
             <div id="queue">
               <Queue items={items} total={total} query={query} view={view} />
@@ -135,6 +149,11 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
             <span>
               <kbd>f</kbd> <kbd>a</kbd> fraud or legitimate, for the marked row
             </span>
+            {mayDo(view.user, "reviews.bulk") && (
+              <span>
+                <kbd>x</kbd> tick the marked row
+              </span>
+            )}
             <span>
               <kbd>?</kbd> all keys
             </span>

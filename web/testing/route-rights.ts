@@ -31,6 +31,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /api/v1/reviews/:id/snooze": "reviews.decide",
   "POST /api/v1/reviews/:id/refer": "reviews.decide",
   "POST /api/v1/reviews/:id/assign": "reviews.supervise",
+  "POST /api/v1/reviews/bulk": "reviews.bulk",
   "GET /api/docs": "figures.read",
 
   "GET /sign-in": "open",
@@ -188,6 +189,8 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /reviews/:id/decide": "reviews.decide",
   "GET /reviews/:id/linked": "reviews.supervise",
   "POST /reviews/:id/linked": "reviews.supervise",
+  "GET /reviews/bulk": "reviews.bulk",
+  "POST /reviews/bulk": "reviews.bulk",
   "POST /reviews/:id/take-over": "reviews.supervise",
   "POST /reviews/:id/undo": "reviews.decide",
   "POST /reviews/:id/correct": "reviews.decide",
