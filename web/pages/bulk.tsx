@@ -136,7 +136,6 @@ const Preview: FC<PreviewProps> = ({ cases, assignees, view }) => {
                   <th scope="col">Change</th>
                   <th scope="col">Case</th>
                   <th scope="col">Due in</th>
-                  <th scope="col">Assigned to</th>
                   <th scope="col" class="number">
                     Amount
                   </th>
@@ -170,9 +169,9 @@ const Row: FC<{ readonly item: ChosenCase; readonly left: string | null }> = ({ 
     </td>
     <td>
       <a href={caseHref(item.caseId, undefined)}>#{item.caseId}</a>
+      {item.assignedTo && <span class="second">for {item.assignedTo.name}</span>}
     </td>
     <td>{item.status === "open" ? <Due at={item.dueAt} /> : <span class="faint">decided</span>}</td>
-    <td>{item.assignedTo?.name ?? <span class="faint">nobody</span>}</td>
     <td class="number strong">{formatAmount(item.amount, item.currency)}</td>
   </tr>
 );

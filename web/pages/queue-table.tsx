@@ -178,7 +178,7 @@ const Holder: FC<{ readonly item: QueueItem; readonly view: View }> = ({ item, v
     if (item.referredAt) return <span class="faint">waits for a lead</span>;
     if (!item.assignedTo) return <span class="faint">nobody</span>;
     const whose = isYours(item.assignedTo, view) ? "you" : item.assignedTo.name;
-    return <span class="faint">assigned to {whose}</span>;
+    return <span class="faint">nobody, for {whose}</span>;
   }
   return <span class="strong">{isYours(item.claimedBy, view) ? "you" : item.claimedBy.name}</span>;
 };
