@@ -191,26 +191,6 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
   route(
     {
       method: "post",
-      path: "/api/v1/reviews/{id}/refer",
-      summary: "Escalate a case to a lead",
-      description: "From then on only callers with `reviews.supervise` claim and decide it.",
-      access: "reviews.decide",
-      params,
-      body: jsonBody(referRequest, { reason: "the customer is a colleague" }),
-      status: 204,
-      failures: [404, 409],
-    },
-    (deps) => {
-      const actions = reviewActions(deps);
-      return async ({ params: { id }, body }, c) => {
-        await actions.refer(c, { ...body, caseId: id });
-        return undefined;
-      };
-    },
-  ),
-  route(
-    {
-      method: "post",
       path: "/api/v1/reviews/{id}/assign",
       summary: "Assign a case to a person",
       description:
@@ -227,6 +207,26 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       return async ({ params: { id }, body: { to } }, c) => {
         const assignee = await actions.assign(c, id, to);
         return { case_id: id, assigned_to: assignee?.name ?? null };
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/{id}/refer",
+      summary: "Escalate a case to a lead",
+      description: "From then on only callers with `reviews.supervise` claim and decide it.",
+      access: "reviews.decide",
+      params,
+      body: jsonBody(referRequest, { reason: "the customer is a colleague" }),
+      status: 204,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body }, c) => {
+        await actions.refer(c, { ...body, caseId: id });
+        return undefined;
       };
     },
   ),
