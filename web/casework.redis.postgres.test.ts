@@ -271,11 +271,17 @@ test("a lead changes many cases at once from a preview; what changed since is le
   expect((await bulk(lea, ["1"], { act: "assign", to: "ann" })).status).toBe(400);
   expect((await bulk(lea, shown, { act: "refer", reason: "" })).status).toBe(400);
   expect((await bulk(lea, shown, { act: "assign", to: "nobody at all" })).status).toBe(400);
+  // What Enter in the form sends, with nobody chosen.
+  expect((await bulk(lea, shown, { act: "assign", to: "" })).status).toBe(400);
   const done = await (await bulk(lea, shown, { act: "assign", to: "ann" })).text();
   expect(done).toContain("1 done.");
   expect(done).toContain(`case ${taken} has changed hands since your page was drawn`);
   expect(done).toContain(`case ${decided} was decided fraud by ben`);
   expect(await (await ann.get("/reviews?show=assigned")).text()).toContain(`#${first}`);
+  const again = [...(await (await lea.get(path)).text()).matchAll(/value="(\d+:\d+)" checked/g)];
+  const stillShown = again.map(([, value]) => value!).filter((value) => value.startsWith(`${first}:`));
+  expect(await (await bulk(lea, stillShown, { act: "unassign" })).text()).toContain("1 done.");
+  expect(await (await ann.get("/reviews?show=assigned")).text()).not.toContain(`#${first}`);
   const closing = await it.app.request("/api/v1/reviews/bulk", {
     method: "POST",
     headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
@@ -295,5 +301,5 @@ test("a lead changes many cases at once from a preview; what changed since is le
     .where("subject", "=", `case:${first}`)
     .where("act", "in", ["review.assigned", "review.decided"])
     .executeTakeFirstOrThrow();
-  expect(audits).toBe(2);
+  expect(audits).toBe(3);
 });

@@ -2,12 +2,11 @@ import { z } from "zod";
 import { readCase } from "../../pipeline/review/case-page.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { caseIdParameter, reviewActions } from "../reviews/actions.ts";
+import { bulkAnswer, bulkRequest } from "./bulk-schemas.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
   assignAnswer,
   assignRequest,
-  bulkAnswer,
-  bulkRequest,
   caseDetailJson,
   claimAnswer,
   correctRequest,

@@ -8,7 +8,6 @@ import { ALL_VERDICT_KINDS, FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.t
 import { instant, prose, wanted } from "../../pipeline/doors/fields.ts";
 import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
 import { isPlaceIn, type QueueCursor } from "../../pipeline/review/queue-order.ts";
-import { MOST_TOGETHER } from "../../pipeline/review/together.ts";
 import { cursorOf } from "./cursor.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
@@ -339,7 +338,7 @@ export const claimAnswer = z.object({
 export const reviewNote = prose(MAX_NOTE);
 
 /** Refused when the case has had another holder since; not looked at when absent. */
-const caseToken = z.int().min(0).optional();
+export const caseToken = z.int().min(0).optional();
 
 export const decideRequest = z.strictObject({
   verdict: z.enum(VERDICTS, "must be fraud or legitimate"),
@@ -362,34 +361,6 @@ export const assignRequest = z.strictObject({
 });
 
 export const assignAnswer = z.object({ case_id: z.int(), assigned_to: z.string().nullable() });
-
-const chosenCases = z
-  .array(z.strictObject({ case_id: z.int().positive(), token: caseToken }))
-  .min(1)
-  .max(MOST_TOGETHER);
-
-export const bulkRequest = z.discriminatedUnion("act", [
-  z.strictObject({ act: z.literal("assign"), cases: chosenCases, to: wanted(128).nullable() }),
-  z.strictObject({
-    act: z.literal("close"),
-    cases: chosenCases,
-    verdict: z.enum(VERDICTS),
-    kind: z.enum(ALL_VERDICT_KINDS).optional(),
-    reason: reviewNote.default(""),
-  }),
-  z.strictObject({
-    act: z.literal("snooze"),
-    cases: chosenCases,
-    minutes: z.literal([...SNOOZE_MINUTES]),
-    reason: reviewNote.default(""),
-  }),
-  z.strictObject({ act: z.literal("refer"), cases: chosenCases, reason: reviewNote }),
-]);
-
-export const bulkAnswer = z.object({
-  done: z.int(),
-  refused: z.array(z.object({ case_id: z.int(), why: z.string() })),
-});
 
 export const snoozeRequest = z.strictObject({
   minutes: z.literal([...SNOOZE_MINUTES]),

@@ -37,7 +37,8 @@ const shownForm = z.object({ cases: several(z.array(shown).min(1, "choose at lea
 
 const reason = z.string().default("");
 const actForm = z.discriminatedUnion("act", [
-  z.object({ act: z.literal("assign"), to: z.string().transform((to) => (to === "" ? null : to)) }),
+  z.object({ act: z.literal("assign"), to: z.string().min(1, "choose a person").max(128) }),
+  z.object({ act: z.literal("unassign") }).transform(() => ({ act: "assign" as const, to: null })),
   z.object({
     act: z.literal("close"),
     verdict: z.enum(VERDICTS, "choose fraud or legitimate"),
@@ -189,7 +190,7 @@ const Acts: FC<{ readonly assignees: readonly Assignee[] }> = ({ assignees }) =>
       <label class="field">
         To
         <select name="to">
-          <option value="">nobody</option>
+          <option value="">choose a person</option>
           {assignees.map(({ name, displayName }) => (
             <option value={name}>{displayName ?? name}</option>
           ))}
@@ -197,6 +198,9 @@ const Acts: FC<{ readonly assignees: readonly Assignee[] }> = ({ assignees }) =>
       </label>
       <button type="submit" class="button" name="act" value="assign">
         Assign the ticked
+      </button>
+      <button type="submit" class="button" name="act" value="unassign">
+        Make them nobody's
       </button>
     </fieldset>
     <fieldset>
