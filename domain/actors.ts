@@ -15,6 +15,11 @@ export interface Actor {
 /** What happens by itself: timers, retention, the reconciler. */
 export const SYSTEM: Actor = { kind: "system", id: "system", name: "system" };
 
+/** A person with an account, as the actor of what they do. */
+export function userActor(userId: number, name: string): Actor {
+  return { kind: "user", id: String(userId), name };
+}
+
 /** The same actor, whatever it is called now. */
 export function isSameActor(a: Pick<Actor, "kind" | "id">, b: Pick<Actor, "kind" | "id">): boolean {
   return a.kind === b.kind && a.id === b.id;

@@ -2,12 +2,17 @@
 export const CASE_STATUSES = ["open", "decided"] as const;
 export type CaseStatus = (typeof CASE_STATUSES)[number];
 
-/** What people do to a case: the acts that are audited. `referred` is handed to a lead, `reopened` a verdict taken back. */
+/** Orders of open cases: by what is at stake, by deadline, by fraud probability, by when they were opened. */
+export const QUEUE_ORDERS = ["worth", "due", "score", "oldest"] as const;
+export type QueueOrder = (typeof QUEUE_ORDERS)[number];
+
+/** What people do to a case: the acts that are audited. `referred` is handed to a lead, `assigned` to a person, `reopened` a verdict taken back. */
 export const REVIEW_ACTS = [
   "claimed",
   "released",
   "snoozed",
   "referred",
+  "assigned",
   "decided",
   "reopened",
   "corrected",

@@ -49,7 +49,11 @@ export const RIGHTS = {
   "reviews.decide": { allows: "claim a case and give a verdict", roles: REVIEWERS },
   "reviews.supervise": {
     allows:
-      "take over or release a case that somebody else holds, decide what was escalated, correct others' verdicts, and close linked cases together",
+      "take over or release a case that somebody else holds, assign cases, decide what was escalated, correct others' verdicts, and close linked cases together",
+    roles: ["lead", "manager", "admin"],
+  },
+  "reviews.bulk": {
+    allows: "assign, put off, escalate and close many cases at once",
     roles: ["lead", "manager", "admin"],
   },
   "transactions.score": {

@@ -26,6 +26,7 @@ import { alertSettingRoutes } from "./pages/alert-settings.tsx";
 import { alertRoutes } from "./pages/alerts.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { auditRoutes } from "./pages/audit.tsx";
+import { bulkRoutes } from "./pages/bulk.tsx";
 import { choosePasswordRoutes } from "./pages/choose-password.tsx";
 import { confirmRoutes } from "./pages/confirm.tsx";
 import { dashboardRoutes } from "./pages/dashboard.tsx";
@@ -170,6 +171,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", teamMemberRoutes(deps));
   app.route("/", dashboardRoutes(deps));
   app.route("/", reviewQueueRoutes(deps));
+  // Before the cases: /reviews/bulk is none.
+  app.route("/", bulkRoutes(deps));
   app.route("/", reviewCaseRoutes(deps));
   app.route("/", linkedCaseRoutes(deps));
   app.route("/", transactionListRoutes(deps));

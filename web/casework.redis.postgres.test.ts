@@ -24,7 +24,7 @@ async function signIn(name: string, role: Role = "analyst") {
   const headers = { ...sameSite, cookie, accept: "text/html" };
   return {
     get: async (path: string) => await it.app.request(path, { headers }),
-    post: async (path: string, fields: Record<string, string> = {}) =>
+    post: async (path: string, fields: Record<string, string> | URLSearchParams = {}) =>
       await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) }),
   };
 }
@@ -109,8 +109,8 @@ test("a claim is renewed by its holder only, ended by who leads, and the way bac
 const [PEOPLE, CASES] = [50, 500];
 
 /** A browser of somebody new, without the way through the sign-in page. */
-async function sessionOf(name: string) {
-  await linkFor(it.db, name, "analyst", 10);
+async function sessionOf(name: string, role: Role = "analyst") {
+  await linkFor(it.db, name, role, 10);
   const { user_id } = await it.db
     .selectFrom("users")
     .select("user_id")
@@ -126,11 +126,11 @@ async function sessionOf(name: string) {
     await it.app.request(path, { method: "POST", headers, body: new URLSearchParams(fields) });
 }
 
-test("fifty people race through five hundred cases: each is claimed by one at a time and decided once", {
+test("fifty people race through five hundred cases while a lead assigns: each is claimed by one at a time, decided once, and by whom it was given to", {
   timeout: 120_000,
 }, async () => {
   await it.db.updateTable("review_cases").set({ claimed_by: null, claimed_until: null }).execute();
-  await recordDecisions(
+  const { cases: opened } = await recordDecisions(
     it.db,
     Array.from({ length: CASES }, (_, i) => risky(`race-${i}`)),
     SLA,
@@ -138,21 +138,36 @@ test("fifty people race through five hundred cases: each is claimed by one at a 
   const names = Array.from({ length: PEOPLE }, (_, i) => `racer ${i}`);
   const given = new Map<number, string>();
   const doubles: number[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      const post = await sessionOf(name);
-      let at = (await post("/reviews/next")).headers.get("location") ?? "";
-      for (;;) {
-        const id = Number(/^\/reviews\/(\d+)/.exec(at)?.[1]);
-        if (!id) break;
-        const answer = await post(`/reviews/${id}/decide`, { verdict_next: "legitimate", note: name });
-        expect(answer.status).toBe(303);
-        if (given.has(id)) doubles.push(id);
-        given.set(id, name);
-        at = answer.headers.get("location") ?? "";
-      }
-    }),
-  );
+  const posts = await Promise.all(names.map(async (name) => ({ name, post: await sessionOf(name) })));
+  const lead = await sessionOf("race lead", "lead");
+  const assigned = new Map<number, string>();
+  const assign = async (caseId: number, to: string): Promise<void> => {
+    const { status } = await lead(`/reviews/${caseId}/assign`, { to });
+    expect([303, 409]).toContain(status);
+    if (status === 303) assigned.set(caseId, to);
+  };
+  const race = async () =>
+    await Promise.all(
+      posts.map(async ({ name, post }) => {
+        let at = (await post("/reviews/next")).headers.get("location") ?? "";
+        for (;;) {
+          const id = Number(/^\/reviews\/(\d+)/.exec(at)?.[1]);
+          if (!id) break;
+          const answer = await post(`/reviews/${id}/decide`, { verdict_next: "legitimate", note: name });
+          expect(answer.status).toBe(303);
+          if (given.has(id)) doubles.push(id);
+          given.set(id, name);
+          at = answer.headers.get("location") ?? "";
+        }
+      }),
+    );
+  // From the queue's end, where the racers come last; a case that somebody has by then is refused.
+  const wanted = opened.slice(-2 * PEOPLE).map(({ caseId }, i) => assign(caseId, names[i % PEOPLE]!));
+  await Promise.all([race(), ...wanted]);
+  // Whoever had nothing left before the last was given to them.
+  await race();
+  expect(assigned.size).toBeGreaterThan(PEOPLE);
+  for (const [caseId, to] of assigned) expect(given.get(caseId)).toBe(to);
   expect(doubles).toEqual([]);
   const rows = await it.db
     .selectFrom("review_cases")
@@ -227,4 +242,64 @@ test("a lead sees the open cases of one card, ticks, and closes them with one ve
   const left = await (await lea.get(path)).text();
   expect([left.includes(`#${second}`), left.includes(`#${third}`)]).toEqual([false, true]);
   expect((await lea.get(`/reviews/${first}/linked?by=terminal`)).status).toBe(404);
+});
+
+test("a lead changes many cases at once from a preview; what changed since is left, in words", async () => {
+  const [ann, ben, lea] = [await signIn("ann"), await signIn("ben"), await signIn("lea", "lead")];
+  const ids = [];
+  for (const name of ["bulk-1", "bulk-2", "bulk-3", "bulk-4"]) ids.push(await newCase(name));
+  const [first, held, taken, decided] = ids as [number, number, number, number];
+  await ann.post(`/reviews/${held}/claim`);
+  const path = `/reviews/bulk?${ids.map((id) => `cases=${id}`).join("&")}`;
+  expect((await ann.get(path)).status).toBe(403);
+  const preview = await (await lea.get(path)).text();
+  expect(preview).toContain("3 can be changed, 1 would be left");
+  expect(preview).toContain("ann has it");
+  const shown = [...preview.matchAll(/name="cases" value="(\d+:\d+)" checked/g)].map(([, value]) => value!);
+  expect(shown.map((value) => Number(value.split(":")[0]))).toEqual([first, taken, decided]);
+  // Between the preview and the button.
+  await ben.post(`/reviews/${taken}/claim`);
+  await ben.post(`/reviews/${taken}/release`);
+  await ben.post(`/reviews/${decided}/decide`, { verdict: "fraud" });
+  const bulk = async (who: typeof lea, cases: readonly string[], fields: Record<string, string>) => {
+    const form = new URLSearchParams(fields);
+    for (const each of cases) form.append("cases", each);
+    return await who.post("/reviews/bulk", form);
+  };
+  expect((await bulk(ann, shown, { act: "assign", to: "ann" })).status).toBe(403);
+  expect((await bulk(lea, [], { act: "assign", to: "ann" })).status).toBe(400);
+  expect((await bulk(lea, ["1"], { act: "assign", to: "ann" })).status).toBe(400);
+  expect((await bulk(lea, shown, { act: "refer", reason: "" })).status).toBe(400);
+  expect((await bulk(lea, shown, { act: "assign", to: "nobody at all" })).status).toBe(400);
+  // What Enter in the form sends, with nobody chosen.
+  expect((await bulk(lea, shown, { act: "assign", to: "" })).status).toBe(400);
+  const done = await (await bulk(lea, shown, { act: "assign", to: "ann" })).text();
+  expect(done).toContain("1 done.");
+  expect(done).toContain(`case ${taken} has changed hands since your page was drawn`);
+  expect(done).toContain(`case ${decided} was decided fraud by ben`);
+  expect(await (await ann.get("/reviews?show=assigned")).text()).toContain(`#${first}`);
+  const again = [...(await (await lea.get(path)).text()).matchAll(/value="(\d+:\d+)" checked/g)];
+  const stillShown = again.map(([, value]) => value!).filter((value) => value.startsWith(`${first}:`));
+  expect(await (await bulk(lea, stillShown, { act: "unassign" })).text()).toContain("1 done.");
+  expect(await (await ann.get("/reviews?show=assigned")).text()).not.toContain(`#${first}`);
+  const closing = await it.app.request("/api/v1/reviews/bulk", {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      act: "close",
+      cases: [first, held].map((case_id) => ({ case_id })),
+      verdict: "legitimate",
+    }),
+  });
+  expect(await closing.json()).toEqual({
+    done: 1,
+    refused: [{ case_id: held, why: `case ${held} is claimed by ann` }],
+  });
+  const { audits } = await it.db
+    .selectFrom("audit_log")
+    .select(({ fn }) => fn.countAll<number>().as("audits"))
+    .where("subject", "=", `case:${first}`)
+    .where("act", "in", ["review.assigned", "review.decided"])
+    .executeTakeFirstOrThrow();
+  expect(audits).toBe(3);
 });

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
       impact: "/impact",
       case: openCase,
       "case-linked": openCase && `${openCase.split("?")[0]}/linked?by=card`,
+      bulk: "/reviews/bulk",
       "case-decided": decidedCase,
       transactions: "/transactions",
       transaction,

@@ -1,12 +1,12 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
+import { userActor } from "../../domain/actors.ts";
 import type { Role } from "../../domain/rights.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database } from "../store/schema.ts";
 import { accountSubject } from "./account.ts";
 import { setPassword } from "./password.ts";
-import { userActor } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 /** How long a link to choose a password works: an invitation three days, a reset half an hour, minutes. */

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import { Secret, TOTP } from "otpauth";
+import { userActor } from "../../domain/actors.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database } from "../store/schema.ts";
 import { type Account, accountSubject, lockAccount } from "./account.ts";
 import type { SecretBox } from "./secret-box.ts";
-import { userActor } from "./sessions.ts";
 import { hashToken } from "./tokens.ts";
 
 /** RFC 6238 as every authenticator app has it. */

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
-import type { Actor } from "../../domain/actors.ts";
+import { type Actor, userActor } from "../../domain/actors.ts";
 import { type Right, type Role, rightsOf } from "../../domain/rights.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database, SignInMethod } from "../store/schema.ts";
@@ -86,11 +86,6 @@ export async function startSession(
     detail: { method, session: session_id, ...(address === undefined ? {} : { address }) },
   });
   return token;
-}
-
-/** A person with an account, as the actor of what they do. */
-export function userActor(userId: number, name: string): Actor {
-  return { kind: "user", id: String(userId), name };
 }
 
 /** The session's user, its idle limit moved forward; null when it is unknown or over, or the account is disabled. */

@@ -1,12 +1,11 @@
 import type { Kysely, Transaction } from "kysely";
-import { type Actor, SYSTEM } from "../../domain/actors.ts";
+import { type Actor, SYSTEM, userActor } from "../../domain/actors.ts";
 import type { Role } from "../../domain/rights.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { appendAudit } from "../audit/append.ts";
 import type { Database } from "../store/schema.ts";
 import { accountSubject, lockAccount, refuseTaken } from "./account.ts";
 import { setPassword } from "./password.ts";
-import { userActor } from "./sessions.ts";
 import { hashToken, newToken } from "./tokens.ts";
 
 /** What a link is good for right now. */

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql, type Transaction } from "kysely";
 import type { Actor } from "../../domain/actors.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { DomainError } from "../../platform/process/errors.ts";
@@ -13,7 +13,7 @@ import {
   refuseReferred,
   refuseStale,
 } from "./case-lock.ts";
-import { leaseAlive, queueOrder } from "./queue.ts";
+import { leaseAlive, queueOrder } from "./queue-order.ts";
 
 /** How long a claim lasts without being renewed. */
 export const CLAIM_LEASE_MS = 15 * 60_000;
@@ -109,7 +109,8 @@ export interface NextFilter extends Leading {
  * The case to work on next: one that `actor` holds already, else the first of the queue that nobody works on, now
  * claimed; null when there is none. Two callers get two cases, and nobody gathers cases by asking again. What one
  * released within the last lease's time comes after all others. What is put off is nobody's next; what waits for a lead is
- * a lead's, before all others.
+ * a lead's, before all others; what is assigned to `actor` comes before what is nobody's, and what is assigned to somebody
+ * else is left to them until its deadline has passed.
  */
 export async function claimNext(
   db: Kysely<Database>,
@@ -127,7 +128,10 @@ export async function claimNext(
     const free = open
       .where(leaseAlive, "=", false)
       .where(sql<boolean>`coalesce(c.snoozed_until, '-infinity') <= now()`);
-    const forAnybody = filter.leads ? free : free.where("c.referred_at", "is", null);
+    const possible = filter.leads ? free : free.where("c.referred_at", "is", null);
+    const forAnybody = possible.where(anybodys);
+    const own = possible.where("c.assigned_to", "is not", null).where(actorIs("c.assigned_to", actor));
+    const lately = releasedLately(actor);
     const next =
       (await open
         .where(actorIs("c.claimed_by", actor))
@@ -137,27 +141,27 @@ export async function claimNext(
         .forUpdate()
         .executeTakeFirst()) ??
       (filter.leads
-        ? await free
-            .where("c.referred_at", "is not", null)
-            .orderBy("c.referred_at")
-            .limit(1)
-            .forUpdate()
-            .skipLocked()
-            .executeTakeFirst()
+        ? ((await first(own.where("c.referred_at", "is not", null), sql`c.referred_at`)) ??
+          (await first(forAnybody.where("c.referred_at", "is not", null), sql`c.referred_at`)))
         : undefined) ??
-      (await forAnybody
-        .where(releasedLately(actor), "=", false)
-        .orderBy(queueOrder)
-        .limit(1)
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst()) ??
+      (await first(own.where(lately, "=", false))) ??
+      (await first(forAnybody.where(lately, "=", false))) ??
       // Nothing is left but what one gave back oneself.
-      (await forAnybody.orderBy(queueOrder).limit(1).forUpdate().skipLocked().executeTakeFirst());
+      (await first(own)) ??
+      (await first(forAnybody));
     if (!next) return null;
     return lease(trx, await lockOpenCase(trx, next.case_id, actor), actor, leaseMs);
   });
 }
+
+/** The first in the order that nobody else is taking at this moment, locked. */
+function first(cases: SelectQueryBuilder<Cases, "c", { case_id: number }>, order = queueOrder) {
+  return cases.orderBy(order).limit(1).forUpdate().skipLocked().executeTakeFirst();
+}
+type Cases = Database & { c: Database["review_cases"] };
+
+/** The case `c` is anybody's next: as the index review_cases_anybodys says it. */
+const anybodys = sql<boolean>`(c.assigned_to is null or c.escalated_at is not null)`;
 
 /**
  * `actor` gave the case `c` back within the last lease's time. Said with a limit, so that PostgreSQL asks it of the few

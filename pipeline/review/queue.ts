@@ -3,12 +3,13 @@ import type { Actor } from "../../domain/actors.ts";
 import type { Entities } from "../../domain/entities.ts";
 import { unitsOf } from "../../domain/money.ts";
 import type { Reason } from "../../domain/reasons.ts";
-import type { CaseStatus } from "../../domain/review-cases.ts";
+import type { CaseStatus, QueueOrder } from "../../domain/review-cases.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { CONTEXT_FIELDS, type StoredContext } from "../../domain/transaction.ts";
 import type { FollowUp, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 import { numberOfCases } from "../store/count-cases.ts";
 import type { Database } from "../store/schema.ts";
+import { cursorOf, isBehind, leaseAlive, type Orders, ordersOf, type QueueCursor } from "./queue-order.ts";
 
 /** A case as the queue shows it. */
 export interface QueueItem extends StoredContext {
@@ -38,6 +39,8 @@ export interface QueueItem extends StoredContext {
   readonly snoozedUntil: Date | null;
   /** Since when it waits for a lead; null when it does not, or is decided. */
   readonly referredAt: Date | null;
+  /** Whose case it is, while it is open; not who works on it now. */
+  readonly assignedTo: Actor | null;
   /** What a page shows of the lease, so that an older page is told apart. */
   readonly token: number;
   readonly verdict: Verdict | null;
@@ -47,25 +50,18 @@ export interface QueueItem extends StoredContext {
   readonly decidedAt: Date | null;
 }
 
-/**
- * Where a page of the queue ended: the sort keys of its last case, so the next one begins behind that place, whether or
- * not the case is still there. A case that keeps its keys is seen once, however many come and go around it. One whose
- * keys change between two pages (it is escalated, decided, or revalued by `refreshPriorities`, worth.ts) moves with
- * them: past the cursor it is seen twice, or not at all.
- */
-export type QueueCursor =
-  | { readonly escalated: boolean; readonly priority: number; readonly caseId: number }
-  /** Since 1970. A Date would lose the microseconds that the order goes by, and with them cases of one millisecond. */
-  | { readonly decidedAtMicros: number; readonly caseId: number };
-
 export interface QueueFilter {
   /** "open" when absent. */
   readonly status?: CaseStatus;
+  /** Of open cases; "worth" when absent. */
+  readonly order?: QueueOrder;
   readonly tier?: RiskTier;
   /** Only cases under the live lease of this actor, whatever it is called … */
   readonly holder?: Pick<Actor, "kind" | "id">;
   /** … or of anybody who is called so. */
   readonly claimedBy?: string;
+  /** Only cases that are assigned to this actor. */
+  readonly assignee?: Pick<Actor, "kind" | "id">;
   /** Only cases that nobody works on. */
   readonly unclaimed?: boolean;
   /** Only cases that are put off, or that wait for a lead. */
@@ -87,7 +83,7 @@ export interface QueuePage {
 }
 
 /**
- * Open cases in the order they should be worked on: escalated ones (past their SLA) first, then by what they are worth
+ * Open cases in the order they should be worked on, unless another is asked for: escalated ones (past their SLA) first, then by what they are worth
  * (`priorityOf`, worth.ts), which within a currency follows the expected loss, then the oldest. Decided cases: the
  * latest verdict first.
  */
@@ -98,7 +94,7 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   // Said in the statement and not by a parameter: the index is of open, or of decided cases.
   let matching = db.selectFrom("review_cases as c").where(sql<boolean>`c.status = ${sql.lit(status)}`);
   if (filter.tier) matching = matching.where("c.risk_tier", "=", filter.tier);
-  const { holder, claimedBy } = filter;
+  const { holder, claimedBy, assignee } = filter;
   if (holder) {
     matching = matching
       .where(sql`c.claimed_by ->> 'id'`, "=", holder.id)
@@ -107,6 +103,12 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
   if (claimedBy !== undefined) matching = matching.where(sql`c.claimed_by ->> 'name'`, "=", claimedBy);
   if (filter.aside === "snoozed") matching = matching.where(sql<boolean>`c.snoozed_until > now()`);
   if (filter.aside === "referred") matching = matching.where("c.referred_at", "is not", null);
+  if (assignee) {
+    matching = matching
+      .where("c.assigned_to", "is not", null)
+      .where(sql`c.assigned_to ->> 'id'`, "=", assignee.id)
+      .where(sql`c.assigned_to ->> 'kind'`, "=", assignee.kind);
+  }
   const held = holder !== undefined || claimedBy !== undefined;
   if (held) matching = matching.where(leaseAlive, "=", true);
   // Those that somebody works on are few and have an index. All of them are counted already: nobody reads them for that.
@@ -114,23 +116,25 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
     .where(sql<boolean>`c.claimed_until > now()`)
     .select(sql<number>`count(*)`.as("taken"));
   const counted = numberOfCases(status, filter.tier);
-  // As few, and with indexes of their own.
+  // As few, and with indexes of their own; and so are those that are assigned to one person.
   const aside = matching.select(sql<number>`count(*)`.as("aside"));
-  const total = filter.aside
-    ? aside
-    : held
-      ? taken
-      : filter.unclaimed
-        ? sql<number>`${counted} - (${taken})`
-        : counted;
+  const total =
+    filter.aside || assignee
+      ? aside
+      : held
+        ? taken
+        : filter.unclaimed
+          ? sql<number>`${counted} - (${taken})`
+          : counted;
   if (filter.unclaimed) matching = matching.where(leaseAlive, "=", false);
   const { after } = filter;
   if (after) matching = matching.where(isBehind(after));
-  const orders = status === "open" ? queueOrders : decidedOrders;
+  const order = filter.order ?? "worth";
+  const orders = ordersOf(status, order);
   // The page first, from its index, then what is shown of it, from the months that its decisions lie in.
   // Stepping over others asks for what the indexes hold and nothing else.
-  const pageAt = ({ steps, rows, order }: Place) => {
-    const ids = matching.select("c.case_id").orderBy(order).limit(rows).offset(steps);
+  const pageAt = ({ steps, rows, inOrder }: Place) => {
+    const ids = matching.select("c.case_id").orderBy(inOrder).limit(rows).offset(steps);
     return db
       .selectFrom(ids.as("page"))
       .innerJoin("review_cases as of", "of.case_id", "page.case_id")
@@ -142,12 +146,12 @@ export async function listQueue(db: Kysely<Database>, filter: QueueFilter = {}):
     .then((counted) => counted.rows[0]?.total ?? 0);
   const place =
     offset < FAR
-      ? { steps: offset, rows: limit + 1, order: orders.forward }
+      ? { steps: offset, rows: limit + 1, inOrder: orders.forward }
       : nearerEnd(offset, limit + 1, await counting, orders);
   const [page, all] = await Promise.all([pageAt(place), counting]);
   const rows = page.length === 0 ? [] : await shown(db, page, orders.forward);
   const items = rows.slice(0, limit).map(itemOf);
-  return { items, total: all, next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null };
+  return { items, total: all, next: rows.length > limit ? cursorOf(rows[limit - 1]!, status, order) : null };
 }
 
 /** From here on it is worth knowing first how many there are: a page may be nearer to the end. */
@@ -157,19 +161,18 @@ const FAR = 200;
 interface Place {
   readonly steps: number;
   readonly rows: number;
-  readonly order: RawBuilder<unknown>;
-}
-
-interface Orders {
-  readonly forward: RawBuilder<unknown>;
-  readonly backward: RawBuilder<unknown>;
+  readonly inOrder: RawBuilder<unknown>;
 }
 
 /** A page of `rows` behind `offset` of `total`, from the end that is nearer. */
 function nearerEnd(offset: number, rows: number, total: number, orders: Orders): Place {
   const left = total - offset;
-  if (left > offset) return { steps: offset, rows, order: orders.forward };
-  return { steps: Math.max(0, left - rows), rows: Math.max(0, Math.min(rows, left)), order: orders.backward };
+  if (left > offset) return { steps: offset, rows, inOrder: orders.forward };
+  return {
+    steps: Math.max(0, left - rows),
+    rows: Math.max(0, Math.min(rows, left)),
+    inOrder: orders.backward,
+  };
 }
 
 /** What is shown of the cases of a page. */
@@ -193,51 +196,19 @@ async function shown(
     .execute();
 }
 
-function isBehind(after: QueueCursor): RawBuilder<boolean> {
-  return "decidedAtMicros" in after
-    ? sql<boolean>`(c.decided_at, c.case_id) <
-          (timestamptz 'epoch' + ${after.decidedAtMicros}::float8 * interval '1 microsecond', ${after.caseId}::bigint)`
-    : // The flag and the priority go down, the id up. The index knows the first two: there it begins to read.
-      sql<boolean>`((c.escalated_at is not null), c.priority)
-          <= (${after.escalated}::boolean, ${after.priority}::float8)
-        and ((c.escalated_at is not null), c.priority, -c.case_id)
-          < (${after.escalated}::boolean, ${after.priority}::float8, ${-after.caseId}::bigint)`;
-}
-
 type QueueRow = Omit<QueueItem, "amount" | "expectedLoss"> & {
   readonly amountMinor: number;
   readonly priority: number;
+  readonly dueAtMicros: number;
   readonly decidedAtMicros: number | null;
 };
 
-function cursorOf(row: QueueRow): QueueCursor {
-  const { caseId, priority, escalatedAt, decidedAtMicros } = row;
-  return row.status === "decided" && decidedAtMicros !== null
-    ? { decidedAtMicros, caseId }
-    : { escalated: escalatedAt !== null, priority, caseId };
-}
-
 /** A row of {@link queueColumns} with its money in units. */
-export function itemOf<T extends QueueRow>({ amountMinor, priority: _, decidedAtMicros: __, ...row }: T) {
+export function itemOf<T extends QueueRow>(found: T) {
+  const { amountMinor, priority: _, dueAtMicros: __, decidedAtMicros: ___, ...row } = found;
   const amount = unitsOf(amountMinor, row.currency);
   return { ...row, amount, expectedLoss: row.fraudProbability * amount };
 }
-
-/** Somebody works on the case `c`. */
-export const leaseAlive: RawBuilder<boolean> = sql<boolean>`(coalesce(c.claimed_until, '-infinity') > now())`;
-
-/** The order of open cases `c`: that of the index review_cases_queue. */
-export const queueOrder = sql`(c.escalated_at is not null) desc, c.priority desc, c.case_id`;
-
-const queueOrders: Orders = {
-  forward: queueOrder,
-  backward: sql`(c.escalated_at is not null), c.priority, c.case_id desc`,
-};
-
-const decidedOrders: Orders = {
-  forward: sql`c.decided_at desc, c.case_id desc`,
-  backward: sql`c.decided_at, c.case_id`,
-};
 
 /** What a QueueItem has of review_cases `c`. */
 export const caseColumns = [
@@ -264,12 +235,14 @@ export const caseColumns = [
     "snoozedUntil",
   ),
   sql<Date | null>`case when c.status = 'open' then c.referred_at end`.as("referredAt"),
+  sql<Actor | null>`case when c.status = 'open' then c.assigned_to end`.as("assignedTo"),
   sql<number>`c.token`.as("token"),
   sql<Verdict | null>`c.verdict`.as("verdict"),
   sql<VerdictKind | null>`c.verdict_kind`.as("verdictKind"),
   sql<FollowUp[]>`c.follow_up`.as("followUp"),
   sql<Actor | null>`c.decided_by`.as("decidedBy"),
   sql<Date | null>`c.decided_at`.as("decidedAt"),
+  sql<number>`(extract(epoch from c.due_at) * 1000000)::bigint`.as("dueAtMicros"),
   sql<number | null>`(extract(epoch from c.decided_at) * 1000000)::bigint`.as("decidedAtMicros"),
 ] as const;
 

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Actor } from "../../domain/actors.ts";
-import { MAX_NOTE } from "../../domain/review-cases.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Actor, userActor } from "../../domain/actors.ts";
+import { MAX_NOTE, QUEUE_ORDERS, type QueueOrder } from "../../domain/review-cases.ts";
+import type { Role } from "../../domain/rights.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import { recordDecisions } from "../record/record-decisions.ts";
 import { findDrift } from "../store/reconcile.ts";
@@ -10,12 +11,15 @@ import { readStats } from "../store/stats.ts";
 import { decision, emptyLedger, risky, SLA } from "../store/testing.ts";
 import { openTestStore, type TestStore } from "../testing/test-store.ts";
 import { correctVerdict, undoVerdict } from "./amend.ts";
+import { assignCase, listAssignees } from "./assign.ts";
 import { readCase } from "./case-page.ts";
 import { claimCase, claimNext, releaseCase, renewClaim, takeOverCase } from "./claim.ts";
 import { escalateCase, listAwaitingTimer } from "./escalate.ts";
-import { closeTogether, listLinkedCases } from "./linked.ts";
-import { listQueue, type QueueCursor } from "./queue.ts";
+import { listLinkedCases } from "./linked.ts";
+import { listQueue } from "./queue.ts";
+import type { QueueCursor } from "./queue-order.ts";
 import { referCase, snoozeCase } from "./set-aside.ts";
+import { actTogether } from "./together.ts";
 import { giveVerdict } from "./verdict.ts";
 import { refreshPriorities } from "./worth.ts";
 
@@ -205,6 +209,17 @@ describe("queue", () => {
     expect((await listQueue(db, { unclaimed: true })).total).toBe(3);
   });
 
+  test("is in another order when one is asked for", async () => {
+    await sql`update review_cases set due_at = now() + interval '1 minute' where case_id = ${cases["middle"]!}`.execute(
+      db,
+    );
+    const inOrder = async (order: QueueOrder) =>
+      (await listQueue(db, { order })).items.map((item) => item.transactionId);
+    expect((await inOrder("due"))[0]).toBe("middle");
+    expect(await inOrder("score")).toEqual(["small", "middle", "large"]);
+    expect(await inOrder("oldest")).toEqual(Object.keys(cases).sort((a, b) => cases[a]! - cases[b]!));
+  });
+
   test("a page far back is the same whichever end it is read from", async () => {
     const all = Array.from({ length: 450 }, (_, n) => risky(`far-${n}`, { amount: 10 + ((n * 7) % 90) }));
     const { cases: opened } = await recordDecisions(db, all, SLA);
@@ -212,8 +227,10 @@ describe("queue", () => {
       await giveVerdict(db, { caseId, actor: ann, verdict: "legitimate", note: "" });
     await escalateCase(db, opened.at(-1)!.caseId);
     for (const status of ["open", "decided"] as const) {
-      for (const filter of [{ status }, { status, tier: "critical" as const }, { status, unclaimed: true }]) {
-        if (status === "decided" && "unclaimed" in filter) continue;
+      const others = QUEUE_ORDERS.map((order) => ({ status, order }));
+      const tier = "critical" as const;
+      for (const filter of [{ status }, { status, tier }, { status, unclaimed: true }, ...others]) {
+        if (status === "decided" && ("unclaimed" in filter || "order" in filter)) continue;
         const whole = [];
         for (let after: QueueCursor | undefined, more = true; more; ) {
           const page = await listQueue(db, { ...filter, limit: 100, ...(after ? { after } : {}) });
@@ -555,6 +572,84 @@ describe("a case that is not decided now", () => {
   });
 });
 
+describe("a case that is given to a person", () => {
+  const member = async (name: string, role: Role, disabled = false): Promise<Actor> => {
+    const { user_id } = await db
+      .insertInto("users")
+      .values({ name, role, disabled_at: disabled ? new Date() : null })
+      .returning("user_id")
+      .executeTakeFirstOrThrow();
+    return userActor(user_id, name);
+  };
+  afterEach(async () => {
+    await db.deleteFrom("users").where("name", "like", "team %").execute();
+  });
+
+  test("is their next before what is worth more, and nobody else's until its deadline has passed", async () => {
+    const [amy, kit] = [await member("team amy", "analyst"), await member("team kit", "analyst")];
+    const id = cases["small"]!;
+    expect(await assignCase(db, { caseId: id, actor: lea, to: "team amy" })).toEqual(amy);
+    await assignCase(db, { caseId: id, actor: lea, to: "team amy" });
+    expect(await listQueue(db, { assignee: amy })).toMatchObject({
+      total: 1,
+      items: [{ transactionId: "small", assignedTo: amy }],
+    });
+    const [own, first, second] = [
+      await claimNext(db, amy),
+      await claimNext(db, kit),
+      await claimNext(db, bob),
+    ];
+    expect([own, first, second].map((claim) => claim?.caseId)).toEqual([id, cases["large"], cases["middle"]]);
+    await releaseCase(db, id, amy);
+    expect(await claimNext(db, cid)).toBeNull();
+    expect((await claimNext(db, amy))?.caseId).toBe(id);
+    await releaseCase(db, id, amy);
+    await makeDue(id);
+    await escalateCase(db, id);
+    expect((await claimNext(db, cid))?.caseId).toBe(id);
+    expect((await kinds(id)).filter((each) => each.endsWith("assigned"))).toEqual(["lea assigned"]);
+  });
+
+  test("goes to another or back to nobody, and never from under the hands of who works on it", async () => {
+    const [amy, kit] = [await member("team amy", "analyst"), await member("team kit", "lead")];
+    const id = cases["large"]!;
+    await claimCase(db, id, amy);
+    await expect(assignCase(db, { caseId: id, actor: lea, to: "team kit" })).rejects.toThrow(
+      `case ${id} is claimed by team amy`,
+    );
+    await assignCase(db, { caseId: id, actor: lea, to: "team amy" });
+    await releaseCase(db, id, amy);
+    await assignCase(db, { caseId: id, actor: lea, to: "team kit" });
+    expect((await readCase(db, id)).events.at(-1)).toMatchObject({
+      ...{ kind: "assigned", detail: { from: "team amy", to: "team kit" } },
+    });
+    expect((await claimNext(db, kit))?.caseId).toBe(id);
+    await assignCase(db, { caseId: id, actor: lea, to: null });
+    expect((await readCase(db, id)).case.assignedTo).toBeNull();
+    await giveVerdict(db, { caseId: id, actor: kit, verdict: "fraud", note: "" });
+    await expect(assignCase(db, { caseId: id, actor: lea, to: "team amy" })).rejects.toThrow("was decided");
+  });
+
+  test("goes to nobody who may not decide it", async () => {
+    await member("team amy", "analyst");
+    await member("team eve", "viewer");
+    await member("team gus", "analyst", true);
+    const id = cases["large"]!;
+    for (const to of ["team eve", "team gus", "nobody at all"]) {
+      await expect(assignCase(db, { caseId: id, actor: lea, to })).rejects.toMatchObject({
+        code: "invalid_argument",
+      });
+    }
+    await referCase(db, { caseId: id, actor: ann, reason: "a colleague's card" });
+    await expect(assignCase(db, { caseId: id, actor: lea, to: "team amy" })).rejects.toThrow(
+      "waits for a lead, and team amy is none",
+    );
+    expect((await listAssignees(db)).filter(({ name }) => name.startsWith("team "))).toEqual([
+      { name: "team amy", displayName: null },
+    ]);
+  });
+});
+
 describe("the token of a case", () => {
   test("refuses what was sent from a page that somebody else has held the case since", async () => {
     const id = cases["large"]!;
@@ -595,8 +690,8 @@ test("open cases of one card are closed together, but for what somebody else hol
     note: "one spree",
     leads: true,
   } as const;
-  const { closed, refused } = await closeTogether(db, ids, given);
-  expect(closed.map(({ caseId }) => caseId)).toEqual([ids[0], ids[2]]);
+  const { done, refused } = await actTogether(ids, (caseId) => giveVerdict(db, { ...given, caseId }));
+  expect(done.map(({ caseId }) => caseId)).toEqual([ids[0], ids[2]]);
   expect(refused).toEqual([{ caseId: ids[1], why: `case ${ids[1]} is claimed by bob` }]);
   expect(await linked()).toEqual([ids[1]]);
   expect(await findDrift(db)).toEqual([]);

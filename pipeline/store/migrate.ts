@@ -25,6 +25,7 @@ import { alerts } from "./migrations/0024-alerts.ts";
 import { webhooks } from "./migrations/0025-webhooks.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
 import { review } from "./migrations/0028-review.ts";
+import { queueOrders } from "./migrations/0029-queue-orders.ts";
 import { watch } from "./migrations/0032-watch.ts";
 import type { Database } from "./schema.ts";
 
@@ -56,6 +57,7 @@ const migrations: Record<string, Migration> = {
   "0025-webhooks": webhooks,
   "0027-keeping": keeping,
   "0028-review": review,
+  "0029-queue-orders": queueOrders,
   "0032-watch": watch,
 };
 

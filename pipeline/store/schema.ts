@@ -281,6 +281,8 @@ export interface ReviewCasesTable {
   snoozed_until: Timestamp | null;
   /** Since when it waits for somebody who leads. */
   referred_at: Timestamp | null;
+  /** Whose next case it is, and until its deadline passed nobody else's. */
+  assigned_to: OptionalActor;
   reasons: JSONColumnType<Reason[]>;
   verdict: Verdict | null;
   verdict_kind: VerdictKind | null;

@@ -65,6 +65,8 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_webhooks_id_deliveries",
     "post_api_v1_alerts_id_acknowledge",
     "post_api_v1_privacy_export",
+    "post_api_v1_reviews_bulk",
+    "post_api_v1_reviews_id_assign",
     "post_api_v1_reviews_id_claim",
     "post_api_v1_reviews_id_correct",
     "post_api_v1_reviews_id_decide",

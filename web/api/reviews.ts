@@ -2,8 +2,11 @@ import { z } from "zod";
 import { readCase } from "../../pipeline/review/case-page.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
 import { caseIdParameter, reviewActions } from "../reviews/actions.ts";
+import { bulkAnswer, bulkRequest } from "./bulk-schemas.ts";
 import { type ApiRoute, jsonBody, route } from "./route.ts";
 import {
+  assignAnswer,
+  assignRequest,
   caseDetailJson,
   claimAnswer,
   correctRequest,
@@ -28,7 +31,7 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       path: "/api/v1/reviews",
       summary: "List review cases",
       description:
-        "Open ones in the order they should be worked on: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1). Decided ones: the latest verdict first. With `cursor` a case that keeps its place is listed exactly once however many come and go; one that moves between two pages (it became overdue, was decided, or is worth another amount by now) may be listed twice or be passed over.",
+        "Open ones in the order they should be worked on unless `order` says another: overdue first, then by fraud probability × (amount ÷ the usual payment of its currency + 1). Decided ones: the latest verdict first. With `cursor` a case that keeps its place is listed exactly once however many come and go; one that moves between two pages (it became overdue, was decided, or is worth another amount by now) may be listed twice or be passed over.",
       access: "reviews.read",
       query: reviewQuery,
       status: 200,
@@ -38,6 +41,7 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       async ({ query }) => {
         const { items, total, next } = await listQueue(db, {
           status: query.status,
+          order: query.order,
           limit: query.limit,
           offset: query.offset,
           ...(query.cursor ? { after: query.cursor } : {}),
@@ -186,6 +190,28 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
   route(
     {
       method: "post",
+      path: "/api/v1/reviews/{id}/assign",
+      summary: "Assign a case to a person",
+      description:
+        "It is their next case before all that are nobody's, and nobody else's next until its deadline has passed; others may still claim it. `null` ends the assignment. A conflict while somebody else works on it.",
+      access: "reviews.supervise",
+      params,
+      body: jsonBody(assignRequest, { to: "ann" }),
+      status: 200,
+      answer: assignAnswer,
+      failures: [404, 409],
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ params: { id }, body: { to } }, c) => {
+        const assignee = await actions.assign(c, id, to);
+        return { case_id: id, assigned_to: assignee?.name ?? null };
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
       path: "/api/v1/reviews/{id}/refer",
       summary: "Escalate a case to a lead",
       description: "From then on only callers with `reviews.supervise` claim and decide it.",
@@ -200,6 +226,35 @@ export const REVIEW_ROUTES: readonly ApiRoute[] = [
       return async ({ params: { id }, body }, c) => {
         await actions.refer(c, { ...body, caseId: id });
         return undefined;
+      };
+    },
+  ),
+  route(
+    {
+      method: "post",
+      path: "/api/v1/reviews/bulk",
+      summary: "Change many cases at once",
+      description:
+        "Assigns, closes, puts off or escalates up to 100 cases, each by itself and audited. What somebody else holds or has decided, and what has changed hands since `token`, is left and named under `refused`.",
+      access: "reviews.bulk",
+      body: jsonBody(bulkRequest, {
+        act: "close",
+        cases: [{ case_id: 12 }, { case_id: 13 }],
+        verdict: "legitimate",
+        reason: "the merchant's test payments",
+      }),
+      status: 200,
+      answer: bulkAnswer,
+    },
+    (deps) => {
+      const actions = reviewActions(deps);
+      return async ({ body: { cases, ...act } }, c) => {
+        const chosen = cases.map(({ case_id: caseId, token }) => ({ caseId, token }));
+        const { done, refused } = await actions.together(c, chosen, act);
+        return {
+          done: done.length,
+          refused: refused.map(({ caseId, why }) => ({ case_id: caseId, why })),
+        };
       };
     },
   ),

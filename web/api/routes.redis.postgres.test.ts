@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordDecisions } from "../../pipeline/record/record-decisions.ts";
 import { decision, emptyLedger, risky, SLA } from "../../pipeline/store/testing.ts";
 import { startTestConsole, type TestConsole } from "../testing/console.ts";
+import { linkFor } from "../testing/people.ts";
 import { honoPath } from "./route.ts";
 import { API_ROUTES } from "./routes.ts";
 
@@ -67,6 +68,8 @@ test("a body passes or is refused as its documented schema says", async () => {
   const bodies = API_ROUTES.flatMap(({ operation }) => (operation.body ? [operation] : []));
   expect(bodies.length).toBeGreaterThan(4);
   await recordDecisions(it.db, [risky("c1"), risky("c2")], SLA);
+  // Whom the example assigns a case to.
+  await linkFor(it.db, "ann");
   const cases = await it.db.selectFrom("review_cases").select("case_id as id").orderBy("case_id").execute();
   // One is decided, and what is done to open ones is done to the other.
   const [caseId, open] = cases.map(({ id }) => id);
@@ -87,7 +90,7 @@ test("a body passes or is refused as its documented schema says", async () => {
     for (const each of [...wrong, example]) {
       const id = path.startsWith("/api/v1/webhooks/")
         ? await endpointId()
-        : /\/(snooze|refer)$/.test(path)
+        : /\/(snooze|refer|assign)$/.test(path)
           ? open
           : caseId;
       const response = await api(path.replace("{id}", String(id)), each);

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { ACTIONS } from "../../domain/actions.ts";
 import { HIT_KINDS } from "../../domain/policy/rules.ts";
-import { CASE_STATUSES, MAX_NOTE, SNOOZE_MINUTES } from "../../domain/review-cases.ts";
+import { CASE_STATUSES, MAX_NOTE, QUEUE_ORDERS, SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { byTier, RISK_TIERS } from "../../domain/tiers.ts";
 import { byContextColumn } from "../../domain/transaction.ts";
 import { ALL_VERDICT_KINDS, FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
 import { instant, prose, wanted } from "../../pipeline/doors/fields.ts";
 import { transactionBody } from "../../pipeline/doors/transaction-body.ts";
-import type { QueueCursor } from "../../pipeline/review/queue.ts";
+import { isPlaceIn, type QueueCursor } from "../../pipeline/review/queue-order.ts";
 import { cursorOf } from "./cursor.ts";
 
 /** The JSON of the HTTP API: bodies are checked with these schemas and OpenAPI is generated from them. */
@@ -264,6 +264,7 @@ export const caseDetailJson = caseJson
     follow_up: z.array(z.enum(FOLLOW_UPS)),
     snoozed_until: z.iso.datetime().nullable(),
     referred_at: z.iso.datetime().nullable().meta({ description: "Since when it waits for a lead." }),
+    assigned_to: z.string().nullable().meta({ description: "Whose case it is while it is open." }),
     token: z.int(),
     reasons: z.array(reasonJson),
     transaction: decisionJson,
@@ -286,6 +287,9 @@ export const queueCursor = cursorOf<QueueCursor>(
   z.union([
     z.object({ escalated: z.boolean(), priority: z.number(), caseId: z.int().positive() }),
     z.object({ decidedAtMicros: z.int().positive(), caseId: z.int().positive() }),
+    z.object({ dueAtMicros: z.int().positive(), caseId: z.int().positive() }),
+    z.object({ fraudProbability: z.number().min(0).max(1), caseId: z.int().positive() }),
+    z.object({ oldestCaseId: z.int().positive() }),
   ]),
 );
 
@@ -295,6 +299,10 @@ export const reviewQuery = z
     tier: riskTier.optional(),
     claimed_by: wanted(128).optional(),
     unclaimed: z.stringbool().optional(),
+    order: z
+      .enum(QUEUE_ORDERS)
+      .default("worth")
+      .meta({ description: "Of open cases; decided ones have one order." }),
     limit: z.coerce.number().int().min(1).max(200).default(50),
     offset: z.coerce
       .number()
@@ -309,9 +317,9 @@ export const reviewQuery = z
     path: ["cursor"],
     error: "goes without offset",
   })
-  .refine(({ cursor, status }) => !cursor || "decidedAtMicros" in cursor === (status === "decided"), {
+  .refine(({ cursor, status, order }) => !cursor || isPlaceIn(cursor, status, order), {
     path: ["cursor"],
-    error: "is one of cases with another status",
+    error: "is one of cases with another status, or in another order",
   });
 
 export const reviewPage = z.object({
@@ -330,7 +338,7 @@ export const claimAnswer = z.object({
 export const reviewNote = prose(MAX_NOTE);
 
 /** Refused when the case has had another holder since; not looked at when absent. */
-const caseToken = z.int().min(0).optional();
+export const caseToken = z.int().min(0).optional();
 
 export const decideRequest = z.strictObject({
   verdict: z.enum(VERDICTS, "must be fraud or legitimate"),
@@ -347,6 +355,12 @@ export const correctRequest = z.strictObject({
 });
 
 export const referRequest = z.strictObject({ reason: reviewNote, token: caseToken });
+
+export const assignRequest = z.strictObject({
+  to: wanted(128).nullable().meta({ description: "What they sign in as; null ends the assignment." }),
+});
+
+export const assignAnswer = z.object({ case_id: z.int(), assigned_to: z.string().nullable() });
 
 export const snoozeRequest = z.strictObject({
   minutes: z.literal([...SNOOZE_MINUTES]),

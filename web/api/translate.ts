@@ -138,6 +138,7 @@ export function casePageToJson(page: CasePage): z.output<typeof caseDetailJson> 
     follow_up: [...page.case.followUp],
     snoozed_until: page.case.snoozedUntil?.toISOString() ?? null,
     referred_at: page.case.referredAt?.toISOString() ?? null,
+    assigned_to: page.case.assignedTo?.name ?? null,
     token: page.case.token,
     reasons: page.case.reasons.map((reason) => ({ ...reason })),
     transaction: decisionToJson(page.decision),

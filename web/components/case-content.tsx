@@ -20,6 +20,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
   tier,
   notice,
   note,
+  assignees,
 }) => {
   const { decision } = page;
   return (
@@ -46,7 +47,7 @@ export const CaseContent: FC<CaseProps & Pick<GaugeProps, "edges">> = ({
         <NeighbourPanels page={page} view={view} />
       </div>
       <div class="case-side">
-        <CaseDecision page={page} view={view} tier={tier} notice={notice} note={note} />
+        <CaseDecision page={page} view={view} tier={tier} notice={notice} note={note} assignees={assignees} />
         <section class="panel case-history" aria-labelledby="history-title">
           <div class="panel-head">
             <h2 id="history-title">History</h2>
@@ -110,6 +111,13 @@ function describe(event: CaseEvent): string {
       return `Put off by ${event.actor.name}${saying(event)}`;
     case "referred":
       return `Escalated to a lead by ${event.actor.name}${saying(event)}`;
+    case "assigned": {
+      const { to, from } = event.detail;
+      const before = from === undefined ? "" : `, before to ${String(from)}`;
+      return to === undefined
+        ? `Assignment to ${String(from)} ended by ${event.actor.name}`
+        : `Assigned to ${String(to)} by ${event.actor.name}${before}`;
+    }
     case "reopened":
       return `Verdict taken back by ${event.actor.name}`;
     case "corrected":

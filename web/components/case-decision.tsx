@@ -1,16 +1,23 @@
 import type { FC } from "hono/jsx";
 import { MAX_NOTE, SNOOZE_MINUTES, UNDO_MS } from "../../domain/review-cases.ts";
-import type { RiskTier } from "../../domain/tiers.ts";
 import { FOLLOW_UPS, VERDICT_KINDS, VERDICTS } from "../../domain/verdicts.ts";
+import type { Assignee } from "../../pipeline/review/assign.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import { mayDo } from "../auth/guard.ts";
-import { FOLLOW_UP_NAME, formatCount, formatMinute, formatMoney, KIND_NAME, VERDICT_NAME } from "./format.ts";
+import { Assign } from "./assign.tsx";
+import { caseHref, type WorkTier } from "./case-links.ts";
+import {
+  FOLLOW_UP_NAME,
+  formatCount,
+  formatMinute,
+  formatMoney,
+  KIND_NAME,
+  SNOOZE_NAME,
+  VERDICT_NAME,
+} from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
 import { isYours, type View } from "./view.ts";
 import { Due, When } from "./when.tsx";
-
-/** The tier that the person works through; it goes with them from case to case. */
-export type WorkTier = RiskTier | undefined;
 
 export interface CaseProps {
   readonly page: CasePage;
@@ -19,13 +26,8 @@ export interface CaseProps {
   readonly notice?: PageNotice | undefined;
   /** What stood in the note's field when the verdict was refused. */
   readonly note?: string | undefined;
-}
-
-type CaseAction = "claim" | "take-over" | "release" | "decide" | "snooze" | "refer" | "undo" | "correct";
-
-/** The address of a case, or of something done to it, with the tier one works through. */
-export function caseHref(caseId: number, tier: WorkTier, action?: CaseAction): string {
-  return `/reviews/${caseId}${action ? `/${action}` : ""}${tier ? `?tier=${tier}` : ""}`;
+  /** Whom the case can be given to; for leads. */
+  readonly assignees?: readonly Assignee[] | undefined;
 }
 
 /** How the person who looks stands to the case. */
@@ -42,7 +44,7 @@ function standingOf({ case: item }: CasePage, view: View): Standing {
  * has half written stays theirs when another takes or decides the case. Whatever comes and goes beside it has an id, or a
  * morph would make the one out of the other.
  */
-export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) => {
+export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note, assignees }) => {
   const { case: item } = page;
   const mayDecide = mayDo(view.user, "reviews.decide");
   const standing = standingOf(page, view);
@@ -91,6 +93,14 @@ export const CaseDecision: FC<CaseProps> = ({ page, view, tier, notice, note }) 
         {mayDecideNow && <Notices notice={notice} />}
       </form>
       {mayDecideNow && <SetAside page={page} view={view} tier={tier} />}
+      {standing !== "decided" && assignees && (
+        <Assign
+          caseId={item.caseId}
+          assignedTo={item.assignedTo?.name ?? null}
+          assignees={assignees}
+          tier={tier}
+        />
+      )}
       {mayDecide && standing !== "mine" && <NextCase tier={tier} primary={standing === "decided"} />}
     </section>
   );
@@ -211,13 +221,6 @@ export const KindField: FC<{ readonly name: string }> = ({ name }) => (
   </label>
 );
 
-const SNOOZE_NAME: Readonly<Record<(typeof SNOOZE_MINUTES)[number], string>> = {
-  15: "15 minutes",
-  60: "1 hour",
-  240: "4 hours",
-  1440: "1 day",
-};
-
 /** Not now, or not by me. */
 const SetAside: FC<CaseProps> = ({ page: { case: item }, tier }) => {
   const token = <input type="hidden" name="token" value={String(item.token)} />;
@@ -332,6 +335,8 @@ function claimDetail(
   if (!item.claimedUntil) {
     if (item.snoozedUntil) return `put off until ${formatMinute(item.snoozedUntil, view.timeZone)}`;
     if (item.referredAt) return `escalated at ${formatMinute(item.referredAt, view.timeZone)}`;
+    if (item.assignedTo)
+      return `assigned to ${isYours(item.assignedTo, view) ? "you" : item.assignedTo.name}`;
     const last = events.at(-1);
     return last?.kind === "released" && last.detail["held_by"] === view.user?.name
       ? `${last.actor.name} released it for you`

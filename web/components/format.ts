@@ -1,5 +1,6 @@
 import type { Action } from "../../domain/actions.ts";
 import { exponentOf } from "../../domain/money.ts";
+import type { SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { byTier, tierName } from "../../domain/tiers.ts";
 import type { FollowUp, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 
@@ -197,3 +198,11 @@ export function sentence(text: string): string {
   const capital = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
+
+/** For how long a case is put off. */
+export const SNOOZE_NAME: Readonly<Record<(typeof SNOOZE_MINUTES)[number], string>> = {
+  15: "15 minutes",
+  60: "1 hour",
+  240: "4 hours",
+  1440: "1 day",
+};

@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { OwnVerdict } from "../../pipeline/review/own-verdict.ts";
-import { caseHref, draftOf, Undo, type WorkTier } from "./case-decision.tsx";
+import { draftOf, Undo } from "./case-decision.tsx";
+import { caseHref, type WorkTier } from "./case-links.ts";
 import { VERDICT_NAME } from "./format.ts";
 import type { View } from "./view.ts";
 

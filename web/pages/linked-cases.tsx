@@ -1,14 +1,16 @@
 import { Hono } from "hono";
-import type { FC } from "hono/jsx";
 import { z } from "zod";
 import { VERDICTS } from "../../domain/verdicts.ts";
 import { check } from "../../pipeline/doors/json.ts";
 import { readCase } from "../../pipeline/review/case-page.ts";
-import { type ClosedTogether, listLinkedCases, MOST_LINKED } from "../../pipeline/review/linked.ts";
+import { listLinkedCases } from "../../pipeline/review/linked.ts";
+import { MOST_TOGETHER, type Together } from "../../pipeline/review/together.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRight } from "../auth/guard.ts";
-import { caseHref, KindField } from "../components/case-decision.tsx";
+import { KindField } from "../components/case-decision.tsx";
+import { caseHref } from "../components/case-links.ts";
+import { DoneTogether } from "../components/done-together.tsx";
 import { formatAmount, formatCount, VERDICT_NAME } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
 import { isYours, viewOf } from "../components/view.ts";
@@ -30,7 +32,7 @@ const closeForm = z.object({
 export function linkedCaseRoutes(deps: Deps): Hono<AppEnv> {
   const actions = reviewActions(deps);
 
-  const show = async (c: AppContext, done?: ClosedTogether): Promise<Response> => {
+  const show = async (c: AppContext, done?: Together<unknown>): Promise<Response> => {
     const { by } = readQuery(c, linkedQuery);
     const view = viewOf(c);
     const caseId = caseIdIn(c);
@@ -56,7 +58,7 @@ export function linkedCaseRoutes(deps: Deps): Hono<AppEnv> {
         view={view}
         reviews={snapshot.stats.reviews}
       >
-        {done && <Done done={done} />}
+        {done && <DoneTogether done={done} words="closed" />}
         <form method="post" action={`/reviews/${caseId}/linked?by=${encodeURIComponent(by)}`}>
           <section class="panel" aria-label="Cases">
             {linked.length === 0 ? (
@@ -104,8 +106,8 @@ export function linkedCaseRoutes(deps: Deps): Hono<AppEnv> {
           {free.length > 0 && (
             <section class="panel decide" aria-label="Verdict">
               <p>
-                One verdict for the {formatCount(free.length)} ticked above, at most {MOST_LINKED} at once. A
-                case that somebody takes or decides meanwhile is left to them.
+                One verdict for the {formatCount(free.length)} ticked above, at most {MOST_TOGETHER} at once.
+                A case that somebody takes or decides meanwhile is left to them.
               </p>
               <label class="field">
                 Verdict
@@ -133,16 +135,8 @@ export function linkedCaseRoutes(deps: Deps): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get("/reviews/:id/linked", requireRight("reviews.supervise"), (c) => show(c))
     .post("/reviews/:id/linked", requireRight("reviews.supervise"), async (c) => {
-      const { cases, ...given } = check(closeForm, await c.req.parseBody({ all: true }));
-      return await show(c, await actions.closeTogether(c, cases, given));
+      const { cases, note, ...given } = check(closeForm, await c.req.parseBody({ all: true }));
+      const chosen = cases.map((caseId) => ({ caseId }));
+      return await show(c, await actions.together(c, chosen, { act: "close", ...given, reason: note }));
     });
 }
-
-const Done: FC<{ readonly done: ClosedTogether }> = ({ done: { closed, refused } }) => (
-  <div class="just-decided" role="status">
-    <p>
-      {formatCount(closed.length)} closed.
-      {refused.length > 0 && ` Left as they are: ${refused.map(({ why }) => why).join("; ")}.`}
-    </p>
-  </div>
-);

@@ -5,13 +5,14 @@ import type { TierEdges } from "../../domain/policy/decision-policy.ts";
 import { SNOOZE_MINUTES } from "../../domain/review-cases.ts";
 import { RISK_TIERS } from "../../domain/tiers.ts";
 import { FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
+import { type Assignee, listAssignees } from "../../pipeline/review/assign.ts";
 import { type CasePage, readCase } from "../../pipeline/review/case-page.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { readQuery } from "../api/body.ts";
 import { toHttpFailure } from "../api/problem.ts";
-import { requireRight } from "../auth/guard.ts";
+import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { CaseContent } from "../components/case-content.tsx";
-import { caseHref } from "../components/case-decision.tsx";
+import { caseHref } from "../components/case-links.ts";
 import { sentence } from "../components/format.ts";
 import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
@@ -56,6 +57,8 @@ const correctionForm = z.object({
   reason: z.string().default(""),
 });
 
+const assignForm = z.object({ to: z.string("choose a person").max(128) });
+
 const renewQuery = z.object({ token: tokenField });
 
 /** What happened instead of what the person wanted. */
@@ -78,14 +81,24 @@ function caseIdOf(c: AppContext): number {
   return id;
 }
 
+interface Loaded {
+  readonly page: CasePage;
+  readonly edges: TierEdges | null;
+  readonly assignees: readonly Assignee[] | undefined;
+}
+
 /** `/reviews/:id`: one case, from claim to verdict. */
 export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
   const actions = reviewActions(deps);
 
-  /** A case, and where the model that flagged it has its tiers. */
-  const load = async (caseId: number): Promise<{ page: CasePage; edges: TierEdges | null }> => {
-    const page = await readCase(deps.db, caseId);
-    return { page, edges: await tierEdgesOf(deps.scorer, page.decision) };
+  /** A case, where the model that flagged it has its tiers, and for leads whom it can be given to. */
+  const load = async (c: AppContext, caseId: number): Promise<Loaded> => {
+    const leads = mayDo(currentUser(c), "reviews.supervise");
+    const [page, assignees] = await Promise.all([
+      readCase(deps.db, caseId),
+      leads ? listAssignees(deps.db) : undefined,
+    ]);
+    return { page, assignees, edges: await tierEdgesOf(deps.scorer, page.decision) };
   };
 
   /** The whole page, or for htmx the case alone, as it is now; with what was refused and the note that came with it. */
@@ -93,7 +106,8 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
     c: AppContext,
     refused?: { readonly error: DomainError; readonly note: string | undefined },
   ): Promise<Response> => {
-    const { page, edges } = await load(caseIdOf(c));
+    const loaded = await load(c, caseIdOf(c));
+    const { page } = loaded;
     const view = viewOf(c);
     const { tier, undo } = readQuery(c, workQuery);
     const status = refused ? toHttpFailure(refused.error).status : 200;
@@ -102,7 +116,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
       return c.html(
         await render(
           <>
-            <CaseContent page={page} edges={edges} view={view} tier={tier} />
+            <CaseContent {...loaded} view={view} tier={tier} />
             {c.req.method === "POST" && (
               <hx-partial hx-target="#case-notices" hx-swap="innerHTML">
                 {notice && <Notice notice={notice} />}
@@ -130,7 +144,7 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         reviews={snapshot.stats.reviews}
       >
         <JustDecided decided={decided} view={view} tier={tier} />
-        <CaseContent page={page} edges={edges} view={view} tier={tier} notice={notice} note={refused?.note} />
+        <CaseContent {...loaded} view={view} tier={tier} notice={notice} note={refused?.note} />
       </Page>,
       status,
     );
@@ -225,16 +239,22 @@ export function reviewCaseRoutes(deps: Deps): Hono<AppEnv> {
         return await onwards(c);
       }),
     )
+    .post("/reviews/:id/assign", requireRight("reviews.supervise"), (c) =>
+      act(c, async (caseId) => {
+        const { to } = await readForm(c, assignForm);
+        await actions.assign(c, caseId, to === "" ? null : to);
+      }),
+    )
     .get("/live/reviews/:id", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
       const caseId = caseIdOf(c);
       const { tier } = readQuery(c, workQuery);
       await readCase(deps.db, caseId);
       const drawCase = whenQueueChanges(deps.feed, async () => {
-        const { page, edges } = await load(caseId);
+        const loaded = await load(c, caseId);
         return await render(
           <hx-partial hx-target="#case" hx-swap="outerMorph">
-            <CaseContent page={page} edges={edges} view={view} tier={tier} />
+            <CaseContent {...loaded} view={view} tier={tier} />
           </hx-partial>,
         );
       });

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Actor } from "../../domain/actors.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import { type Correction, correctVerdict, undoVerdict } from "../../pipeline/review/amend.ts";
+import { assignCase } from "../../pipeline/review/assign.ts";
 import {
   CLAIM_LEASE_MS,
   type Claim,
@@ -10,9 +12,9 @@ import {
   renewClaim,
   takeOverCase,
 } from "../../pipeline/review/claim.ts";
-import { type ClosedTogether, closeTogether } from "../../pipeline/review/linked.ts";
 import { type OwnVerdict, readOwnVerdict } from "../../pipeline/review/own-verdict.ts";
 import { referCase, type SetAside, snoozeCase } from "../../pipeline/review/set-aside.ts";
+import { actTogether, type Together } from "../../pipeline/review/together.ts";
 import { type CaseVerdict, type GivenVerdict, giveVerdict } from "../../pipeline/review/verdict.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
 import { currentUser, mayDo } from "../auth/guard.ts";
@@ -51,18 +53,29 @@ export interface ReviewActions {
   snooze(c: AppContext, aside: Omit<SetAside, "actor">, minutes: number): Promise<Date>;
   /** Hands the case to whoever leads. */
   refer(c: AppContext, aside: Omit<SetAside, "actor">): Promise<void>;
+  /** Gives the case to a person, by what they sign in as, or takes it from whoever has it; the route asks for the right. */
+  assign(c: AppContext, caseId: number, to: string | null): Promise<Actor | null>;
   giveVerdict(c: AppContext, given: Omit<CaseVerdict, "actor" | "leads">): Promise<GivenVerdict>;
   /** Takes one's own verdict back, in time. */
   undo(c: AppContext, caseId: number): Promise<void>;
   /** Whoever may lead also corrects others' verdicts. */
   correct(c: AppContext, correction: Omit<Correction, "actor" | "others">): Promise<GivenVerdict>;
-  /** One verdict on several cases; the route asks for the right. */
-  closeTogether(
-    c: AppContext,
-    caseIds: readonly number[],
-    given: Omit<CaseVerdict, "actor" | "leads" | "caseId" | "token">,
-  ): Promise<ClosedTogether>;
+  /** The same done to several cases; the route asks for the right. */
+  together(c: AppContext, cases: readonly ChosenForBulk[], act: BulkAct): Promise<Together<unknown>>;
 }
+
+/** A case that somebody chose among others, with its token as they saw it. */
+export interface ChosenForBulk {
+  readonly caseId: number;
+  readonly token?: number | undefined;
+}
+
+/** What can be done to several cases at once. */
+export type BulkAct =
+  | { readonly act: "assign"; readonly to: string | null }
+  | ({ readonly act: "close"; readonly reason: string } & Pick<CaseVerdict, "verdict" | "kind">)
+  | { readonly act: "snooze"; readonly minutes: number; readonly reason: string }
+  | { readonly act: "refer"; readonly reason: string };
 
 export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | "metrics">): ReviewActions {
   const thenTell = async <T>(act: Promise<T>): Promise<T> => {
@@ -85,17 +98,35 @@ export function reviewActions({ db, feed, metrics }: Pick<Deps, "db" | "feed" | 
     release: (c, id) => thenTell(releaseCase(db, id, actorOf(c), { others: leads(c) })),
     snooze: (c, aside, minutes) => thenTell(snoozeCase(db, { ...aside, actor: actorOf(c) }, minutes)),
     refer: (c, aside) => thenTell(referCase(db, { ...aside, actor: actorOf(c) })),
+    assign: (c, caseId, to) => thenTell(assignCase(db, { caseId, to, actor: actorOf(c) })),
     giveVerdict: async (c, given) =>
       counted(await thenTell(giveVerdict(db, { ...given, actor: actorOf(c), leads: leads(c) }))),
     undo: (c, id) => thenTell(undoVerdict(db, id, actorOf(c))),
     correct: (c, correction) =>
       thenTell(correctVerdict(db, { ...correction, actor: actorOf(c), others: leads(c) })),
-    closeTogether: async (c, caseIds, given) => {
-      const done = await thenTell(
-        closeTogether(db, caseIds, { ...given, actor: actorOf(c), leads: leads(c) }),
+    together: (c, cases, act) => {
+      const tokens = new Map(cases.map(({ caseId, token }) => [caseId, token]));
+      const one = async (caseId: number): Promise<unknown> => {
+        const chosen = { caseId, token: tokens.get(caseId), actor: actorOf(c) };
+        switch (act.act) {
+          case "assign":
+            return await assignCase(db, { ...chosen, to: act.to });
+          case "close": {
+            const { verdict, kind, reason: note } = act;
+            return counted(await giveVerdict(db, { ...chosen, verdict, kind, note, leads: leads(c) }));
+          }
+          case "snooze":
+            return await snoozeCase(db, { ...chosen, reason: act.reason }, act.minutes);
+          case "refer":
+            return await referCase(db, { ...chosen, reason: act.reason });
+        }
+      };
+      return thenTell(
+        actTogether(
+          cases.map(({ caseId }) => caseId),
+          one,
+        ),
       );
-      for (const each of done.closed) counted(each);
-      return done;
     },
   };
 }
