@@ -1,7 +1,7 @@
 /** The figures by which somebody tells whether the last hour is an ordinary one. */
 export const HOUR_FIGURES = {
   transactions: { title: "Payments", kind: "count", place: "/transactions" },
-  risky: { title: "High or Critical", kind: "share", place: "/transactions?tier=high" },
+  risky: { title: "High or Critical", kind: "share", place: "/reviews" },
   opened: { title: "Cases opened", kind: "count", place: "/reviews" },
   verdicts: { title: "Verdicts", kind: "count", place: "/reviews?show=decided" },
   escalated: { title: "Cases past their deadline", kind: "count", place: "/reviews" },

@@ -26,7 +26,7 @@ import { webhooks } from "./migrations/0025-webhooks.ts";
 import { keeping } from "./migrations/0027-keeping.ts";
 import { review } from "./migrations/0028-review.ts";
 import { queueOrders } from "./migrations/0029-queue-orders.ts";
-import { watch } from "./migrations/0032-watch.ts";
+import { watch } from "./migrations/0030-watch.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -58,7 +58,7 @@ const migrations: Record<string, Migration> = {
   "0027-keeping": keeping,
   "0028-review": review,
   "0029-queue-orders": queueOrders,
-  "0032-watch": watch,
+  "0030-watch": watch,
 };
 
 /** What this version's code needs to have run. */

@@ -26,7 +26,10 @@ test("what is off its band is said in a sentence and stands first, with its band
 
 test("an hour like the others is one sentence, and without a history nothing is claimed", () => {
   const [, risky] = hour.readings;
-  expect(String(Hour({ hour: { ...hour, readings: [risky!] } }))).toContain("The last hour is as usual.");
+  const alone = (state: "usual" | "high") =>
+    String(Hour({ hour: { ...hour, readings: [{ ...risky!, state }] } }));
+  expect(alone("usual")).toContain("The last hour is as usual.");
+  expect(alone("high")).toContain("High or Critical: a larger share than usual.");
   const young = String(Hour({ hour: { ...hour, weeks: 1 } }));
   expect(young).toContain("not known yet: 1 of the 3 past weeks it takes had payments.");
   expect(young).not.toContain("714");

@@ -17,8 +17,12 @@ function sentenceOf({ weeks, wanted, readings }: HourReport): string {
   }
   if (off.length === 0) return "The last hour is as usual.";
   const named = off.map(({ figure, state }) => {
-    const title = HOUR_FIGURES[figure].title;
-    return `${title}: ${state === "low" ? "fewer than usual" : "more than usual"}`;
+    const { title, kind } = HOUR_FIGURES[figure];
+    const [low, high] =
+      kind === "share"
+        ? ["a smaller share than usual", "a larger share than usual"]
+        : ["fewer than usual", "more than usual"];
+    return `${title}: ${state === "low" ? low : high}`;
   });
   return `The last hour is not as usual. ${named.join(". ")}.`;
 }
