@@ -1,21 +1,14 @@
 import type { FC } from "hono/jsx";
 import { MAX_NOTE, SNOOZE_MINUTES, UNDO_MS } from "../../domain/review-cases.ts";
-import { FOLLOW_UPS, VERDICT_KINDS, VERDICTS } from "../../domain/verdicts.ts";
+import { FOLLOW_UPS, VERDICTS } from "../../domain/verdicts.ts";
 import type { Assignee } from "../../pipeline/review/assign.ts";
 import type { CasePage } from "../../pipeline/review/case-page.ts";
 import { mayDo } from "../auth/guard.ts";
 import { Assign } from "./assign.tsx";
 import { caseHref, type WorkTier } from "./case-links.ts";
-import {
-  FOLLOW_UP_NAME,
-  formatCount,
-  formatMinute,
-  formatMoney,
-  KIND_NAME,
-  SNOOZE_NAME,
-  VERDICT_NAME,
-} from "./format.ts";
+import { FOLLOW_UP_NAME, formatCount, formatMinute, formatMoney, KIND_NAME, SNOOZE_NAME } from "./format.ts";
 import { Notice, type PageNotice } from "./notice.tsx";
+import { KindField, VerdictFields } from "./verdict-fields.tsx";
 import { isYours, type View } from "./view.ts";
 import { Due, When } from "./when.tsx";
 
@@ -169,7 +162,7 @@ const VerdictButtons: FC = () => (
   <>
     <details id="closer" class="closer">
       <summary>Kind and follow-up</summary>
-      <KindField name="kind" />
+      <KindField />
       {FOLLOW_UPS.map((followUp) => (
         <label class="check">
           <input type="checkbox" name="follow_up" value={followUp} /> {FOLLOW_UP_NAME[followUp]}
@@ -202,23 +195,6 @@ const VerdictButtons: FC = () => (
       </span>
     </p>
   </>
-);
-
-/** What a verdict is more closely, by verdict. */
-export const KindField: FC<{ readonly name: string }> = ({ name }) => (
-  <label class="field">
-    Kind
-    <select name={name}>
-      <option value="">not said</option>
-      {VERDICTS.map((verdict) => (
-        <optgroup label={VERDICT_NAME[verdict]}>
-          {VERDICT_KINDS[verdict].map((kind) => (
-            <option value={kind}>{KIND_NAME[kind]}</option>
-          ))}
-        </optgroup>
-      ))}
-    </select>
-  </label>
 );
 
 /** Not now, or not by me. */
@@ -417,17 +393,7 @@ const Correct: FC<CaseProps> = ({ page: { case: item }, tier }) => (
   <details id="correct">
     <summary>Correct the verdict</summary>
     <form method="post" action={caseHref(item.caseId, tier, "correct")}>
-      <label class="field">
-        Verdict
-        <select name="verdict">
-          {VERDICTS.map((verdict) => (
-            <option value={verdict} selected={verdict !== item.verdict}>
-              {VERDICT_NAME[verdict]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <KindField name="kind" />
+      <VerdictFields chosen={VERDICTS.find((verdict) => verdict !== item.verdict)} />
       <label class="field">
         Why
         <input name="reason" required maxlength={MAX_NOTE} hx-morph-skip />

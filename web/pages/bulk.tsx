@@ -9,11 +9,11 @@ import { listQueue } from "../../pipeline/review/queue.ts";
 import { type ChosenCase, MOST_TOGETHER, readChosen, type Together } from "../../pipeline/review/together.ts";
 import { readQuery } from "../api/body.ts";
 import { currentUser, requireRight } from "../auth/guard.ts";
-import { KindField } from "../components/case-decision.tsx";
 import { caseHref } from "../components/case-links.ts";
 import { DoneTogether } from "../components/done-together.tsx";
-import { formatAmount, formatCount, SNOOZE_NAME, VERDICT_NAME } from "../components/format.ts";
+import { formatAmount, formatCount, SNOOZE_NAME } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
+import { VerdictFields } from "../components/verdict-fields.tsx";
 import { isYours, type View, viewOf } from "../components/view.ts";
 import { Due } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -225,15 +225,7 @@ const Acts: FC<{ readonly assignees: readonly Assignee[] }> = ({ assignees }) =>
     </fieldset>
     <fieldset>
       <legend>Close</legend>
-      <label class="field">
-        Verdict
-        <select name="verdict">
-          {VERDICTS.map((verdict) => (
-            <option value={verdict}>{VERDICT_NAME[verdict]}</option>
-          ))}
-        </select>
-      </label>
-      <KindField name="kind" />
+      <VerdictFields />
       <button type="submit" class="button" name="act" value="close">
         Close the ticked
       </button>

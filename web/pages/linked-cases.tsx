@@ -8,11 +8,11 @@ import { MOST_TOGETHER, type Together } from "../../pipeline/review/together.ts"
 import { DomainError } from "../../platform/process/errors.ts";
 import { readQuery } from "../api/body.ts";
 import { requireRight } from "../auth/guard.ts";
-import { KindField } from "../components/case-decision.tsx";
 import { caseHref } from "../components/case-links.ts";
 import { DoneTogether } from "../components/done-together.tsx";
-import { formatAmount, formatCount, VERDICT_NAME } from "../components/format.ts";
+import { formatAmount, formatCount } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
+import { VerdictFields } from "../components/verdict-fields.tsx";
 import { isYours, viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -109,15 +109,7 @@ export function linkedCaseRoutes(deps: Deps): Hono<AppEnv> {
                 One verdict for the {formatCount(free.length)} ticked above, at most {MOST_TOGETHER} at once.
                 A case that somebody takes or decides meanwhile is left to them.
               </p>
-              <label class="field">
-                Verdict
-                <select name="verdict">
-                  {VERDICTS.map((verdict) => (
-                    <option value={verdict}>{VERDICT_NAME[verdict]}</option>
-                  ))}
-                </select>
-              </label>
-              <KindField name="kind" />
+              <VerdictFields />
               <label class="field">
                 Note for the record
                 <textarea name="note" rows={3} dir="auto"></textarea>
