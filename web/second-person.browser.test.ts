@@ -49,6 +49,8 @@ async function review(page: Page, transactionId: string): Promise<number> {
   const id = await it.caseOf(transactionId);
   await page.goto(`${base}/reviews/${id}`);
   await page.getByRole("button", { name: "Claim" }).click();
+  // A verdict from the page as it was before the claim would be refused, and said to be.
+  await page.getByRole("button", { name: "Release" }).waitFor();
   await page.getByRole("button", { name: "Fraud", exact: false }).first().click();
   await page.locator(".timeline", { hasText: /ann/ }).getByText("Fraud").first().waitFor();
   return id;
