@@ -100,6 +100,7 @@ class Run {
   readonly secrets: string[] = [KEY, PASSWORD];
   callers: Callers = { key: KEY, cookies: [] };
   #round = 0;
+  readonly #watched = new WeakSet<object>();
   readonly #house: TestConsole;
   readonly #base: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -177,6 +178,12 @@ class Run {
           response.on("close", () => resolve(status));
         },
       );
+      // Answered before the body was all there, and closed: what is still being written fails after the request has ended.
+      request.on("socket", (socket) => {
+        if (this.#watched.has(socket)) return;
+        this.#watched.add(socket);
+        socket.on("error", () => {});
+      });
       request.on("timeout", () => request.destroy());
       // The server may close a connection that was kept while the next request is on its way (RFC 9112, 9.3.1).
       request.on("error", () => resolve(request.reusedSocket ? this.#statusOf(made, false) : 0));
