@@ -19,8 +19,10 @@ export const PERIOD_DAYS = 30;
 const scoring = 'method=~"Score|ScoreBatch|ScoreStream"';
 /** What a caller did wrong is not the service's doing. */
 const failed = 'code=~"UNKNOWN|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|DATA_LOSS"';
+/** Prometheus 3 keeps a whole number's bucket as "2.0", earlier versions as it was written. */
+const edge = (le: string): string => (le.includes(".") ? `le="${le}"` : `le=~"${le}|${le}[.]0"`);
 const slowerThan = (metric: string, labels: string, le: string) => (range: string) =>
-  `sum(rate(${metric}_count{${labels}}[${range}])) - sum(rate(${metric}_bucket{${labels}${labels && ","}le="${le}"}[${range}]))`;
+  `sum(rate(${metric}_count{${labels}}[${range}])) - sum(rate(${metric}_bucket{${labels}${labels && ","}${edge(le)}}[${range}]))`;
 
 export const OBJECTIVES: readonly Objective[] = [
   {
