@@ -84,9 +84,11 @@ const number = (value: number): string => value.toLocaleString("en", { maximumSi
 
 function movedWords(now: WatchSide, before: WatchSide): string {
   if (now.quantiles && before.quantiles) {
-    const span = ({ quantiles: [low, , high] }: { quantiles: readonly [number, number, number] }): string =>
-      `${number(low)} to ${number(high)}`;
-    return `median ${number(now.quantiles[1])}, before ${number(before.quantiles[1])}; nine in ten from ${span({ quantiles: now.quantiles })}, before ${span({ quantiles: before.quantiles })}`;
+    const [[low, median, high], [lowBefore, medianBefore, highBefore]] = [now.quantiles, before.quantiles];
+    return (
+      `median ${number(median)}, before ${number(medianBefore)}; ` +
+      `nine in ten from ${number(low)} to ${number(high)}, before ${number(lowBefore)} to ${number(highBefore)}`
+    );
   }
   const shareIn = (side: WatchSide, value: string): number =>
     side.top?.find((each) => each.value === value)?.share ?? 0;
@@ -108,25 +110,14 @@ function numbers(
   const there = (values: readonly (number | null)[]): number[] =>
     values.filter((value): value is number => value !== null && Number.isFinite(value));
   const [a, b] = [there(now), there(before)];
-  const sides = { now: sideOf(now.length, a.length), before: sideOf(before.length, b.length) };
-  const missingP = missingTest(now.length, a.length, before.length, b.length);
-  const shared = { name, kind, missingP };
-  if (a.length === 0 || b.length === 0) {
-    return {
-      ...shared,
-      now: { ...sides.now, ...quantilesOf(a) },
-      before: { ...sides.before, ...quantilesOf(b) },
-      psi: 0,
-      distance: 0,
-      p: 1,
-    };
-  }
-  const { psi, ks } = driftOf(name, { values: b }, { values: a });
+  const known = a.length > 0 && b.length > 0;
+  const { psi, ks } = known ? driftOf(name, { values: b }, { values: a }) : { psi: 0, ks: 0 };
   return {
-    ...shared,
-    now: { ...sides.now, ...quantilesOf(a) },
-    before: { ...sides.before, ...quantilesOf(b) },
-    ...{ psi, distance: ks, p: kolmogorovSmirnovP(ks, a.length, b.length) },
+    ...{ name, kind, psi, distance: ks },
+    now: { ...sideOf(now.length, a.length), ...quantilesOf(a) },
+    before: { ...sideOf(before.length, b.length), ...quantilesOf(b) },
+    p: known ? kolmogorovSmirnovP(ks, a.length, b.length) : 1,
+    missingP: missingTest(now.length, a.length, before.length, b.length),
   };
 }
 
