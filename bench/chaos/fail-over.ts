@@ -78,12 +78,16 @@ async function openServers(kind: FailOverOptions["kind"]): Promise<Servers> {
  */
 export async function failOver({ kind, seconds, rate, shards, embedded }: FailOverOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "paysecure-fail-over-"));
-  const [servers, postgres, scorerPort, webPort] = await Promise.all([
-    openServers(kind),
-    hasPostgres() && !embedded ? startBenchPostgres() : startEmbeddedPostgres(folder),
-    freePort(),
-    freePort(),
-  ]);
+  const [servers, postgres, scorerPort, webPort] = await inTime(
+    Promise.all([
+      openServers(kind),
+      hasPostgres() && !embedded ? startBenchPostgres() : startEmbeddedPostgres(folder),
+      freePort(),
+      freePort(),
+    ]),
+    STUCK_MS,
+    "starting the servers",
+  );
   const env = {
     ...{
       DATA_DIR: folder,
@@ -94,7 +98,7 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
     },
     ...{ REDIS_URL: servers.url, DATABASE_URL: postgres.url, SCORER_ADDRESS: `127.0.0.1:${scorerPort}` },
   };
-  await prepareSchema(postgres.url);
+  await inTime(prepareSchema(postgres.url), STUCK_MS, "making the schema");
   const scorer = new Kept("scorer", "scorer/main.ts", { ...env, SCORER_PORT: String(scorerPort) });
   const web = new Kept("web", "web/main.ts", { ...env, PORT: String(webPort), ADMIN_API_KEY: ADMIN_KEY });
   const workers = Array.from(
@@ -139,10 +143,15 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
     for (const { transactionId } of transactions) taken.add(transactionId);
   };
 
+  const stopped = async (): Promise<void> => {
+    const all = Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    await inTime(all, STUCK_MS, "stopping the processes").catch((error) => console.log(String(error)));
+  };
+
   let sound = true;
   try {
-    await scorer.start();
-    await Promise.all([web.start(), ...workers.map((worker) => worker.start())]);
+    const up = scorer.start().then(() => Promise.all([web, ...workers].map((process) => process.start())));
+    await inTime(up, STUCK_MS, "starting the processes");
     const payments = await paymentSource(`fail-over-${Date.now().toString(36)}`);
     const began = performance.now();
     const ends = began + seconds * 1_000;
@@ -160,16 +169,16 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
     const backs: Promise<void>[] = [];
     for (let due = began + FIRST_MS; due < ends - AWAY_MS; due += EVERY_MS) {
       await sleep(Math.max(0, due - performance.now()));
-      const node = await servers.victim(kills++);
-      await node.kill();
+      const node = await inTime(servers.victim(kills++), STUCK_MS, "finding whom to kill");
+      await inTime(node.kill(), STUCK_MS, "killing a server");
       backs.push(sleep(AWAY_MS).then(() => servers.back(node)));
     }
-    await inTime(Promise.all([...senders, ...backs]), seconds * 1_000 + STUCK_MS);
+    await inTime(Promise.all([...senders, ...backs]), seconds * 1_000 + STUCK_MS, "sending, and servers' way back");
     const took = (performance.now() - began) / 1_000;
-    await inTime(servers.whole(), STUCK_MS);
+    await inTime(servers.whole(), STUCK_MS, "waiting for servers to be whole");
     const house = { redis: { url: servers.url }, postgres, workers };
-    await drained(house, DRAIN_LIMIT_MS);
-    await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    await inTime(drained(house, DRAIN_LIMIT_MS), DRAIN_LIMIT_MS + STUCK_MS, "draining the queues");
+    await stopped();
     waits.sort((a, b) => a - b);
     const at = (share: number): string =>
       `${(waits[Math.floor((waits.length - 1) * share)] ?? 0).toFixed(0)} ms`;
@@ -178,7 +187,8 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
         `${refused} chunks refused and sent again; acknowledged after ${at(0.5)} at the median, ${at(0.99)} at p99, ${at(1)} at most`,
     );
     const promised = { taken, conflicts: new Set<string>(), verdicts: new Map<number, string>() };
-    for (const { name, looked, wrong, example } of await judge(house, promised)) {
+    const checks = await inTime(judge(house, promised), STUCK_MS, "looking at what is stored");
+    for (const { name, looked, wrong, example } of checks) {
       if (wrong > 0) sound = false;
       console.log(
         `${wrong === 0 ? "ok   " : "WRONG"} ${name}: ${wrong} of ${looked}${example ? ` (${example})` : ""}`,
@@ -186,14 +196,15 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
     }
     console.log(sound ? `${kills} fail-overs, nothing lost or doubled` : "something is wrong");
   } catch (error) {
-    const all = [scorer, web, ...workers];
-    await Promise.all(all.map((process) => process.stop()));
-    for (const { name, log } of all) console.log(`${name}:\n${log.slice(-20).join("\n")}`);
+    console.log(`stuck: ${error}`);
+    await stopped();
+    for (const { name, log } of [scorer, web, ...workers]) console.log(`${name}:\n${log.slice(-20).join("\n")}`);
     throw error;
   } finally {
-    await Promise.all([scorer, web, ...workers].map((process) => process.stop()));
+    await stopped();
     redis.disconnect();
-    await Promise.all(queue.queues.map((one) => one.close().catch(() => {})));
+    const closed = Promise.all(queue.queues.map((one) => one.close().catch(() => {})));
+    await inTime(closed, STUCK_MS, "closing the queues").catch((error) => console.log(String(error)));
     await servers.stop();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });

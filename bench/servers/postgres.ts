@@ -114,8 +114,11 @@ export async function startBenchPostgres(keep?: string): Promise<BenchPostgres> 
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const [command, args] = as(join(bin, "postgres"), ["-D", data, ...flags]);
-    child = spawn(command, args, { stdio: "ignore", cwd: folder });
+    const started = spawn(command, args, { stdio: "ignore", cwd: folder });
+    child = started;
     for (;;) {
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`PostgreSQL on port ${port} exited with ${started.exitCode ?? started.signalCode}`);
       const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
       client.on("error", () => {});
       try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { freePort } from "../../process/free-port.ts";
+import { inTime } from "../../process/in-time.ts";
 import { ensureRedisServer } from "../redis-server.ts";
 import { DATA_LINES, type RedisNode, redisNode } from "./redis-node.ts";
 
@@ -26,8 +27,12 @@ const LAST_SLOT = 16_383;
 /** So soon a silent node counts as failed, milliseconds. */
 const NODE_TIMEOUT_MS = 1_000;
 const LOOK_MS = 100;
+/** A node that was not shaken hands with by then is asked again: Redis forgets a handshake after the node timeout. */
+const MEET_AGAIN_MS = 2_000;
+/** Longer than a busy machine takes to join six nodes. */
+const JOIN_LIMIT_MS = 60_000;
 
-/** Starts six nodes and joins them. */
+/** Starts six nodes and joins them. @throws Error when they do not find each other within a minute */
 export async function startTestCluster(): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), "paysecure-redis-cluster-"));
   const program = await ensureRedisServer();
@@ -40,7 +45,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     ]),
   );
   await Promise.all(nodes.map((node) => node.start()));
-  await joinNodes(ports, buses);
+  await inTime(joinNodes(ports, buses), JOIN_LIMIT_MS, "joining the nodes of a cluster");
 
   const shape = async (): Promise<Shard[]> => {
     const views = await Promise.all(ports.map((port) => ask(port, shards)));
@@ -70,7 +75,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-  await cluster.whole();
+  await inTime(cluster.whole(), JOIN_LIMIT_MS, "waiting for a cluster to be whole");
   return cluster;
 }
 
@@ -105,6 +110,8 @@ async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Pro
 /** What `redis-cli --cluster create` does. */
 async function joinNodes(ports: readonly number[], buses: readonly number[]): Promise<void> {
   const each = ports.map((port) => new Redis(port, "127.0.0.1", { enableReadyCheck: false }));
+  const meet = (redis: Redis): Promise<unknown> =>
+    redis.call("CLUSTER", "MEET", "127.0.0.1", ports[0]!, buses[0]!);
   try {
     const width = Math.ceil((LAST_SLOT + 1) / PRIMARIES);
     for (const [i, redis] of each.entries()) {
@@ -112,7 +119,7 @@ async function joinNodes(ports: readonly number[], buses: readonly number[]): Pr
         await redis.call("CLUSTER", "ADDSLOTSRANGE", i * width, Math.min((i + 1) * width - 1, LAST_SLOT));
       }
       await redis.call("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
-      if (i > 0) await redis.call("CLUSTER", "MEET", "127.0.0.1", ports[0]!, buses[0]!);
+      if (i > 0) await meet(redis);
     }
     const ids = await Promise.all(each.map((redis) => redis.call("CLUSTER", "MYID") as Promise<string>));
     for (const [i, redis] of each.entries()) {
@@ -120,7 +127,10 @@ async function joinNodes(ports: readonly number[], buses: readonly number[]): Pr
         const list = String(await redis.call("CLUSTER", "NODES"));
         return ids.every((id) => list.includes(id)) && !list.includes("handshake");
       };
-      while (!(await known())) await sleep(LOOK_MS);
+      for (let looks = 1; !(await known()); looks++) {
+        await sleep(LOOK_MS);
+        if ((looks * LOOK_MS) % MEET_AGAIN_MS === 0) await Promise.all(each.slice(1).map(meet));
+      }
       if (i >= PRIMARIES) await redis.call("CLUSTER", "REPLICATE", ids[i - PRIMARIES]!);
     }
   } finally {

@@ -43,8 +43,13 @@ export function redisNode(
       const config = `${folder}/server.conf`;
       const all = [`port ${port}`, "bind 127.0.0.1", `dir "${folder}"`, ...lines, ...extra];
       writeFileSync(config, all.join("\n"));
-      child = spawn(program.file, [config, ...args], { stdio: "ignore", env: { ...program.env } });
-      await redisAnswers(port);
+      const started = spawn(program.file, [config, ...args], { stdio: "ignore", env: { ...program.env } });
+      child = started;
+      const died = once(started, "exit").then(([code, signal]) => {
+        throw new Error(`redis-server on port ${port} exited with ${code ?? signal}`);
+      });
+      await Promise.race([redisAnswers(port), died]);
+      died.catch(() => {});
     },
   };
 }
