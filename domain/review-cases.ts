@@ -2,6 +2,10 @@
 export const CASE_STATUSES = ["open", "decided"] as const;
 export type CaseStatus = (typeof CASE_STATUSES)[number];
 
+/** Why people look at a payment: the policy sends it to them, or it was drawn for the control group. */
+export const CASE_SELECTIONS = ["policy", "control"] as const;
+export type CaseSelection = (typeof CASE_SELECTIONS)[number];
+
 /** Orders of open cases: by what is at stake, by deadline, by fraud probability, by when they were opened. */
 export const QUEUE_ORDERS = ["worth", "due", "score", "oldest"] as const;
 export type QueueOrder = (typeof QUEUE_ORDERS)[number];

@@ -21,6 +21,10 @@ export interface OwnPayments {
   readonly times: Float64Array;
   /** In the schema's currency; 1 where payments have no amount. */
   readonly amounts: Float64Array;
+  /** When each label was known, seconds since 1970; the schema's delay after the payment where this is left out. */
+  readonly knownAt?: Float64Array | undefined;
+  /** How many payments a row stands for, to learner and to figures; one each where this is left out. */
+  readonly weights?: { readonly learn: Float64Array; readonly judge: Float64Array } | undefined;
   /** Payments that are in the windows and not among the rows: nobody said what they were. */
   readonly unlabelled: number;
   /** Rows of the file that are no payment, or that the schema refuses. */

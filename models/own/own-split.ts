@@ -10,6 +10,8 @@ export interface OwnSplit {
   readonly testStart: number;
   readonly train: Int32Array;
   readonly test: Int32Array;
+  /** Whether what is learned from was known before the first payment that is judged on. */
+  readonly knownInTime: boolean;
 }
 
 /** The last fifth of the labelled payments is judged on. */
@@ -22,16 +24,23 @@ export function labelDelay(schema: Pick<ModelSchema, "features">): number {
 
 /**
  * The payments by time: the last fifth to judge on, and those before it, but for the span in which labels were not known
- * yet when the first of the fifth came.
+ * yet when the first of the fifth came. Where it is known when each label came and most came later than that (a backlog
+ * judged in one go), the split is by the payments' time alone, and says so.
  *
  * @throws DomainError `invalid_argument` when a part has no fraud, or nothing else
  */
-export function splitOwn({ times, labels }: Pick<OwnPayments, "times" | "labels">, delay: number): OwnSplit {
+export function splitOwn(
+  { times, labels, knownAt }: Pick<OwnPayments, "times" | "labels" | "knownAt">,
+  delay: number,
+): OwnSplit {
   const sorted = times.slice().sort();
   const testStart = sorted[Math.floor(sorted.length * (1 - TEST_SHARE))] as number;
   const trainEnd = testStart - delay;
   const rows = Int32Array.from(times.keys());
-  const train = rows.filter((r) => (times[r] as number) < trainEnd);
+  const earlier = rows.filter((r) => (times[r] as number) < trainEnd);
+  const known = knownAt ? earlier.filter((r) => (knownAt[r] as number) < testStart) : earlier;
+  const knownInTime = known.length * 2 >= earlier.length;
+  const train = knownInTime ? known : earlier;
   const test = rows.filter((r) => (times[r] as number) >= testStart);
   for (const [part, of] of [["to learn from", train] as const, ["to judge on", test] as const]) {
     const frauds = of.filter((r) => labels[r] === 1).length;
@@ -42,7 +51,7 @@ export function splitOwn({ times, labels }: Pick<OwnPayments, "times" | "labels"
         `(judged on from ${moment(testStart)}, learned from until ${moment(trainEnd)})`,
     );
   }
-  return { trainEnd, testStart, train, test };
+  return { trainEnd, testStart, train, test, knownInTime };
 }
 
 /** The rows whose labels are known when the last of the payments has come: what is served learns from them. */

@@ -4,7 +4,7 @@ import { Random } from "../../platform/math/random.ts";
 import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
 import { type Matrix, takeRows } from "../features/matrix.ts";
-import { type Feature, fitScaling, transform } from "../features/transform.ts";
+import { derive, type Feature, type FeatureSource, fitScaling, transform } from "../features/transform.ts";
 import type { FittedModel, Progress, TrainingSet } from "../learners/learner.ts";
 import { exportModel } from "../onnx/export-model.ts";
 import { checkParity, scoreOnnx } from "../onnx/parity.ts";
@@ -14,7 +14,7 @@ import type { Recipe } from "../protocol/recipes.ts";
 import type { TrainedModel } from "../protocol/train.ts";
 import { fitForward } from "./fit-forward.ts";
 import type { OwnPayments } from "./own-payments.ts";
-import { knownRows, moment, splitOwn } from "./own-split.ts";
+import { knownRows, moment, type OwnSplit, splitOwn } from "./own-split.ts";
 import { driftOfInputs, importanceOf } from "./own-words.ts";
 
 export interface TrainOwnOptions {
@@ -24,10 +24,21 @@ export interface TrainOwnOptions {
   readonly schema: ModelSchema;
   /** How late labels come, seconds. */
   readonly labelDelay: number;
+  /** What the learner reads of the inputs; each as it is when left out. */
+  readonly sources?: readonly FeatureSource[];
   readonly seed: number;
   readonly threads: number;
   readonly libraries: Readonly<Record<string, string>>;
   readonly progress?: Progress;
+}
+
+/** What is served, and the model of earlier rows that the figures are of. */
+export interface TrainedOwn extends TrainedModel {
+  readonly judged: {
+    readonly bytes: Uint8Array;
+    readonly features: readonly Feature[];
+    readonly split: OwnSplit;
+  };
 }
 
 /** Legitimate rows beyond so many are a sample that stands for all: more of them teach little and cost as much. */
@@ -45,26 +56,30 @@ const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
  *
  * @throws DomainError `invalid_argument` when the payments cannot be learned from or judged on
  */
-export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions): Promise<TrainedModel> {
+export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions): Promise<TrainedOwn> {
   const { recipe, seed, threads, progress, schema, labelDelay } = options;
   const { labels, times, amounts, features: inputs } = payments;
   const fitting = { seed, threads, ...(progress && { progress }) };
   const split = splitOwn(payments, labelDelay);
   const learned = thinned(payments, split.train, seed);
-  const first = setOf(payments, learned);
+  const sources =
+    options.sources ?? inputs.names.map((name) => ({ name, transform: "identity" as const, input: name }));
+  const first = setOf(payments, learned, sources);
   const fit = await fitForward(recipe, first.set, labelDelay, fitting);
   const { calibrator } = fit;
   const of = (features: readonly Feature[], model: FittedModel) =>
     exportModel(options.name, features, model, calibrator, inputs.names);
   // The file's own answers, not the trainer's: what the card says is what a file says.
   const testInputs = takeRows(inputs, split.test);
-  const scores = await scoreOnnx(of(first.features, fit.model), testInputs);
+  const judgedBytes = of(first.features, fit.model);
+  const scores = await scoreOnnx(judgedBytes, testInputs);
   const testLabels = Uint8Array.from(split.test, (r) => labels[r] as number);
   const evaluation = evaluate(
     {
       protocol: HONEST,
       scores,
       labels: testLabels,
+      weights: payments.weights && Float64Array.from(split.test, (r) => payments.weights!.judge[r] as number),
       amounts: Float64Array.from(split.test, (r) => amounts[r] as number),
       times: Float64Array.from(split.test, (r) => times[r] as number),
     },
@@ -73,7 +88,7 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
 
   const known = knownRows(payments, labelDelay);
   const relearned = thinned(payments, known.rows, seed);
-  const { features, set } = setOf(payments, relearned);
+  const { features, set } = setOf(payments, relearned, sources);
   const model = await fit.learner.fit(set, fitting);
   const bytes = of(features, model);
   const some = takeRows(
@@ -83,6 +98,7 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
   const expected = calibrator.apply(model.predict(transform(some, features)));
   return {
     bytes,
+    judged: { bytes: judgedBytes, features: first.features, split },
     card: {
       ...cardBase(payments, features, inputs, options),
       parameters: { ...fit.learner.parameters },
@@ -109,7 +125,13 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
       calibration: { method: calibrator.method, fitted_on: fit.fittedOn, ...calibrator.parameters },
       metrics: metricsOf(evaluation),
       parity: await checkParity(bytes, some, expected, thresholds),
-      ...(model.importance && { importance: importanceOf(inputs.names, model.importance, schema) }),
+      ...(model.importance && {
+        importance: importanceOf(
+          features.map(({ input }) => input),
+          model.importance,
+          schema,
+        ),
+      }),
       drift: driftOfInputs(inputs, split.train, split.test, schema),
     },
   };
@@ -119,10 +141,10 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
 function setOf(
   { features: inputs, labels, times }: OwnPayments,
   { rows, weights }: ReturnType<typeof thinned>,
+  sources: readonly FeatureSource[],
 ): { readonly features: readonly Feature[]; readonly set: TrainingSet } {
   const raw = takeRows(inputs, rows);
-  const sources = inputs.names.map((name) => ({ name, transform: "identity" as const, input: name }));
-  const features = fitScaling(raw, sources);
+  const features = fitScaling(derive(raw, sources), sources);
   const set = {
     features: transform(raw, features),
     labels: Uint8Array.from(rows, (r) => labels[r] as number),
@@ -167,7 +189,7 @@ function cardBase(
 
 /** All frauds of the rows, and so many of the legitimate ones that each of these stands for the same number. */
 function thinned(
-  { labels }: OwnPayments,
+  { labels, weights }: OwnPayments,
   rows: Int32Array,
   seed: number,
 ): { readonly rows: Int32Array; readonly weights: Float64Array } {
@@ -176,7 +198,13 @@ function thinned(
   const random = new Random(seed, 1);
   const kept = rows.filter((r) => labels[r] === 1 || share === 1 || random.next() < share);
   const left = kept.reduce((sum, r) => sum + Number(labels[r] === 0), 0);
-  return { rows: kept, weights: Float64Array.from(kept, (r) => (labels[r] === 1 ? 1 : legitimate / left)) };
+  return {
+    rows: kept,
+    weights: Float64Array.from(
+      kept,
+      (r) => (weights ? (weights.learn[r] as number) : 1) * (labels[r] === 1 ? 1 : legitimate / left),
+    ),
+  };
 }
 
 function dayOf({ times, labels, amounts }: OwnPayments) {

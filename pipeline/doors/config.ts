@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { MAX_SLA_MINUTES } from "../../domain/policy/decision-policy.ts";
 import {
   ConfigError,
   databaseUrl,
@@ -21,15 +20,14 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 
+import { reviewEnv } from "../record/config.ts";
 const schema = z.object({
   DATABASE_URL: databaseUrl,
   ...scorerLink,
   LOG_LEVEL: logLevel,
   OPS_PORT: opsPort,
   OPS_HOST: opsHost,
-  /** As the worker's. */
-  REVIEW_SLA_HIGH_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(240),
-  REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(60),
+  ...reviewEnv,
   /** `nats://…` or `tls://…`, several with commas between. */
   NATS_URL: list.optional(),
   NATS_STREAM: z.string().min(1).optional(),

@@ -17,6 +17,7 @@ import { loadDoorsConfig } from "./config.ts";
 import { kafkaStream, openKafka } from "./kafka.ts";
 import { natsStream } from "./nats.ts";
 import type { TransactionStream } from "./stream.ts";
+import { reviewing } from "../record/config.ts";
 import { takeMessages } from "./take-messages.ts";
 
 /** How long after a stream was lost it is opened again. */
@@ -72,10 +73,7 @@ runProcess(logger, async (life) => {
   if (!(await waitForSchema(db, logger, life.stopping))) return;
   const deps = {
     ...{ db, scorer, patience: createPatience(logger, life.stopping) },
-    sla: {
-      high: config.REVIEW_SLA_HIGH_MINUTES * 60_000,
-      critical: config.REVIEW_SLA_CRITICAL_MINUTES * 60_000,
-    },
+    ...reviewing(config),
   };
   const follow = async (stream: TransactionStream): Promise<void> => {
     const { source } = stream;

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Action } from "../../domain/actions.ts";
 import { SYSTEM } from "../../domain/actors.ts";
+import { type ControlGroup, NO_CONTROL_GROUP } from "../../domain/control-group.ts";
 import type { Entities, Fields } from "../../domain/entities.ts";
 import type { Conversion } from "../../domain/exchange.ts";
 import { DEFAULT_SLA_MINUTES, type ReviewSla } from "../../domain/policy/decision-policy.ts";
@@ -98,12 +99,14 @@ const MINUTE_MS = 60_000;
  *
  * Nothing but keys is waited for: they are taken in the order of their ids by every caller, so workers never deadlock.
  *
+ * @param control of what is not sent to people, a share is drawn and looked at all the same; none when left out
  * @throws the database's error; nothing is recorded then
  */
 export async function recordDecisions(
   db: Kysely<Database>,
   decisions: readonly NewDecision[],
   sla: ReviewSla,
+  control: ControlGroup = NO_CONTROL_GROUP,
 ): Promise<Recorded> {
   if (decisions.length === 0) return NOTHING;
   // A chunk may name a transaction twice: its first entry is the one that is recorded.
@@ -111,7 +114,8 @@ export async function recordDecisions(
   for (const decision of decisions) {
     if (!firsts.has(decision.transactionId)) firsts.set(decision.transactionId, decision);
   }
-  const record = () => db.transaction().execute((trx) => recordFirsts(trx, [...firsts.values()], sla));
+  const rows = [...firsts.values()].map((decision) => rowOf(decision, sla, control));
+  const record = () => db.transaction().execute((trx) => recordFirsts(trx, rows));
   const { inserted, cases } = await record().catch(async (error: unknown) => {
     if (!isPartitionMissing(error)) throw error;
     await preparePartitions(db);
@@ -173,10 +177,8 @@ const COPIED = [
 /** One JSON parameter for all rows: no limit of 65,535 parameters, one plan for every chunk size. One statement. */
 async function recordFirsts(
   trx: Transaction<Database>,
-  decisions: readonly NewDecision[],
-  sla: ReviewSla,
+  rows: readonly Record<string, unknown>[],
 ): Promise<{ inserted: ReadonlySet<string>; cases: OpenedCase[] }> {
-  const rows = decisions.map((decision) => rowOf(decision, sla));
   const { rows: recorded } = await sql<{
     transaction_id: string;
     decided_at: string;
@@ -190,7 +192,8 @@ async function recordFirsts(
         amount_minor bigint, currency text, ${sql.join(CONTEXT.map((column) => sql`${sql.ref(column)} text`))},
         fields jsonb, entities jsonb, features real[], without_history boolean, fraud_probability real, risk_tier text,
         action text, review boolean, fraud_predicted boolean, model_name text, model_version text, policy_version text,
-        rules jsonb, unknown_fields jsonb, conversion jsonb, extra jsonb, truth boolean, reasons jsonb, sla_ms float8)
+        rules jsonb, unknown_fields jsonb, conversion jsonb, extra jsonb, truth boolean, reasons jsonb, sla_ms float8,
+        selected_by text, chance real)
     ), keyed as (
       insert into transaction_keys (transaction_id, content_hash, decided_at, seq)
       select transaction_id, decode(content_hash, 'hex'), now(), nextval('decision_seq')
@@ -209,9 +212,10 @@ async function recordFirsts(
       from recorded group by risk_tier, currency
     ), opened as (
       insert into review_cases (transaction_id, decision_at, decision_seq, risk_tier, fraud_probability, amount_minor,
-        currency, priority, due_at, reasons)
+        currency, priority, due_at, reasons, selected_by, chance)
       select r.transaction_id, r.decided_at, r.seq, r.risk_tier, r.fraud_probability, r.amount_minor, r.currency,
-        ${priorityOf("r", "recorded")}, now() + given.sla_ms * interval '1 millisecond', given.reasons
+        ${priorityOf("r", "recorded")}, now() + given.sla_ms * interval '1 millisecond', given.reasons,
+        given.selected_by, given.chance
       from recorded r join given using (transaction_id)
       where r.review
       order by r.seq
@@ -254,7 +258,9 @@ function rangeOf(rows: readonly { readonly decided_at: string; readonly seq: num
   };
 }
 
-function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
+function rowOf(d: NewDecision, sla: ReviewSla, control: ControlGroup): Record<string, unknown> {
+  // By chance alone, so that nobody who sends payments can tell which will be looked at.
+  const drawn = !d.review && control.share > 0 && Math.random() < control.share;
   return {
     transaction_id: d.transactionId,
     content_hash: d.contentHash,
@@ -273,7 +279,7 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     fraud_probability: d.fraudProbability,
     risk_tier: d.riskTier,
     action: d.action,
-    review: d.review,
+    review: d.review || drawn,
     fraud_predicted: d.fraudPredicted,
     model_name: d.modelName,
     model_version: d.modelVersion,
@@ -283,7 +289,14 @@ function rowOf(d: NewDecision, sla: ReviewSla): Record<string, unknown> {
     ...(d.conversion ? { conversion: d.conversion } : {}),
     ...(d.extra ? { extra: JSON.parse(keptJson(d.extra, MAX_EXTRA).json) } : {}),
     truth: d.truth,
-    ...(d.review ? { reasons: d.reasons, sla_ms: slaMsOf(d, sla) } : {}),
+    ...(d.review
+      ? { reasons: d.reasons, sla_ms: slaMsOf(d, sla), selected_by: "policy", chance: 1 }
+      : drawn && {
+          reasons: d.reasons,
+          sla_ms: control.slaMs,
+          selected_by: "control",
+          chance: control.share,
+        }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { ControlGroup } from "../../domain/control-group.ts";
 import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { failPoint } from "../../platform/process/fail-point.ts";
@@ -18,6 +19,8 @@ export interface RecordDependencies extends ScoreDependencies {
   readonly scorer: ScoreDependencies["scorer"] & Pick<ScorerClient, "getModel">;
   readonly db: Kysely<Database>;
   readonly sla: ReviewSla;
+  /** Nobody when left out. */
+  readonly control?: ControlGroup | undefined;
 }
 
 /** What became of a job's transactions; inserted, duplicates and rejected add up to how many there were. */

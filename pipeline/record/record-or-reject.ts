@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { ControlGroup } from "../../domain/control-group.ts";
 import type { ReviewSla } from "../../domain/policy/decision-policy.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import type { Patience } from "../../platform/process/patience.ts";
@@ -26,7 +27,12 @@ export interface RecordOutcome extends Omit<Recorded, "conflicts"> {
  * @throws StoppingError while the database is away; anything unexpected
  */
 export async function recordOrReject(
-  deps: { readonly db: Kysely<Database>; readonly sla: ReviewSla; readonly patience: Patience },
+  deps: {
+    readonly db: Kysely<Database>;
+    readonly sla: ReviewSla;
+    readonly control?: ControlGroup | undefined;
+    readonly patience: Patience;
+  },
   items: readonly PositionedDecision[],
 ): Promise<RecordOutcome> {
   try {
@@ -35,6 +41,7 @@ export async function recordOrReject(
         deps.db,
         items.map((item) => item.decision),
         deps.sla,
+        deps.control,
       ),
     );
     return {

@@ -27,6 +27,7 @@ import { keeping } from "./migrations/0027-keeping.ts";
 import { review } from "./migrations/0028-review.ts";
 import { queueOrders } from "./migrations/0029-queue-orders.ts";
 import { watch } from "./migrations/0030-watch.ts";
+import { models } from "./migrations/0031-models.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -59,6 +60,7 @@ const migrations: Record<string, Migration> = {
   "0028-review": review,
   "0029-queue-orders": queueOrders,
   "0030-watch": watch,
+  "0031-models": models,
 };
 
 /** What this version's code needs to have run. */

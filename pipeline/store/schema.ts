@@ -16,13 +16,19 @@ import type { DecisionPolicy } from "../../domain/policy/decision-policy.ts";
 import type { ListKind } from "../../domain/policy/lists.ts";
 import type { RuleHit } from "../../domain/policy/rules.ts";
 import type { Reason } from "../../domain/reasons.ts";
-import type { CaseEvent, CaseStatus } from "../../domain/review-cases.ts";
+import type { CaseEvent, CaseSelection, CaseStatus } from "../../domain/review-cases.ts";
 import type { Right, Role } from "../../domain/rights.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
 import type { ContextColumn } from "../../domain/transaction.ts";
 import type { FollowUp, Label, LabelSource, Verdict, VerdictKind } from "../../domain/verdicts.ts";
 import type { WatchReport } from "../../domain/watch.ts";
 import type { DeliveryState, SentEvent, WebhookEvent } from "../../domain/webhooks.ts";
+import type {
+  KnownModelsTable,
+  ModelComparisonsTable,
+  ModelRequestsTable,
+  TrainingRunsTable,
+} from "./model-tables.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
 export interface Database {
@@ -59,6 +65,10 @@ export interface Database {
   policy_back_tests: PolicyBackTestsTable;
   model_inputs: ModelInputsTable;
   watch_reports: WatchReportsTable;
+  model_requests: ModelRequestsTable;
+  training_runs: TrainingRunsTable;
+  model_comparisons: ModelComparisonsTable;
+  known_models: KnownModelsTable;
   legal_holds: LegalHoldsTable;
   erasures: ErasuresTable;
   redaction_progress: RedactionProgressTable;
@@ -283,6 +293,10 @@ export interface ReviewCasesTable {
   referred_at: Timestamp | null;
   /** Whose next case it is, and until its deadline passed nobody else's. */
   assigned_to: OptionalActor;
+  /** Why people look at it: the policy sends it to them, or it was drawn to see what nobody looks at. */
+  selected_by: ColumnType<CaseSelection, CaseSelection | undefined, never>;
+  /** How likely that was: a label stands for 1 ÷ chance payments. */
+  chance: ColumnType<number, number | undefined, never>;
   reasons: JSONColumnType<Reason[]>;
   verdict: Verdict | null;
   verdict_kind: VerdictKind | null;

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { MAX_SLA_MINUTES } from "../../domain/policy/decision-policy.ts";
 import { outgoingAllow } from "../../platform/outgoing/outgoing-allow.ts";
 import { dataDir } from "../../platform/process/config.ts";
 import {
@@ -18,6 +17,7 @@ import {
 } from "../../platform/process/env.ts";
 import { checkRedisLink, redisLink } from "../../platform/process/redis-link.ts";
 import { scorerClientOptions, scorerLink } from "../../scorer/client/link.ts";
+import { reviewEnv } from "../record/config.ts";
 import { redactAfterDays, retentionDays } from "../store/config.ts";
 import { logDays } from "../webhooks/config.ts";
 
@@ -40,9 +40,7 @@ const schema = z.object({
    * independently of the work, so a slow database or scorer does not lose it.
    */
   WORKER_LOCK_SECONDS: z.coerce.number().min(1).max(600).default(15),
-  /** How long a case may stay open. */
-  REVIEW_SLA_HIGH_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(240),
-  REVIEW_SLA_CRITICAL_MINUTES: z.coerce.number().positive().max(MAX_SLA_MINUTES).default(60),
+  ...reviewEnv,
   /** How often timers, failed jobs and counters are reconciled. */
   RECONCILE_SECONDS: z.coerce.number().min(1).max(3_600).default(60),
   /** Decisions older than this are dropped, whole months at a time; what they counted stays counted. */

@@ -36,6 +36,7 @@ import { ratesCourier } from "../rates/publish.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
 import { parseDecisions, parseTransactions } from "../record/parse.ts";
+import { reviewing } from "../record/config.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { escalateCase } from "../review/escalate.ts";
 import { StoredRates } from "../store/exchange-rates.ts";
@@ -71,10 +72,6 @@ runProcess(logger, async (life) => {
   const registry = createMetrics("worker");
   const metrics = createWorkerMetrics(registry);
   const patience = createPatience(logger, life.stopping);
-  const sla = {
-    high: config.REVIEW_SLA_HIGH_MINUTES * 60_000,
-    critical: config.REVIEW_SLA_CRITICAL_MINUTES * 60_000,
-  };
   // Beside the jobs in work: the reconciler, the relay, the fold, readiness, webhooks, two of the alerts.
   const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 6);
   const scorer = createScorerClient({
@@ -181,7 +178,7 @@ runProcess(logger, async (life) => {
     lockMs: config.WORKER_LOCK_SECONDS * 1_000,
     alone: new Alone(),
   };
-  const recording = { db, scorer, sla, patience };
+  const recording = { db, scorer, patience, ...reviewing(config) };
   const swept: Queue[] = [...shards.queues, decisions];
   const onMore = (queue: Queue): void => {
     queue.on("error", () => {});

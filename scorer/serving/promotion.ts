@@ -105,8 +105,8 @@ function idOf({ name, version }: ModelVersion): string {
   return `${name}@${version}`;
 }
 
-/** Promotions put what was there on a pile, roll-backs take from it. */
-function versionBefore(history: readonly ServingChange[], role: string, now: string): string | undefined {
+/** Who had a role before its holder: promotions put what was there on a pile, roll-backs take from it. */
+export function versionBefore(history: readonly ServingChange[], role: string, now: string): string | undefined {
   const pile: string[] = [];
   for (const made of history) {
     if (made.role !== role) continue;

@@ -1,0 +1,234 @@
+import { type Kysely, sql } from "kysely";
+import type { Arm, ArmsComparison, LifeComparison, LifeFigures } from "../../domain/model-care.ts";
+import { contractField } from "../../domain/transaction.ts";
+import type { Database } from "../../pipeline/store/schema.ts";
+import { evenSplitEvidence, SURE, twoRatesEvidence } from "../../platform/math/e-value.ts";
+import { normalCdf } from "../../platform/math/normal-distribution.ts";
+import { Random } from "../../platform/math/random.ts";
+import type { ModelVersion, StoredModel } from "../../scorer/serving/registry.ts";
+import { quantile } from "../evaluate/bootstrap.ts";
+import { aucDifference } from "../evaluate/delong.ts";
+import { rank, rankingQuality } from "../evaluate/ranking.ts";
+import { type Matrix, newMatrix } from "../features/matrix.ts";
+import { scoreForeign } from "../onnx/run-foreign.ts";
+import { holdsFor, type LabelledPayments, readLabelled } from "./labelled.ts";
+
+export interface CompareOptions {
+  readonly champion: StoredModel;
+  readonly other: StoredModel;
+  readonly role: LifeComparison["role"];
+  /** What the models' amounts are in. */
+  readonly currency: string;
+  readonly at: Date;
+  readonly days: number;
+  /** Of a challenger: its share, and since when. */
+  readonly test?: { readonly share: number; readonly since: Date } | undefined;
+}
+
+const DRAWS = 500;
+
+/**
+ * How two models do on the labelled payments of the last days. Both score what was seen when each payment was decided,
+ * which is kept: so a model that began today is compared over all of them, and with the same numbers that it would have
+ * given then.
+ *
+ * @returns undefined where no labelled payment can be scored by both, or all are of one kind
+ */
+export async function compareInLife(
+  db: Kysely<Database>,
+  { champion, other, role, currency, at, days, test }: CompareOptions,
+): Promise<LifeComparison | undefined> {
+  const inputs = [...new Set([...champion.card.inputs, ...other.card.inputs].map(contractField))];
+  const labelled = await readLabelled(db, {
+    ...{ from: new Date(at.getTime() - days * 86_400_000), until: at, inputs, currency },
+  });
+  const { labels, weights, data } = labelled;
+  // What was only reported later says nothing of those that nobody reported.
+  const frauds = labels.reduce((sum, label, r) => sum + (weights[r]! > 0 ? label : 0), 0);
+  const counted = weights.reduce((sum, weight) => sum + Number(weight > 0), 0);
+  if (frauds === 0 || frauds === counted) return undefined;
+  const a = await scoresOf(champion, labelled.features);
+  const b = await scoresOf(other, labelled.features);
+  const [flagA, flagB] = [flags(champion, a), flags(other, b)];
+  const split = splitFrauds(labelled, flagA, flagB);
+  const auprc = auprcDifference(labelled, a, b);
+  const value = evenSplitEvidence(split.onlyChampion, split.onlyOther);
+  const evidence: LifeComparison["evidence"] = {
+    value,
+    favours: value < SURE ? "" : split.onlyOther > split.onlyChampion ? "other" : "champion",
+  };
+  const arms = test ? await armsOf(db, champion, other, test) : null;
+  const otherId = idOf(other);
+  return {
+    ...{ at: at.toISOString(), champion: idOf(champion), other: otherId, role, days },
+    ...{ rows: counted, frauds, unscored: Object.values(data.leftOut).reduce((x, y) => x + y, 0) },
+    holdsFor: holdsFor(labelled.ways),
+    champions: figuresOf(labelled, a, flagA),
+    others: figuresOf(labelled, b, flagB),
+    mcnemar: { ...split, p: mcnemarP(split.onlyChampion, split.onlyOther) },
+    auc: aucDifference({ a, b, labels, weights }),
+    ...{ auprc, evidence, arms },
+    words: wordsOf(evidence, split, otherId),
+  };
+}
+
+const idOf = ({ name, version }: ModelVersion): string => `${name}@${version}`;
+
+function wordsOf(
+  { favours }: LifeComparison["evidence"],
+  { onlyChampion, onlyOther }: { readonly onlyChampion: number; readonly onlyOther: number },
+  other: string,
+): string {
+  const counts = `${onlyOther} frauds only ${other} would have sent to people, ${onlyChampion} only the champion`;
+  if (favours === "other") return `${other} catches more: ${counts}. This is sure enough to stop waiting.`;
+  if (favours === "champion")
+    return `The champion catches more: ${counts}. This is sure enough to stop waiting.`;
+  return `Not told apart yet: ${counts}.`;
+}
+
+/** The columns that a model reads, in its order. */
+async function scoresOf({ bytes, card }: StoredModel, all: Matrix): Promise<Float32Array> {
+  const rows = newMatrix(all.rows, card.inputs);
+  const from = card.inputs.map((input) => all.names.indexOf(contractField(input)));
+  for (let r = 0; r < all.rows; r++)
+    for (const [c, column] of from.entries())
+      rows.values[r * rows.columns + c] = all.values[r * all.columns + column] as number;
+  return await scoreForeign(bytes, rows);
+}
+
+/** 1 for what a model's own edges send to people. */
+function flags({ card }: StoredModel, scores: Float32Array): Uint8Array {
+  const edge = Math.fround(card.thresholds.high);
+  return Uint8Array.from(scores, (score) => Number(score >= edge));
+}
+
+function splitFrauds({ labels, weights }: LabelledPayments, a: Uint8Array, b: Uint8Array) {
+  let [onlyChampion, onlyOther] = [0, 0];
+  for (let r = 0; r < labels.length; r++) {
+    if (labels[r] !== 1 || weights[r] === 0 || a[r] === b[r]) continue;
+    if (a[r] === 1) onlyChampion++;
+    else onlyOther++;
+  }
+  return { onlyChampion, onlyOther };
+}
+
+/** The exact two-sided binomial test of an even split. */
+export function mcnemarP(one: number, other: number): number {
+  const n = one + other;
+  if (n === 0) return 1;
+  let [term, tail] = [2 ** -n, 0];
+  if (term === 0) {
+    // Beyond a thousand the normal distribution is exact enough.
+    return Math.min(1, 2 * normalCdf(-(Math.abs(one - other) - 1) / Math.sqrt(n)));
+  }
+  for (let k = 0; k <= Math.min(one, other); k++) {
+    tail += term;
+    term = (term * (n - k)) / (k + 1);
+  }
+  return Math.min(1, 2 * tail);
+}
+
+function auprcDifference(
+  { labels, weights }: LabelledPayments,
+  a: Float32Array,
+  b: Float32Array,
+): LifeComparison["auprc"] {
+  const [rankA, rankB] = [a, b].map((scores) => rank({ scores, labels, weights }));
+  const difference = (drawn?: Float64Array): number =>
+    rankingQuality(rankB!, drawn ?? weights).auprc - rankingQuality(rankA!, drawn ?? weights).auprc;
+  const classes = [1, 0].map((label) => Array.from(labels.keys()).filter((row) => labels[row] === label));
+  const drawn = new Float64Array(labels.length);
+  const draws = Float64Array.from({ length: DRAWS }, (_, draw) => {
+    const random = new Random(1, 0xc0de + draw);
+    drawn.fill(0);
+    for (const rows of classes) {
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[random.int(rows.length)] as number;
+        drawn[row] = (drawn[row] as number) + (weights[row] as number);
+      }
+    }
+    return difference(drawn);
+  }).sort();
+  return { difference: difference(), low: quantile(draws, 0.025), high: quantile(draws, 0.975) };
+}
+
+function figuresOf(
+  { labels, weights, amounts, currencies }: LabelledPayments,
+  scores: Float32Array,
+  flagged: Uint8Array,
+): LifeFigures {
+  let [frauds, found, reviews] = [0, 0, 0];
+  const caught: Record<string, number> = {};
+  for (let r = 0; r < labels.length; r++) {
+    const weight = weights[r] as number;
+    if (labels[r] === 1) frauds += weight;
+    if (flagged[r] !== 1) continue;
+    reviews += weight;
+    if (labels[r] !== 1) continue;
+    found += weight;
+    const currency = currencies[r] as string;
+    caught[currency] = (caught[currency] ?? 0) + weight * (amounts[r] as number);
+  }
+  return {
+    auprc: rankingQuality(rank({ scores, labels, weights })).auprc,
+    recall: found / frauds,
+    precision: reviews > 0 ? found / reviews : 0,
+    reviews,
+    caught,
+  };
+}
+
+interface ArmRow {
+  readonly challenger: boolean;
+  readonly payments: number;
+  readonly reviewed: number;
+  readonly labelled: number;
+  readonly frauds: number;
+  readonly missed: number;
+}
+
+/** What each model did with the cards that were its own, since the test began. */
+async function armsOf(
+  db: Kysely<Database>,
+  champion: ModelVersion,
+  challenger: ModelVersion,
+  { share, since }: { readonly share: number; readonly since: Date },
+): Promise<ArmsComparison> {
+  const isChallenger = sql<boolean>`(d.model_name = ${challenger.name} and d.model_version = ${challenger.version})`;
+  const ofBoth = sql`(${isChallenger} or (d.model_name = ${champion.name} and d.model_version = ${champion.version}))`;
+  const byPolicy = sql`(c.selected_by = 'policy')`;
+  const from = sql`
+    from decisions d
+    left join labels l using (transaction_id)
+    left join review_cases c on d.review and c.decision_at = d.decided_at and c.decision_seq = d.seq
+    where d.decided_at >= ${since}::timestamptz and ${ofBoth}`;
+  const { rows } = await sql<ArmRow>`
+    select ${isChallenger} as challenger, count(*)::int as payments,
+      (count(*) filter (where ${byPolicy}))::int as reviewed,
+      (count(*) filter (where ${byPolicy} and l.label is not null))::int as labelled,
+      (count(*) filter (where ${byPolicy} and l.label = 'fraud'))::int as frauds,
+      (count(*) filter (where ${byPolicy} is not true and l.label = 'fraud'))::int as missed
+    ${from} group by 1`.execute(db);
+  const outcomes = await sql<{ challenger: boolean; fraud: boolean }>`
+    select ${isChallenger} as challenger, l.label = 'fraud' as fraud
+    ${from} and l.label is not null and ${byPolicy}
+    order by l.labelled_at, d.seq`.execute(db);
+  const of = (challengers: boolean): boolean[] =>
+    outcomes.rows.filter((row) => row.challenger === challengers).map((row) => row.fraud);
+  const arm = (challengers: boolean): Arm => {
+    const { challenger: _, ...counts } = rows.find((row) => row.challenger === challengers) ?? {
+      ...{ challenger: challengers, payments: 0, reviewed: 0, labelled: 0, frauds: 0, missed: 0 },
+    };
+    return counts;
+  };
+  const [mine, theirs] = [arm(true), arm(false)];
+  const value = twoRatesEvidence(of(true), of(false), Math.max(1, Math.round((1 - share) / share)));
+  const rate = ({ frauds, labelled }: Arm): number => (labelled > 0 ? frauds / labelled : 0);
+  return {
+    ...{ since: since.toISOString(), share, champion: theirs, challenger: mine },
+    evidence: {
+      value,
+      favours: value < SURE ? "" : rate(mine) > rate(theirs) ? "challenger" : "champion",
+    },
+  };
+}
