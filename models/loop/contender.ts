@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { contractField } from "../../domain/transaction.ts";
 import { Random } from "../../platform/math/random.ts";
 import { createExplainer } from "../../scorer/scoring/explain/explainer.ts";
 import { OnnxModel } from "../../scorer/scoring/model.ts";
@@ -40,7 +42,20 @@ export async function contenderOf(
     bytes: file.bytes.length,
     micros: await microsOf(file, judged),
     fidelity: await fidelityOf(file, judged, scores, usual, seed),
+    looksAt: gainsOf(file.card),
   };
+}
+
+const importanceSchema = z.array(z.object({ feature: z.string(), gain: z.number() }));
+
+/** Share of gain by input: cards name features, some of which are made of an input of another name. */
+function gainsOf({ features, importance }: ModelFile["card"] & { readonly importance?: unknown }) {
+  const told = importanceSchema.safeParse(importance);
+  if (!told.success) return undefined;
+  const inputs = new Map(features.map(({ name, input }) => [contractField(name), input]));
+  const gains: Record<string, number> = {};
+  for (const { feature, gain } of told.data) gains[inputs.get(contractField(feature)) ?? feature] = gain;
+  return gains;
 }
 
 /** The middle of each column over some rows. */

@@ -17,15 +17,16 @@ export interface Contender {
   readonly micros: number;
   /** How far a score falls, in the mean, when what the reasons name is made usual, and when as many others are; null where it cannot be explained. */
   readonly fidelity: { readonly named: number; readonly others: number } | null;
+  /** Share of its gain by input; undefined where its card does not say. */
+  readonly looksAt?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What the gate looks at. Judged payments are later than whatever the candidate learned from. */
 export interface GateInput {
-  readonly candidate: Contender & {
-    /** Scores of legitimate payments that it learned from. */
-    readonly learned: Float32Array;
-  };
+  readonly candidate: Contender;
   readonly champion: Contender;
+  /** Legitimate payments that the candidate learned from, with the champion's scores. */
+  readonly earlier: { readonly inputs: Matrix; readonly scores: Float32Array };
   readonly labels: Uint8Array;
   /** How many payments each stands for; none is 0. */
   readonly weights: Float64Array;
@@ -56,12 +57,17 @@ export const GATE_LIMITS = {
   /** One input that alone ranks as well as this is known too late to be an input. */
   leakAuc: 0.99,
   leakPrecision: 0.9,
+  /** … unless the champion looks at it about as much: so many times, and so much more, is new. */
+  leakGain: { factor: 2, more: 0.05 },
   micros: { factor: 3, free: 50 },
   bytes: { factor: 4, free: 8 * 1024 * 1024 },
   psi: 0.25,
+  /** Of inputs with so much of the gain. */
+  psiGain: 0.05,
 } as const;
 
 const DRAWS = 2_000;
+const PSI_BINS = 10;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /**
@@ -264,7 +270,11 @@ function sliceChecks(input: GateInput, load: number): GateCheck[] {
   ];
 }
 
-function leakCheck({ inputs, labels, weights }: GateInput): GateCheck {
+/** An input that was written after the truth was known ranks by itself, and is new to whoever learned before it was. */
+function leakCheck({ candidate, champion, inputs, labels, weights }: GateInput): GateCheck {
+  const { factor, more } = GATE_LIMITS.leakGain;
+  const isNew = (name: string): boolean =>
+    (candidate.looksAt?.[name] ?? 1) > factor * (champion.looksAt?.[name] ?? 0) + more;
   const suspects: string[] = [];
   const column = new Float32Array(inputs.rows);
   for (const [c, name] of inputs.names.entries()) {
@@ -272,26 +282,51 @@ function leakCheck({ inputs, labels, weights }: GateInput): GateCheck {
       for (let r = 0; r < inputs.rows; r++)
         column[r] = sign * (inputs.values[r * inputs.columns + c] as number);
       const { auc, auprc } = rankingQuality(rank({ scores: column, labels, weights }));
-      if (auc >= GATE_LIMITS.leakAuc && auprc >= GATE_LIMITS.leakPrecision)
+      if (auc >= GATE_LIMITS.leakAuc && auprc >= GATE_LIMITS.leakPrecision && isNew(name))
         suspects.push(`${name} alone has AUPRC ${auprc.toFixed(3)}`);
     }
   }
   return check(
     "leak",
     suspects.length === 0,
-    "no input tells by itself what was fraud: one that does was written after the truth was known",
+    "no input that the champion does not look at tells by itself what was fraud: one that does was written after the truth was known",
     suspects.length > 0 ? suspects.join("; ") : `${inputs.columns} inputs`,
   );
 }
 
-function driftCheck({ candidate, labels }: GateInput): GateCheck {
-  const legitimate = candidate.scores.filter((_, r) => labels[r] === 0);
-  const { psi } = driftOf("score", { values: candidate.learned }, { values: legitimate });
+/**
+ * Whether the payments it is judged on are like those it learned from: by the champion's scores (the candidate knows those
+ * that it learned from), and by each input that the candidate looks at. Chance alone moves few payments by (bins − 1) ×
+ * (1/n + 1/m): four times that is let pass.
+ */
+function driftCheck({ candidate, champion, earlier, inputs, labels }: GateInput): GateCheck {
+  const rows = Array.from(labels.keys()).filter((row) => labels[row] === 0);
+  const columnOf = ({ values, columns, rows: all }: Matrix, c: number, some?: readonly number[]) =>
+    (some ?? Array.from({ length: all }, (_, r) => r)).map((r) => values[r * columns + c] as number);
+  const looked = inputs.names.filter((name) => (candidate.looksAt?.[name] ?? 1) >= GATE_LIMITS.psiGain);
+  const columns = [
+    { name: "the score", before: earlier.scores, after: rows.map((row) => champion.scores[row] as number) },
+    ...looked.map((name) => {
+      const c = inputs.names.indexOf(name);
+      return { name, before: columnOf(earlier.inputs, c), after: columnOf(inputs, c, rows) };
+    }),
+  ];
+  const chance = (PSI_BINS - 1) * (1 / earlier.scores.length + 1 / rows.length);
+  const limit = Math.max(GATE_LIMITS.psi, 4 * chance);
+  const found = columns
+    .map(({ name, before, after }) => ({
+      name,
+      psi: driftOf(name, { values: before }, { values: after }, PSI_BINS).psi,
+    }))
+    .sort((a, b) => b.psi - a.psi);
+  const moved = found.filter(({ psi }) => psi > limit);
+  const words = (some: typeof found): string =>
+    some.map(({ name, psi }) => `${name} ${psi.toFixed(3)}`).join(", ");
   return check(
     "drift",
-    psi <= GATE_LIMITS.psi,
-    `legitimate payments score as those it learned from (PSI up to ${GATE_LIMITS.psi})`,
-    `PSI ${psi.toFixed(3)}`,
+    moved.length === 0,
+    `the legitimate payments it is judged on are like those it learned from: PSI up to ${limit.toFixed(2)} of the champion's scores and of what it looks at`,
+    moved.length > 0 ? words(moved) : `at most ${words(found.slice(0, 1))} of ${found.length}`,
   );
 }
 

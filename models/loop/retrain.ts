@@ -111,6 +111,9 @@ export async function retrain(db: Kysely<Database>, options: RetrainOptions): Pr
   }
 }
 
+/** Payments of before that drift is measured by. */
+const MOST_EARLIER = 20_000;
+
 async function train(
   labelled: LabelledPayments,
   champion: Champion,
@@ -188,6 +191,7 @@ async function judge(
   const rows = Array.from(test).filter((row) => (weights[row] as number) > 0);
   const inputs = takeRows(features, rows);
   const legitimate = Array.from(learned).filter((row) => labels[row] === 0);
+  const earlier = takeRows(features, legitimate.slice(-MOST_EARLIER));
   const usual = medians(features, legitimate);
   const of = <T>(values: ArrayLike<T>): T[] => rows.map((row) => values[row] as T);
   const candidateFile: ModelFile = {
@@ -196,13 +200,10 @@ async function judge(
   };
   const candidate = await contenderOf(candidateFile, inputs, usual, seed);
   return gate({
-    candidate: {
-      ...candidate,
-      // What is served is the file of all rows: that one has to be small and quick.
-      bytes: bytes.length,
-      learned: await scoreOnnx(judged.bytes, takeRows(features, legitimate.slice(-20_000))),
-    },
+    // What is served is the file of all rows: that one has to be small.
+    candidate: { ...candidate, bytes: bytes.length },
     champion: await contenderOf(champion, inputs, usual, seed),
+    earlier: { inputs: earlier, scores: await scoreOnnx(champion.bytes, earlier) },
     labels: Uint8Array.from(of(labels)),
     weights: Float64Array.from(of(weights)),
     inputs,
