@@ -10,6 +10,8 @@ export const TRANSACTIONS_QUEUE = "transactions";
 export const DECISIONS_QUEUE = "decisions";
 /** Timers of review cases; a job is one open case and fires when its SLA runs out. */
 export const REVIEW_TIMERS_QUEUE = "review-timers";
+/** What was asked to be done with models; a job is one request, or a clock that asks. */
+export const MODEL_CARE_QUEUE = "model-care";
 
 /** The version of a job of {@link TRANSACTIONS_QUEUE}; one that names none is of this one. */
 export const JOB_VERSION = 1;

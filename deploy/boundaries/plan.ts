@@ -204,6 +204,16 @@ export const PLAN: Plan = {
       ],
       tests: ["models/*", "pipeline/*"],
     },
+    // Once around: labels of the store, training, gate, comparison in life.
+    "models/loop": {
+      rooms: [
+        ...["domain", "platform/*", "features/schema", "models", "models/cli", "models/evaluate"],
+        ...["models/features", "models/learners", "models/onnx", "models/own", "models/protocol"],
+        ...["pipeline/models", "pipeline/store", "scorer/scoring", "scorer/serving"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "scorer", "scorer/client", "npm:pino", "npm:prom-client"],
+    },
     "models/search": {
       rooms: [
         ...["platform/*", "models/calibration", "models/cli", "models/data", "models/evaluate"],
@@ -420,8 +430,15 @@ export const PLAN: Plan = {
       packages: ["zod"],
       tests: ["platform/embedded", "npm:bullmq", "npm:hyparquet-writer"],
     },
+    // What is asked of models and what became of it; whoever has the registry does it.
+    "pipeline/models": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store", "scorer/serving"],
+      packages: ["bullmq", "kysely", "zod"],
+      tests: ["pipeline/*", "platform/embedded"],
+    },
     "pipeline/workers": {
       rooms: [
+        "pipeline/models",
         ...["domain", "platform/outgoing", "platform/process", "features/online", "scorer/client"],
         ...["pipeline", "pipeline/accounts", "pipeline/aggregates", "pipeline/alerts", "pipeline/audit"],
         ...["pipeline/dead-letters", "pipeline/effects", "pipeline/keys", "pipeline/mail", "pipeline/outbox"],

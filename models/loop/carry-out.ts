@@ -4,6 +4,7 @@ import type { LifeComparison, ModelRequest } from "../../domain/model-care.ts";
 import { DEFAULT_CURRENCY } from "../../domain/money.ts";
 import type { LabelSource } from "../../domain/verdicts.ts";
 import { keepComparison, keepKnownModels } from "../../pipeline/models/known.ts";
+import { knownModels } from "../../pipeline/models/known-now.ts";
 import { beginRequest, endRequest } from "../../pipeline/models/requests.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { DomainError, messageOf } from "../../platform/process/errors.ts";
@@ -14,7 +15,6 @@ import { changeServing, readServing, readServingHistory } from "../../scorer/ser
 import { scoreForeign } from "../onnx/run-foreign.ts";
 import { describeChange } from "../promotion.ts";
 import { compareInLife } from "./compare.ts";
-import { knownModels } from "./known-now.ts";
 import { retrain } from "./retrain.ts";
 
 /** What carrying requests out needs. */

@@ -1,5 +1,4 @@
 import { LABEL_SOURCES, type LabelSource } from "../../domain/verdicts.ts";
-import { waitingRequests } from "../../pipeline/models/requests.ts";
 import { loadStoreConfig } from "../../pipeline/store/config.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { openDatabase } from "../../platform/process/database.ts";
@@ -63,8 +62,6 @@ await runCommand(usage, options, async ({ values }) => {
       console.log(await carryOut(workshop, wholeNumber("request", values.request)));
       return;
     }
-    if ((await waitingRequests(db)).length > 0)
-      console.log("something was asked for on the page Models as well: a worker does that");
     const progress = showProgress("training");
     const retrained = await retrain(db, {
       ...{ ...workshop, actor: operator(), learner, until, seed },

@@ -21,6 +21,7 @@ const list = z.string().transform((text) =>
 );
 
 import { reviewEnv } from "../record/config.ts";
+
 const schema = z.object({
   DATABASE_URL: databaseUrl,
   ...scorerLink,

@@ -12,12 +12,12 @@ import { scorerClientOptions } from "../../scorer/client/link.ts";
 import { createScorerClient } from "../../scorer/client.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
+import { reviewing } from "../record/config.ts";
 import type { Database } from "../store/schema.ts";
 import { loadDoorsConfig } from "./config.ts";
 import { kafkaStream, openKafka } from "./kafka.ts";
 import { natsStream } from "./nats.ts";
 import type { TransactionStream } from "./stream.ts";
-import { reviewing } from "../record/config.ts";
 import { takeMessages } from "./take-messages.ts";
 
 /** How long after a stream was lost it is opened again. */

@@ -118,8 +118,8 @@ export async function endRequest(
     .execute();
 }
 
-/** Requests that nobody has begun; those that waited too long are refused. */
-export async function waitingRequests(db: Kysely<Database>): Promise<number[]> {
+/** Requests that have not ended, begun or not; those that nobody began for too long are refused. */
+export async function openRequests(db: Kysely<Database>): Promise<number[]> {
   await sql`
     update model_requests set state = 'refused', ended_at = now(),
       answer = ${`nobody who has the registry of models took it within ${STALE_MINUTES} minutes: is a worker running where it is?`}
@@ -129,7 +129,7 @@ export async function waitingRequests(db: Kysely<Database>): Promise<number[]> {
   const rows = await db
     .selectFrom("model_requests")
     .select("request_id")
-    .where("state", "=", "waiting")
+    .where("state", "in", ["waiting", "running"])
     .orderBy("request_id")
     .limit(20)
     .execute();

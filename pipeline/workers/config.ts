@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { LABEL_SOURCES } from "../../domain/verdicts.ts";
 import { outgoingAllow } from "../../platform/outgoing/outgoing-allow.ts";
 import { dataDir } from "../../platform/process/config.ts";
 import {
@@ -48,6 +49,24 @@ const schema = z.object({
   /** What identifies somebody is taken out of what is older than this; unset, it is kept as long as the decision. */
   REDACT_AFTER_DAYS: redactAfterDays,
   MODEL_DIR: z.string().optional(),
+  /** When to train on the labels of the store, as cron in UTC, e.g. "0 3 * * 1"; never where it is left out. */
+  RETRAIN_CRON: z
+    .string()
+    .regex(/^[\d*,/ -]+$/, 'must be five fields of cron, e.g. "0 3 * * 1"')
+    .refine((text) => text.trim().split(/\s+/).length === 5, 'must be five fields of cron, e.g. "0 3 * * 1"')
+    .optional(),
+  RETRAIN_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
+  /** Whose labels count, with commas between; all when left out. */
+  RETRAIN_LABELS: z
+    .string()
+    .refine(
+      (text) =>
+        text.split(",").every((source) => (LABEL_SOURCES as readonly string[]).includes(source.trim())),
+      {
+        message: `must be of ${LABEL_SOURCES.join(", ")}`,
+      },
+    )
+    .optional(),
   /** What was sent to endpoints of webhooks is remembered so long. */
   WEBHOOK_LOG_DAYS: logDays,
   /** Where inside one's own network messages may leave for. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { Queue } from "bullmq";
 import { DECISIONS_QUEUE, REVIEW_TIMERS_QUEUE } from "../../domain/jobs.ts";
 import { StateStore } from "../../features/online/state-store.ts";
@@ -22,6 +23,7 @@ import { createRedriver } from "../dead-letters/redrive.ts";
 import { createEffects } from "../effects/effects.ts";
 import { keyCourier } from "../keys/publish.ts";
 import { createMailer } from "../mail/mailer.ts";
+import { startModelKeeper } from "../models/keeper.ts";
 import { startRelay } from "../outbox/relay.ts";
 import { runNextBackTest } from "../policy/back-tests.ts";
 import { policyCourier } from "../policy/publish.ts";
@@ -35,8 +37,8 @@ import {
 import { ratesCourier } from "../rates/publish.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { waitForSchema } from "../readiness/wait-for-schema.ts";
-import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { reviewing } from "../record/config.ts";
+import { parseDecisions, parseTransactions } from "../record/parse.ts";
 import { type JobOutcome, recordJob } from "../record/record-job.ts";
 import { escalateCase } from "../review/escalate.ts";
 import { StoredRates } from "../store/exchange-rates.ts";
@@ -60,6 +62,8 @@ import { createWorkerMetrics, observeOutbox, observeQueues } from "./worker-metr
 const FOLD_EVERY_MS = 1_000;
 /** How often a worker looks whether somebody asked for a back-test. */
 const BACK_TESTS_EVERY_MS = 1_000;
+/** How often a worker looks whether somebody asked something of models. */
+const MODELS_EVERY_MS = 1_000;
 /** How often what was sent too long ago is forgotten. */
 const FORGET_EVERY_MS = 600_000;
 /** How often scorers are told which API keys and which policy there are; a Redis that lost everything knows them again after that. */
@@ -72,8 +76,8 @@ runProcess(logger, async (life) => {
   const registry = createMetrics("worker");
   const metrics = createWorkerMetrics(registry);
   const patience = createPatience(logger, life.stopping);
-  // Beside the jobs in work: the reconciler, the relay, the fold, readiness, webhooks, two of the alerts.
-  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 6);
+  // Beside the jobs in work: the reconciler, the relay, the fold, readiness, webhooks, models, two of the alerts.
+  const db = openDatabase<Database>(config.DATABASE_URL, logger, config.WORKER_CONCURRENCY + 7);
   const scorer = createScorerClient({
     ...scorerClientOptions(config),
     deadlineMs: 10_000,
@@ -153,6 +157,16 @@ runProcess(logger, async (life) => {
     while (await runNextBackTest(db, life.stopping));
   });
 
+  const keeper = existsSync(config.registry)
+    ? startModelKeeper({
+        ...{ db, consuming, producing, logger, prefix: config.REDIS_PREFIX, registry: config.registry },
+        retrainAt: config.RETRAIN_CRON,
+        retrainDays: config.RETRAIN_DAYS,
+        retrainLabels: config.RETRAIN_LABELS,
+      })
+    : undefined;
+  const models = keeper && repeat("models", MODELS_EVERY_MS, logger, () => keeper.look());
+
   const settle = (queue: string, outcome: JobOutcome, enqueuedAt: number): void => {
     const source = outcome.source ?? "unknown";
     metrics.transactions.inc({ source, result: "recorded" }, outcome.inserted);
@@ -231,8 +245,11 @@ runProcess(logger, async (life) => {
 
   life.onStop("jobs in work", () => Promise.all([ofShards, ...workers].map((one) => one.close())));
   life.onStop("effects", () =>
-    Promise.all([relay, fold, backTests, ...couriers, reconciler, alerts, forget].map((one) => one.stop())),
+    Promise.all(
+      [models, relay, fold, backTests, ...couriers, reconciler, alerts, forget].map((one) => one?.stop()),
+    ),
   );
+  life.onStop("models", async () => keeper?.stop());
   life.onStop("webhooks", async () => {
     await sender.stop();
     await mailer?.idle();

@@ -39,3 +39,9 @@ export async function knownModels(registry: string): Promise<KnownModels> {
     versions,
   };
 }
+
+/** Changes when who serves does, or when a version comes or goes. Cheap to look at. */
+export async function servingSignature(registry: string): Promise<string> {
+  const [serving, versions] = await Promise.all([readServing(registry), listVersions(registry)]);
+  return JSON.stringify([serving, versions]);
+}
