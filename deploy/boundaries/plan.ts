@@ -386,11 +386,11 @@ export const PLAN: Plan = {
     // What banks say of payments weeks later, as labels.
     "pipeline/chargebacks": {
       rooms: [
-        ...["domain", "platform/process", "pipeline/audit", "pipeline/doors", "pipeline/review"],
-        "pipeline/store",
+        ...["domain", "platform/process", "features/offline", "pipeline/audit", "pipeline/doors"],
+        ...["pipeline/review", "pipeline/store"],
       ],
       packages: ["kysely", "zod"],
-      tests: ["pipeline/*"],
+      tests: ["pipeline/*", "npm:hyparquet-writer"],
     },
     // Queues seen, paused, drained.
     "pipeline/queue-care": {
