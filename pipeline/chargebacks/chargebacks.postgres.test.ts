@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "../../domain/actors.ts";
@@ -149,6 +150,20 @@ describe("chargebacks", () => {
     expect(await acts()).toHaveLength(3);
   });
 
+  test("of a caller who comes while another writes are judged by what that one says", async () => {
+    const running: Promise<string[]>[] = [];
+    // Whoever acts waits for the audit log at the end: the first has written, and has not committed yet.
+    await db.transaction().execute(async (trx) => {
+      await trx.selectFrom("audit_head").selectAll().forUpdate().execute();
+      for (const minutes of [20, 10]) {
+        running.push(take(said("low", minutes)));
+        await sleep(200);
+      }
+    });
+    expect(await Promise.all(running)).toEqual([["accepted"], ["superseded"]]);
+    expect(await labels()).toEqual({ low: "fraud by chargeback of the bank's, 20" });
+  });
+
   test("come in chunks, and an entry of the audit log names no more than a hundred", async () => {
     const many = Array.from({ length: CHARGEBACKS_AT_ONCE + 150 }, (_, i) => `p${i}`);
     await recordDecisions(
@@ -221,6 +236,7 @@ describe("a chargeback and an analyst", () => {
   test("at the same time: the chargeback stands, whoever is first", async () => {
     for (let round = 0; round < 10; round++) {
       await Promise.all([verdict("legitimate"), take(said("judged", 10 + round))]);
+      expect(await labels()).toEqual({ judged: `fraud by chargeback of the bank's, ${10 + round}` });
       await Promise.all([undoVerdict(db, caseId, ANN), take(said("judged", 10.5 + round))]);
       expect(await labels()).toEqual({ judged: `fraud by chargeback of the bank's, ${10.5 + round}` });
       if (round % 2) await db.deleteFrom("labels").execute();
