@@ -61,6 +61,10 @@ export const RIGHTS = {
     roles: [...REVIEWERS, "data_scientist"],
   },
   "transactions.record": { allows: "hand over transactions to be decided and recorded", roles: REVIEWERS },
+  "labels.import": {
+    allows: "bring in chargebacks, which say what payments turned out to be",
+    roles: ["lead", "manager", "admin"],
+  },
   "decisions.explain": {
     allows: "ask the scorer what moved a score",
     roles: [...REVIEWERS, "data_scientist"],

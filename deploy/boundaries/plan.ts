@@ -393,6 +393,15 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/*", "platform/embedded", "features/*"],
     },
+    // What banks say of payments weeks later, as labels.
+    "pipeline/chargebacks": {
+      rooms: [
+        ...["domain", "platform/process", "features/offline", "pipeline/audit", "pipeline/doors"],
+        ...["pipeline/review", "pipeline/store"],
+      ],
+      packages: ["kysely", "zod"],
+      tests: ["pipeline/*", "npm:hyparquet-writer"],
+    },
     // Queues seen, paused, drained.
     "pipeline/queue-care": {
       rooms: ["domain", "platform/process", "pipeline", "pipeline/audit", "pipeline/store"],
@@ -509,8 +518,15 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/watch", "pipeline/webhooks"],
+        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/chargebacks", "pipeline/doors"],
+        ...[
+          "pipeline/exports",
+          "pipeline/privacy",
+          "pipeline/review",
+          "pipeline/store",
+          "pipeline/watch",
+          "pipeline/webhooks",
+        ],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],

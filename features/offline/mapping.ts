@@ -142,7 +142,7 @@ export function mappingFor(
 }
 
 /** Finds a column by a name in any capitals; "Card Token" is card_token where no other column could be. */
-function columnFinder(columns: readonly string[]): (name: string) => string | undefined {
+export function columnFinder(columns: readonly string[]): (name: string) => string | undefined {
   const bySmall = new Map(columns.map((name) => [name.toLowerCase(), name]));
   const joined = (name: string): string => name.toLowerCase().replace(/[\s_-]+/g, "");
   return (name) => {

@@ -2,6 +2,9 @@ import { offsetMs, type Zone } from "./zone.ts";
 
 const MOMENT = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d:?\d\d)?$/;
 
+/** What is wrong with a moment that does not say where its clock is. */
+export const NO_ZONE = "has no time zone: say which one the file's times are in";
+
 /**
  * Reads a moment as ISO 8601 writes it: `2018-04-01T00:00:31`, a blank may stand for the T, seconds and their fraction
  * may be missing.
@@ -28,7 +31,7 @@ export function readMoment(text: string, zone: Zone | undefined): number | strin
     const east = offsetMs(offset);
     return east === undefined ? "has an offset that no clock has" : localMs - east;
   }
-  if (!zone) return "has no time zone: say which one the file's times are in";
+  if (!zone) return NO_ZONE;
   const east = zone(localMs);
   return east === undefined ? "was skipped when the clocks went forward" : localMs - east;
 }

@@ -229,7 +229,8 @@ function flagOf(cell: unknown): boolean | Wrong {
   return flag === undefined ? new Wrong("must be 0 or 1, false or true") : flag === 1;
 }
 
-function momentOf(cell: unknown, zone: Zone | undefined): number | string {
+/** A cell as a moment, milliseconds since 1970; or what is wrong with it. */
+export function momentOf(cell: unknown, zone: Zone | undefined): number | string {
   if (isNothing(cell)) return "has no value";
   if (cell instanceof Date)
     return Number.isNaN(cell.getTime()) ? "is no time of the calendar" : cell.getTime();

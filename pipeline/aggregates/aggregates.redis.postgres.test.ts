@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Label } from "../../domain/verdicts.ts";
 import { FeatureEngine } from "../../features/engine/engine.ts";
+import type { Payment } from "../../features/engine/payment.ts";
 import type { Moved, RecordedPayment } from "../../features/online/aggregates.ts";
 import { completeness, markBuilding } from "../../features/online/marks.ts";
 import { OnlineFeatures } from "../../features/online/online-features.ts";
@@ -13,6 +15,7 @@ import { difference, EVERY_AGGREGATE, MemoryStates, somePayments } from "../../f
 import { startTestRedis, type TestRedis } from "../../platform/embedded/testing/redis.ts";
 import { createLogger } from "../../platform/process/logger.ts";
 import { connectRedis, type RedisConnection } from "../../platform/process/redis.ts";
+import { takeChargebacks } from "../chargebacks/take.ts";
 import { createEffects } from "../effects/effects.ts";
 import { relayBatch } from "../outbox/relay.ts";
 import { openReviewTimersQueue } from "../queues.ts";
@@ -193,6 +196,42 @@ test("a verdict is what is known of a payment, from the moment it was given, wha
   expect(later.some(({ payment }) => memory.features(payment)[engine.columns.indexOf("risk_30d")]! > 0)).toBe(
     true,
   );
+  await expectFeatures(memory, later);
+});
+
+test("a chargeback is what is known of a payment from when it was reported, until it is reversed", async () => {
+  const HOUR_MS = 3_600_000;
+  const all = somePayments(60, {
+    ...{ ...FEW, terminals: 2, customers: 2 },
+    startMs: Date.now() - 10 * 24 * HOUR_MS,
+  }).map(({ payment }) => ({ payment, word: undefined }));
+  const reported = (payment: Payment, hours: number): number => payment.eventTimeMs + hours * HOUR_MS;
+  const chargebacks = (hours: number, label: Label, every: number) =>
+    all
+      .filter((_, i) => i % every === 0)
+      .map(({ payment }) => ({
+        ...{ transactionId: payment.transactionId, label },
+        reportedAt: new Date(reported(payment, hours)).toISOString(),
+      }));
+  await record(all);
+  for (const some of [chargebacks(1, "fraud", 2), chargebacks(2, "legitimate", 4)]) {
+    const taken = await takeChargebacks(ledger.db, ANN, some);
+    expect(new Set(taken.map(({ outcome }) => outcome))).toEqual(new Set(["accepted"]));
+    await relay();
+  }
+  const memory = new MemoryStates(engine);
+  for (const [i, { payment }] of all.entries()) {
+    const word = { fraud: i % 4 !== 0, knownAtMs: reported(payment, 1) };
+    memory.record({ payment, word: i % 2 ? undefined : word });
+  }
+  const later = all.map(({ payment }) => {
+    const eventTimeMs = payment.eventTimeMs + 10 * 24 * HOUR_MS;
+    const fields = { ...payment.fields, event_time: new Date(eventTimeMs) };
+    const transactionId = `later-${payment.transactionId}`;
+    return { payment: { ...payment, transactionId, eventTimeMs, fields }, word: undefined };
+  });
+  const risks = later.map(({ payment }) => memory.features(payment)[engine.columns.indexOf("risk_30d")]!);
+  expect(Math.max(...risks)).toBeGreaterThan(0);
   await expectFeatures(memory, later);
 });
 

@@ -14,12 +14,18 @@ interface Aged {
   readonly goes: RawBuilder<unknown>;
   readonly age: RawBuilder<unknown>;
   readonly alias: RawBuilder<unknown>;
+  /** A further expression of the statement: what goes with the rows in `gone`. */
+  readonly with?: RawBuilder<unknown>;
 }
 
 const AGED: readonly Aged[] = [
   {
     ...{ name: "imported_transactions", title: "imported payments", table: sql`imported_transactions` },
     ...{ alias: sql`i`, age: sql`i.imported_at`, goes: sql`not ${HELD_IMPORT}` },
+    // What a chargeback said of them; a decision's label goes with the decision.
+    with: sql`labels_gone as (
+      delete from labels using gone where labels.transaction_id = gone.transaction_id
+        and not exists (select from transaction_keys k where k.transaction_id = gone.transaction_id))`,
   },
   {
     ...{ name: "dead_letters", title: "dead letters that were handled", table: sql`dead_letters` },
@@ -90,9 +96,13 @@ export async function dropAged(
 }
 
 async function dropSlice(db: Kysely<Database>, kind: Aged, days: number): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from ${kind.table} where ctid in (
-      select ${kind.alias}.ctid from ${kind.table} ${kind.alias} where ${tooOld(kind, days)}
-      limit ${sql.lit(SLICE)})`.execute(db);
-  return Number(numAffectedRows ?? 0);
+  const { rows } = await sql<{ n: number }>`
+    with gone as (
+      delete from ${kind.table} where ctid in (
+        select ${kind.alias}.ctid from ${kind.table} ${kind.alias} where ${tooOld(kind, days)}
+        limit ${sql.lit(SLICE)})
+      returning *
+    )${kind.with ? sql`, ${kind.with}` : sql``}
+    select count(*)::int as n from gone`.execute(db);
+  return rows[0]?.n ?? 0;
 }

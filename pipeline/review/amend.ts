@@ -8,7 +8,7 @@ import type { Database } from "../store/schema.ts";
 import { isActor, leaveTraces, lockCase } from "./case-lock.ts";
 import { CLAIM_LEASE_MS } from "./claim.ts";
 import { putLabel, takeLabelBack } from "./labels.ts";
-import { COUNT_OF, type GivenVerdict, recordedNote, refuseForeignKind } from "./verdict.ts";
+import { COUNT_OF, type GivenVerdict, LABEL_STAYS, recordedNote, refuseForeignKind } from "./verdict.ts";
 
 /** Whoever pressed in time is not late because the network was. */
 const ON_THE_WAY_MS = 5_000;
@@ -74,7 +74,7 @@ export interface Correction {
 
 /**
  * Puts another verdict, or another kind of the same, in the place of one that was wrong. The first stays in the timeline;
- * label and figures follow.
+ * label and figures follow, but for a label that a chargeback gave.
  *
  * @throws DomainError `not_found`; `conflict` when it is open, says so already, or is another's; `invalid_argument` for the
  *   reason or the kind
@@ -114,7 +114,7 @@ export async function correctVerdict(db: Kysely<Database>, correction: Correctio
     const decidedAt = updated.decided_at!;
     await countOfCase(trx, row, COUNT_OF[row.verdict], row.decided_at, -1);
     await countOfCase(trx, row, COUNT_OF[verdict], decidedAt);
-    await putLabel(trx, {
+    const put = await putLabel(trx, {
       transaction_id: row.transaction_id,
       label: verdict,
       source: "analyst",
@@ -126,6 +126,7 @@ export async function correctVerdict(db: Kysely<Database>, correction: Correctio
       ...(row.verdict_kind ? { from_kind: row.verdict_kind } : {}),
       verdict,
       ...(kind ? { kind } : {}),
+      ...(put ? {} : LABEL_STAYS),
       note: reason,
     });
     return { caseId, transactionId: row.transaction_id, verdict, decidedAt, repeated: false };

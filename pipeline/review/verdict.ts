@@ -21,6 +21,9 @@ import { putLabel } from "./labels.ts";
 /** Where a verdict is counted. */
 export const COUNT_OF = { fraud: "verdicts_fraud", legitimate: "verdicts_legitimate" } as const;
 
+/** What traces say of a verdict that is not learned from: a chargeback said before what the payment was. */
+export const LABEL_STAYS = { label_stays: "chargeback" } as const;
+
 export interface CaseVerdict {
   readonly caseId: number;
   readonly actor: Actor;
@@ -128,7 +131,7 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
       .returning(["transaction_id", "decided_at"])
       .executeTakeFirstOrThrow();
     const decidedAt = updated.decided_at!;
-    await putLabel(trx, {
+    const put = await putLabel(trx, {
       transaction_id: updated.transaction_id,
       label: verdict,
       source: "analyst",
@@ -140,6 +143,7 @@ export async function giveVerdict(db: Kysely<Database>, given: CaseVerdict): Pro
       verdict,
       ...(kind ? { kind } : {}),
       ...(followUp.length > 0 ? { follow_up: followUp } : {}),
+      ...(put ? {} : LABEL_STAYS),
       ...(note === "" ? {} : { note }),
     });
     return { caseId, transactionId: updated.transaction_id, verdict, decidedAt, repeated: false };

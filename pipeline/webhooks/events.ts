@@ -303,7 +303,7 @@ async function labelsGiven(trx: Transaction<Database>, ids: readonly string[]): 
     where l.transaction_id = any(${[...ids]}::text[]) and l.source <> 'truth'`.execute(trx);
   return rows.map(({ transaction_id, label, source, labelled_by, labelled_at, risk_tier }) => ({
     ...{ event: "label.given", at: labelled_at, tier: risk_tier },
-    key: `label:${labelled_at.getTime()}:${transaction_id}`,
+    key: `label:${label}:${labelled_at.getTime()}:${transaction_id}`,
     about: {
       data: {
         ...{ transaction_id, label, source },

@@ -64,6 +64,7 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_webhooks",
     "get_api_v1_webhooks_id_deliveries",
     "post_api_v1_alerts_id_acknowledge",
+    "post_api_v1_chargebacks",
     "post_api_v1_privacy_export",
     "post_api_v1_reviews_bulk",
     "post_api_v1_reviews_id_assign",

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { AppEnv, Deps } from "../context.ts";
 import { ALERT_ROUTES } from "./alerts.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
+import { CHARGEBACK_ROUTES } from "./chargebacks.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
 import { EXPORT_ROUTES } from "./exports.ts";
 import { HAND_IN_ROUTES } from "./hand-in.ts";
@@ -24,6 +25,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...STATS_ROUTES,
   ...IMPACT_ROUTES,
   ...REVIEW_ROUTES,
+  ...CHARGEBACK_ROUTES,
   ...EXPORT_ROUTES,
   ...PRIVACY_ROUTES,
   ...ALERT_ROUTES,

@@ -121,13 +121,21 @@ function describe(event: CaseEvent): string {
     case "reopened":
       return `Verdict taken back by ${event.actor.name}`;
     case "corrected":
-      return `Corrected from ${String(event.detail["from"])} to ${String(event.detail["verdict"])} by ${event.actor.name}${saying(event)}`;
+      return `Corrected from ${String(event.detail["from"])} to ${String(event.detail["verdict"])} by ${event.actor.name}${saying(event)}${staying(event)}`;
     case "decided":
-      return `Decided ${String(event.detail["verdict"] ?? "")} by ${event.actor.name}`.replace("  ", " ");
+      return `Decided ${String(event.detail["verdict"] ?? "")} by ${event.actor.name}${staying(event)}`.replace(
+        "  ",
+        " ",
+      );
   }
 }
 
 /** What somebody wrote with what they did. */
 function saying({ detail }: CaseEvent): string {
   return detail["note"] === undefined ? "" : `: “${String(detail["note"])}”`;
+}
+
+/** That a verdict is not what is learned from. */
+function staying({ detail }: CaseEvent): string {
+  return detail["label_stays"] === undefined ? "" : "; what is learned from stays what the chargeback said";
 }

@@ -32,6 +32,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /api/v1/reviews/:id/refer": "reviews.decide",
   "POST /api/v1/reviews/:id/assign": "reviews.supervise",
   "POST /api/v1/reviews/bulk": "reviews.bulk",
+  "POST /api/v1/chargebacks": "labels.import",
   "GET /api/docs": "figures.read",
 
   "GET /sign-in": "open",
