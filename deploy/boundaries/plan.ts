@@ -308,6 +308,11 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/alerts", "pipeline/record", "pipeline/testing"],
     },
+    // What people and the clock ask to be done with models, and what whoever has the registry tells.
+    "pipeline/models": {
+      rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store"],
+      packages: ["kysely"],
+    },
     "pipeline/alerts": {
       rooms: [
         ...["domain", "platform/math", "platform/outgoing", "platform/process", "pipeline/accounts"],
@@ -493,7 +498,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/doors", "pipeline/exports"],
-        ...["pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/watch", "pipeline/webhooks"],
+        ...["pipeline/models", "pipeline/privacy", "pipeline/review", "pipeline/store", "pipeline/watch"],
+        "pipeline/webhooks",
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -508,6 +514,7 @@ export const PLAN: Plan = {
         ...[
           "pipeline/store",
           "pipeline/doors",
+          "pipeline/models",
           "pipeline/privacy",
           "pipeline/queue-care",
           "pipeline/retention",
@@ -536,6 +543,7 @@ export const PLAN: Plan = {
       packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
         "pipeline/alerts",
+        "pipeline/models",
         "pipeline/privacy",
         "pipeline/keys",
         "platform/outgoing",
