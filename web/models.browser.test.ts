@@ -76,9 +76,9 @@ test("who decides, versions, trainings and comparisons are told in words and fig
     "McNemar p 0.006",
     "+0.0042 (−0.0011 to +0.0095, 95 %; not told from none)",
     "+0.0317 (+0.0108 to +0.0521, 95 %)",
-    "€48,904.25, US$9,315.90",
+    "€48,904.25US$9,315.90",
     "10,045",
-    "favours neither yet",
+    "neither: as many of their reviews find fraud",
   ])
     expect(comparison).toContain(each);
   // An auditor sees, and is offered nothing.
@@ -133,7 +133,7 @@ test("a promotion is asked for with a reason, and followed until it has ended", 
 
   // Somebody types on while the worker works: what they typed stays.
   await rowOf(page, "own@1").getByText("Promote", { exact: true }).click();
-  await rowOf(page, "own@1").getByLabel("Reason").fill("half a thought");
+  await rowOf(page, "own@1").locator("details[open]").getByLabel("Reason").fill("half a thought");
   await beginRequest(it.db, asked!.requestId);
   await page.locator("#model-requests .tag", { hasText: "running" }).waitFor();
   await endRequest(it.db, asked!.requestId, "done", "champion was champion@5 and is own@2");
@@ -145,7 +145,9 @@ test("a promotion is asked for with a reason, and followed until it has ended", 
   });
   await page.getByText("Champion was champion@5 and is own@2.").waitFor();
   await page.getByRole("heading", { name: "own@2 decides" }).waitFor();
-  expect(await rowOf(page, "own@1").getByLabel("Reason").inputValue()).toBe("half a thought");
+  expect(await rowOf(page, "own@1").locator("details[open]").getByLabel("Reason").inputValue()).toBe(
+    "half a thought",
+  );
   expect(await page.locator("#model-requests").getAttribute("hx-trigger")).toBeNull();
   await page.getByRole("link", { name: "Show all versions as they are now" }).click();
   await rowOf(page, "own@2").getByText("decides now").waitFor();

@@ -1,5 +1,5 @@
 import type { Child, FC } from "hono/jsx";
-import type { Arm, LifeComparison, LifeFigures } from "../../domain/model-care.ts";
+import type { Arm, ArmsComparison, LifeComparison, LifeFigures } from "../../domain/model-care.ts";
 import { formatCount, formatShare } from "./format.ts";
 import {
   difference,
@@ -55,12 +55,15 @@ export const Versus: FC<VersusProps> = ({ caption, heads, rows }) => (
   </div>
 );
 
-const FIGURES: readonly (readonly [string, (figures: LifeFigures) => string])[] = [
+const FIGURES: readonly (readonly [string, (figures: LifeFigures) => Child])[] = [
   ["AUPRC", ({ auprc }) => figure(auprc)],
   ["Frauds it sends to people", ({ recall }) => formatShare(recall)],
   ["Fraud in what it sends", ({ precision }) => formatShare(precision)],
   ["Payments it sends", ({ reviews }) => formatCount(Math.round(reviews))],
-  ["Money of frauds caught", ({ caught }) => moneyByCurrency(caught)],
+  [
+    "Money of frauds caught",
+    ({ caught }) => moneyByCurrency(caught).map((money) => <span class="money">{money}</span>),
+  ],
 ];
 
 const ARM: readonly (readonly [string, (arm: Arm) => number])[] = [
@@ -82,6 +85,12 @@ const Difference: FC<{ readonly of: LifeComparison["auc"] }> = ({ of }) => (
   </>
 );
 
+/** What the evidence of an A/B test says, in plain words. */
+function armsWords({ evidence }: ArmsComparison, champion: string, other: string): string {
+  if (evidence.favours === "") return "neither: as many of their reviews find fraud, as far as is known";
+  return `${evidence.favours === "challenger" ? other : champion}: more of its reviews find fraud`;
+}
+
 const Arms: FC<{ readonly comparison: LifeComparison; readonly view: View }> = ({
   comparison: { arms, champion, other },
   view,
@@ -95,23 +104,27 @@ const Arms: FC<{ readonly comparison: LifeComparison; readonly view: View }> = (
           <When at={new Date(arms.since)} view={view} style="short" />
         </span>
       </h3>
-      <Versus
-        caption={`What ${champion} and ${other} did with their own cards`}
-        heads={[champion, other]}
-        rows={ARM.map(([name, of]) => ({
-          name,
-          of: [formatCount(of(arms.champion)), formatCount(of(arms.challenger))],
-        }))}
-      />
-      <p class="small">
-        Evidence that one finds fraud in more of its reviews: {eValue(arms.evidence.value)}, which favours{" "}
-        {arms.evidence.favours === ""
-          ? "neither yet"
-          : arms.evidence.favours === "challenger"
-            ? other
-            : champion}{" "}
-        <span class="faint">({AS_SURE})</span>.
-      </p>
+      <div class="model-columns">
+        <Versus
+          caption={`What ${champion} and ${other} did with their own cards`}
+          heads={[champion, other]}
+          rows={ARM.map(([name, of]) => ({
+            name,
+            of: [formatCount(of(arms.champion)), formatCount(of(arms.challenger))],
+          }))}
+        />
+        <dl class="model-facts">
+          <div>
+            <dt>Evidence favours</dt>
+            <dd>
+              {armsWords(arms, champion, other)}
+              <span class="second">
+                {eValue(arms.evidence.value)}; {AS_SURE}
+              </span>
+            </dd>
+          </div>
+        </dl>
+      </div>
     </>
   );
 

@@ -65,6 +65,11 @@ const FIGURES: readonly (readonly [string, (figures: JudgedFigures) => string])[
   ["Payments that its own edges send to people", ({ load }) => formatShare(load)],
 ];
 
+/** Whether there was enough to judge on: without it there are no figures. */
+export function wasJudged({ candidate, champion }: GateReport): boolean {
+  return candidate.auprc > 0 || champion.auprc > 0;
+}
+
 /** What both models did with the judged payments, side by side. */
 export const GateFigures: FC<{
   readonly run: TrainingRun;

@@ -47,7 +47,7 @@ export const ModelRequests: FC<RequestsProps> = ({ requests, view, waited = fals
                   <strong>{askedInWords(request)}</strong>
                   {answer !== "" && <div dir="auto">{toldOf(answer)}</div>}
                   <div class="soft small" dir="auto">
-                    {askedBy.name}, <When at={askedAt} view={view} style="short" />: {reason}
+                    {askedBy.name}, <When at={askedAt} view={view} style="short" /> · {reason}
                   </div>
                 </div>
                 <span class="tag" data-kind={kind} data-severity={severity}>

@@ -29,7 +29,7 @@ export const ModelRuns: FC<{ readonly runs: readonly TrainingRun[]; readonly vie
       <p class="panel-body soft">Nothing was trained here yet.</p>
     ) : (
       <div class="table-wrap">
-        <table class="audit">
+        <table class="audit model-table">
           <caption class="visually-hidden">Trainings, the newest first</caption>
           <thead>
             <tr>
@@ -69,7 +69,7 @@ export const ModelRuns: FC<{ readonly runs: readonly TrainingRun[]; readonly vie
                 <td class="nowrap" data-label="Model made">
                   {model === "" ? "none" : model}
                 </td>
-                <td class="alert-what" dir="auto">
+                <td class="model-words" dir="auto">
                   {words === "" ? "It is under way." : toldOf(words)}
                 </td>
               </tr>

@@ -19,8 +19,8 @@ export function roleOf({ champion, challenger, shadows }: KnownModels, model: st
 const ACTS: Readonly<Record<Exclude<ModelAct, "set_challenger" | "set_shadows">, string>> = {
   promote: "Promote",
   roll_back: "Roll back",
-  retrain: "Train",
-  compare: "Compare",
+  retrain: "Train a version",
+  compare: "Compare with the champion",
 };
 
 /** What was asked, e.g. "Promote own@2". */
@@ -81,12 +81,10 @@ export function toldApart({ low, high }: { readonly low: number; readonly high: 
   return low > 0 || high < 0;
 }
 
-/** Money by currency: "€1,200.00, $80.00"; "none" for no money. */
-export function moneyByCurrency(caught: Readonly<Record<string, number>>): string {
+/** Money, one text for each currency, the most first; "none" for no money. */
+export function moneyByCurrency(caught: Readonly<Record<string, number>>): readonly string[] {
   const each = Object.entries(caught).toSorted(([, a], [, b]) => b - a);
-  return each.length === 0
-    ? "none"
-    : each.map(([currency, amount]) => formatMoney(amount, currency)).join(", ");
+  return each.length === 0 ? ["none"] : each.map(([currency, amount]) => formatMoney(amount, currency));
 }
 
 /** "34.2"; above a thousand nobody reads digits. */

@@ -80,7 +80,7 @@ export const ModelVersions: FC<VersionsProps> = ({ known, view, mayAct, refused 
       <span class="sub">figures are of each version's own card</span>
     </div>
     <div class="table-wrap">
-      <table class="audit model-versions">
+      <table class="audit model-table model-versions">
         <caption class="visually-hidden">Versions of models</caption>
         <thead>
           <tr>
@@ -88,7 +88,6 @@ export const ModelVersions: FC<VersionsProps> = ({ known, view, mayAct, refused 
             <th scope="col">Trained</th>
             <th scope="col">AUPRC</th>
             <th scope="col">Part</th>
-            <th scope="col">Made by</th>
             {mayAct && <th scope="col">What can be asked</th>}
           </tr>
         </thead>
@@ -103,6 +102,11 @@ export const ModelVersions: FC<VersionsProps> = ({ known, view, mayAct, refused 
                 </td>
                 <td class="nowrap" data-label="Trained">
                   <time datetime={trainedAt}>{formatDay(new Date(trainedAt), view.timeZone)}</time>
+                  {runId !== null && (
+                    <span class="second">
+                      <a href={`/models/runs/${runId}`}>training {runId}</a>
+                    </span>
+                  )}
                 </td>
                 <td data-label="AUPRC">
                   <Auprc auprc={auprc} />
@@ -114,15 +118,6 @@ export const ModelVersions: FC<VersionsProps> = ({ known, view, mayAct, refused 
                     <span class="tag" data-kind={role === "champion" ? "legitimate" : undefined}>
                       {role}
                     </span>
-                  )}
-                </td>
-                <td data-label="Made by">
-                  {runId === null ? (
-                    <span class="faint">no run here</span>
-                  ) : (
-                    <a class="nowrap" href={`/models/runs/${runId}`}>
-                      training {runId}
-                    </a>
                   )}
                 </td>
                 {mayAct && (

@@ -7,7 +7,13 @@ import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { sentence } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
 import { type RefusedForm, VersionActs } from "../components/model-acts.tsx";
-import { GateChecks, GateFigures, RunDataPanel, RunRecipe } from "../components/model-evidence.tsx";
+import {
+  GateChecks,
+  GateFigures,
+  RunDataPanel,
+  RunRecipe,
+  wasJudged,
+} from "../components/model-evidence.tsx";
 import { RunTag } from "../components/model-runs.tsx";
 import { roleOf, toldOf } from "../components/model-words.ts";
 import { Notice } from "../components/notice.tsx";
@@ -84,7 +90,7 @@ export function modelRunRoutes({ db, feed }: Deps): Hono<AppEnv> {
             )}
           </div>
         </section>
-        {gate && <GateFigures run={run} gate={gate} view={view} />}
+        {gate && wasJudged(gate) && <GateFigures run={run} gate={gate} view={view} />}
         {gate && <GateChecks gate={gate} />}
         {data && <RunDataPanel data={data} view={view} />}
         <RunRecipe run={run} />
