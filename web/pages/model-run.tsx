@@ -75,7 +75,9 @@ export function modelRunRoutes({ db, feed }: Deps): Hono<AppEnv> {
         )}
         <section class="panel" aria-labelledby="outcome-title">
           <div class="panel-head">
-            <h2 id="outcome-title">{model === "" ? "No model was made" : model}</h2>
+            <h2 id="outcome-title">
+              {model !== "" ? model : state === "running" ? "No model yet" : "No model was made"}
+            </h2>
             {role !== "" && <span class="sub">is {role} now</span>}
           </div>
           <div class="panel-body stack">
