@@ -8,6 +8,7 @@ import { ANN, decision, emptyLedger, risky, SLA } from "../pipeline/store/testin
 import { makeWatchReport } from "../pipeline/watch/reports.ts";
 import { API_ROUTES } from "./api/routes.ts";
 import { startTestConsole, type TestConsole } from "./testing/console.ts";
+import { keepTestModels } from "./testing/models.ts";
 import { linkFor } from "./testing/people.ts";
 
 const KEY = "a-test-key-of-enough-length";
@@ -424,6 +425,16 @@ test("every answer is as the API's document says, whole and nothing beside it", 
     .transaction()
     .execute((trx) => raiseAlert(trx, { kind: "disk_full", body: "91 %", value: 91 }));
   await makeWatchReport(it.db, new Date());
+  const { runId } = await keepTestModels(it.db);
+  /** Of what the route for asking has asked. */
+  const requestId = async () => {
+    const row = await it.db
+      .selectFrom("model_requests")
+      .select("request_id")
+      .orderBy("request_id", "desc")
+      .executeTakeFirstOrThrow();
+    return String(row.request_id);
+  };
   /** Of the webhook endpoint that its route has added. */
   const endpointId = async () => {
     const row = await it.db.selectFrom("webhook_endpoints").select("endpoint_id").executeTakeFirstOrThrow();
@@ -433,9 +444,13 @@ test("every answer is as the API's document says, whole and nothing beside it", 
     const { method, path, body, status, answer } = operation;
     const own = path.startsWith("/api/v1/webhooks/")
       ? await endpointId()
-      : path.endsWith("/correct")
-        ? String(decided)
-        : id;
+      : path.startsWith("/api/v1/model-requests/")
+        ? await requestId()
+        : path.startsWith("/api/v1/training-runs/")
+          ? String(runId)
+          : path.endsWith("/correct")
+            ? String(decided)
+            : id;
     const response = await api(
       path.replace("{id}", path.includes("/alerts/") ? String(alert) : own).replace("{dataset}", "decisions"),
       body?.example,

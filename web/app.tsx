@@ -36,6 +36,8 @@ import { exportPageRoutes } from "./pages/export.tsx";
 import { impactPageRoutes } from "./pages/impact.tsx";
 import { keyRoutes } from "./pages/keys.tsx";
 import { linkedCaseRoutes } from "./pages/linked-cases.tsx";
+import { modelRunRoutes } from "./pages/model-run.tsx";
+import { modelPageRoutes } from "./pages/models.tsx";
 import { passkeyRoutes } from "./pages/passkeys.ts";
 import { policyRoutes } from "./pages/policy.tsx";
 import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
@@ -179,6 +181,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", transactionRoutes(deps));
   app.route("/", impactPageRoutes(deps));
   app.route("/", watchPageRoutes(deps));
+  app.route("/", modelPageRoutes(deps));
+  app.route("/", modelRunRoutes(deps));
   // Before the versions: /policy/lists and /policy/check are none.
   app.route("/", policyListRoutes(deps));
   app.route("/", policyBackTestRoutes(deps));

@@ -26,6 +26,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "payment-strip",
       "review",
       "alerts",
+      "models",
     ].map((name) => join(here, `${name}.css`)),
   ],
   "app.js": [

@@ -55,6 +55,9 @@ async function main(): Promise<void> {
     await page.goto(`${base}/reviews?show=decided`);
     const decided = page.locator("tr[data-href]");
     const decidedCase = (await decided.count()) > 0 ? await decided.first().getAttribute("data-href") : null;
+    await page.goto(`${base}/models`);
+    const runs = page.locator('#model-runs a[href^="/models/runs/"]');
+    const run = (await runs.count()) > 0 ? await runs.first().getAttribute("href") : null;
     const pages = {
       dashboard: "/",
       reviews: "/reviews",
@@ -76,6 +79,8 @@ async function main(): Promise<void> {
       "policy-lists": "/policy/lists",
       alerts: "/alerts",
       watch: "/watch",
+      models: "/models",
+      "model-run": run,
       "alert-channels": "/alerts/channels",
       "alert-conditions": "/alerts/conditions",
       "alert-deliveries": "/alerts/deliveries",

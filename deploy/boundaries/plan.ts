@@ -212,7 +212,7 @@ export const PLAN: Plan = {
         ...["pipeline/models", "pipeline/store", "scorer/scoring", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
-      tests: ["pipeline/*", "scorer", "scorer/client", "npm:pino", "npm:prom-client"],
+      tests: ["pipeline/*", "scorer", "scorer/client", "npm:bullmq", "npm:pino", "npm:prom-client"],
     },
     "models/search": {
       rooms: [
@@ -443,7 +443,6 @@ export const PLAN: Plan = {
     "pipeline/models": {
       rooms: ["domain", "platform/process", "pipeline/audit", "pipeline/store", "scorer/serving"],
       packages: ["bullmq", "kysely", "zod"],
-      tests: ["pipeline/*", "platform/embedded"],
     },
     "pipeline/workers": {
       rooms: [
@@ -519,14 +518,8 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
         ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/chargebacks", "pipeline/doors"],
-        ...[
-          "pipeline/exports",
-          "pipeline/privacy",
-          "pipeline/review",
-          "pipeline/store",
-          "pipeline/watch",
-          "pipeline/webhooks",
-        ],
+        ...["pipeline/exports", "pipeline/models", "pipeline/privacy", "pipeline/review", "pipeline/store"],
+        ...["pipeline/watch", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
       packages: ["hono", "kysely", "zod"],
@@ -541,6 +534,7 @@ export const PLAN: Plan = {
         ...[
           "pipeline/store",
           "pipeline/doors",
+          "pipeline/models",
           "pipeline/privacy",
           "pipeline/queue-care",
           "pipeline/retention",
@@ -569,6 +563,7 @@ export const PLAN: Plan = {
       packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
         "pipeline/alerts",
+        "pipeline/models",
         "pipeline/privacy",
         "pipeline/keys",
         "platform/outgoing",

@@ -7,6 +7,7 @@ import { DECISION_ROUTES } from "./decisions.ts";
 import { EXPORT_ROUTES } from "./exports.ts";
 import { HAND_IN_ROUTES } from "./hand-in.ts";
 import { IMPACT_ROUTES } from "./impact.ts";
+import { MODEL_ROUTES } from "./models.ts";
 import { PREDICT_ROUTES } from "./predict.ts";
 import { PRIVACY_ROUTES } from "./privacy.ts";
 import { REVIEW_ROUTES } from "./reviews.ts";
@@ -30,6 +31,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...PRIVACY_ROUTES,
   ...ALERT_ROUTES,
   ...WATCH_ROUTES,
+  ...MODEL_ROUTES,
   ...WEBHOOK_ROUTES,
   ...AUDIT_ROUTES,
 ];

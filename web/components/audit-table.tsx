@@ -3,11 +3,17 @@ import type { AuditEntry } from "../../pipeline/audit/search.ts";
 import { formatDateTime } from "./format.ts";
 import type { View } from "./view.ts";
 
+const SUBJECT_PAGES: Readonly<Record<string, (id: string) => string>> = {
+  case: (id) => `/reviews/${id}`,
+  dead_letter: (id) => `/dead-letters/${id}`,
+  training_run: (id) => `/models/runs/${id}`,
+};
+
 /** Where a subject has a page of its own. */
 function subjectHref(subject: string): string | undefined {
   const [kind, id = ""] = subject.split(":");
   if (!/^\d{1,15}$/.test(id)) return undefined;
-  return kind === "case" ? `/reviews/${id}` : kind === "dead_letter" ? `/dead-letters/${id}` : undefined;
+  return SUBJECT_PAGES[kind ?? ""]?.(id);
 }
 
 /** What changed, "viewer → analyst", then the rest by name. */

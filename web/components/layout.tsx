@@ -16,6 +16,7 @@ import {
   LeaveIcon,
   LettersIcon,
   Mark,
+  ModelsIcon,
   MoonIcon,
   PolicyIcon,
   PrivacyIcon,
@@ -134,6 +135,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     name: "Watch",
     Icon: WatchIcon,
     holds: (path) => path.startsWith("/watch"),
+    right: "operations.read",
+  },
+  {
+    href: "/models",
+    name: "Models",
+    Icon: ModelsIcon,
+    holds: (path) => path.startsWith("/models"),
     right: "operations.read",
   },
   {
