@@ -173,7 +173,11 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
       await inTime(node.kill(), STUCK_MS, "killing a server");
       backs.push(sleep(AWAY_MS).then(() => servers.back(node)));
     }
-    await inTime(Promise.all([...senders, ...backs]), seconds * 1_000 + STUCK_MS, "sending, and servers' way back");
+    await inTime(
+      Promise.all([...senders, ...backs]),
+      seconds * 1_000 + STUCK_MS,
+      "sending, and servers' way back",
+    );
     const took = (performance.now() - began) / 1_000;
     await inTime(servers.whole(), STUCK_MS, "waiting for servers to be whole");
     const house = { redis: { url: servers.url }, postgres, workers };
@@ -198,7 +202,8 @@ export async function failOver({ kind, seconds, rate, shards, embedded }: FailOv
   } catch (error) {
     console.log(`stuck: ${error}`);
     await stopped();
-    for (const { name, log } of [scorer, web, ...workers]) console.log(`${name}:\n${log.slice(-20).join("\n")}`);
+    for (const { name, log } of [scorer, web, ...workers])
+      console.log(`${name}:\n${log.slice(-20).join("\n")}`);
     throw error;
   } finally {
     await stopped();

@@ -6,7 +6,10 @@
 export async function inTime<T>(work: Promise<T>, limitMs: number, what?: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what === undefined ? "" : `${what} `}took longer than ${limitMs} ms`)), limitMs);
+    timer = setTimeout(
+      () => reject(new Error(`${what === undefined ? "" : `${what} `}took longer than ${limitMs} ms`)),
+      limitMs,
+    );
   });
   try {
     return await Promise.race([work, limit]);

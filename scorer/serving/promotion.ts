@@ -106,7 +106,11 @@ function idOf({ name, version }: ModelVersion): string {
 }
 
 /** Who had a role before its holder: promotions put what was there on a pile, roll-backs take from it. */
-export function versionBefore(history: readonly ServingChange[], role: string, now: string): string | undefined {
+export function versionBefore(
+  history: readonly ServingChange[],
+  role: string,
+  now: string,
+): string | undefined {
   const pile: string[] = [];
   for (const made of history) {
     if (made.role !== role) continue;
