@@ -7,6 +7,8 @@ export interface ControlGroup {
   readonly share: number;
   /** How long such a case may stay open, milliseconds. */
   readonly slaMs: number;
+  /** Draws from [0, 1); chance that nobody can tell where it is left out. */
+  readonly draw?: () => number;
 }
 
 export const NO_CONTROL_GROUP: ControlGroup = { share: 0, slaMs: 0 };

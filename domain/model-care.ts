@@ -147,8 +147,10 @@ export interface LifeComparison {
   readonly other: string;
   /** What the other one is. */
   readonly role: "challenger" | "shadow" | "candidate";
-  /** Days that are looked back on. */
+  /** Days that are looked back on … */
   readonly days: number;
+  /** … but not to before this, ISO 8601: what a model learned from does not judge it. */
+  readonly since: string;
   readonly rows: number;
   readonly frauds: number;
   /** Labelled payments that the other one could not score: it reads what was not kept. */

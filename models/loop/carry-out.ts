@@ -169,7 +169,9 @@ async function compareAll({ db, registry, days }: Workshop): Promise<string> {
     });
     if (report) await keepComparison(db, report);
     answers.push(
-      report ? report.words : `${reference}: no labelled payments of both kinds that both can score`,
+      report
+        ? report.words
+        : `${reference}: no labelled payments of both kinds yet that both can score and neither learned from.`,
     );
   }
   return answers.join(" ");

@@ -28,9 +28,8 @@ export interface CompareOptions {
 const DRAWS = 500;
 
 /**
- * How two models do on the labelled payments of the last days. Both score what was seen when each payment was decided,
- * which is kept: so a model that began today is compared over all of them, and with the same numbers that it would have
- * given then.
+ * How two models do on the labelled payments of the last days that neither learned from. Both score what was seen when
+ * each payment was decided, which is kept: with the numbers that they would have given then, whoever scored along.
  *
  * @returns undefined where no labelled payment can be scored by both, or all are of one kind
  */
@@ -39,9 +38,10 @@ export async function compareInLife(
   { champion, other, role, currency, at, days, test }: CompareOptions,
 ): Promise<LifeComparison | undefined> {
   const inputs = [...new Set([...champion.card.inputs, ...other.card.inputs].map(contractField))];
-  const labelled = await readLabelled(db, {
-    ...{ from: new Date(at.getTime() - days * 86_400_000), until: at, inputs, currency },
-  });
+  const window = at.getTime() - days * 86_400_000;
+  const from = new Date(Math.max(window, ...[champion, other].map(learnedUntil)));
+  if (from >= at) return undefined;
+  const labelled = await readLabelled(db, { from, until: at, inputs, currency });
   const { labels, weights, data } = labelled;
   // What was only reported later says nothing of those that nobody reported.
   const frauds = labels.reduce((sum, label, r) => sum + (weights[r]! > 0 ? label : 0), 0);
@@ -60,7 +60,8 @@ export async function compareInLife(
   const arms = test ? await armsOf(db, champion, other, test) : null;
   const otherId = idOf(other);
   return {
-    ...{ at: at.toISOString(), champion: idOf(champion), other: otherId, role, days },
+    ...{ at: at.toISOString(), since: from.toISOString() },
+    ...{ champion: idOf(champion), other: otherId, role, days },
     ...{ rows: counted, frauds, unscored: Object.values(data.leftOut).reduce((x, y) => x + y, 0) },
     holdsFor: holdsFor(labelled.ways),
     champions: figuresOf(labelled, a, flagA),
@@ -70,6 +71,11 @@ export async function compareInLife(
     ...{ auprc, evidence, arms },
     words: wordsOf(evidence, split, otherId),
   };
+}
+
+/** Until when a model may have learned from the store's payments; the beginning of time for one of a file. */
+export function learnedUntil({ card }: Pick<StoredModel, "card">): number {
+  return card.data["file"] === "store" ? Date.parse(card.created_at) : 0;
 }
 
 const idOf = ({ name, version }: ModelVersion): string => `${name}@${version}`;

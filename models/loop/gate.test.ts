@@ -100,7 +100,7 @@ test("few frauds say nothing, and nothing counts as no", () => {
   });
   const { report, failed } = equals(few);
   expect(failed).toEqual(["enough"]);
-  expect(report.checks[0]?.found).toBe("15 frauds of 2000 payments");
+  expect(report.checks[0]?.found).toBe("15 frauds of 2000 payments that neither learned from");
 });
 
 test("a row that stands for many weighs as many", () => {

@@ -90,7 +90,7 @@ export function gate(input: GateInput): GateReport {
       "enough",
       false,
       `at least ${GATE_LIMITS.frauds} frauds and others to judge on`,
-      `${frauds} frauds of ${labels.length} payments`,
+      `${frauds} frauds of ${labels.length} payments that neither learned from`,
     );
     return { ...base, passed: false, checks: [enough], candidate: nothing, champion: nothing };
   }

@@ -100,12 +100,28 @@ test("once around: verdicts → training → gate → shadow → A/B → champio
   expect(honest.run.askedBy).toEqual(SCIENTIST);
   expect(await readRun(db, honest.run.runId)).toEqual(honest.run);
 
+  // A champion that learned from what would judge it is not judged on it: too few are left to say anything.
+  await have({ act: "promote", model: "fraud-champion@6", reason: "to train beside it" });
+  const beside = await training();
+  expect(beside.run).toMatchObject({ state: "refused", champion: "fraud-champion@6" });
+  expect(failed(beside.run)).toEqual(["enough"]);
+  await have({ act: "roll_back", reason: "enough of it" });
+
   await have({ act: "set_shadows", model: "fraud-champion@6", reason: "passed the gate" });
   expect((await readServing(house.registry)).shadows).toEqual(["fraud-champion@6"]);
-  expect((await have({ act: "compare", reason: "a first look" })).state).toBe("done");
+  // What it learned from does not judge it.
+  expect((await have({ act: "compare", reason: "a first look" })).answer).toContain("neither learned from");
+  expect(await lastComparisons(db)).toEqual([]);
+  const later = await house.day(600);
+  await have({ act: "compare", reason: "a second look" });
   const [asShadow] = await lastComparisons(db);
-  expect(asShadow).toMatchObject({ other: "fraud-champion@6", role: "shadow", arms: null, unscored: 0 });
-  expect(asShadow!.rows).toBe(verdicts);
+  expect(asShadow).toMatchObject({
+    other: "fraud-champion@6",
+    role: "shadow",
+    arms: null,
+    unscored: 0,
+    rows: later,
+  });
 
   await have({ act: "set_shadows", reason: "on to the test" });
   await have({ act: "set_challenger", model: "fraud-champion@6", share: 0.5, reason: "half of the cards" });

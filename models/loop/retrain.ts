@@ -22,8 +22,9 @@ import { ownRecipes } from "../own/own-recipes.ts";
 import { type TrainedOwn, trainOwn } from "../own/train-own.ts";
 import type { Recipe } from "../protocol/recipes.ts";
 import { writeVersion } from "../registry.ts";
+import { learnedUntil } from "./compare.ts";
 import { contenderOf, type ModelFile, medians } from "./contender.ts";
-import { gate } from "./gate.ts";
+import { type Contender, gate } from "./gate.ts";
 import { holdsFor, type LabelledPayments, readLabelled } from "./labelled.ts";
 
 export interface RetrainOptions {
@@ -111,6 +112,9 @@ export async function retrain(db: Kysely<Database>, options: RetrainOptions): Pr
   }
 }
 
+/** Of a model that nothing is there to judge on. */
+const NOBODY: Contender = { scores: new Float32Array(), reviewEdge: 1, bytes: 0, micros: 0, fidelity: null };
+
 /** Payments of before that drift is measured by. */
 const MOST_EARLIER = 20_000;
 
@@ -187,8 +191,12 @@ async function judge(
   seed: number,
 ): Promise<GateReport> {
   const { train: learned, test, knownInTime } = judged.split;
-  const { features, labels, weights } = labelled;
-  const rows = Array.from(test).filter((row) => (weights[row] as number) > 0);
+  const { features, labels, weights, times } = labelled;
+  // What the champion learned from would judge it too kindly.
+  const fresh = learnedUntil(champion) / 1_000;
+  const rows = Array.from(test).filter(
+    (row) => (weights[row] as number) > 0 && (times[row] as number) > fresh,
+  );
   const inputs = takeRows(features, rows);
   const legitimate = Array.from(learned).filter((row) => labels[row] === 0);
   const earlier = takeRows(features, legitimate.slice(-MOST_EARLIER));
@@ -198,11 +206,13 @@ async function judge(
     bytes: judged.bytes,
     card: { ...champion.card, ...card, features: [...judged.features] },
   };
-  const candidate = await contenderOf(candidateFile, inputs, usual, seed);
+  const contender = (file: ModelFile): Promise<Contender> | Contender =>
+    rows.length > 0 ? contenderOf(file, inputs, usual, seed) : NOBODY;
+  const candidate = await contender(candidateFile);
   return gate({
     // What is served is the file of all rows: that one has to be small.
     candidate: { ...candidate, bytes: bytes.length },
-    champion: await contenderOf(champion, inputs, usual, seed),
+    champion: await contender(champion),
     earlier: { inputs: earlier, scores: await scoreOnnx(champion.bytes, earlier) },
     labels: Uint8Array.from(of(labels)),
     weights: Float64Array.from(of(weights)),

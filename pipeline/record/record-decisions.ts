@@ -260,7 +260,7 @@ function rangeOf(rows: readonly { readonly decided_at: string; readonly seq: num
 
 function rowOf(d: NewDecision, sla: ReviewSla, control: ControlGroup): Record<string, unknown> {
   // By chance alone, so that nobody who sends payments can tell which will be looked at.
-  const drawn = !d.review && control.share > 0 && Math.random() < control.share;
+  const drawn = !d.review && control.share > 0 && (control.draw ?? Math.random)() < control.share;
   return {
     transaction_id: d.transactionId,
     content_hash: d.contentHash,

@@ -73,6 +73,7 @@ const GATE: GateReport = {
 /** A comparison of the challenger with the champion, with what each did with its own cards. */
 export const TEST_COMPARISON: LifeComparison = {
   ...{ at: "2026-11-27T06:00:00.000Z", champion: "champion@5", other: "own@2", role: "challenger", days: 30 },
+  since: "2026-10-28T06:00:00.000Z",
   ...{ rows: 12_480, frauds: 164, unscored: 55, holdsFor: GATE.holdsFor },
   champions: {
     ...{ auprc: 0.7911, recall: 0.774, precision: 0.391, reviews: 326.4 },

@@ -61,6 +61,8 @@ export async function openLoopHouse({ fraud, control }: LoopHouseOptions): Promi
   const generator = createGenerator(profile, new Random(1, 1));
   const context = createContext(new Random(1, 2));
   const random = new Random(1, 3);
+  const drawing = new Random(1, 4);
+  const draw = (): number => drawing.next();
   const truth = new Map<string, boolean>();
   let made = 0;
 
@@ -92,6 +94,7 @@ export async function openLoopHouse({ fraud, control }: LoopHouseOptions): Promi
         const { cases } = await recordDecisions(store.db, decisions, SLA, {
           share: control,
           slaMs: 3_600_000,
+          draw,
         });
         await judge(cases);
         verdicts += cases.length;
