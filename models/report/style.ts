@@ -85,6 +85,7 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   .summary .warning { font-size: 9pt; line-height: 1.35; padding: 5px 10px; margin: 6px 0; }
   .summary li { font-size: 9.2pt; line-height: 1.35; margin: 1px 0; } .summary .tiles { margin: 8px 0; }
   .summary .table, .summary figure { margin: 8px 0; } .summary h3 { margin-top: 8px; }
+  .summary h1 { font-size: 17pt; margin: 1px 0 2px; } .summary header.cover { padding-bottom: 6px; margin-bottom: 8px; }
   .manager { page: manager; } .summary { break-before: page; border-top: 0; margin-top: 0; }
   .manager header.cover { padding-bottom: 5px; margin-bottom: 6px; border-bottom-width: 2px; }
   .manager h1 { font-size: 17pt; margin: 1px 0 2px; } .manager header.cover p { font-size: 8.4pt; }

@@ -9,7 +9,7 @@ interface ChartApi {
 }
 
 const BAND = "#dbe5ef";
-const size: ChartSize = { ...half, height: 178 };
+const size: ChartSize = { ...half, height: 170 };
 
 /** Where the model works today, and how many payments a day the analysts who are assumed can look at. */
 export interface WorkingPoint {
@@ -213,7 +213,7 @@ export function moneyChart(title: string, bars: readonly MoneyBar[]): string {
         },
       ],
     },
-    { width: 720, height: 46 + 26 * bars.length },
+    { width: 720, height: 44 + 22 * bars.length },
   );
 }
 

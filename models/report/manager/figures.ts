@@ -41,7 +41,7 @@ export interface ManagerFigures {
   readonly alerts: readonly AlertGroup[];
   readonly money: MoneyRange;
   /** What is left over a year with analysts enough for every review. */
-  readonly netWithAllReviews: number;
+  readonly netWithAllReviews: Interval;
 }
 
 export interface ManagerOptions {
@@ -68,7 +68,11 @@ export function managerFigures(evaluation: Evaluation, options: ManagerOptions):
     curve: foundCurve(evaluation, test, day, CURVE_REACH * looked.value),
     alerts: alertGroups(evaluation, test, day, medium),
     money: moneyRange(evaluation, { test, medium, base: programme }),
-    netWithAllReviews: programmeImpact({ ...programme, analysts: analystsNeeded }).netBenefit,
+    netWithAllReviews: moneyRange(evaluation, {
+      test,
+      medium,
+      base: { ...programme, analysts: analystsNeeded },
+    }).net,
   };
 }
 

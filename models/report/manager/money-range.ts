@@ -10,6 +10,8 @@ export interface MoneyRange {
   readonly lossWith: Interval;
   readonly cost: Interval;
   readonly net: Interval;
+  /** Share of all frauds that reviews and challenges stop: not each that is found. */
+  readonly stopped: Interval;
 }
 
 /** Which share of the frauds, and of their money, is not in Low. */
@@ -43,6 +45,7 @@ export function moneyRange(
     lossWith: range((impact) => impact.lossWith),
     cost: range((impact) => impact.totalCost),
     net: range((impact) => impact.netBenefit),
+    stopped: range((impact) => impact.fraudsStoppedShare),
   };
 }
 

@@ -1,12 +1,13 @@
 import type { FC } from "hono/jsx";
-import { money } from "../../impact/money.ts";
-import { count, few, ofHundred, percent, range } from "../format.ts";
+import type { Interval } from "../../evaluate/bootstrap.ts";
+import { count, few, ofHundred, range } from "../format.ts";
+import { part, sum } from "../manager/words.ts";
 import type { Study } from "../study.ts";
 
 /** What the model cannot do, in words. */
 export const Limits: FC<{ study: Study }> = ({ study: { manager, honest, data, exploration } }) => {
   const days = data.lastTime / 86_400;
-  const missed = 1 - manager.found.value;
+  const [missed, money] = [restOf(manager.found), restOf(manager.moneyFound)];
   return (
     <div class="words">
       <p>
@@ -14,9 +15,8 @@ export const Limits: FC<{ study: Study }> = ({ study: { manager, honest, data, e
       </p>
       <ul>
         <li>
-          It lets {count(100 * missed)} of 100 frauds ({100 - Math.round(100 * manager.found.high)} to{" "}
-          {100 - Math.round(100 * manager.found.low)}) pass without anybody looking, and with them{" "}
-          {percent(1 - manager.moneyFound.value, 0)} of the stolen money.
+          It does not find {ofHundred(missed.value)} of 100 frauds ({range(missed, ofHundred)}), nor{" "}
+          {part(money.value)} of the stolen money ({range(money, ofHundred)}).
         </li>
         <li>
           It knows {days.toFixed(days < 10 ? 1 : 0)} days of payments, one in{" "}
@@ -32,13 +32,19 @@ export const Limits: FC<{ study: Study }> = ({ study: { manager, honest, data, e
   );
 };
 
+const restOf = ({ value, low, high }: Interval): Interval => ({
+  value: 1 - value,
+  low: 1 - high,
+  high: 1 - low,
+});
+
 /** What is asked of the reader. */
 export const Decision: FC<{ study: Study }> = ({ study: { manager, impact } }) => {
   const { programme, impact: year } = impact;
   const { low, value } = manager.money.net;
   const people =
     year.reviewsLeftOver > 0.5
-      ? `How many people: the model sends ${few(manager.looked.value)} payments a day, ${count(programme.analysts)} analysts can look at ${few(year.reviewCapacityPerDay)}; for the others the customer has to confirm. ${count(year.analystsNeeded)} analysts would look at all, and ${money(manager.netWithAllReviews)} a year would be left over instead of ${money(value)}.`
+      ? `How many people: the model sends ${few(manager.looked.value)} payments a day, ${count(programme.analysts)} analysts manage ${few(year.reviewCapacityPerDay)}; the other customers have to confirm. ${count(year.analystsNeeded)} analysts would look at all and leave ${sum(manager.netWithAllReviews.value)} a year (${range(manager.netWithAllReviews, sum)}), not ${sum(value)}.`
       : `How many people: ${count(year.analystsNeeded)} can look at everything that the model sends; ${count(programme.analysts)} are assumed.`;
   return (
     <div class="words decision">
@@ -61,8 +67,8 @@ export const Decision: FC<{ study: Study }> = ({ study: { manager, impact } }) =
 
 function verdict(low: number, value: number): string {
   if (low > 0)
-    return `Whether to use it: by these assumptions it pays even at the bad end of the range, with ${money(low)} a year left over. Our own amounts have to replace them first.`;
+    return `Whether to use it: by these assumptions it pays even at the bad end of the range, with ${sum(low)} a year left over. Our own amounts have to replace them first.`;
   if (value > 0)
-    return `Whether to use it: by these assumptions it pays, but it is not sure: at the bad end of the range it loses ${money(-low)} a year.`;
-  return `Whether to use it: by these assumptions it does not pay; it loses ${money(-value)} a year.`;
+    return `Whether to use it: by these assumptions it pays, but it is not sure: at the bad end of the range it loses ${sum(-low)} a year.`;
+  return `Whether to use it: by these assumptions it does not pay; it loses ${sum(-value)} a year.`;
 }

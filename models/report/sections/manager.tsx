@@ -1,9 +1,10 @@
 import type { FC } from "hono/jsx";
-import { money, price } from "../../impact/money.ts";
+import { price } from "../../impact/money.ts";
 import type { Programme } from "../../impact/programme.ts";
 import { colours } from "../charts/draw.ts";
 import { alertsChart, foundChart, moneyChart } from "../charts/manager.ts";
-import { count, few, ofHundred, percent, range, score } from "../format.ts";
+import { count, few, ofHundred, range, score } from "../format.ts";
+import { part, sum } from "../manager/words.ts";
 import { Figure, Tag, Tile } from "../parts.tsx";
 import type { Study } from "../study.ts";
 import { Decision, Limits } from "./manager-words.tsx";
@@ -28,12 +29,12 @@ export const ManagerPage: FC<{ study: Study }> = ({ study }) => {
         <Tile
           name="Frauds it finds"
           value={`${count(100 * found.value)} of 100`}
-          note={`range ${range(found, ofHundred)}; of the stolen money ${percent(manager.moneyFound.value, 0)} (${range(manager.moneyFound, ofHundred)})`}
+          note={`range ${range(found, ofHundred)}; of the stolen money ${part(manager.moneyFound.value)} (${range(manager.moneyFound, ofHundred)})`}
         />
         <Tile
           name="Payments to look at"
           value={`${few(looked.value)} a day`}
-          note={`range ${range(looked, few)}, out of ${count(exploration.day.transactions)} payments`}
+          note={`High and Critical; range ${range(looked, few)}, out of ${count(exploration.day.transactions)}`}
         />
         <Tile
           name="Of these, honest customers"
@@ -42,16 +43,18 @@ export const ManagerPage: FC<{ study: Study }> = ({ study }) => {
         />
         <Tile
           name="Left over"
-          value={`${money(year.net.value)} a year`}
-          note={`range ${range(year.net, money)}; ${money(perDay(year.net.value))} a day, as assumed below`}
+          value={`${sum(year.net.value)} a year`}
+          note={`range ${range(year.net, sum)}; ${sum(perDay(year.net.value))} a day, as assumed below`}
         />
       </div>
       <Pictures study={study} />
       <p>
-        <b>Money.</b> A day without the model loses {money(perDay(impact.impact.lossWithout))} to fraud, a day
-        with it {money(perDay(year.lossWith.value))} ({range(year.lossWith, (end) => money(perDay(end)))}); to
-        run it costs {money(perDay(year.cost.value))} a day. What is assumed are placeholders for our own
-        figures, and the ranges do not cover it: {aboutWorst(study)}
+        <b>Money.</b> A day without the model loses {sum(perDay(impact.impact.lossWithout))} to fraud, a day
+        with it {sum(perDay(year.lossWith.value))} ({range(year.lossWith, (end) => sum(perDay(end)))}); to run
+        it costs {sum(perDay(year.cost.value))} a day. Of 100 frauds {ofHundred(year.stopped.value)} are
+        stopped ({range(year.stopped, ofHundred)}): neither a person nor a confirmation stops each that is
+        found. The assumptions are placeholders for our own figures, and no range covers them:{" "}
+        {aboutWorst(study)}
       </p>
       <p class="small">{assumptions(impact.programme)}</p>
       <div class="row">
@@ -104,13 +107,15 @@ const Headline: FC<{ study: Study }> = ({ study: { manager, honest } }) => {
 const Pictures: FC<{ study: Study }> = ({ study }) => {
   const { manager, impact, honest } = study;
   const { found, looked, money: year } = manager;
-  const [all] = manager.alerts;
+  const [all, ...tiers] = manager.alerts;
+  const last = manager.curve.at(-1);
+  const more = last ? `; looking at ${few(last.perDay)} finds ${count(100 * last.found.value)}` : "";
   const sees = {
-    found: `Looking at ${few(looked.value)} payments a day finds ${count(100 * found.value)} of 100 frauds; looking at many more finds few more.`,
+    found: `Looking at ${few(looked.value)} payments a day finds ${count(100 * found.value)} of 100 frauds${more}.`,
     alerts: all
-      ? `Of 100 alerts ${count(100 * all.fraud.value)} (${range(all.fraud, ofHundred)}) are fraud; the higher the tier, the fewer honest customers are bothered.`
+      ? `Of 100 alerts ${count(100 * all.fraud.value)} (${range(all.fraud, ofHundred)}) are fraud: ${tiers.map(({ name, fraud }) => `${count(100 * fraud.value)} in ${name}`).join(", ")}.`
       : "No payment of the test raised an alert.",
-    money: `With the model, fraud costs ${money(impact.impact.lossWithout - year.lossWith.value)} a year less, and running it costs ${money(year.cost.value)}.`,
+    money: `With the model, fraud costs ${sum(impact.impact.lossWithout - year.lossWith.value)} a year less, and running it costs ${sum(year.cost.value)}.`,
   };
   const titles = {
     found: "Frauds found, by payments looked at a day",
@@ -138,7 +143,7 @@ const Pictures: FC<{ study: Study }> = ({ study }) => {
           svg={alertsChart(`${titles.alerts}. ${sees.alerts}`, manager.alerts)}
           source="honest"
           see={sees.alerts}
-          basis={`${test}, on a day of the file; lines: 95 % interval. Only High and Critical go to people.`}
+          basis={`${test}; lines: 95 % interval.`}
         />
       </div>
       <Picture
@@ -186,7 +191,7 @@ function assumptions(programme: Programme): string {
     programme;
   const { recoveryRate, chargebackFee, reviewEffectiveness, challengeEffectiveness } = programme;
   const { reviewChurnRate, challengeChurnRate, customerValue } = programme;
-  return `Assumed: ${analysts} analysts, ${analystHoursPerDay} hours a day, ${minutesPerReview} minutes a payment, ${price(analystHourlyCost)} an hour; ${price(programmeCostPerYear)} a year for licences, hosting and engineers; a review stops ${percent(reviewEffectiveness, 0)} of the frauds it looks at, a customer's confirmation ${percent(challengeEffectiveness, 0)}; ${percent(recoveryRate, 0)} of what is lost comes back, a lost fraud costs ${price(chargebackFee)} more; ${percent(reviewChurnRate, 0)} of the honest customers held for a review leave, ${percent(challengeChurnRate, 1)} of those asked to confirm, each worth ${price(customerValue)}.`;
+  return `Assumed: ${analysts} analysts, ${analystHoursPerDay} hours a day, ${minutesPerReview} minutes a payment, ${price(analystHourlyCost)} an hour; ${price(programmeCostPerYear)} a year for licences, hosting and engineers; a review stops ${part(reviewEffectiveness)} of the frauds it looks at, a customer's confirmation ${part(challengeEffectiveness)}; ${part(recoveryRate)} of what is lost comes back, a lost fraud costs ${price(chargebackFee)} more; ${part(reviewChurnRate)} of the honest customers held for a review leave, ${part(challengeChurnRate, 1)} of those asked to confirm, each worth ${price(customerValue)}.`;
 }
 
 /** How far the assumption that matters most moves what is left over. */
@@ -194,5 +199,5 @@ function aboutWorst({ impact }: Study): string {
   const [most] = impact.tornado;
   if (!most) return "";
   const name = most.assumption.slice(0, 1).toLowerCase() + most.assumption.slice(1);
-  return `what matters most is “${name}”: from ${most.lowText} to ${most.highText} it moves what is left over from ${money(most.netAtLow)} to ${money(most.netAtHigh)}.`;
+  return `what matters most is “${name}”: from ${most.lowText} to ${most.highText} it moves what is left over from ${sum(most.netAtLow)} to ${sum(most.netAtHigh)}.`;
 }
