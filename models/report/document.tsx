@@ -2,6 +2,7 @@ import { raw } from "hono/html";
 import { DataSection, PreparationSection } from "./sections/data.tsx";
 import { HonestSection } from "./sections/honest.tsx";
 import { ImpactSection } from "./sections/impact.tsx";
+import { ManagerPage } from "./sections/manager.tsx";
 import { OriginalSection } from "./sections/original.tsx";
 import { ProvenanceSection } from "./sections/provenance.tsx";
 import { ReasonsSection } from "./sections/reasons.tsx";
@@ -10,7 +11,7 @@ import { TiersSection } from "./sections/tiers.tsx";
 import type { Study } from "./study.ts";
 import { style } from "./style.ts";
 
-/** The report as one HTML file that asks nothing of the network. */
+/** The report as one HTML file that asks nothing of the network: a page for a manager, then the scientist's part. */
 export function renderDocument(study: Study): string {
   const { card } = study;
   const document = (
@@ -22,6 +23,7 @@ export function renderDocument(study: Study): string {
         <style>{raw(style)}</style>
       </head>
       <body>
+        <ManagerPage study={study} />
         <Summary study={study} />
         <DataSection study={study} />
         <PreparationSection study={study} />

@@ -25,6 +25,24 @@ export function interval(
   return `${score(figure.value, digits)} (${score(figure.low, digits)} to ${score(figure.high, digits)})`;
 }
 
+/** 217; below ten with one decimal: half a payment a day is not none. */
+export function few(value: number): string {
+  return value > 0 && value < 9.95 ? value.toFixed(1) : count(value);
+}
+
+/** 77 of a share of 0.77: how many of a hundred. */
+export function ofHundred(share: number): string {
+  return count(100 * share);
+}
+
+/** "67 to 85": the ends of an interval, each as `write` has it. */
+export function range(
+  { low, high }: { readonly low: number; readonly high: number },
+  write: (end: number) => string,
+): string {
+  return `${write(low)} to ${write(high)}`;
+}
+
 /** 83.0 % (65.1 to 94.2); ends near nothing keep two digits, so that an interval never reads as a point. */
 export function percentInterval({
   value,

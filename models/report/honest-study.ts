@@ -43,6 +43,8 @@ export interface HonestStudy {
   readonly test: TestSet;
   /** Why the figures may be too good, when they may be: the model has seen the test rows, or nobody can tell. */
   readonly warning: string | undefined;
+  /** Why the test rows may be no test of this model at all; undefined where they are new to it. */
+  readonly unproven: string | undefined;
   /** What the card itself says against its honest figures: how often the test rows were looked at before. */
   readonly cautions: readonly string[];
   readonly candidates: readonly Candidate[];
@@ -101,7 +103,8 @@ export async function studyHonest(
   return {
     evaluation: judge(test, card),
     test,
-    warning: warningOf(card, data),
+    warning: unprovenOf(card, data) ?? refitOf(card),
+    unproven: unprovenOf(card, data),
     cautions: card.limits.filter((limit) => limit.includes("optimistic")),
     candidates,
     drift: driftBetweenDays(data),
@@ -119,13 +122,17 @@ function isGains(value: unknown): value is FeatureGain[] {
   );
 }
 
-function warningOf(card: ModelCard, data: Dataset): string | undefined {
+function unprovenOf(card: ModelCard, data: Dataset): string | undefined {
   if (!isHonest(card.split.protocol)) {
     return `This version was trained by another protocol (${card.split.protocol}): it may have seen the test rows.`;
   }
   if (card.data.sha256 !== data.sha256) {
     return "The data of this report is not the file that the card names: that the test rows are new to the model cannot be told.";
   }
+  return undefined;
+}
+
+function refitOf(card: ModelCard): string | undefined {
   const claim = card.metrics.find(({ protocol }) => protocol === WALK_FORWARD);
   if (card["refit"] !== undefined && claim) {
     const { value, low, high } = claim;

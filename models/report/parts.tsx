@@ -1,12 +1,13 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 
-/** Which of the two protocols a figure was measured by; "data" for what needs no model, "assumptions" for money. */
-export type Source = "original" | "honest" | "data" | "published" | "assumptions";
+/** Which of the protocols a figure was measured by; "data" for what needs no model, "assumptions" for money. */
+export type Source = "original" | "honest" | "walk-forward" | "data" | "published" | "assumptions";
 
 const SOURCES: Readonly<Record<Source, string>> = {
   original: "original protocol",
   honest: "honest protocol",
+  "walk-forward": "walk forward",
   data: "data",
   published: "published by the original",
   assumptions: "honest protocol + assumptions",

@@ -8,18 +8,26 @@ import { loadCsv } from "../data/csv.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { takeDataset } from "../data/splits.ts";
 import { syntheticCsv } from "../data/synthetic.ts";
+import type { TierRow } from "../evaluate/tiers.ts";
 import { exactMoney, money, price } from "../impact/money.ts";
 import { registryRoot } from "../registry.ts";
 import { judgedAs, measuredModel } from "../walk-forward/claim.ts";
 import { paysecureData } from "./config.ts";
 import { renderDocument } from "./document.tsx";
-import { count, percent, percentInterval } from "./format.ts";
+import { count, few, percent, percentInterval } from "./format.ts";
+import { findingMore } from "./manager/money-range.ts";
+import { sum } from "./manager/words.ts";
+import { printPdf } from "./pdf.ts";
 import { riskAnalysisCsv } from "./risk-analysis.ts";
 import { type Study, study } from "./study.ts";
 
 const file = join(paysecureData(), "creditcard-sample.csv.gz");
 
 const EVERY = 5;
+
+/** The first page of the report. */
+const managerOf = (html: string): string =>
+  html.slice(html.indexOf('<section class="manager">'), html.indexOf('<section class="summary">'));
 
 /** All frauds and one legitimate row in five, which then stands for five times as many: a fifth of the work. */
 function thinned(data: Dataset): Dataset {
@@ -93,7 +101,76 @@ describe.skipIf(!existsSync(file))(`the report on real data (${file})`, () => {
     expect(html.includes(result.basis)).toBe(true);
   });
 
-  it("claims on page one what the reviews do, with the caution beside it", () => {
+  it("begins with the manager's page, whose figures are the evaluation's", () => {
+    const page = managerOf(html);
+    expect(html.indexOf('class="manager"')).toBeLessThan(html.indexOf('class="summary"'));
+    expect(page.match(/<h2|AUPRC|AUC/)).toBeNull();
+    const { manager, honest, impact, card } = result;
+    const { figures, perDay } = honest.evaluation;
+    const [, , high, critical] = perDay!.tiers;
+    const claim = card.metrics.find(({ protocol }) => protocol === "walk-forward")!;
+    expect(manager.claim).toEqual({ value: claim.value, low: claim.low, high: claim.high });
+    expect(manager.found.value).toBeCloseTo(high!.fraudShare + critical!.fraudShare, 9);
+    expect(manager.looked.value).toBeCloseTo(perDay!.reviews, 6);
+    expect(manager.honest.value).toBeCloseTo(perDay!.reviews - high!.frauds - critical!.frauds, 6);
+    expect(manager.alerts[0]!.perDay).toBeCloseTo(perDay!.alerts, 6);
+    expect(manager.alerts[0]!.fraud.value).toBeCloseTo(1 - perDay!.falseAlerts / perDay!.alerts, 9);
+    expect(manager.money.net.value).toBeCloseTo(impact.impact.netBenefit, 3);
+    expect(manager.money.stopped.value).toBeCloseTo(impact.impact.fraudsStoppedShare, 9);
+    expect(manager.money.lossWith.value).toBeCloseTo(impact.impact.lossWith, 3);
+    for (const figure of [manager.found, manager.looked, manager.honest, manager.money.net]) {
+      expect(figure.low).toBeLessThan(figure.value);
+      expect(figure.high).toBeGreaterThan(figure.value);
+    }
+    for (const written of [
+      `<b>${claim.value.toFixed(2)}</b> (${claim.low!.toFixed(2)} to ${claim.high!.toFixed(2)})`,
+      `<b>${figures.auprc.value.toFixed(2)}</b> (`,
+      `${count(100 * manager.found.value)} of 100`,
+      `${few(perDay!.reviews)} a day`,
+      `${few(manager.honest.value)} a day`,
+      `${sum(impact.impact.netBenefit)} a year`,
+      `${sum(manager.money.net.low)} to ${sum(manager.money.net.high)}`,
+      honest.evaluation.protocol,
+      ...honest.cautions,
+    ]) {
+      expect(page.includes(written.replaceAll("'", "&#39;")), written).toBe(true);
+    }
+  });
+
+  it("has three pictures on the manager's page, each with title, units, what to see, data and interval", () => {
+    const pictures = managerOf(html).split('<div class="picture">').slice(1);
+    expect(pictures).toHaveLength(3);
+    const units = ["payments looked at a day", "of 100 alerts", "euros a year"];
+    pictures.forEach((picture, p) => {
+      const title = /<div class="title">([^<]+)</.exec(picture)![1]!;
+      const see = /<\/span> <b>([^<]+)<\/b>/.exec(picture)![1]!;
+      expect(picture).toContain(`role="img" aria-label="${title}. ${see}"`);
+      expect(picture).toContain(`>${units[p]}</text>`);
+      const caption = picture.slice(picture.indexOf("<figcaption>"));
+      for (const said of ['class="tag', result.data.file, "87 frauds", "95 % interval"])
+        expect(caption).toContain(said);
+    });
+    expect(pictures[0]).toContain("today: ");
+  });
+
+  it("prints the manager's part on one page, and the scientist's from the next", async () => {
+    const pages = async (page: string): Promise<number> =>
+      (await printPdf(page, "test", () => {})).toString("latin1").match(/\/Type \/Page\b/g)!.length;
+    const end = html.indexOf('<section class="summary">');
+    expect(await pages(`${html.slice(0, end)}</body></html>`)).toBe(1);
+    // With one line of the scientist's part there are two.
+    expect(await pages(`${html.slice(0, end)}<section class="summary">next</section></body></html>`)).toBe(2);
+    // A file that the card does not name adds a warning.
+    const unproven =
+      "The data of this report is not the file that the card names: that the test rows are new to the model cannot be told.";
+    const warned = renderDocument({ ...result, honest: { ...result.honest, unproven } });
+    expect(managerOf(warned)).toContain(unproven);
+    expect(await pages(`${warned.slice(0, warned.indexOf('<section class="summary">'))}</body></html>`)).toBe(
+      1,
+    );
+  }, 60_000);
+
+  it("claims on the scientist's first page what the reviews do, with the caution beside it", () => {
     const page = html.slice(html.indexOf('class="summary"'), html.indexOf("<h2>"));
     const { fraudsStoppedShare, moneySavedShare } = result.impact.impact;
     expect(page).toContain(`<b>${percent(fraudsStoppedShare, 0)} of the frauds</b>`);
@@ -176,6 +253,23 @@ it("is refused before any work where the test rows hold too few frauds", async (
   }
 });
 
+describe("findingMore", () => {
+  const tiers = (frauds: readonly number[]) =>
+    frauds.map((n) => ({ transactions: n + 10, frauds: n, fraudAmount: 2 * n }) as TierRow);
+
+  it("moves frauds and their money between Low and the tiers above, and no honest payment", () => {
+    const moved = findingMore(tiers([20, 8, 24, 48]), { frauds: 0.4, money: 0.9 });
+    expect(moved.map((tier) => tier.frauds)).toEqual([60, 4, 12, 24]);
+    expect(moved.map((tier) => Math.round(tier.fraudAmount))).toEqual([20, 18, 54, 108]);
+    expect(moved.every((tier) => tier.transactions - tier.frauds === 10)).toBe(true);
+  });
+
+  it("has a model that found none find them in the top tier", () => {
+    const moved = findingMore(tiers([100, 0, 0, 0]), { frauds: 0.1, money: 0.1 });
+    expect(moved.map((tier) => Math.round(tier.frauds))).toEqual([90, 0, 0, 10]);
+  });
+});
+
 describe("risk_analysis.csv", () => {
   it("lists score, tier, prediction and truth, highest score first", () => {
     const thresholds: ModelCard["thresholds"] = { medium: 0.1, high: 0.3, critical: 0.7, fraud: 0.5 };
@@ -198,6 +292,7 @@ describe("figures in text", () => {
       "−€35",
     ]);
     expect([price(0.1), price(50), price(250_000)]).toEqual(["€0.10", "€50", "€250,000"]);
+    expect([few(217.4), few(9.94), few(9.96), few(0.04), few(0)]).toEqual(["217", "9.9", "10", "0.0", "0"]);
     expect(percentInterval({ value: 0.83, low: 0.651, high: 1 })).toBe("83.0 % (65.1 to 100.0)");
     expect(percentInterval({ value: 2e-4, low: 1.1e-4, high: 3.4e-4 })).toBe("0.020 % (0.011 to 0.034)");
     expect([percent(0.825), percent(0.0003), percent(0), percent(0.0003, 2)]).toEqual([

@@ -9,6 +9,7 @@ import type { Progress } from "../learners/learner.ts";
 import { honestTestRows } from "../protocol/measure-file.ts";
 import { type Exploration, explore } from "./exploration.ts";
 import { type HonestStudy, studyHonest } from "./honest-study.ts";
+import { type ManagerFigures, managerFigures } from "./manager/figures.ts";
 import { type OriginalStudy, studyOriginal } from "./original-study.ts";
 
 /** Everything a report says, before a word of it is written. */
@@ -21,6 +22,8 @@ export interface Study {
   readonly original: OriginalStudy;
   readonly honest: HonestStudy;
   readonly impact: ImpactStudy;
+  /** What the first page says, to somebody who decides about money and people. */
+  readonly manager: ManagerFigures;
   /** What the business case counts frauds from. */
   readonly basis: string;
 }
@@ -68,6 +71,7 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
   });
   step("calculating the business impact");
   const figures = metricsOf(honest.evaluation);
+  const programme = programmeFromMetrics(figures);
   return {
     createdAt: (options.now ?? new Date()).toISOString(),
     seed,
@@ -76,7 +80,13 @@ export async function study(data: Dataset, model: StoredModel, options: StudyOpt
     exploration,
     original,
     honest,
-    impact: studyProgramme(programmeFromMetrics(figures)),
+    impact: studyProgramme(programme),
+    manager: managerFigures(honest.evaluation, {
+      card,
+      test: honest.test,
+      day: exploration.day,
+      programme,
+    }),
     basis: basisOf(figures),
   };
 }

@@ -1,6 +1,7 @@
 /** The report's style sheet: A4 in print, one column on a screen, nothing loaded from anywhere. */
 export const style = `
 @page { size: A4; margin: 17mm 16mm 18mm; }
+@page manager { margin: 12mm 16mm 17mm; }
 :root { --ink: #1b2430; --muted: #5f6b7a; --line: #dfe4ea; --soft: #f5f7f9; }
 * { box-sizing: border-box; }
 html { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
@@ -29,6 +30,7 @@ li { margin: 3px 0; }
 .tag.honest { background: #dcefe5; color: #1d5f42; }
 .tag.original { background: #f6e6cf; color: #7a4a06; }
 .tag.published { background: #ece6f3; color: #54307c; }
+.tag.walk-forward { background: #dcefe5; color: #1d5f42; outline: 1px solid #7fb89a; }
 .tag.data { background: #e4e9ef; color: #3d4a59; }
 .tag.assumptions { background: #d9e8f5; color: #1f4d78; }
 figure { margin: 16px 0 18px; break-inside: avoid; }
@@ -54,6 +56,16 @@ td { border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: b
 tr { break-inside: avoid; }
 td b { font-weight: 700; }
 code { font: 12px/1.4 "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere; }
+.summary { border-top: 6px solid var(--line); margin-top: 48px; }
+.manager .row { margin-top: 4px; }
+.picture .title { font-size: 13px; font-weight: 700; }
+.manager .row .picture { min-width: 0; }
+.manager .picture figure { margin: 4px 0 10px; }
+.manager figcaption b { color: var(--ink); }
+.manager .words p { margin-bottom: 0; } .manager .words ul { margin-top: 2px; }
+.manager .decision { border-left: 4px solid #3b6ea5; padding-left: 12px; }
+.manager .words ul { padding-left: 16px; }
+.basis { font-size: 12px; color: var(--muted); border-top: 1px solid var(--line); padding-top: 6px; }
 .small { font-size: 12.5px; color: var(--muted); }
 footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; font-size: 12px; color: var(--muted); }
 @media (max-width: 640px) {
@@ -73,6 +85,17 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   .summary .warning { font-size: 9pt; line-height: 1.35; padding: 5px 10px; margin: 6px 0; }
   .summary li { font-size: 9.2pt; line-height: 1.35; margin: 1px 0; } .summary .tiles { margin: 8px 0; }
   .summary .table, .summary figure { margin: 8px 0; } .summary h3 { margin-top: 8px; }
+  .summary h1 { font-size: 17pt; margin: 1px 0 2px; } .summary header.cover { padding-bottom: 6px; margin-bottom: 8px; }
+  .manager { page: manager; } .summary { break-before: page; border-top: 0; margin-top: 0; }
+  .manager header.cover { padding-bottom: 5px; margin-bottom: 6px; border-bottom-width: 2px; }
+  .manager h1 { font-size: 17pt; margin: 1px 0 2px; } .manager header.cover p { font-size: 8.4pt; }
+  .manager p, .manager li { font-size: 8.8pt; line-height: 1.34; margin: 3px 0; }
+  .manager .lead { font-size: 9.4pt; } .manager li { margin: 1px 0; } .manager ul { margin: 1px 0 3px; }
+  .manager .tiles { margin: 6px 0; } .manager .tile { padding: 4px 8px 5px; }
+  .manager .tile .value { font-size: 18px; } .manager .tile .note { font-size: 7.4pt; line-height: 1.3; }
+  .manager .picture figure { margin: 1px 0 5px; } .manager figcaption { font-size: 7.8pt; line-height: 1.3; margin-top: 1px; }
+  .picture .title { font-size: 9pt; } .manager .small { font-size: 7.8pt; line-height: 1.3; }
+  .manager .warning { padding: 4px 10px; } .manager .basis { font-size: 7.4pt; line-height: 1.3; padding-top: 3px; }
   section.page { break-before: page; }
   section.page > h2:first-child { border-top: 0; padding-top: 0; margin-top: 0; }
   h1 { font-size: 22pt; } h2 { font-size: 15pt; } h3 { font-size: 11.5pt; }

@@ -8,7 +8,7 @@ import { Figure, Table, Tag, Tile } from "../parts.tsx";
 import { published } from "../published.ts";
 import type { Study } from "../study.ts";
 
-/** The one page a committee reads. */
+/** Where the scientist's part begins: the whole on one page, as a committee reads it. */
 export const Summary: FC<{ study: Study }> = ({ study }) => {
   const { honest, original, impact, card, exploration } = study;
   const { figures, tiers, perDay, frauds } = honest.evaluation;
@@ -20,7 +20,7 @@ export const Summary: FC<{ study: Study }> = ({ study }) => {
   return (
     <section class="summary">
       <header class="cover">
-        <div class="over">PaySecure · fraud model report</div>
+        <div class="over">PaySecure · fraud model report · the scientist's part</div>
         <h1>{`${card.name}, version ${card.version}`}</h1>
         <p>
           {card.algorithm.replaceAll("-", " ")} · trained {card.created_at.slice(0, 10)} · report of{" "}
