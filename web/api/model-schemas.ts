@@ -145,6 +145,7 @@ export const comparisonJson = z
     other: reference,
     role: z.enum(["challenger", "shadow", "candidate"]),
     days: z.number(),
+    since: at.meta({ description: "Not from before this: what a model learned from does not judge it." }),
     rows: count,
     frauds: count,
     unscored: count,

@@ -132,7 +132,7 @@ const Comparison: FC<{ readonly comparison: LifeComparison; readonly view: View 
   comparison,
   view,
 }) => {
-  const { champion, other, role, days, rows, frauds, unscored, champions, others, mcnemar } = comparison;
+  const { champion, other, role, rows, frauds, unscored, champions, others, mcnemar } = comparison;
   return (
     <article class="model-comparison">
       <header>
@@ -140,8 +140,9 @@ const Comparison: FC<{ readonly comparison: LifeComparison; readonly view: View 
           {other} against {champion} <span class="tag">{role}</span>
         </h3>
         <p class="soft small">
-          {formatCount(rows)} labelled payments, {formatCount(frauds)} of them fraud, of {days} days to{" "}
-          <When at={new Date(comparison.at)} view={view} style="short" />
+          {formatCount(rows)} labelled payments, {formatCount(frauds)} of them fraud, decided from{" "}
+          <When at={new Date(comparison.since)} view={view} style="short" /> to{" "}
+          <When at={new Date(comparison.at)} view={view} style="short" />: neither learned from them
           {unscored > 0 && `; ${formatCount(unscored)} more could not be scored by both`}
         </p>
       </header>
