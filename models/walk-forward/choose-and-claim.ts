@@ -11,7 +11,7 @@ import { type Walk, walkForward } from "./walk.ts";
 /** What is walked through, whatever its columns. */
 export interface Walkable {
   readonly rows: WalkRows;
-  readonly words: Pick<TableWords, "end" | "moment" | "before">;
+  readonly words: Pick<TableWords, "end" | "testStart" | "moment" | "before">;
   readonly stretch: Stretch & Pick<Look, "test_end">;
   readonly labelDelay: number;
   /** Text of schema.yaml beside a version of that name. */

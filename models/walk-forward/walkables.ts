@@ -38,7 +38,7 @@ export function ownWalkable(given: OwnGiven, store: boolean): Walkable {
     own.split.testStart - times.reduce((first, time) => Math.min(first, time), own.split.testStart);
   return {
     ...{ rows: own.rows, labelDelay },
-    words: { end: own.split.trainEnd, moment: momentsOver(span) },
+    words: { end: own.split.trainEnd, testStart: own.split.testStart, moment: momentsOver(span) },
     stretch: stretchOf(given, store, own.split.testStart),
     schema: () => schema.text,
     claim: (walk, options) => claimOwn(payments, own, walk, { ...options, schema: schema.schema }),
