@@ -225,8 +225,7 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "features/*", "platform/process", "models", "models/calibration", "models/cli"],
         ...["models/data", "models/evaluate", "models/features", "models/learners", "models/onnx"],
-        "models/protocol",
-        "scorer/serving",
+        ...["models/own", "models/protocol", "scorer/serving"],
       ],
       packages: ["zod"],
       tests: ["models/*"],

@@ -18,15 +18,16 @@ import { givenRates } from "../../features/offline/rates-file.ts";
 import { openHistory } from "../../pipeline/aggregates/open-history.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { showProgress } from "../../platform/process/progress.ts";
-import { type PaymentSource, readOwnPayments } from "../own/own-payments.ts";
+import { type OwnPayments, type PaymentSource, readOwnPayments } from "../own/own-payments.ts";
 import { labelDelay } from "../own/own-split.ts";
 import { trainOwn } from "../own/train-own.ts";
+import type { Look, Stretch } from "../protocol/looks.ts";
 import type { Recipe } from "../protocol/recipes.ts";
 import type { TrainedModel } from "../protocol/train.ts";
 import { libraryVersions } from "./arguments.ts";
 
-/** What the train command is asked for a team's own payments. */
-export interface OwnTraining {
+/** What a command is asked for a team's own payments. */
+export interface OwnSource {
   readonly schemaFile: string;
   /** Undefined for the payments of the store. */
   readonly file: string | undefined;
@@ -39,22 +40,31 @@ export interface OwnTraining {
   readonly rates?: string | undefined;
   /** `7d`; by the schema when left out. */
   readonly labelDelay: string | undefined;
+}
+
+/** What the train command is asked for a team's own payments. */
+export interface OwnTraining extends OwnSource {
   readonly name: string;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly threads: number;
 }
 
+/** A team's own payments as they were read, and by what. */
+export interface OwnGiven {
+  readonly payments: OwnPayments;
+  /** With its text, which lies beside a model. */
+  readonly schema: { readonly schema: ModelSchema; readonly text: string };
+  /** Seconds. */
+  readonly labelDelay: number;
+}
+
 /**
- * Reads a team's own file, or the store, by a schema and trains on it, with progress on stderr.
+ * Reads a team's own file, or the store, by a schema, with progress on stderr and what was found on stdout.
  *
- * @returns the model, and the schema with its text, which lies beside it
  * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
  */
-export async function trainOnOwn(asked: OwnTraining): Promise<{
-  readonly trained: TrainedModel;
-  readonly schema: { readonly schema: ModelSchema; readonly text: string };
-}> {
+export async function readOwnGiven(asked: OwnSource): Promise<OwnGiven> {
   givenZone(asked.zone);
   const given = givenDelay(asked.labelDelay);
   const { schema, text } = await givenSchema(asked.schemaFile);
@@ -68,26 +78,55 @@ export async function trainOnOwn(asked: OwnTraining): Promise<{
     `${payments.file}\n  ${count(labels.length)} labelled payments × ${features.columns} columns, ${count(frauds)} frauds; ` +
       `${count(unlabelled)} without a label, ${count(refused)} refused${firstRefused === undefined ? "" : ` (${firstRefused})`}`,
   );
+  const delay = given === undefined ? labelDelay(schema) : given / 1_000;
+  return { payments, schema: { schema, text }, labelDelay: delay };
+}
+
+/** The test stretch of own payments, for looks.json: the store's goes on, a file is as it is. */
+export function stretchOf(
+  { payments }: Pick<OwnGiven, "payments">,
+  store: boolean,
+  testStart: number,
+): Stretch & Pick<Look, "test_end"> {
+  if (!store) return { data: payments.sha256, test_start: testStart };
+  const last = payments.times.reduce((max, time) => Math.max(max, time), testStart);
+  return { data: "store", test_start: testStart, test_end: last };
+}
+
+/**
+ * Reads a team's own file, or the store, by a schema and trains on it, with progress on stderr.
+ *
+ * @returns the model, the schema with its text, which lies beside it, and what its figures are of
+ * @throws DomainError `invalid_argument` for what is wrong in what was given or in the file
+ */
+export async function trainOnOwn(asked: OwnTraining): Promise<{
+  readonly trained: TrainedModel;
+  readonly schema: OwnGiven["schema"];
+  readonly stretch: ReturnType<typeof stretchOf>;
+}> {
+  const given = await readOwnGiven(asked);
+  const { payments, schema } = given;
   const fitting = showProgress(asked.recipe.learner.algorithm);
   const trained = await trainOwn(payments, {
     name: asked.name,
     recipe: asked.recipe,
-    schema,
-    labelDelay: given === undefined ? labelDelay(schema) : given / 1_000,
+    schema: schema.schema,
+    labelDelay: given.labelDelay,
     seed: asked.seed,
     threads: asked.threads,
     libraries: libraryVersions(),
     progress: fitting.update,
   });
   fitting.stop();
-  return { trained, schema: { schema, text } };
+  const stretch = stretchOf(given, asked.file === undefined, trained.judged.split.testStart);
+  return { trained, schema, stretch };
 }
 
 interface OpenSource extends PaymentSource {
   readonly close: () => Promise<void>;
 }
 
-async function fileSource(path: string, asked: OwnTraining, schema: ModelSchema): Promise<OpenSource> {
+async function fileSource(path: string, asked: OwnSource, schema: ModelSchema): Promise<OpenSource> {
   const reading = showProgress("features");
   let read = 0;
   const table = await openTable(path, {

@@ -70,6 +70,32 @@ test("a model trained on the store is the one trained on the file that was impor
   expect(stored?.card.metrics).toEqual(filed?.card.metrics);
 });
 
+test("of the store's payments a model is chosen forward in time as of the file's; a look at the stretch is the store's", async () => {
+  const walk = (registry: string, ...args: string[]) =>
+    run(
+      process.execPath,
+      [
+        ...["--import", "tsx", join(projectRoot, "models/walk-forward/cli.ts"), "--schema", SCHEMA],
+        ...["--candidates", "logistic", "--seeds", "1", "--registry", join(folder, registry), ...args],
+      ],
+      { env: { PATH: "/usr/bin:/bin", HOME: folder, DATA_DIR: folder, DATABASE_URL: store.url } },
+    );
+  const windows = (stdout: string) =>
+    stdout.split("\n").filter((line) => /^( {2}window|logistic)/.test(line));
+  const [stored, filed] = [
+    await walk("walked", "--store", "--claim", "own"),
+    await walk("walked", file, "--zone", "UTC"),
+  ];
+  expect(windows(stored.stdout).length).toBeGreaterThan(3);
+  expect(windows(stored.stdout)).toEqual(windows(filed.stdout));
+  expect(JSON.parse(await readFile(join(folder, "walked/looks.json"), "utf8"))).toMatchObject([
+    { data: "store", test_end: expect.any(Number) },
+  ]);
+  await expect(walk("walked", "--store", "--claim", "own")).rejects.toMatchObject({
+    stderr: expect.stringContaining("--look-again"),
+  });
+});
+
 test("--store reads no file and needs a schema", async () => {
   await expect(train("--store", "--data", file)).rejects.toMatchObject({
     code: 2,

@@ -10,7 +10,7 @@ import { randomForest } from "../learners/forest.ts";
 import { describeInputs } from "../own/described.ts";
 import { ownRecipes } from "../own/own-recipes.ts";
 import { describeChange, promote } from "../promotion.ts";
-import { countLook } from "../protocol/looks.ts";
+import { countLook, countLookAt } from "../protocol/looks.ts";
 import { describeMeasuredOn } from "../protocol/measured-on.ts";
 import { type Recipe, recipes } from "../protocol/recipes.ts";
 import { type TrainedModel, trainHonest, trainOriginal } from "../protocol/train.ts";
@@ -24,6 +24,7 @@ import {
   runCommand,
   wholeNumber,
 } from "./arguments.ts";
+import { checkOwnOptions, OWN_USAGE, ownOptions } from "./own-options.ts";
 import { trainOnOwn } from "./own-training.ts";
 
 const usage = `npm run train -- --data FILE.csv[.gz] [options]
@@ -37,11 +38,7 @@ const usage = `npm run train -- --data FILE.csv[.gz] [options]
   --registry FOLDER          the registry that is served (DATA_DIR/registry); models/registry to commit
 With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of recording:
   --schema SCHEMA.yaml       what a payment has and which features the model reads (npm run schema -- check FILE)
-  --column WHAT=COLUMN       a column that is not named like the field or entity it is, or label; again for each
-  --zone UTC                 where the clocks of times without an offset are: UTC, +02:00, Europe/Prague
-  --decimal comma            what stands before decimals: point or comma
-  --rates RATES.csv          what amounts in other currencies are converted by (npm run rates -- export FILE)
-  --label-delay 7d           how late labels come; as the schema has it when left out
+${OWN_USAGE}
   --store                    in place of --data: the payments of the store, decided and imported`;
 
 const options = {
@@ -55,14 +52,8 @@ const options = {
   depth: { type: "string" },
   promote: { type: "string" },
   registry: { type: "string" },
-  schema: { type: "string" },
-  column: { type: "string", multiple: true, default: [] as string[] },
-  zone: { type: "string" },
-  decimal: { type: "string" },
-  store: { type: "boolean", default: false },
-  rates: { type: "string" },
+  ...ownOptions,
   currency: { type: "string" },
-  "label-delay": { type: "string" },
 } as const;
 
 await runCommand(usage, options, async ({ values }) => {
@@ -76,23 +67,7 @@ await runCommand(usage, options, async ({ values }) => {
   if (own !== undefined && protocol !== "honest") {
     throw new DomainError("invalid_argument", "--protocol original is the public data set's: leave it out");
   }
-  if (
-    own === undefined &&
-    (values.store ||
-      values.column.length > 0 ||
-      (values.zone ?? values.rates ?? values["label-delay"]) !== undefined)
-  ) {
-    throw new DomainError(
-      "invalid_argument",
-      "--store, --column, --zone, --rates and --label-delay are for payments of your own: say --schema",
-    );
-  }
-  if (values.store && (values.data ?? values.zone ?? values.decimal ?? values.column[0]) !== undefined) {
-    throw new DomainError(
-      "invalid_argument",
-      "--store reads no file: leave --data, --column, --zone and --decimal out",
-    );
-  }
+  checkOwnOptions(values, "--data", values.data);
   if (own !== undefined && values.currency !== undefined) {
     throw new DomainError("invalid_argument", "--currency: the schema says it");
   }
@@ -144,6 +119,7 @@ await runCommand(usage, options, async ({ values }) => {
     const given = { schemaFile: own, file, columns, zone, decimal, rates, labelDelay };
     const learned = await trainOnOwn({ ...given, name, recipe: chosen, seed, threads });
     trained = learned.trained;
+    looked = await countLookAt(registry, learned.stretch);
     ({ schema: read, text: schema } = learned.schema);
   }
   const version = await writeVersion(registry, trained.card, trained.bytes, { schema });

@@ -48,6 +48,8 @@ test("a model of a team's own payments: trained, judged on later ones, written w
   ]);
   expect(stdout).toContain("18,000 labelled payments × 15 columns");
   expect(stdout).toContain("champion is now own@1, there was none");
+  // Whoever trains sees figures of the test stretch: npm run walk-forward -- --claim counts that look.
+  expect(stdout).toContain("test rows of this file looked at 1 time by now");
   const { card, bytes } = await readModel(registry, { name: "own", version: "1" });
   expect(await readFile(join(registry, "own/1/schema.yaml"), "utf8")).toBe(await readFile(SCHEMA, "utf8"));
   expect(card.inputs).toHaveLength(15);

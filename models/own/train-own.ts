@@ -1,9 +1,6 @@
 import type { ModelSchema } from "../../domain/features/definition.ts";
-import { DEFAULT_EDGES } from "../../domain/policy/decision-policy.ts";
-import { Random } from "../../platform/math/random.ts";
-import type { ModelCard } from "../../scorer/serving/registry.ts";
 import { evaluate, metricsOf } from "../evaluate/evaluation.ts";
-import { type Matrix, takeRows } from "../features/matrix.ts";
+import { takeRows } from "../features/matrix.ts";
 import { derive, type Feature, type FeatureSource, fitScaling, transform } from "../features/transform.ts";
 import type { FittedModel, Progress, TrainingSet } from "../learners/learner.ts";
 import { exportModel } from "../onnx/export-model.ts";
@@ -11,11 +8,13 @@ import { checkParity, scoreOnnx } from "../onnx/parity.ts";
 import { HONEST } from "../protocol/honest.ts";
 import { measuredOn } from "../protocol/measured-on.ts";
 import type { Recipe } from "../protocol/recipes.ts";
-import type { TrainedModel } from "../protocol/train.ts";
+import { type TrainedModel, thresholds } from "../protocol/train.ts";
 import { fitForward } from "./fit-forward.ts";
+import { comparedRows, dayOf, ownCardBase } from "./own-card.ts";
 import type { OwnPayments } from "./own-payments.ts";
 import { knownRows, moment, type OwnSplit, splitOwn } from "./own-split.ts";
 import { driftOfInputs, importanceOf } from "./own-words.ts";
+import { asTheyAre, type Thinned, thinned } from "./thinned.ts";
 
 export interface TrainOwnOptions {
   readonly name: string;
@@ -41,13 +40,6 @@ export interface TrainedOwn extends TrainedModel {
   };
 }
 
-/** Legitimate rows beyond so many are a sample that stands for all: more of them teach little and cost as much. */
-const LEGITIMATE_ROWS = 200_000;
-/** Rows on which the written file is held against the trainer. */
-const PARITY_ROWS = 50_000;
-
-const thresholds: ModelCard["thresholds"] = { ...DEFAULT_EDGES, fraud: 0.5 };
-
 /**
  * Trains on a team's own payments: features of their schema → learner → calibration → one graph with the schema's columns
  * as input. It is judged forward in time, on the last fifth; then fitted once more, with all that was found held fast, on
@@ -61,9 +53,9 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
   const { labels, times, amounts, features: inputs } = payments;
   const fitting = { seed, threads, ...(progress && { progress }) };
   const split = splitOwn(payments, labelDelay);
-  const learned = thinned(payments, split.train, seed);
-  const sources =
-    options.sources ?? inputs.names.map((name) => ({ name, transform: "identity" as const, input: name }));
+  const learning = { labels, weights: payments.weights?.learn };
+  const learned = thinned(learning, split.train, seed);
+  const sources = options.sources ?? asTheyAre(inputs.names);
   const first = setOf(payments, learned, sources);
   const fit = await fitForward(recipe, first.set, labelDelay, fitting);
   const { calibrator } = fit;
@@ -87,20 +79,17 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
   );
 
   const known = knownRows(payments, labelDelay);
-  const relearned = thinned(payments, known.rows, seed);
+  const relearned = thinned(learning, known.rows, seed);
   const { features, set } = setOf(payments, relearned, sources);
   const model = await fit.learner.fit(set, fitting);
   const bytes = of(features, model);
-  const some = takeRows(
-    testInputs,
-    Int32Array.from({ length: Math.min(PARITY_ROWS, testInputs.rows) }, (_, r) => r),
-  );
+  const some = comparedRows(inputs, split.test);
   const expected = calibrator.apply(model.predict(transform(some, features)));
   return {
     bytes,
     judged: { bytes: judgedBytes, features: first.features, split },
     card: {
-      ...cardBase(payments, features, inputs, options),
+      ...ownCardBase(payments, features, options),
       parameters: { ...fit.learner.parameters },
       algorithm: model.algorithm,
       link: model.link,
@@ -140,7 +129,7 @@ export async function trainOwn(payments: OwnPayments, options: TrainOwnOptions):
 /** Rows as a learner takes them, and the scaling that was fitted on them. */
 function setOf(
   { features: inputs, labels, times }: OwnPayments,
-  { rows, weights }: ReturnType<typeof thinned>,
+  { rows, weights }: Thinned,
   sources: readonly FeatureSource[],
 ): { readonly features: readonly Feature[]; readonly set: TrainingSet } {
   const raw = takeRows(inputs, rows);
@@ -152,70 +141,4 @@ function setOf(
     times: Float64Array.from(rows, (r) => times[r] as number),
   };
   return { features, set };
-}
-
-function cardBase(
-  { file, sha256, labels, refused, unlabelled }: OwnPayments,
-  features: readonly Feature[],
-  inputs: Matrix,
-  { name, seed, libraries }: TrainOwnOptions,
-) {
-  const frauds = labels.reduce((sum, label) => sum + label, 0);
-  return {
-    name,
-    inputs: [...inputs.names],
-    features: [...features],
-    thresholds,
-    data: {
-      file,
-      sha256,
-      rows: labels.length,
-      frauds,
-      weighted: false,
-      weighted_rows: labels.length,
-      fraud_rate: frauds / labels.length,
-      refused_rows: refused,
-      unlabelled_rows: unlabelled,
-    },
-    seed,
-    libraries: { ...libraries },
-    limits: [
-      "Learned from one file of a team's own payments: other customers, products and years need retraining.",
-      "Fraud patterns move: watch the drift and recall of reviewed cases, and retrain.",
-      "A score supports a decision about a payment; it is no proof of wrongdoing by a person.",
-    ],
-  };
-}
-
-/** All frauds of the rows, and so many of the legitimate ones that each of these stands for the same number. */
-function thinned(
-  { labels, weights }: OwnPayments,
-  rows: Int32Array,
-  seed: number,
-): { readonly rows: Int32Array; readonly weights: Float64Array } {
-  const legitimate = rows.reduce((sum, r) => sum + Number(labels[r] === 0), 0);
-  const share = Math.min(1, LEGITIMATE_ROWS / legitimate);
-  const random = new Random(seed, 1);
-  const kept = rows.filter((r) => labels[r] === 1 || share === 1 || random.next() < share);
-  const left = kept.reduce((sum, r) => sum + Number(labels[r] === 0), 0);
-  return {
-    rows: kept,
-    weights: Float64Array.from(
-      kept,
-      (r) => (weights ? (weights.learn[r] as number) : 1) * (labels[r] === 1 ? 1 : legitimate / left),
-    ),
-  };
-}
-
-function dayOf({ times, labels, amounts }: OwnPayments) {
-  let [first, last, frauds, fraudAmount] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let r = 0; r < times.length; r++) {
-    first = Math.min(first, times[r] as number);
-    last = Math.max(last, times[r] as number);
-    if (labels[r] !== 1) continue;
-    frauds++;
-    fraudAmount += amounts[r] as number;
-  }
-  const days = Math.max(1, last - first) / 86_400;
-  return { transactions: times.length / days, frauds: frauds / days, fraudAmount: fraudAmount / days };
 }

@@ -8,10 +8,12 @@ import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 
 const looksSchema = z.array(
   z.object({
-    /** SHA-256 of the data file. */
+    /** SHA-256 of the data file; "store" for the payments of the store, which go on. */
     data: z.string(),
     /** Seconds: where the stretch begins. */
     test_start: z.number(),
+    /** Seconds: its last row, where rows may follow it. */
+    test_end: z.number().optional(),
     at: z.iso.datetime(),
     by: z.string(),
     /** How many were made together, where they were not noted one by one. */
@@ -29,6 +31,9 @@ export function countOf(looks: readonly Pick<Look, "count">[]): number {
 
 const timesOf = (count: number): string => (count === 1 ? "1 time" : `${count} times`);
 
+/** A stretch that is to be looked at. */
+export type Stretch = Pick<Look, "data" | "test_start">;
+
 /** Where a registry keeps who looked at which test stretch. */
 const file = (registry: string) => join(registry, "looks.json");
 
@@ -41,12 +46,17 @@ const file = (registry: string) => join(registry, "looks.json");
  */
 export async function noteLook(registry: string, look: Look, again: boolean): Promise<readonly Look[]> {
   const all = await readLooks(registry);
-  const before = allowedBefore(all, look.data, again);
+  const before = allowedBefore(all, look, again);
   await mkdir(registry, { recursive: true });
   const written = `${file(registry)}.${process.pid}`;
   await writeFile(written, `${JSON.stringify([...all, look], null, 2)}\n`);
   await rename(written, file(registry));
   return [...before, look];
+}
+
+/** A look of this moment, by whoever runs this process. */
+export function lookNow(stretch: Stretch & Pick<Look, "test_end">): Look {
+  return { ...stretch, at: new Date().toISOString(), by: operator().name, count: 1 };
 }
 
 /**
@@ -56,25 +66,38 @@ export async function noteLook(registry: string, look: Look, again: boolean): Pr
  * @returns how many looks at this file there have been, as a line for a terminal
  */
 export async function countLook(registry: string, { sha256 }: Pick<Dataset, "sha256">): Promise<string> {
-  const look = {
-    ...{ data: sha256, test_start: HONEST_TRAIN_END, at: new Date().toISOString() },
-    ...{ by: operator().name, count: 1 },
-  };
-  const count = countOf(await noteLook(registry, look, true));
+  return await countLookAt(registry, { data: sha256, test_start: HONEST_TRAIN_END });
+}
+
+/** {@link countLook} at any stretch. */
+export async function countLookAt(
+  registry: string,
+  stretch: Stretch & Pick<Look, "test_end">,
+): Promise<string> {
+  const count = countOf(await noteLook(registry, lookNow(stretch), true));
   return `test rows of this file looked at ${timesOf(count)} by now; npm run walk-forward chooses without them`;
 }
 
 /**
- * The looks at a file's test stretch so far: asked before the work that leads to another.
+ * The looks at a test stretch so far: asked before the work that leads to another.
  *
+ * @param stretch a file's, or one of data that go on: looks at what had ended before it are none at it
  * @throws DomainError `conflict` when there are some and `again` is not said
  */
-export async function looksBefore(registry: string, data: string, again: boolean): Promise<readonly Look[]> {
-  return allowedBefore(await readLooks(registry), data, again);
+export async function looksBefore(
+  registry: string,
+  stretch: string | Stretch,
+  again: boolean,
+): Promise<readonly Look[]> {
+  const asked =
+    typeof stretch === "string" ? { data: stretch, test_start: Number.NEGATIVE_INFINITY } : stretch;
+  return allowedBefore(await readLooks(registry), asked, again);
 }
 
-function allowedBefore(all: readonly Look[], data: string, again: boolean): Look[] {
-  const before = all.filter((look) => look.data === data);
+function allowedBefore(all: readonly Look[], { data, test_start: start }: Stretch, again: boolean): Look[] {
+  const before = all.filter(
+    (look) => look.data === data && (look.test_end ?? Number.POSITIVE_INFINITY) >= start,
+  );
   const count = countOf(before);
   if (count > 0 && !again) {
     throw new DomainError(

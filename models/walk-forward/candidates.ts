@@ -4,18 +4,10 @@ import { randomForest } from "../learners/forest.ts";
 import type { Learner } from "../learners/learner.ts";
 import { logisticRegression } from "../learners/logistic.ts";
 import { recipes } from "../protocol/recipes.ts";
-
-/** A kind of model that takes part. */
-export interface Candidate {
-  /** What it is, or which shipped version was made so. */
-  readonly title: string;
-  readonly make: () => Learner;
-  /** Its settings were put together while test rows were looked at: a rival to compare with, that is not chosen. */
-  readonly spent?: true;
-}
+import { type Candidate, type Field, isEligible, workerBeside } from "./field.ts";
 
 /**
- * Who is compared, simplest first: of those that cannot be told from the best, the first is chosen. A sum of models is
+ * Who is compared on the public data set, simplest first: of those that cannot be told from the best, the first is chosen. A sum of models is
  * less simple than any of its parts.
  */
 export const candidates = {
@@ -59,9 +51,15 @@ export const candidates = {
 
 export type CandidateName = keyof typeof candidates;
 
+/** Those of the public data set. */
+export const publicField: Field = {
+  candidates,
+  worker: workerBeside(import.meta.url, "fit-window-worker"),
+};
+
 /** Whether it may be chosen; see {@link Candidate.spent}. */
 export function mayBeChosen({ name }: { readonly name: CandidateName }): boolean {
-  return !("spent" in candidates[name]);
+  return isEligible(publicField, name);
 }
 
 /** What versions 2 and 3 were trained as, by their cards. */

@@ -1,29 +1,23 @@
-import { DEFAULT_CURRENCY } from "../../domain/money.ts";
-import { publicSetSchema } from "../../features/schema/public-set.ts";
-import { operator } from "../../platform/process/operator.ts";
-import { showProgress } from "../../platform/process/progress.ts";
-import {
-  libraryVersions,
-  loadAndDescribe,
-  modelName,
-  oneFile,
-  oneOf,
-  runCommand,
-  wholeNumber,
-} from "../cli/arguments.ts";
+import { givenDecimal } from "../../features/offline/given.ts";
+import { DomainError } from "../../platform/process/errors.ts";
+import { loadAndDescribe, modelName, oneFile, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
+import { checkOwnOptions, OWN_USAGE, ownOptions } from "../cli/own-options.ts";
+import { readOwnGiven } from "../cli/own-training.ts";
 import { requireBoth } from "../protocol/honest.ts";
-import { countOf, looksBefore, noteLook } from "../protocol/looks.ts";
-import { openServedRegistry, writeVersion } from "../registry.ts";
-import { type CandidateName, candidates } from "./candidates.ts";
-import { claim } from "./claim.ts";
-import { rowsBefore, splitAt, testStartOf } from "./rows.ts";
-import { describeWalk } from "./table.ts";
-import { walkForward } from "./walk.ts";
+import { openServedRegistry } from "../registry.ts";
+import { publicField } from "./candidates.ts";
+import { chooseAndClaim, type Walkable } from "./choose-and-claim.ts";
+import type { Field } from "./field.ts";
+import { ownField } from "./own-field.ts";
+import { splitAt, testStartOf } from "./rows.ts";
+import { ownWalkable, publicWalkable } from "./walkables.ts";
 
-const names = Object.keys(candidates) as CandidateName[];
+const names = ({ candidates }: Field) => Object.keys(candidates);
 
 const usage = `npm run walk-forward -- FILE.csv[.gz] [options]
-  --candidates ${names.join(",")}
+  --candidates ${names(publicField).join(",")}
+                      with --schema ${names(ownField).join(",")}
+  --all               those that take long too (mlp)
   --until SECONDS     only rows before this Time are read; by default where the test stretch begins
   --label-delay 0     how late labels come, seconds: training rows end so long before a window begins
   --seeds 3           fits of each, with the seeds 1, 2, …; a figure is their mean, and none is picked
@@ -31,18 +25,23 @@ const usage = `npm run walk-forward -- FILE.csv[.gz] [options]
   --claim NAME        opens the test stretch, once, for the chosen one's figures, and writes it as a version of that name
   --look-again        opens a stretch that was looked at before; the card and looks.json of the registry say so
   --registry FOLDER   the registry that is served (DATA_DIR/registry); models/registry to commit
+With a schema, on a file of your own (CSV, JSON lines, Parquet), in the order of recording; its last fifth is the test stretch:
+  --schema SCHEMA.yaml       what a payment has and which features the model reads (npm run schema -- check FILE)
+${OWN_USAGE}
+  --store                    in place of FILE: the payments of the store, decided and imported
 Chooses a kind of model forward in time, on rows before the test stretch alone: of those within one standard error of the
 best, the simplest. Windows hold about as many frauds each; how many there are follows from the frauds of the file.`;
 
 const options = {
-  candidates: { type: "string", default: names.join(",") },
+  candidates: { type: "string" },
+  all: { type: "boolean", default: false },
   until: { type: "string" },
-  "label-delay": { type: "string", default: "0" },
   seeds: { type: "string", default: "3" },
   threads: { type: "string", default: "2" },
   claim: { type: "string" },
   "look-again": { type: "boolean", default: false },
   registry: { type: "string" },
+  ...ownOptions,
 } as const;
 
 await runCommand(
@@ -50,63 +49,60 @@ await runCommand(
   options,
   async ({ values, positionals }) => {
     const name = values.claim === undefined ? undefined : modelName(values.claim);
-    const file = oneFile(positionals, "npm run walk-forward -- FILE.csv");
-    const asked = values.candidates.split(",").map((name) => oneOf("candidates", name, names));
+    checkOwnOptions(values, "FILE", positionals[0], { delays: true });
+    const file = values.store ? undefined : oneFile(positionals, "npm run walk-forward -- FILE.csv");
+    const field = values.schema === undefined ? publicField : ownField;
+    const asked = values.candidates?.split(",").map((each) => oneOf("candidates", each, names(field)));
     const seeds = wholeNumber("seeds", values.seeds, 1);
     const threads = wholeNumber("threads", values.threads, 1);
-    const labelDelay = wholeNumber("label-delay", values["label-delay"]);
-    const until = values.until === undefined ? undefined : wholeNumber("until", values.until, 1);
-    const data = await loadAndDescribe(file);
-    const testStart = until ?? testStartOf(data);
-    const registry = values.registry ?? (name === undefined ? "" : await openServedRegistry());
-    if (name !== undefined) {
-      requireBoth(data, splitAt(data, testStart).test, "test", `Time ≥ ${testStart}`);
-      await looksBefore(registry, data.sha256, values["look-again"]);
-    }
-    const started = performance.now();
-    const progress = showProgress("walk forward");
-    const rows = rowsBefore(data, testStart);
-    const walk = await walkForward(rows, {
+    const of =
+      values.schema === undefined
+        ? await publicOf(file as string, values, name !== undefined)
+        : await ownOf(file, { ...values, schema: values.schema });
+    await chooseAndClaim(of, {
       // In the order of simplicity, whatever order they were named in.
-      names: names.filter((name) => asked.includes(name)),
-      seeds,
-      threads,
-      labelDelay,
-      done: (finished, of) => progress.update(finished, of, left(started, finished, of)),
+      names: names(field).filter(
+        (each) => asked?.includes(each) ?? (values.all || field.candidates[each]?.slow !== true),
+      ),
+      ...{ seeds, threads },
+      claim:
+        name === undefined
+          ? undefined
+          : { name, registry: values.registry ?? (await openServedRegistry()), again: values["look-again"] },
     });
-    progress.stop();
-    for (const line of describeWalk(walk, { testStart, labelDelay, seeds })) console.log(line);
-    if (name === undefined) return;
-    const look = {
-      data: data.sha256,
-      test_start: testStart,
-      at: new Date().toISOString(),
-      by: operator().name,
-      count: 1,
-    };
-    const looks = await noteLook(registry, look, values["look-again"]);
-    const libraries = libraryVersions();
-    const claiming = showProgress("claim");
-    const began = performance.now();
-    const { card, bytes } = await claim(data, rows, walk, {
-      ...{ name, testStart, labelDelay, seeds, threads, libraries, looks },
-      done: (finished, of) => claiming.update(finished, of, left(began, finished, of)),
-    });
-    claiming.stop();
-    const written = await writeVersion(registry, card, bytes, {
-      schema: publicSetSchema(name, DEFAULT_CURRENCY),
-    });
-    for (const { name: what, protocol, value, low, high } of card.metrics) {
-      if (what === "auprc") console.log(`claim: AUPRC ${value} (${low} to ${high}), ${protocol}`);
-    }
-    console.log(
-      `looks at the test stretch: ${countOf(looks)}; wrote ${written.name}@${written.version} (${bytes.length} bytes)`,
-    );
   },
   { allowPositionals: true },
 );
 
-function left(started: number, finished: number, of: number): string {
-  const seconds = ((performance.now() - started) / 1_000 / finished) * (of - finished);
-  return `fits, about ${Math.ceil(seconds / 60)} min left`;
+interface Values {
+  readonly until?: string | undefined;
+  readonly column: readonly string[];
+  readonly zone?: string | undefined;
+  readonly decimal?: string | undefined;
+  readonly store: boolean;
+  readonly rates?: string | undefined;
+  readonly "label-delay"?: string | undefined;
+}
+
+async function publicOf(file: string, values: Values, claims: boolean): Promise<Walkable> {
+  const labelDelay = wholeNumber("label-delay", values["label-delay"] ?? "0");
+  const until = values.until === undefined ? undefined : wholeNumber("until", values.until, 1);
+  const data = await loadAndDescribe(file, givenDecimal(values.decimal));
+  const testStart = until ?? testStartOf(data);
+  if (claims) requireBoth(data, splitAt(data, testStart).test, "test", `Time ≥ ${testStart}`);
+  return publicWalkable(data, testStart, labelDelay);
+}
+
+async function ownOf(
+  file: string | undefined,
+  values: Values & { readonly schema: string },
+): Promise<Walkable> {
+  if (values.until !== undefined) {
+    throw new DomainError("invalid_argument", "--until is the public data set's: leave it out with --schema");
+  }
+  const { schema: schemaFile, column: columns, zone, decimal, rates, "label-delay": labelDelay } = values;
+  return ownWalkable(
+    await readOwnGiven({ schemaFile, file, columns, zone, decimal, rates, labelDelay }),
+    values.store,
+  );
 }

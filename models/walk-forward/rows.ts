@@ -3,17 +3,9 @@ import type { Dataset } from "../data/dataset.ts";
 import { LABEL_QUESTION, timeQuestion } from "../data/dataset.ts";
 import { HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { type Split, takeDataset } from "../data/splits.ts";
-import type { Matrix } from "../features/matrix.ts";
-import { deployedFeatures, derive, type FeatureSource } from "../features/transform.ts";
-
-/** What a walk forward sees: rows before the test stretch, features not yet scaled. */
-export interface WalkRows {
-  readonly derived: Matrix;
-  readonly sources: readonly FeatureSource[];
-  readonly labels: Uint8Array;
-  readonly weights: Float64Array;
-  readonly times: Float64Array;
-}
+import { deployedFeatures, derive } from "../features/transform.ts";
+import { publicField } from "./candidates.ts";
+import type { WalkRows } from "./field.ts";
 
 /** The share of a file's frauds that its last stretch keeps for the claim. */
 const TEST_SHARE = 0.2;
@@ -44,7 +36,10 @@ export function rowsBefore(data: Dataset, testStart: number): WalkRows {
     const { firstTime, lastTime } = data.quality;
     throw refused(`${data.file}: Time runs from ${firstTime} to ${lastTime}: ${question}`);
   }
-  return { derived: derive(inputs, deployedFeatures), sources: deployedFeatures, labels, weights, times };
+  return {
+    ...{ derived: derive(inputs, deployedFeatures), sources: deployedFeatures },
+    ...{ labels, weights, times, field: publicField },
+  };
 }
 
 /** Rows before the test stretch, and those of it. */

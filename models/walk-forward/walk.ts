@@ -1,15 +1,14 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import { averagePrecision } from "../evaluate/ranking.ts";
 import { runTasks } from "../learners/worker-pool.ts";
-import { type CandidateName, mayBeChosen } from "./candidates.ts";
 import { type Scored, simplestWithinOneError } from "./choose.ts";
-import type { WalkSetup, WalkTask } from "./fit-window.ts";
-import type { WalkRows } from "./rows.ts";
+import { isEligible, type WalkRows } from "./field.ts";
+import { fitWindow, type WalkSetup, type WalkTask } from "./fit-window.ts";
 import { apart, type Window, windowsOf } from "./windows.ts";
 
 export interface WalkOptions {
-  /** Simplest first. */
-  readonly names: readonly CandidateName[];
+  /** Of the rows' field, simplest first. */
+  readonly names: readonly string[];
   /** Fits of each, by the seeds 1, 2, …; a figure is the mean of theirs. */
   readonly seeds: number;
   readonly threads: number;
@@ -21,7 +20,6 @@ export interface WalkOptions {
 
 /** A candidate on every window. */
 export interface Walked extends Scored {
-  readonly name: CandidateName;
   /** Raw scores of every window's rows, in the order of its rows, by each seed. */
   readonly raw: readonly (readonly Float64Array[])[];
 }
@@ -45,7 +43,7 @@ export async function walkForward(
   rows: WalkRows,
   { names, seeds, threads, labelDelay, done }: WalkOptions,
 ): Promise<Walk> {
-  if (!names.some((name) => mayBeChosen({ name }))) {
+  if (!names.some((name) => isEligible(rows.field, name))) {
     throw new DomainError(
       "invalid_argument",
       `none of ${names.join(", ")} can be chosen: they were put together while test rows were looked at, and are rivals alone`,
@@ -53,7 +51,10 @@ export async function walkForward(
   }
   const windows = windowsOf(rows, labelDelay);
   const walked = await judgeOn(rows, windows, { names, seeds, threads, done });
-  const chosen = simplestWithinOneError(walked.filter(mayBeChosen), apart(windows).length);
+  const chosen = simplestWithinOneError(
+    walked.filter(({ name }) => isEligible(rows.field, name)),
+    apart(windows).length,
+  );
   return { windows, walked, chosen };
 }
 
@@ -72,17 +73,7 @@ export async function judgeOn(
       Array.from({ length: seeds }, (__, s) => ({ candidate, window, seed: s + 1 })),
     ),
   );
-  const module = new URL(
-    import.meta.url.endsWith(".ts") ? "./fit-window-worker.ts" : "./fit-window-worker.js",
-    import.meta.url,
-  );
-  const scores = await runTasks<WalkSetup, WalkTask, Float64Array>(
-    module,
-    { rows, windows },
-    tasks,
-    threads,
-    (finished) => done?.(finished, tasks.length),
-  );
+  const scores = await fitAll(rows, windows, tasks, threads, (finished) => done?.(finished, tasks.length));
   return names.map((name, c): Walked => {
     const raw = windows.map((_, w) => {
       const from = (c * windows.length + w) * seeds;
@@ -90,6 +81,26 @@ export async function judgeOn(
     });
     return { name, raw, windows: windows.map((window, w) => meanPrecision(rows, window, raw[w]!)) };
   });
+}
+
+/** Raw scores of every task, in their order: by workers that know the rows' field, else one after the other here. */
+async function fitAll(
+  { field, ...rows }: WalkRows,
+  windows: readonly Window[],
+  tasks: readonly WalkTask[],
+  threads: number,
+  done: (finished: number) => void,
+): Promise<Float64Array[]> {
+  const setup: WalkSetup = { rows, windows };
+  if (field.worker) {
+    return await runTasks<WalkSetup, WalkTask, Float64Array>(field.worker, setup, tasks, threads, done);
+  }
+  const scores: Float64Array[] = [];
+  for (const task of tasks) {
+    scores.push(await fitWindow(setup, field, task));
+    done(scores.length);
+  }
+  return scores;
 }
 
 function meanPrecision(rows: WalkRows, window: Window, seeds: readonly Float64Array[]): number {

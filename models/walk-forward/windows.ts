@@ -1,5 +1,6 @@
 import { DomainError } from "../../platform/process/errors.ts";
 import type { TrainingSet } from "../learners/learner.ts";
+import { spanOf } from "./span.ts";
 
 /** A window of time to judge on, and what may be known when it begins. */
 export interface Window {
@@ -72,7 +73,7 @@ export function windowsOf(
   );
   if (apart(usable).length < LEAST_WINDOWS) {
     throw tooFew(
-      `${apart(usable).length} windows of time with frauds in and before them, labels coming ${delay} s late`,
+      `${apart(usable).length} windows of time with frauds in and before them, labels coming ${spanOf(delay)} late`,
       frauds.length,
     );
   }
