@@ -207,9 +207,10 @@ export const PLAN: Plan = {
     // Once around: labels of the store, training, gate, comparison in life.
     "models/loop": {
       rooms: [
-        ...["domain", "platform/*", "features/schema", "models", "models/cli", "models/evaluate"],
+        ...["domain", "platform/*", "features/engine", "features/offline", "features/schema"],
+        ...["models", "models/cli", "models/evaluate"],
         ...["models/features", "models/learners", "models/onnx", "models/own", "models/protocol"],
-        ...["pipeline/models", "pipeline/store", "scorer/scoring", "scorer/serving"],
+        ...["pipeline/aggregates", "pipeline/models", "pipeline/store", "scorer/scoring", "scorer/serving"],
       ],
       packages: ["kysely", "zod"],
       tests: ["pipeline/*", "scorer", "scorer/client", "npm:bullmq", "npm:pino", "npm:prom-client"],

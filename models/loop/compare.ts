@@ -1,6 +1,5 @@
 import { type Kysely, sql } from "kysely";
 import type { Arm, ArmsComparison, LifeComparison, LifeFigures } from "../../domain/model-care.ts";
-import { contractField } from "../../domain/transaction.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { evenSplitEvidence, SURE, twoRatesEvidence } from "../../platform/math/e-value.ts";
 import { normalCdf } from "../../platform/math/normal-distribution.ts";
@@ -9,9 +8,10 @@ import type { ModelVersion, StoredModel } from "../../scorer/serving/registry.ts
 import { quantile } from "../evaluate/bootstrap.ts";
 import { aucDifference } from "../evaluate/delong.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";
-import { type Matrix, newMatrix } from "../features/matrix.ts";
+import { newMatrix } from "../features/matrix.ts";
 import { scoreForeign } from "../onnx/run-foreign.ts";
-import { holdsFor, type LabelledPayments, readLabelled } from "./labelled.ts";
+import { holdsFor, type LabelledPayments, type LabelledSpan, readLabelled } from "./labelled.ts";
+import { recomputedFeatures } from "./recomputed.ts";
 
 export interface CompareOptions {
   readonly champion: StoredModel;
@@ -37,18 +37,23 @@ export async function compareInLife(
   db: Kysely<Database>,
   { champion, other, role, currency, at, days, test }: CompareOptions,
 ): Promise<LifeComparison | undefined> {
-  const inputs = [...new Set([...champion.card.inputs, ...other.card.inputs].map(contractField))];
   const window = at.getTime() - days * 86_400_000;
   const from = new Date(Math.max(window, ...[champion, other].map(learnedUntil)));
   if (from >= at) return undefined;
-  const labelled = await readLabelled(db, { from, until: at, inputs, currency });
-  const { labels, weights, data } = labelled;
+  const span = { from, until: at, currency };
+  const all = await readLabelled(db, span);
+  const scores = [await scoresOf(db, champion, all, span), await scoresOf(db, other, all, span)] as const;
+  const both = Array.from(all.ids.keys()).filter((row) => scores.every((of) => Number.isFinite(of[row])));
+  const labelled = takeLabelled(all, both);
+  const [a, b] = scores.map((of) => Float32Array.from(both, (row) => of[row] as number)) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const { labels, weights } = labelled;
   // What was only reported later says nothing of those that nobody reported.
   const frauds = labels.reduce((sum, label, r) => sum + (weights[r]! > 0 ? label : 0), 0);
   const counted = weights.reduce((sum, weight) => sum + Number(weight > 0), 0);
   if (frauds === 0 || frauds === counted) return undefined;
-  const a = await scoresOf(champion, labelled.features);
-  const b = await scoresOf(other, labelled.features);
   const [flagA, flagB] = [flags(champion, a), flags(other, b)];
   const split = splitFrauds(labelled, flagA, flagB);
   const auprc = auprcDifference(labelled, a, b);
@@ -62,7 +67,7 @@ export async function compareInLife(
   return {
     ...{ at: at.toISOString(), since: from.toISOString() },
     ...{ champion: idOf(champion), other: otherId, role, days },
-    ...{ rows: counted, frauds, unscored: Object.values(data.leftOut).reduce((x, y) => x + y, 0) },
+    ...{ rows: counted, frauds, unscored: all.ids.length - both.length },
     holdsFor: holdsFor(labelled.ways),
     champions: figuresOf(labelled, a, flagA),
     others: figuresOf(labelled, b, flagB),
@@ -92,14 +97,46 @@ function wordsOf(
   return `Not told apart yet: ${counts}.`;
 }
 
-/** The columns that a model reads, in its order. */
-async function scoresOf({ bytes, card }: StoredModel, all: Matrix): Promise<Float32Array> {
-  const rows = newMatrix(all.rows, card.inputs);
-  const from = card.inputs.map((input) => all.names.indexOf(contractField(input)));
-  for (let r = 0; r < all.rows; r++)
-    for (const [c, column] of from.entries())
-      rows.values[r * rows.columns + c] = all.values[r * all.columns + column] as number;
-  return await scoreForeign(bytes, rows);
+/**
+ * What a model says of labelled payments, by what was seen of them; what it reads and was not kept is computed anew, where a
+ * schema says how.
+ *
+ * @returns NaN where it cannot be known
+ */
+async function scoresOf(
+  db: Kysely<Database>,
+  { bytes, card, schema }: StoredModel,
+  { ids }: LabelledPayments,
+  span: Pick<LabelledSpan, "from" | "until" | "currency">,
+): Promise<Float32Array> {
+  const seen = await readLabelled(db, { ...span, inputs: card.inputs });
+  const { columns, values } = seen.features;
+  const vectors = new Map(seen.ids.map((id, r) => [id, values.subarray(r * columns, (r + 1) * columns)]));
+  const missing = ids.filter((id) => !vectors.has(id));
+  if (missing.length > 0 && schema)
+    for (const [id, vector] of await recomputedFeatures(db, schema, missing)) vectors.set(id, vector);
+  const known = Array.from(ids.keys()).filter((row) => vectors.has(ids[row] as string));
+  const inputs = newMatrix(known.length, card.inputs);
+  for (const [i, row] of known.entries())
+    inputs.values.set(vectors.get(ids[row] as string) as Float32Array, i * inputs.columns);
+  const scores = new Float32Array(ids.length).fill(Number.NaN);
+  if (known.length === 0) return scores;
+  const said = await scoreForeign(bytes, inputs);
+  for (const [i, row] of known.entries()) scores[row] = said[i] as number;
+  return scores;
+}
+
+/** Some of the payments, without what was seen of them. */
+function takeLabelled(all: LabelledPayments, rows: readonly number[]): LabelledPayments {
+  const of = <T>(values: ArrayLike<T>): T[] => rows.map((row) => values[row] as T);
+  return {
+    ...all,
+    ...{ ids: of(all.ids), ways: of(all.ways), models: of(all.models) },
+    ...{ currencies: of(all.currencies), countries: of(all.countries), channels: of(all.channels) },
+    ...{ labels: Uint8Array.from(of(all.labels)), said: Float32Array.from(of(all.said)) },
+    ...{ times: Float64Array.from(of(all.times)), knownAt: Float64Array.from(of(all.knownAt)) },
+    ...{ weights: Float64Array.from(of(all.weights)), amounts: Float64Array.from(of(all.amounts)) },
+  };
 }
 
 /** 1 for what a model's own edges send to people. */

@@ -38,8 +38,8 @@ export interface LabelledSpan {
   readonly until: Date;
   /** Labels of other sources are not looked at; all when left out. */
   readonly sources?: readonly LabelSource[] | undefined;
-  /** What the model to be made or held against reads, in its order. */
-  readonly inputs: readonly string[];
+  /** What the model to be made or held against reads, in its order; nothing is read where it is left out. */
+  readonly inputs?: readonly string[] | undefined;
   /** What its amounts are in: payments in another currency are left out, where they were not converted. */
   readonly currency: string;
   /** The newest so many. */
@@ -83,7 +83,7 @@ interface Row {
  */
 export async function readLabelled(db: Kysely<Database>, span: LabelledSpan): Promise<LabelledPayments> {
   const known = await readAllModelInputs(db);
-  const wanted = span.inputs.map(contractField);
+  const wanted = span.inputs?.map(contractField);
   const rows: Row[] = [];
   const vectors: Float32Array[] = [];
   const leftOut: Record<string, number> = {};
@@ -135,10 +135,11 @@ async function* pages(db: Kysely<Database>, { from, until, sources }: LabelledSp
 /** What the model reads of a payment, as it was; words where that is not known. */
 function asSeen(
   row: Row,
-  wanted: readonly string[],
+  wanted: readonly string[] | undefined,
   columns: readonly string[] | undefined,
   { currency }: LabelledSpan,
 ): Float32Array | string {
+  if (!wanted) return new Float32Array();
   const values = new Map<string, number | null>();
   if (row.features) {
     if (!columns) return "nobody knows which columns its model read";
@@ -175,7 +176,7 @@ function weightOf(row: Row, way: LabelWay): number {
 function columnsOf(
   rows: readonly Row[],
   vectors: readonly Float32Array[],
-  { from, until, inputs }: LabelledSpan,
+  { from, until, inputs = [] }: LabelledSpan,
   leftOut: Readonly<Record<string, number>>,
 ): LabelledPayments {
   const features = newMatrix(rows.length, inputs);
