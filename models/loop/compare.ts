@@ -243,7 +243,7 @@ async function armsOf(
   const from = sql`
     from decisions d
     left join labels l using (transaction_id)
-    left join review_cases c on d.review and c.decision_at = d.decided_at and c.decision_seq = d.seq
+    left join review_cases c on d.review and c.transaction_id = d.transaction_id
     where d.decided_at >= ${since}::timestamptz and ${ofBoth}`;
   const { rows } = await sql<ArmRow>`
     select ${isChallenger} as challenger, count(*)::int as payments,

@@ -120,7 +120,7 @@ async function* pages(db: Kysely<Database>, { from, until, sources }: LabelledSp
         l.label, l.source, l.labelled_at, c.selected_by, c.chance
       from decisions d
       left join labels l using (transaction_id)
-      left join review_cases c on d.review and c.decision_at = d.decided_at and c.decision_seq = d.seq
+      left join review_cases c on d.review and c.transaction_id = d.transaction_id
       where d.decided_at >= ${decided}::timestamptz and d.decided_at < ${until}::timestamptz
         and (d.decided_at, d.seq) > (${decided}::timestamptz, ${seq}::bigint)
         and d.redacted_at is null and (l.label is not null or ${truth})

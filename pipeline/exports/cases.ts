@@ -19,6 +19,8 @@ export const CASES: Dataset = {
     ...columnsOf("json", "reasons"),
     ...columnsOf("text", "verdict", "note", "decided_by"),
     ...columnsOf("time", "decided_at"),
+    ...columnsOf("text", "selected_by"),
+    ...columnsOf("real", "chance"),
   ],
   order: ["opened_at", "case_id"],
   ...{ numbered: true, byMonth: false },
@@ -28,6 +30,7 @@ export const CASES: Dataset = {
       .select([
         ...(["c.case_id", "c.transaction_id", "c.risk_tier", "c.fraud_probability"] as const),
         ...(["c.amount_minor", "c.currency", "c.status", "c.reasons", "c.verdict", "c.note"] as const),
+        ...(["c.selected_by", "c.chance"] as const),
         utc("c.opened_at").as("opened_at"),
         utc("c.due_at").as("due_at"),
         utc("c.escalated_at").as("escalated_at"),
@@ -47,17 +50,26 @@ export const CASES: Dataset = {
 export const LABELS: Dataset = {
   name: "labels",
   title: "Labels",
-  about: "What payments turned out to be, who said so and when. What the simulator knows is not among them.",
+  about:
+    "What payments turned out to be, who said so and when, when they were decided and how they came to be looked at. What the simulator knows is not among them.",
   columns: [
     ...columnsOf("time", "labelled_at"),
     ...columnsOf("text", "transaction_id", "label", "source", "labelled_by"),
+    ...columnsOf("time", "decided_at"),
+    ...columnsOf("text", "selected_by"),
+    ...columnsOf("real", "chance"),
   ],
   order: ["labelled_at", "transaction_id"],
   ...{ numbered: false, byMonth: false },
   async read(db, slice) {
     return await db
       .selectFrom("labels as l")
+      .leftJoin("transaction_keys as k", "k.transaction_id", "l.transaction_id")
+      // Nobody looked at what is here without a case.
+      .leftJoin("review_cases as c", "c.transaction_id", "l.transaction_id")
       .select([
+        ...(["c.selected_by", "c.chance"] as const),
+        utc("k.decided_at").as("decided_at"),
         ...(["l.transaction_id", "l.label", "l.source"] as const),
         utc("l.labelled_at").as("labelled_at"),
         sql<string | null>`l.labelled_by ->> 'name'`.as("labelled_by"),

@@ -130,7 +130,29 @@ test("cases as they stand, and labels that people gave", async () => {
   ]);
   expect((await exported({ name: "cases", format: "csv" })).toString()).toContain(",'=HYPERLINK(1),");
   expect(await lines({ name: "labels" })).toMatchObject([
-    { transaction_id: "a", label: "fraud", source: "analyst", labelled_by: "ann" },
+    {
+      transaction_id: "a",
+      label: "fraud",
+      source: "analyst",
+      labelled_by: "ann",
+      selected_by: "policy",
+      chance: 1,
+    },
+  ]);
+  // What nobody looked at, and what a bank said of it; what was drawn, and for how many it stands.
+  const drawn = { share: 0.25, slaMs: 60_000, draw: () => 0.1 };
+  await recordDecisions(db, [decision("quiet")], SLA);
+  await recordDecisions(db, [decision("drawn")], SLA, drawn);
+  const said = { label: "fraud", source: "chargeback", labelled_at: new Date() } as const;
+  await db
+    .insertInto("labels")
+    .values(
+      ["quiet", "drawn"].map((id) => ({ ...said, transaction_id: id, labelled_by: JSON.stringify(ANN) })),
+    )
+    .execute();
+  expect((await lines({ name: "labels" })).slice(1)).toMatchObject([
+    { transaction_id: "drawn", selected_by: "control", chance: 0.25, decided_at: expect.any(String) },
+    { transaction_id: "quiet", selected_by: null, chance: null, decided_at: expect.any(String) },
   ]);
 });
 
