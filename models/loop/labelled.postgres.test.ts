@@ -148,5 +148,6 @@ test("many pages are read whole, the newest when there are too many", async () =
   expect(new Set(found.ids).size).toBe(6_000);
   const newest = await read({ most: 10 });
   expect(newest.ids).toEqual(found.ids.slice(-10));
-  expect(newest.data.leftOut).toEqual({ "older than the newest that are taken": 5_990 });
+  expect(newest.data.rows).toBe(10);
+  expect(Date.parse(newest.data.from)).toBeGreaterThan(Date.parse(found.data.from));
 });

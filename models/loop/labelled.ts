@@ -42,12 +42,12 @@ export interface LabelledSpan {
   readonly inputs?: readonly string[] | undefined;
   /** What its amounts are in: payments in another currency are left out, where they were not converted. */
   readonly currency: string;
-  /** The newest so many. */
+  /** The newest so many; what is older than them is not read. */
   readonly most?: number;
 }
 
 const PAGE = 5_000;
-const MOST = 1_000_000;
+const MOST = 400_000;
 /** One row stands for so many payments at most: a weight without an end makes one row the whole figure. */
 const HEAVIEST = 1_000;
 
@@ -76,7 +76,7 @@ interface Row {
 }
 
 /**
- * Reads the labelled payments of a span, oldest first. A label of somebody goes before what the source knew. How it came
+ * Reads the labelled payments of a span, given oldest first. A label of somebody goes before what the source knew. How it came
  * about says what it stands for: of payments sent to people each is itself; a member of the control group stands for all
  * that were not drawn; where the source knows every payment, each is itself. What was only reported later (a chargeback
  * of a payment that nobody looked at) stands for nothing in figures: frauds report themselves, others do not.
@@ -90,8 +90,12 @@ export async function readLabelled(db: Kysely<Database>, span: LabelledSpan): Pr
   const leave = (why: string): void => {
     leftOut[why] = (leftOut[why] ?? 0) + 1;
   };
-  for await (const page of pages(db, span)) {
+  const most = span.most ?? MOST;
+  let truncated = false;
+  for await (const page of newestFirst(db, span)) {
     for (const row of page) {
+      truncated = rows.length === most;
+      if (truncated) break;
       if (row.label !== null && span.sources && !span.sources.includes(row.source ?? "analyst")) {
         leave("its label is of another source");
         continue;
@@ -99,19 +103,25 @@ export async function readLabelled(db: Kysely<Database>, span: LabelledSpan): Pr
       const vector = asSeen(row, wanted, known.get(`${row.model_name}@${row.model_version}`)?.columns, span);
       if (typeof vector === "string") leave(vector);
       else {
-        rows.push(row);
+        // What was read of it is in the vector: the arrays are let go.
+        rows.push({ ...row, v: null, features: null });
         vectors.push(vector);
       }
     }
+    if (truncated) break;
   }
-  const first = Math.max(0, rows.length - (span.most ?? MOST));
-  if (first > 0) leftOut["older than the newest that are taken"] = first;
-  return columnsOf(rows.slice(first), vectors.slice(first), span, leftOut);
+  rows.reverse();
+  vectors.reverse();
+  const from = truncated ? (rows[0]?.decided_at ?? span.from) : span.from;
+  return columnsOf(rows, vectors, { ...span, from }, leftOut);
 }
 
-async function* pages(db: Kysely<Database>, { from, until, sources }: LabelledSpan): AsyncGenerator<Row[]> {
+async function* newestFirst(
+  db: Kysely<Database>,
+  { from, until, sources }: LabelledSpan,
+): AsyncGenerator<Row[]> {
   const truth = sources && !sources.includes("truth") ? sql`false` : sql`d.truth is not null`;
-  let [decided, seq] = [from.toISOString(), -1];
+  let [decided, seq] = [until.toISOString(), 0];
   for (;;) {
     const { rows } = await sql<Row>`
       select d.transaction_id, d.decided_at::text as decided, d.decided_at, d.seq, d.time_seconds, d.v, d.features,
@@ -121,10 +131,10 @@ async function* pages(db: Kysely<Database>, { from, until, sources }: LabelledSp
       from decisions d
       left join labels l using (transaction_id)
       left join review_cases c on d.review and c.transaction_id = d.transaction_id
-      where d.decided_at >= ${decided}::timestamptz and d.decided_at < ${until}::timestamptz
-        and (d.decided_at, d.seq) > (${decided}::timestamptz, ${seq}::bigint)
+      where d.decided_at >= ${from}::timestamptz and d.decided_at <= ${decided}::timestamptz
+        and (d.decided_at, d.seq) < (${decided}::timestamptz, ${seq}::bigint)
         and d.redacted_at is null and (l.label is not null or ${truth})
-      order by d.decided_at, d.seq limit ${sql.lit(PAGE)}`.execute(db);
+      order by d.decided_at desc, d.seq desc limit ${sql.lit(PAGE)}`.execute(db);
     if (rows.length === 0) return;
     yield rows;
     const last = rows.at(-1)!;
