@@ -36,6 +36,8 @@ const jobSchema = z.union([
   z.object({ act: z.enum(["retrain", "compare"]) }),
 ]);
 
+/** A roll-back does not wait for a training: of each kind one is under way at a time. */
+const AT_ONCE = 4;
 const COMPARE_EVERY_MS = 3_600_000;
 /** A child that dies with its machine: its job is another worker's after so long. */
 const LOCK_MS = 60_000;
@@ -75,7 +77,7 @@ export function startModelKeeper(options: KeeperOptions): ModelKeeper {
     {
       connection: consuming,
       prefix,
-      concurrency: 1,
+      concurrency: AT_ONCE,
       lockDuration: LOCK_MS,
       maxStalledCount: 2,
       skipVersionCheck: true,
