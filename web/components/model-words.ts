@@ -7,6 +7,7 @@ import type {
   RequestState,
   RunState,
 } from "../../domain/model-care.ts";
+import type { Verdict } from "../../domain/verdicts.ts";
 import { formatMoney, formatShare, sentence } from "./format.ts";
 
 /** What a model is for, e.g. "challenger for 5.0 % of the cards"; "" for one that has no part. */
@@ -34,7 +35,8 @@ export function askedInWords({ act, model, share }: Pick<ModelRequest, "act" | "
 
 interface Tag {
   readonly name: string;
-  readonly kind?: "fraud" | "legitimate";
+  /** The colour of a verdict. */
+  readonly kind?: Verdict;
   readonly severity?: "warning";
 }
 

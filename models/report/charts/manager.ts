@@ -22,7 +22,7 @@ export interface WorkingPoint {
 /** Frauds found of 100 against payments looked at a day: the curve in its interval, today's point on it. */
 export function foundChart(title: string, curve: readonly FoundPoint[], today: WorkingPoint): string {
   const most = Math.max(...curve.map((point) => point.perDay), today.perDay, today.capacity);
-  const ends = (end: "low" | "high"): number[][] =>
+  const ends = (end: keyof Interval): number[][] =>
     curve.map((point) => [point.perDay, 100 * point.found[end]]);
   const outline = [...ends("low"), ...ends("high").reverse()];
   const point = [today.perDay, 100 * today.found.value];
