@@ -37,6 +37,7 @@ export const EXPORT_ROUTES: readonly ApiRoute[] = [
       status: 200,
       files: Object.values(FORMATS).map(({ contentType }) => contentType),
       failures: [503],
+      says: { 404: "There is no dataset of that name." },
     },
     (deps) =>
       async ({ params, query: { format, since, until, after } }, c) => {

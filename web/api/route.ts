@@ -149,11 +149,13 @@ export function successesOf({ status, says = {} }: Operation): number[] {
 /** Every status of a failure that a route can answer with, in order. 500 is nobody's plan and not among them. */
 export function failuresOf(operation: Operation, config: WebConfig): number[] {
   const access = accessOf(operation, config);
-  const { method, body, failures = [] } = operation;
+  const { method, path, body, failures = [] } = operation;
   // Any address may be refused, any key be wrong, any caller ask too often.
   const all = new Set([...failures, 400, 401, 429]);
   // A session's POST from another site is refused where nothing else is asked for, too.
   if (access !== "open" || method === "post") all.add(403);
+  // What the path names may not be there, or be no name at all.
+  if (path.includes("{")) all.add(404);
   if (method === "post") for (const status of [413, 415]) all.add(status);
   if (body?.refusedWith !== undefined) all.add(body.refusedWith);
   return [...all].sort((a, b) => a - b);
