@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { loadCsv } from "../models/data/csv.ts";
 import { rocAuc } from "../models/evaluate/ranking.ts";
 import { newMatrix } from "../models/features/matrix.ts";
+import { gradientBoosting } from "../models/learners/boosting.ts";
 import { randomForest } from "../models/learners/forest.ts";
 import type { TrainingSet } from "../models/learners/learner.ts";
 import { type OriginalData, prepareOriginal } from "../models/protocol/original.ts";
@@ -18,8 +19,9 @@ import { projectRoot } from "../platform/process/config.ts";
 /**
  * `npm run bench -- train [-- --data FILE] [--quick]`: training speed and memory. The forest of the original protocol
  * (100 trees × depth 10, two threads) beside scikit-learn's with two jobs on the same rows in the same run, where
- * Debian's python3-sklearn is installed; the same forest on as many rows as the complete data set gives; every
- * learner of the train command by the honest protocol with its parity. Exits with 1 when a target is missed.
+ * Debian's python3-sklearn is installed; the same forest, and boosted trees, on as many rows as the complete data set
+ * gives, beside scikit-learn's and XGBoost's (python3-xgboost) with the same settings and two threads; every learner of the
+ * train command by the honest protocol with its parity. Exits with 1 when a target is missed.
  */
 const TIMES_FASTER = 3;
 const MEMORY_LIMIT_MB = 2_000;
@@ -27,6 +29,8 @@ const AUC_TARGET = 0.9995;
 /** Training rows of the original protocol on all 284,807 transactions. */
 const COMPLETE_ROWS = 454_904;
 const THREADS = 2;
+/** Boosted trees of the comparison. */
+const BOOSTED = 200;
 
 const args = process.argv.slice(2);
 const quick = args.includes("--quick");
@@ -57,7 +61,7 @@ report("rows/s", Math.round(trainSet.labels.length / median).toLocaleString("en"
 report("peak memory of the process", `${peakMemory()} MB`, peakMemory() < MEMORY_LIMIT_MB);
 report("AUC on the original protocol's test rows", auc.toFixed(5), auc >= AUC_TARGET);
 
-const sklearn = await timeScikitLearn(original);
+const sklearn = await timePython("sklearn", original.trainSet, original);
 if (sklearn) {
   const ratio = sklearn.seconds / median;
   report(
@@ -68,11 +72,26 @@ if (sklearn) {
 } else console.log("  scikit-learn is not installed (Debian: python3-sklearn): no comparison");
 
 if (!quick) {
-  const { seconds } = await timeForest(enlarge(trainSet, COMPLETE_ROWS));
+  const complete = enlarge(trainSet, COMPLETE_ROWS);
+  const { seconds } = await timeForest(complete);
   const share = seconds / median / (COMPLETE_ROWS / trainSet.labels.length);
   console.log(`the same forest on ${COMPLETE_ROWS} rows (drawn from these, jittered)`);
   report("fit", `${seconds.toFixed(2)} s, ${share.toFixed(2)} × the time per row`);
   report("peak memory of the process", `${peakMemory()} MB`, peakMemory() < MEMORY_LIMIT_MB);
+  const theirs = await timePython("sklearn", complete, original);
+  if (theirs) reportBeside(`scikit-learn ${theirs.version}, n_jobs=2`, theirs.seconds, seconds);
+
+  console.log(`boosting ${BOOSTED} × depth 5 on the same rows`);
+  const started = performance.now();
+  const boosted = await gradientBoosting({ trees: BOOSTED }).fit(complete, { seed: 42, threads: THREADS });
+  const took = (performance.now() - started) / 1_000;
+  const ours = rocAuc({ scores: boosted.predict(original.testFeatures), labels: original.testLabels });
+  report("fit, one of the two threads", `${took.toFixed(2)} s, AUC ${ours.toFixed(5)}`);
+  const xgboost = await timePython("xgboost", complete, original, String(BOOSTED));
+  if (xgboost) {
+    report(`AUC of XGBoost ${xgboost.version}`, xgboost.auc.toFixed(5));
+    reportBeside(`XGBoost ${xgboost.version}, nthread=2`, xgboost.seconds, took);
+  } else console.log("  XGBoost is not installed (Debian: python3-xgboost, python3-sklearn): no comparison");
 
   console.log("every learner, honest protocol: fit, calibration, export, parity on every row");
   for (const name of Object.keys(recipes) as RecipeName[]) {
@@ -122,10 +141,19 @@ function enlarge(set: TrainingSet, rows: number): TrainingSet {
   return { features, labels, weights: new Float64Array(rows).fill(1), times: new Float64Array(rows) };
 }
 
-/** Fits and times scikit-learn's forest on the very same rows; undefined where there is none. */
-async function timeScikitLearn({ trainSet, testFeatures, testLabels }: OriginalData) {
+function reportBeside(what: string, theirs: number, ours: number): void {
+  report(what, `${theirs.toFixed(2)} s, ${(theirs / ours).toFixed(2)} times ours`);
+}
+
+/** Fits and times another library's trees on the very same rows; undefined where there is none. */
+async function timePython(
+  library: "sklearn" | "xgboost",
+  trainSet: TrainingSet,
+  { testFeatures, testLabels }: OriginalData,
+  ...more: string[]
+) {
   const python = "/usr/bin/python3";
-  if (spawnSync(python, ["-c", "import sklearn"]).status !== 0) return undefined;
+  if (spawnSync(python, ["-c", `import sklearn, ${library}`]).status !== 0) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "bench-train-"));
   try {
     const bytes = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
@@ -133,10 +161,12 @@ async function timeScikitLearn({ trainSet, testFeatures, testLabels }: OriginalD
     await writeFile(join(folder, "train.u8"), trainSet.labels);
     await writeFile(join(folder, "test.f32"), bytes(testFeatures.values));
     await writeFile(join(folder, "test.u8"), testLabels);
-    const script = fileURLToPath(new URL("./train-sklearn.py", import.meta.url));
+    const script = fileURLToPath(new URL(`./train-${library}.py`, import.meta.url));
     const columns = String(trainSet.features.columns);
-    const { status, stdout, stderr } = spawnSync(python, [script, folder, columns], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`scikit-learn failed: ${stderr}`);
+    const { status, stdout, stderr } = spawnSync(python, [script, folder, columns, ...more], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`${library} failed: ${stderr}`);
     return JSON.parse(stdout) as { version: string; seconds: number; auc: number };
   } finally {
     await rm(folder, { recursive: true });
