@@ -151,7 +151,7 @@ test("chosen columns are there again after signing in anew, and a view has its o
   await page.locator(".view-links", { hasText: "With columns" }).waitFor();
   await page.locator("summary", { hasText: "More" }).click();
   await page.getByRole("checkbox", { name: "Channel" }).check();
-  await page.getByRole("button", { name: "Keep in this view" }).click();
+  await page.getByRole("button", { name: "Keep in view" }).click();
   await page.locator("th", { hasText: "Channel" }).waitFor();
   await page.getByRole("link", { name: "Whole queue" }).click();
   await page.locator("th", { hasText: "Channel" }).waitFor({ state: "detached" });

@@ -114,7 +114,7 @@ export function cellOf(column: QueueColumn, { item, columns, view, now, verdicts
       const card = item.cardToken ?? item.entities?.["card"];
       return (
         <td class="at-more" data-label="Card" title={card}>
-          {card === undefined ? <Nothing /> : <span class="mono small">{shorten(card)}</span>}
+          {card === undefined ? <Nothing /> : <span class="cut mono small">{shorten(card)}</span>}
         </td>
       );
     }
@@ -122,7 +122,7 @@ export function cellOf(column: QueueColumn, { item, columns, view, now, verdicts
       const merchant = item.merchantId ?? item.entities?.["merchant"];
       return (
         <td class="at-more" data-label="Merchant" title={merchant}>
-          {merchant === undefined ? <Nothing /> : shorten(merchant)}
+          {merchant === undefined ? <Nothing /> : <span class="cut">{shorten(merchant)}</span>}
           {item.merchantCategory && <span class="second">{plainWords(item.merchantCategory)}</span>}
         </td>
       );

@@ -84,7 +84,7 @@ const ChooseColumns: FC<{ readonly look: Look }> = ({ look: { query, columns, vi
       <div class="column-acts">
         {view && mayChange && (
           <button type="submit" class="button" name="act" value="view">
-            Keep in this view
+            Keep in view
           </button>
         )}
         <button type="submit" class="button" name="act" value="own">

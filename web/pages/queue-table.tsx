@@ -18,6 +18,9 @@ interface QueueProps {
   readonly view: View;
 }
 
+/** More columns are drawn closer together. */
+const MOST_AT_EASE = 8;
+
 /** The cases of a page of the queue. */
 export const Queue: FC<QueueProps> = ({ items, total, query, columns, view }) => {
   const now = new Date();
@@ -36,7 +39,10 @@ export const Queue: FC<QueueProps> = ({ items, total, query, columns, view }) =>
   return (
     <>
       <div class="table-wrap">
-        <table class="cards cases" data-columns={columns.join(" ")}>
+        <table
+          class={`cards cases${columns.length > MOST_AT_EASE ? " many-columns" : ""}`}
+          data-columns={columns.join(" ")}
+        >
           <caption class="visually-hidden">{SHOW_NAME[query.show]} review cases</caption>
           <thead>
             <tr>

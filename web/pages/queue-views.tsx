@@ -242,7 +242,9 @@ function wordsOf(saved: QueueView["saved"]): string {
     SHOW_NAME[filters.show],
     filters.tier ? TIER_NAME[filters.tier] : "All tiers",
     ...(filters.show === "decided" ? [] : [`by ${ORDER_NAME[filters.order].toLowerCase()}`]),
-    (columns ?? USUAL_COLUMNS).map((column) => COLUMN_NAME[column]).join(", "),
+    columns === null || columns.join() === USUAL_COLUMNS.join()
+      ? "usual columns"
+      : columns.map((column) => COLUMN_NAME[column]).join(", "),
     ...(wrong.length > 0 ? [`no longer there: ${wrong.join(", ")}`] : []),
   ];
   return said.join(" · ");
