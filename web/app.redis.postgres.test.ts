@@ -348,6 +348,8 @@ test("every page answers a signed-in analyst, with a CSP that allows nothing inl
     "/reviews",
     "/reviews?show=mine",
     "/reviews?show=free&tier=critical",
+    "/reviews?view=999999",
+    "/reviews/views",
     `/reviews/${id}`,
     "/transactions",
     "/transactions?tier=low&source=simulator&predicted=legitimate",

@@ -44,6 +44,7 @@ import { policyBackTestRoutes } from "./pages/policy-back-tests.tsx";
 import { policyDraftRoutes } from "./pages/policy-draft.tsx";
 import { policyListRoutes } from "./pages/policy-lists.tsx";
 import { privacyRoutes } from "./pages/privacy.tsx";
+import { queueViewRoutes } from "./pages/queue-views.tsx";
 import { queueRoutes } from "./pages/queues.tsx";
 import { retentionRoutes } from "./pages/retention.tsx";
 import { reviewCaseRoutes } from "./pages/review-case.tsx";
@@ -173,8 +174,9 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", teamMemberRoutes(deps));
   app.route("/", dashboardRoutes(deps));
   app.route("/", reviewQueueRoutes(deps));
-  // Before the cases: /reviews/bulk is none.
+  // Before the cases: /reviews/bulk and /reviews/views are none.
   app.route("/", bulkRoutes(deps));
+  app.route("/", queueViewRoutes(deps));
   app.route("/", reviewCaseRoutes(deps));
   app.route("/", linkedCaseRoutes(deps));
   app.route("/", transactionListRoutes(deps));

@@ -499,7 +499,7 @@ test(
       ),
       risky("critical-1", { amount: 70_000 }),
     );
-    const next = page.getByRole("button", { name: "Take the next" });
+    const next = page.getByRole("button", { name: "Next case" });
     await page.goto(`${it.base}/reviews?tier=high`);
     await next.click();
     await page.getByText("You have this case").waitFor();

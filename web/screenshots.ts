@@ -65,6 +65,7 @@ async function main(): Promise<void> {
       case: openCase,
       "case-linked": openCase && `${openCase.split("?")[0]}/linked?by=card`,
       bulk: "/reviews/bulk",
+      "queue-views": "/reviews/views",
       "case-decided": decidedCase,
       transactions: "/transactions",
       transaction,

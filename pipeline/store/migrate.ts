@@ -28,6 +28,7 @@ import { review } from "./migrations/0028-review.ts";
 import { queueOrders } from "./migrations/0029-queue-orders.ts";
 import { watch } from "./migrations/0030-watch.ts";
 import { models } from "./migrations/0031-models.ts";
+import { queueViews } from "./migrations/0032-queue-views.ts";
 import type { Database } from "./schema.ts";
 
 /** In the order they run; a migration that has landed is never changed. */
@@ -61,6 +62,7 @@ const migrations: Record<string, Migration> = {
   "0029-queue-orders": queueOrders,
   "0030-watch": watch,
   "0031-models": models,
+  "0032-queue-views": queueViews,
 };
 
 /** What this version's code needs to have run. */

@@ -29,6 +29,7 @@ import type {
   ModelRequestsTable,
   TrainingRunsTable,
 } from "./model-tables.ts";
+import type { QueueViewsTable } from "./queue-view-table.ts";
 
 /** The tables as Kysely sees them; pipeline/store/migrations makes them. Timestamps are timestamptz. */
 export interface Database {
@@ -43,6 +44,7 @@ export interface Database {
   counters_dropped_total: CountersDroppedTotalTable;
   review_cases: ReviewCasesTable;
   review_events: ReviewEventsTable;
+  queue_views: QueueViewsTable;
   labels: LabelsTable;
   outbox: OutboxTable;
   leases: LeasesTable;

@@ -50,6 +50,9 @@ export const SunIcon = icon(
 );
 export const MoonIcon = icon("M16.5 11.8A6.8 6.8 0 0 1 8.2 3.5a6.8 6.8 0 1 0 8.3 8.3");
 export const LeaveIcon = icon("M8 3.5H4.5v13H8M12.5 6.5L16 10l-3.5 3.5M16 10H8");
+export const ShareIcon = icon(
+  "M6.8 9.1l6.5-3.3M6.8 10.9l6.5 3.3M15 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4M15 17a2 2 0 1 0 0-4 2 2 0 0 0 0 4M5 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4",
+);
 export const CheckIcon = icon("M4 10.5l4 4 8-9");
 export const SearchIcon = icon("M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11M13 13l4 4");
 

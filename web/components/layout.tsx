@@ -373,6 +373,8 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["j k", "down and up a list"],
   ["Enter", "open the marked row"],
   ["n", "take the next case"],
+  ["0 … 9", "the whole queue, and its views"],
+  ["v", "save the queue as a view; columns"],
   ["f", "fraud, and on to the next case"],
   ["a", "legitimate, and on to the next case"],
   ["u", "undo the last verdict, for ten seconds"],

@@ -1,26 +1,28 @@
 import type { FC } from "hono/jsx";
+import type { QueueColumn } from "../../domain/queue-views.ts";
 import { VERDICTS } from "../../domain/verdicts.ts";
 import type { QueueItem } from "../../pipeline/review/queue.ts";
 import { mayDo } from "../auth/guard.ts";
 import { caseHref } from "../components/case-links.ts";
-import { whereOf } from "../components/decision-table.tsx";
-import { formatAmount, formatMinute, formatMoney, VERDICT_NAME } from "../components/format.ts";
+import { VERDICT_NAME } from "../components/format.ts";
 import { CheckIcon } from "../components/icons.tsx";
-import { shortReason } from "../components/reasons.tsx";
-import { Score, Tier } from "../components/risk.tsx";
 import { isYours, type View } from "../components/view.ts";
-import { Due, When } from "../components/when.tsx";
+import { cellOf, headOf } from "./queue-cells.tsx";
 import { EMPTY_TEXT, pagesOf, type Query, queueHref, SHOW_NAME } from "./queue-query.ts";
 
 interface QueueProps {
   readonly items: readonly QueueItem[];
   readonly total: number;
   readonly query: Query;
+  readonly columns: readonly QueueColumn[];
   readonly view: View;
 }
 
+/** More columns are drawn closer together. */
+const MOST_AT_EASE = 8;
+
 /** The cases of a page of the queue. */
-export const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
+export const Queue: FC<QueueProps> = ({ items, total, query, columns, view }) => {
   const now = new Date();
   const decided = query.show === "decided";
   const pages = pagesOf(total);
@@ -37,72 +39,46 @@ export const Queue: FC<QueueProps> = ({ items, total, query, view }) => {
   return (
     <>
       <div class="table-wrap">
-        <table class="cards cases">
+        <table
+          class={`cards cases${columns.length > MOST_AT_EASE ? " many-columns" : ""}`}
+          data-columns={columns.join(" ")}
+        >
           <caption class="visually-hidden">{SHOW_NAME[query.show]} review cases</caption>
           <thead>
             <tr>
               <th scope="col">Case</th>
-              <th scope="col">Tier</th>
-              <th scope="col">{decided ? "Decided" : "Due in"}</th>
-              <th scope="col" class="number">
-                Amount
-              </th>
-              <th scope="col" class="number">
-                <abbr title="Fraud probability × amount, in the currency of the payment">Expected loss</abbr>
-              </th>
-              <th scope="col">Score</th>
-              <th scope="col">Where and why</th>
-              <th scope="col">{decided ? "Verdict" : "In work with"}</th>
+              {columns.map((column) => headOf(column, columns, decided))}
             </tr>
           </thead>
           <tbody>
-            {items.map((item) => (
-              <tr id={`q-${item.caseId}`} data-href={caseHref(item.caseId, query.tier)}>
-                <td class="at-case">
-                  {chooses && (
-                    <input
-                      type="checkbox"
-                      id={`choose-${item.caseId}`}
-                      form="choose"
-                      name="cases"
-                      value={String(item.caseId)}
-                      class="choose"
-                      data-row-key="x"
-                      aria-label={`Choose case ${item.caseId}`}
-                      hx-morph-skip
-                    />
-                  )}
-                  <a class="row-link" href={caseHref(item.caseId, query.tier)}>
-                    #{item.caseId}
-                  </a>
-                </td>
-                <td class="at-tier">
-                  <Tier tier={item.riskTier} />
-                </td>
-                <td class="at-due">
-                  {item.decidedAt ? (
-                    <When at={item.decidedAt} view={view} style="short" />
-                  ) : (
-                    <Due at={item.dueAt} now={now} />
-                  )}
-                </td>
-                <td class="at-amount number strong">{formatAmount(item.amount, item.currency)}</td>
-                <td class="at-loss number" data-label="Expected loss">
-                  {formatMoney(item.expectedLoss, item.currency)}
-                </td>
-                <td class="at-score">
-                  <Score probability={item.fraudProbability} tier={item.riskTier} />
-                </td>
-                <td class="at-why" title={item.topReason?.text}>
-                  {whereOf(item)}
-                  {item.topReason && <span class="second">{shortReason(item.topReason)}</span>}
-                </td>
-                <td class="at-holder" data-label={decided ? undefined : "In work with"}>
-                  <Holder item={item} view={view} />
-                  {decides && <RowVerdict item={item} view={view} query={query} />}
-                </td>
-              </tr>
-            ))}
+            {items.map((item) => {
+              const verdicts = decides && <RowVerdict item={item} view={view} query={query} />;
+              const shown = { item, columns, view, now, verdicts };
+              return (
+                <tr id={`q-${item.caseId}`} data-href={caseHref(item.caseId, query.tier)}>
+                  <td class="at-case">
+                    {chooses && (
+                      <input
+                        type="checkbox"
+                        id={`choose-${item.caseId}`}
+                        form="choose"
+                        name="cases"
+                        value={String(item.caseId)}
+                        class="choose"
+                        data-row-key="x"
+                        aria-label={`Choose case ${item.caseId}`}
+                        hx-morph-skip
+                      />
+                    )}
+                    <a class="row-link" href={caseHref(item.caseId, query.tier)}>
+                      #{item.caseId}
+                    </a>
+                    {!columns.includes("holder") && verdicts}
+                  </td>
+                  {columns.map((column) => cellOf(column, shown))}
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </div>
@@ -159,26 +135,4 @@ const RowVerdict: FC<{ readonly item: QueueItem; readonly view: View; readonly q
       ))}
     </span>
   );
-};
-
-const Holder: FC<{ readonly item: QueueItem; readonly view: View }> = ({ item, view }) => {
-  if (item.verdict) {
-    return (
-      <span>
-        <span class="tag" data-kind={item.verdict}>
-          {VERDICT_NAME[item.verdict]}
-        </span>{" "}
-        <span class="faint small">by {item.decidedBy?.name}</span>
-      </span>
-    );
-  }
-  if (!item.claimedBy) {
-    if (item.snoozedUntil)
-      return <span class="faint">snoozed until {formatMinute(item.snoozedUntil, view.timeZone)}</span>;
-    if (item.referredAt) return <span class="faint">waits for a lead</span>;
-    if (!item.assignedTo) return <span class="faint">nobody</span>;
-    const whose = isYours(item.assignedTo, view) ? "you" : item.assignedTo.name;
-    return <span class="faint">nobody, for {whose}</span>;
-  }
-  return <span class="strong">{isYours(item.claimedBy, view) ? "you" : item.claimedBy.name}</span>;
 };

@@ -1,31 +1,23 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { QUEUE_ORDERS } from "../../domain/review-cases.ts";
-import { RISK_TIERS } from "../../domain/tiers.ts";
 import { check } from "../../pipeline/doors/json.ts";
 import { listQueue } from "../../pipeline/review/queue.ts";
-import { MOST_TOGETHER } from "../../pipeline/review/together.ts";
 import { readQuery } from "../api/body.ts";
 import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
 import { caseHref } from "../components/case-links.ts";
-import { formatCount, TIER_NAME } from "../components/format.ts";
+import { formatCount } from "../components/format.ts";
 import { JustDecided } from "../components/just-decided.tsx";
 import { Page } from "../components/layout.tsx";
+import { Notice } from "../components/notice.tsx";
 import { viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
 import { frameFragments, liveSnapshot, render, whenQueueChanges } from "../fragments/fragments.tsx";
 import { streamFragments } from "../fragments/stream.ts";
 import { readJustDecided, reviewActions } from "../reviews/actions.ts";
-import {
-  filterOf,
-  ORDER_NAME,
-  ORDER_WORDS,
-  pagesOf,
-  querySchema,
-  queueHref,
-  SHOW_NAME,
-} from "./queue-query.ts";
+import { QueueHead } from "./queue-head.tsx";
+import { readLook } from "./queue-look.ts";
+import { filterOf, ORDER_WORDS, pagesOf, querySchema, queueHref } from "./queue-query.ts";
 import { Queue } from "./queue-table.tsx";
 
 const nextForm = z.object({ tier: querySchema.shape.tier });
@@ -33,19 +25,19 @@ const nextForm = z.object({ tier: querySchema.shape.tier });
 /** `/reviews`: what waits for a person, in the order it should be done. */
 export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
   const load = async (c: AppContext) => {
-    const asked = readQuery(c, querySchema);
+    const look = await readLook(deps, c);
     const user = currentUser(c);
-    const first = await listQueue(deps.db, filterOf(asked, user));
-    if (first.items.length > 0 || asked.page === 1) return { query: asked, ...first };
+    const first = await listQueue(deps.db, filterOf(look.query, user));
+    if (first.items.length > 0 || look.query.page === 1) return { look, query: look.query, ...first };
     // The page is gone (or never was): the last one there is, so that the words beside it are true.
-    const query = { ...asked, page: pagesOf(first.total) };
-    return { query, ...(await listQueue(deps.db, filterOf(query, user))) };
+    const query = { ...look.query, page: pagesOf(first.total) };
+    return { look: { ...look, query }, query, ...(await listQueue(deps.db, filterOf(query, user))) };
   };
   const actions = reviewActions(deps);
   return new Hono<AppEnv>()
     .get("/reviews", requireRight("reviews.read"), async (c) => {
       const view = viewOf(c);
-      const [{ query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.recent()]);
+      const [{ look, query, items, total }, snapshot] = await Promise.all([load(c), deps.feed.recent()]);
       const justDecided = await readJustDecided(deps, c, query.undo);
       const live = queueHref(query, { page: query.page }).replace("/reviews", "/live/reviews");
       return c.html(
@@ -55,13 +47,12 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
           sub={
             <>
               <span id="queue-total">{formatCount(total)}</span>{" "}
-              {query.show === "decided" ? "decided" : "waiting"}
-              {query.show === "decided" ? (
+              {query.show === "decided" ? "decided, latest first" : `waiting: ${ORDER_WORDS[query.order]}`}
+              {(query.show === "decided" || look.columns.includes("opened")) && (
                 <>
-                  , latest first · <TimesIn view={view} />
+                  {" · "}
+                  <TimesIn view={view} />
                 </>
-              ) : (
-                `: ${ORDER_WORDS[query.order]}`
               )}
             </>
           }
@@ -69,68 +60,13 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
           live={live}
           reviews={snapshot.stats.reviews}
         >
-          <div class="page-head">
-            <div class="segments-row">
-              <nav class="segments" aria-label="Which cases">
-                {(Object.keys(SHOW_NAME) as (keyof typeof SHOW_NAME)[]).map((show) => (
-                  <a
-                    href={queueHref(query, { show })}
-                    aria-current={show === query.show ? "true" : undefined}
-                  >
-                    {SHOW_NAME[show]}
-                  </a>
-                ))}
-              </nav>
-              <nav class="segments" aria-label="Which tier">
-                {[undefined, ...RISK_TIERS.toReversed()].map((tier) => (
-                  <a
-                    href={queueHref(query, { tier })}
-                    aria-current={tier === query.tier ? "true" : undefined}
-                  >
-                    {tier === undefined ? "All tiers" : TIER_NAME[tier]}
-                  </a>
-                ))}
-              </nav>
-              {query.show !== "decided" && (
-                <nav class="segments" aria-label="In which order">
-                  {QUEUE_ORDERS.map((order) => (
-                    <a
-                      href={queueHref(query, { order })}
-                      aria-current={order === query.order ? "true" : undefined}
-                    >
-                      {ORDER_NAME[order]}
-                    </a>
-                  ))}
-                </nav>
-              )}
-            </div>
-            {mayDo(view.user, "reviews.decide") && (
-              <form method="post" action="/reviews/next">
-                {query.tier && <input type="hidden" name="tier" value={query.tier} />}
-                <button type="submit" class="button primary" data-key="n">
-                  Take the next case <kbd>n</kbd>
-                </button>
-              </form>
-            )}
-          </div>
+          {look.said && <Notice notice={{ kind: "warning", text: look.said }} />}
+          <QueueHead look={look} view={view} />
           <JustDecided decided={justDecided} view={view} tier={query.tier} />
           <form id="row-verdict" method="post" hidden></form>
-          {query.show !== "decided" && mayDo(view.user, "reviews.bulk") && (
-            <form id="choose" method="get" action="/reviews/bulk" class="choose-bar">
-              <input type="hidden" name="show" value={query.show} />
-              {query.tier && <input type="hidden" name="tier" value={query.tier} />}
-              <input type="hidden" name="order" value={query.order} />
-              <button type="submit" class="button">
-                Change the ticked…
-              </button>
-              <span class="faint small">
-                or, where none is ticked, the first {MOST_TOGETHER} of this list
-              </span>
-            </form>
-          )}
           <section class="panel" aria-label="Cases">
             <div id="queue">
-              <Queue items={items} total={total} query={query} view={view} />
+              <Queue items={items} total={total} query={query} columns={look.columns} view={view} />
             </div>
           </section>
           {query.show !== "decided" && query.order === "worth" && (
@@ -154,6 +90,11 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
                 <kbd>x</kbd> tick the marked row
               </span>
             )}
+            {view.user?.session && (
+              <span>
+                <kbd>v</kbd> save as a view
+              </span>
+            )}
             <span>
               <kbd>?</kbd> all keys
             </span>
@@ -166,14 +107,14 @@ export function reviewQueueRoutes(deps: Deps): Hono<AppEnv> {
       // Checked before the stream starts, so that a wrong filter is an error and not a silent stream.
       readQuery(c, querySchema);
       const list = whenQueueChanges(deps.feed, async () => {
-        const { query, items, total } = await load(c);
+        const { look, query, items, total } = await load(c);
         return await render(
           <>
             <hx-partial hx-target="#queue-total" hx-swap="textContent">
               {formatCount(total)}
             </hx-partial>
             <hx-partial hx-target="#queue" hx-swap="innerMorph">
-              <Queue items={items} total={total} query={query} view={view} />
+              <Queue items={items} total={total} query={query} columns={look.columns} view={view} />
             </hx-partial>
           </>,
         );
