@@ -37,7 +37,7 @@ test("what fails goes before what is late, and what is besides is counted", () =
     ),
   ).toEqual({
     state: "failing",
-    sentence: "Payments are not decided: the scorer does not answer, and 2 more.",
+    sentence: "Payments are not decided: the scorer does not answer. 2 more parts need somebody.",
   });
   expect(sumUp(parts({ queues: ["degraded", "4 waiting, the oldest for 5 min"] }), [])).toEqual({
     state: "degraded",
@@ -49,7 +49,7 @@ test("an alert is enough, and what could not be asked is named", () => {
   const two = [alert("warning", "Disk nearly full"), alert("critical", "A certificate runs out")];
   expect(sumUp(parts(), two)).toEqual({
     state: "degraded",
-    sentence: "Somebody should look: Disk nearly full, and 1 more.",
+    sentence: "Somebody should look: Disk nearly full. 1 more alert is open.",
   });
   expect(sumUp(parts({ queues: ["unknown", "cannot be asked"] }), [])).toEqual({
     state: "unknown",

@@ -186,6 +186,11 @@ export function lasting(ms: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+/** " 2 more parts need somebody.", or nothing. */
+function besides(count: number, one: string, several: string, what: string): string {
+  return count === 0 ? "" : ` ${count} more ${count === 1 ? one : several} ${what}.`;
+}
+
 /** Parts and alerts in one state and one sentence: what stops most, and how much there is besides. */
 export function sumUp(
   parts: readonly StatusPart[],
@@ -197,14 +202,17 @@ export function sumUp(
   );
   const [first, ...others] = troubled;
   if (first) {
-    const more = others.length === 0 ? "" : `, and ${others.length} more`;
-    return { state, sentence: `${STATUS_PARTS[first.name].effect}: ${first.words}${more}.` };
+    const said = `${STATUS_PARTS[first.name].effect}: ${first.words}.`;
+    return { state, sentence: `${said}${besides(others.length, "part needs", "parts need", "somebody")}` };
   }
   const urgent = (alerts ?? []).filter(({ severity }) => severity !== "info");
   const [newest] = urgent;
   if (newest) {
-    const more = urgent.length === 1 ? "" : `, and ${urgent.length - 1} more`;
-    return { state: worse(state, "degraded"), sentence: `Somebody should look: ${newest.title}${more}.` };
+    const said = `Somebody should look: ${newest.title}.`;
+    return {
+      state: worse(state, "degraded"),
+      sentence: `${said}${besides(urgent.length - 1, "alert is", "alerts are", "open")}`,
+    };
   }
   const silent = parts.filter((part) => part.state === "unknown");
   if (silent.length > 0) {

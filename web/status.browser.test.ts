@@ -71,7 +71,7 @@ test(
     await it.db
       .transaction()
       .execute((trx) => raiseAlert(trx, { kind: "scorer_away", body: "scorer does not answer" }));
-    await page.getByText("and 2 more.").waitFor({ timeout: 30_000 });
+    await page.getByText("2 more parts need somebody.").waitFor({ timeout: 30_000 });
     const row = page.getByRole("row", { name: /Scorer Failing/ });
     expect(await row.textContent()).toContain("Start the scorer, read its log");
     expect(await row.locator("time").count()).toBe(1);

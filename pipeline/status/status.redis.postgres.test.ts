@@ -120,7 +120,7 @@ test("what waits in the outbox, is not counted, is overdue or put aside is said 
     words: "1 of 1 open cases past their deadline",
   });
   expect(part(found, "dead_letters")).toMatchObject({ state: "degraded", words: "1 waiting for somebody" });
-  expect(found.sentence).toMatch(/^Timers, news and figures are late: .*, and 2 more\.$/);
+  expect(found.sentence).toMatch(/^Timers, news and figures are late: .* 2 more parts need somebody\.$/);
   await sql`delete from outbox`.execute(store.db);
   expect(part(await status(), "outbox")?.words).toMatch(/^\d+ not in the figures, the oldest for 20 min$/);
 });

@@ -3,7 +3,7 @@ import { anchorOf } from "../../domain/status.ts";
 
 /**
  * What our own runbook is written in, and no more: headings, paragraphs, lists, tables and code; in a line code, strong
- * words and links. Everything else stands as it is written.
+ * and stressed words, and links. Everything else stands as it is written.
  */
 export const Markdown: FC<{
   readonly text: string;
@@ -125,16 +125,17 @@ const Table: FC<{ readonly rows: readonly string[]; readonly hrefOf: HrefOf }> =
   );
 };
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\(([^)\s]+)\)/;
+const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^[\]]+)\]\(([^()\s]+)\)/;
 
 function inline(text: string, hrefOf: HrefOf): Child[] {
   const found = INLINE.exec(text);
   if (!found) return [text];
-  const [whole, code, strong, words, to] = found;
+  const [whole, code, strong, stressed, words, to] = found;
   const before = text.slice(0, found.index);
   const rest = inline(text.slice(found.index + whole.length), hrefOf);
   if (code !== undefined) return [before, <code>{code}</code>, ...rest];
   if (strong !== undefined) return [before, <strong>{inline(strong, hrefOf)}</strong>, ...rest];
+  if (stressed !== undefined) return [before, <em>{inline(stressed, hrefOf)}</em>, ...rest];
   const href = hrefOf(to ?? "");
   const inside = inline(words ?? "", hrefOf);
   return [before, href === undefined ? <span>{inside}</span> : <a href={href}>{inside}</a>, ...rest];
