@@ -21,6 +21,9 @@ for (const kept of [
   "models/handbook",
   "models/registry",
   "package.json",
+  "docs/runbook.md",
+  "docs/alerts.md",
+  "docs/operate/alerts.md",
 ]) {
   cpSync(join(projectRoot, kept), join(dist, kept), {
     recursive: true,

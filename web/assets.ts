@@ -28,6 +28,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "queue",
       "alerts",
       "models",
+      "status",
     ].map((name) => join(here, `${name}.css`)),
   ],
   "app.js": [

@@ -2,6 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Queue } from "bullmq";
 import type { Context } from "hono";
 import type { Kysely } from "kysely";
+import type { Status } from "../domain/status.ts";
 import type { SignInAttempts } from "../pipeline/accounts/attempts.ts";
 import type { FailedSignIns } from "../pipeline/accounts/failed-sign-ins.ts";
 import type { IdentityProvider } from "../pipeline/accounts/identity-provider.ts";
@@ -29,6 +30,8 @@ export interface Deps {
   readonly decisions: Queue;
   readonly scorer: Pick<ScorerClient, "score" | "scoreBatch" | "explain" | "getModel" | "health">;
   readonly feed: LiveFeed;
+  /** How the house is; never fails. */
+  readonly status: () => Promise<Status>;
   readonly metrics: WebMetrics;
   /** Seals what lies in the database and in cookies. */
   readonly secrets: SecretBox;

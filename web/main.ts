@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDecisionsQueue, openTransactionShards } from "../pipeline/queues.ts";
+import { createStatus } from "../pipeline/status/read-status.ts";
 import type { Database } from "../pipeline/store/schema.ts";
 import { readStats } from "../pipeline/store/stats.ts";
 import { dataDir } from "../platform/process/config.ts";
@@ -61,6 +62,11 @@ runProcess(logger, async (life) => {
     decisions,
     scorer,
     feed,
+    status: createStatus({
+      ...{ db, redis, scorer, redisPrefix: config.REDIS_PREFIX, logger, dataDir: dataDir() },
+      queues,
+      shards: config.QUEUE_SHARDS,
+    }),
     metrics,
     ...(await openSignInServices({ config, db, redis, logger }, dataDir())),
     stopping: life.stopping,

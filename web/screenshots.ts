@@ -79,6 +79,8 @@ async function main(): Promise<void> {
       "policy-version": "/policy/tiers-1",
       "policy-lists": "/policy/lists",
       alerts: "/alerts",
+      status: "/status",
+      runbook: "/status/runbook/prometheus",
       watch: "/watch",
       models: "/models",
       "model-run": run,

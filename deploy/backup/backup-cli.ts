@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { configOrExit } from "../../platform/process/env.ts";
 import { messageOf } from "../../platform/process/errors.ts";
+import { keepLastBackup } from "../../platform/process/last-backup.ts";
 import { writePrivately } from "../../platform/process/private-folder.ts";
 import { loadStartConfig } from "../config.ts";
 import { readRunning } from "../runner/running-file.ts";
@@ -28,6 +29,7 @@ try {
     await readRunning(config.DATA_DIR),
     resolve(folder),
   );
+  await keepLastBackup(config.DATA_DIR, manifest.moment);
   const files = Object.keys(manifest.files).length;
   process.stdout.write(
     `${folder}: ${files} files as of ${manifest.moment}${waitedMs > 0 ? `, for which writing waited ${waitedMs} ms` : ""}\n` +

@@ -426,6 +426,16 @@ export const PLAN: Plan = {
       packages: ["ioredis", "kysely"],
       tests: ["pipeline", "pipeline/record", "platform/embedded", "npm:bullmq"],
     },
+    // How the house is, for people: what every neighbour and the store say within two seconds.
+    "pipeline/status": {
+      rooms: [
+        ...["domain", "platform/process", "pipeline", "pipeline/alerts", "pipeline/models"],
+        ...["pipeline/outbox", "pipeline/queue-care", "pipeline/readiness", "pipeline/store"],
+        "scorer/client",
+      ],
+      packages: ["bullmq", "kysely"],
+      tests: ["pipeline/*", "platform/embedded"],
+    },
     "pipeline/simulator": {
       rooms: ["domain", "platform/math", "platform/process", "pipeline"],
       packages: ["bullmq", "zod"],
@@ -479,7 +489,7 @@ export const PLAN: Plan = {
         "web/rate-limit.ts",
       ],
       rooms: [
-        ...["platform/credentials", "platform/outgoing", "platform/process", "scorer/client"],
+        ...["domain", "platform/credentials", "platform/outgoing", "platform/process", "scorer/client"],
         ...["pipeline/accounts", "pipeline/mail", "pipeline/store", "web/live"],
       ],
       packages: [
@@ -557,13 +567,15 @@ export const PLAN: Plan = {
     web: {
       rooms: [
         ...["domain", "platform/embedded", "platform/process", "scorer/client", "scorer/contract"],
-        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/store"],
+        ...["pipeline", "pipeline/accounts", "pipeline/audit", "pipeline/readiness", "pipeline/status"],
+        "pipeline/store",
         ...["web/api", "web/auth", "web/ground", "web/live", "web/pages"],
       ],
       packages: ["@bull-board/api", "@bull-board/hono", "@hono/node-server", "hono", "playwright-core"],
       tests: [
         "pipeline/alerts",
         "pipeline/models",
+        "pipeline/outbox",
         "pipeline/privacy",
         "pipeline/keys",
         "platform/outgoing",
@@ -608,9 +620,22 @@ export const PLAN: Plan = {
       tests: ["pipeline/record", "npm:bullmq"],
     },
     // What is promised, and the rules, the dashboard and the runbook that are made of it.
-    "deploy/prometheus": { rooms: ["platform/process"], packages: ["yaml"] },
+    "deploy/prometheus": { rooms: ["domain", "platform/process"], packages: ["yaml"] },
     "deploy/compose": {
       tests: ["platform/process", "deploy/doctor", "deploy/runner", "npm:yaml", "npm:zod"],
+    },
+    // Files for platforms of others; a reader of TOML for their test.
+    "deploy/platforms": {
+      tests: [
+        ...[
+          "platform/credentials",
+          "platform/process",
+          "deploy/doctor",
+          "deploy/runner",
+          "npm:yaml",
+          "npm:zod",
+        ],
+      ],
     },
     "deploy/image": { rooms: ["platform/process"] },
     "deploy/supply": { rooms: ["platform/process"], packages: ["zod"] },

@@ -1,14 +1,6 @@
 import { stringify } from "yaml";
-import {
-  alertName,
-  BURNS,
-  HOLDS,
-  OBJECTIVES,
-  type Objective,
-  PERIOD_DAYS,
-  RANGES,
-  ratioName,
-} from "./slo.ts";
+import { objectiveAlert, PERIOD_DAYS } from "../../domain/objectives.ts";
+import { BURNS, HOLDS, OBJECTIVES, type Objective, RANGES, ratioName } from "./slo.ts";
 
 const SEVERITIES = ["critical", "warning"] as const;
 const RUNBOOK = "docs/operate/alerts.md";
@@ -42,7 +34,7 @@ function alertRule(objective: Objective, severity: (typeof SEVERITIES)[number]):
   const over = (range: string, rate: number): string =>
     `${ratioName(range)}{slo="${name}"} > ${round(rate * (1 - wanted))}`;
   const burns = BURNS.filter((burn) => burn.severity === severity);
-  const alert = alertName(objective);
+  const alert = objectiveAlert(objective);
   return {
     alert,
     expr: burns.map(({ long, short, rate }) => `(${over(long, rate)} and ${over(short, rate)})`).join(" or "),
@@ -69,7 +61,7 @@ export function sloRunbook(): string {
   );
   const entries = OBJECTIVES.map(
     (objective) =>
-      `### ${alertName(objective)}\n${objective.title}: counted are ${objective.means}.\n\n**Do:** ${objective.todo}\n`,
+      `### ${objectiveAlert(objective)}\n${objective.title}: counted are ${objective.means}.\n\n**Do:** ${objective.todo}\n`,
   );
   return [
     "## Objectives",

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { objectiveAlert } from "../../domain/objectives.ts";
 import { projectRoot } from "../../platform/process/config.ts";
 import { runbookOf } from "./rules.ts";
-import { alertName, OBJECTIVES, type Objective } from "./slo.ts";
+import { OBJECTIVES, type Objective } from "./slo.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "paysecure-slo-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -147,7 +148,7 @@ function storyTest(objective: Objective, { name, burn, from, until, at, fires }:
     ...{ name, interval: `${STEP}m`, input_series: input },
     alert_rule_test: [
       {
-        ...{ eval_time: `${at}m`, alertname: alertName(objective) },
+        ...{ eval_time: `${at}m`, alertname: objectiveAlert(objective) },
         exp_alerts: fires.map((severity) => ({ exp_labels: { severity, slo: objective.name } })),
       },
     ],

@@ -32,7 +32,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const LEASE = "outbox";
+/** Whoever carries messages has it: while a worker runs, somebody does. */
+export const OUTBOX_LEASE = "outbox";
 /** A relay that dies is followed after this long. */
 const LEASE_MS = 10_000;
 const BATCH = 200;
@@ -69,7 +70,7 @@ export function startRelay(options: RelayOptions): Relay {
   const hasLease = async (): Promise<boolean> => {
     if (performance.now() < leasedUntil - LEASE_MS / 2) return true;
     const asked = performance.now();
-    const taken = await takeLease(db, LEASE, holder, LEASE_MS);
+    const taken = await takeLease(db, OUTBOX_LEASE, holder, LEASE_MS);
     leasedUntil = taken ? asked + LEASE_MS : 0;
     return taken;
   };
@@ -103,7 +104,7 @@ export function startRelay(options: RelayOptions): Relay {
       const idleMs = backoffMs({ firstMs: pollMs, mostMs: LONGEST_REST_MS }, refused);
       if (!stopping) await nap.rest(moved > 0 ? PAUSE_MS : idleMs);
     }
-    await giveUpLease(db, LEASE, holder).catch(() => {});
+    await giveUpLease(db, OUTBOX_LEASE, holder).catch(() => {});
   })();
   return {
     nudge: () => nap.wake(),

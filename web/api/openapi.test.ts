@@ -62,6 +62,7 @@ test("the operations that clients generate code from keep their ids", () => {
     "get_api_v1_reviews",
     "get_api_v1_reviews_id",
     "get_api_v1_stats",
+    "get_api_v1_status",
     "get_api_v1_training_runs",
     "get_api_v1_training_runs_id",
     "get_api_v1_transactions",

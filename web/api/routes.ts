@@ -14,6 +14,7 @@ import { REVIEW_ROUTES } from "./reviews.ts";
 import type { ApiRoute } from "./route.ts";
 import { SCORING_ROUTES } from "./scoring.ts";
 import { STATS_ROUTES } from "./stats.ts";
+import { STATUS_ROUTES } from "./status.ts";
 import { WATCH_ROUTES } from "./watch.ts";
 import { WEBHOOK_ROUTES } from "./webhooks.ts";
 
@@ -30,6 +31,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...EXPORT_ROUTES,
   ...PRIVACY_ROUTES,
   ...ALERT_ROUTES,
+  ...STATUS_ROUTES,
   ...WATCH_ROUTES,
   ...MODEL_ROUTES,
   ...WEBHOOK_ROUTES,

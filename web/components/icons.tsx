@@ -31,6 +31,7 @@ export const RetentionIcon = icon("M10 17a7 7 0 1 0-7-7M3 10l-1.2-2.2M3 10l2.2-1
 export const WatchIcon = icon(
   "M2.5 10S5 5 10 5s7.5 5 7.5 5-2.5 5-7.5 5-7.5-5-7.5-5zM10 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4",
 );
+export const StatusIcon = icon("M2.5 10.5h3.5l2-5 4 9.5 2-4.5h3.5");
 export const ModelsIcon = icon("M10 2.5l7 3.8-7 3.8-7-3.8zM3 10l7 3.8 7-3.8M3 13.7l7 3.8 7-3.8");
 export const BellIcon = icon("M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13zM8.5 17.5h3");
 export const LettersIcon = icon("M2.5 5h15v10.5h-15zM2.5 5.5l7.5 5.5 7.5-5.5M7 16.5l6 0");

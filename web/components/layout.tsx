@@ -23,6 +23,7 @@ import {
   QueueIcon,
   QueuesIcon,
   RetentionIcon,
+  StatusIcon,
   SunIcon,
   TeamIcon,
   TransactionsIcon,
@@ -128,6 +129,13 @@ export const ADMIN_PLACES: readonly AdminPlace[] = [
     name: "Alerts",
     Icon: BellIcon,
     holds: (path) => path.startsWith("/alerts"),
+    right: "operations.read",
+  },
+  {
+    href: "/status",
+    name: "Status",
+    Icon: StatusIcon,
+    holds: (path) => path.startsWith("/status"),
     right: "operations.read",
   },
   {

@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Hono } from "hono";
-import { z } from "zod";
-import { projectRoot } from "../../platform/process/config.ts";
+import { CODE_VERSION } from "../../platform/process/version.ts";
 import { openApiDocument } from "../api/openapi.ts";
 import { accessOf } from "../api/route.ts";
 import { API_ROUTES } from "../api/routes.ts";
@@ -11,13 +8,9 @@ import { Page } from "../components/layout.tsx";
 import { viewOf } from "../components/view.ts";
 import type { AppEnv, Deps } from "../context.ts";
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")));
-
 /** `/api/openapi.json`, and `/api/docs`: read the HTTP API and try it with one's own session. */
 export function apiDocsRoutes(deps: Deps): Hono<AppEnv> {
-  const document = openApiDocument(API_ROUTES, deps.config, version);
+  const document = openApiDocument(API_ROUTES, deps.config, CODE_VERSION);
   return new Hono<AppEnv>()
     .get("/api/openapi.json", (c) => c.json(document))
     .get("/api/docs", requireRight("figures.read"), async (c) => {

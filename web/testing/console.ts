@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Kysely } from "kysely";
 import { openDecisionsQueue, openTransactionShards } from "../../pipeline/queues.ts";
+import { createStatus } from "../../pipeline/status/read-status.ts";
 import { migrate } from "../../pipeline/store/migrate.ts";
 import type { Database } from "../../pipeline/store/schema.ts";
 import { startTestPostgres } from "../../platform/embedded/testing/postgres.ts";
@@ -78,6 +79,11 @@ export async function startTestConsole(
     decisions,
     scorer,
     feed,
+    status: createStatus({
+      ...{ db, redis, scorer, redisPrefix: config.REDIS_PREFIX, logger, dataDir: "" },
+      queues: [...transactions.queues, decisions],
+      shards: config.QUEUE_SHARDS,
+    }),
     metrics: createWebMetrics(),
     ...(await openSignInServices({ config, db, redis, logger }, "")),
     stopping: abort.signal,

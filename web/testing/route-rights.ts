@@ -18,6 +18,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "POST /api/v1/score/batch": "transactions.score",
   "POST /api/v1/transactions": "transactions.record",
   "GET /api/v1/transactions": "transactions.read",
+  "GET /api/v1/status": "operations.read",
   "GET /api/v1/watch": "operations.read",
   "GET /api/v1/models": "operations.read",
   "GET /api/v1/training-runs": "operations.read",
@@ -142,6 +143,9 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /export/file": "data.export",
   "GET /api/v1/export/:dataset": "data.export",
 
+  "GET /status": "operations.read",
+  "GET /status/runbook/:page": "operations.read",
+  "GET /live/status": "operations.read",
   "GET /watch": "operations.read",
   "GET /models": "operations.read",
   "GET /models/progress": "operations.read",
