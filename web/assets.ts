@@ -27,6 +27,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "review",
       "alerts",
       "models",
+      "analytics",
     ].map((name) => join(here, `${name}.css`)),
   ],
   "app.js": [

@@ -25,6 +25,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /api/v1/model-comparisons": "operations.read",
   "POST /api/v1/model-requests": "models.manage",
   "GET /api/v1/model-requests/:id": "operations.read",
+  "GET /api/v1/analytics": "figures.read",
   "GET /api/v1/impact": "figures.read",
   "GET /api/v1/impact/original": "figures.read",
   "GET /api/v1/reviews": "reviews.read",
@@ -141,6 +142,15 @@ export const ROUTE_RIGHTS: Readonly<Record<string, "open" | "person" | Right>> =
   "GET /export": "data.export",
   "GET /export/file": "data.export",
   "GET /api/v1/export/:dataset": "data.export",
+
+  "GET /analytics": "figures.read",
+  "GET /analytics/heat.csv": "figures.read",
+  "GET /analytics/heat.svg": "figures.read",
+  "GET /analytics/where.csv": "figures.read",
+  "GET /analytics/where.svg": "figures.read",
+  "GET /analytics/scores.csv": "figures.read",
+  "GET /analytics/scores.svg": "figures.read",
+  "GET /analytics/workload.csv": "reviews.supervise",
 
   "GET /watch": "operations.read",
   "GET /models": "operations.read",
