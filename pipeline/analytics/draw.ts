@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import type { Span, WhereColumn } from "../../domain/analytics.ts";
+import { type Span, WHERE_COLUMNS, type WhereColumn } from "../../domain/analytics.ts";
 import type { RiskTier } from "../../domain/tiers.ts";
+import { columns } from "../store/counting.ts";
 import { drawnMinutes } from "../store/drawn-minutes.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -27,7 +28,7 @@ export async function drawPayments(
     select d.*
     from drawn
     join lateral (
-      select country, channel, merchant_id, merchant_category, risk_tier, fraud_probability from decisions
+      select ${columns(WHERE_COLUMNS)}, risk_tier, fraud_probability from decisions
       where decided_at >= minute and decided_at < minute + interval '1 minute'
       order by decided_at, seq
       limit taken) as d on taken > 0`.execute(db);

@@ -12,6 +12,7 @@ import { reviewedTiers } from "../../domain/policy/decision-policy.ts";
 import type { Verdict } from "../../domain/verdicts.ts";
 import { fisherP } from "../../platform/math/fisher.ts";
 import { falseDiscoveryRates } from "../../platform/math/two-sample.ts";
+import { columns } from "../store/counting.ts";
 import type { Database } from "../store/schema.ts";
 import type { DrawnPayment } from "./draw.ts";
 import { countedShare } from "./shares.ts";
@@ -44,7 +45,7 @@ export async function readVerdicts(
     select judged.verdict, d.*
     from judged
     join lateral (
-      select country, channel, merchant_id, merchant_category from decisions
+      select ${columns(WHERE_COLUMNS)} from decisions
       where decided_at = decision_at and seq = decision_seq limit 1) as d on true`.execute(db);
   return rows;
 }

@@ -31,7 +31,7 @@ export function shortValue(value: number | null, measure: HeatMeasure): string {
   if (measure === "risky") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`;
   if (value >= 999_500) return `${(value / 1e6).toFixed(value < 9.95e6 ? 1 : 0)}M`;
   if (value >= 999.5) return `${(value / 1e3).toFixed(value < 9_950 ? 1 : 0)}k`;
-  return value > 0 && value < 9.95 ? value.toFixed(1) : String(Math.round(value));
+  return String(value < 9.95 ? Math.round(value * 10) / 10 : Math.round(value));
 }
 
 /** "Monday, 13:00 to 14:00" */

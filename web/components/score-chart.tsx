@@ -6,24 +6,26 @@ import { formatCount, formatScore, formatShare } from "./format.ts";
 
 const MARGIN = { left: 52, right: 8, top: 10, bottom: 40 };
 
-/** The share of payments in each bin; null of none, which a logarithm has no place for. */
-const sharesOf = (counts: readonly number[], of: number): (number | null)[] =>
-  counts.map((count) => (count === 0 ? null : count / of));
+/** Shares of bins as decades above a floor; null of none, which a logarithm has no place for. */
+const decades = (counts: readonly number[], of: number, floor: number): (number | null)[] =>
+  counts.map((count) => (count === 0 ? null : Math.log10(count / of) - floor));
+
+/** The decade below the rarest share, so that its bar has a height. */
+function floorOf(sides: readonly (readonly [counts: readonly number[], of: number])[]): number {
+  const shares = sides.flatMap(([counts, of]) => counts.flatMap((count) => (count > 0 ? [count / of] : [])));
+  return shares.length === 0 ? -2 : Math.floor(Math.log10(Math.min(...shares)) - 0.1);
+}
 
 /** Scores of a range beside those of the one before, by shares on a log scale. */
 export function drawScores(scores: Scores, size: ChartSize, className: string): string {
   const { bins, drawn, drawnBefore } = scores;
-  const now = sharesOf(
-    bins.map((bin) => bin.now),
-    drawn,
-  );
-  const before = sharesOf(
-    bins.map((bin) => bin.before),
-    drawnBefore,
-  );
-  const least = Math.min(...[...now, ...before].flatMap((share) => (share === null ? [] : [share])));
-  // A decade below the rarest, so that its bar has a height.
-  const floor = Number.isFinite(least) ? 10 ** Math.floor(Math.log10(least) - 0.001) : 0.01;
+  const [counts, countsBefore] = [bins.map((bin) => bin.now), bins.map((bin) => bin.before)];
+  const floor = floorOf([
+    [counts, drawn],
+    [countsBefore, drawnBefore],
+  ]);
+  const now = decades(counts, drawn, floor);
+  const before = decades(countsBefore, drawnBefore, floor);
   const step = (size.width - MARGIN.left - MARGIN.right) / bins.length;
   const edge = (value: number): string => value.toFixed(2);
   const hits: HitArea[] = bins.map((bin, i) => ({
@@ -53,13 +55,13 @@ export function drawScores(scores: Scores, size: ChartSize, className: string): 
         },
       },
       yAxis: {
-        type: "log",
-        min: floor,
-        max: 1,
+        // Bars of a logarithmic axis of ECharts hang from 1.
+        type: "value",
+        ...{ min: 0, max: -floor, interval: 1 },
         splitLine: { lineStyle: { color: CHART_COLOR.line } },
         axisLabel: {
           ...{ color: CHART_COLOR.text, fontSize: 11 },
-          formatter: (value: number) => `${Number((value * 100).toPrecision(1))} %`,
+          formatter: (value: number) => `${Number((100 * 10 ** (value + floor)).toPrecision(1))} %`,
         },
       },
       series: [

@@ -9,7 +9,7 @@ export const SHOWN_ROWS = 8;
 const WIDTH = 100;
 const HEIGHT = 16;
 
-const UNLIKE_WORDS = { more: "riskier than the rest", less: "safer than the rest" } as const;
+const UNLIKE_WORDS = { more: "riskier", less: "safer" } as const;
 
 /** The interval of a share among those of its table, with the share of all payments as a line. */
 const IntervalSvg: FC<{ readonly of: CountedShare; readonly whole: number; readonly most: number }> = ({
@@ -22,7 +22,7 @@ const IntervalSvg: FC<{ readonly of: CountedShare; readonly whole: number; reado
     <svg class="interval" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" preserveAspectRatio="none">
       <line class="whole" x1={at(whole)} x2={at(whole)} y1="0" y2={HEIGHT} />
       <rect class="range" x={at(low)} y="6" width={Math.max(0.5, at(high) - at(low))} height="4" />
-      <rect class="share" x={Math.max(0, at(share ?? 0) - 1)} y="2" width="2" height={HEIGHT - 4} />
+      <line class="share" x1={at(share ?? 0)} x2={at(share ?? 0)} y1="2" y2={HEIGHT - 2} />
     </svg>
   );
 };
@@ -71,9 +71,10 @@ const Row: FC<{
 };
 
 /** "1.2 to 3.4 %" */
-export function intervalWords({ low, high }: CountedShare): string {
-  const bare = (share: number): string => formatShare(share).replace(" %", "");
-  return `${bare(low)} to ${formatShare(high)}`;
+export function intervalWords({ hits, of, low, high }: CountedShare): string {
+  // Ends that the formula misses by a rounding.
+  const [from, to] = [hits === 0 ? 0 : low, hits === of ? 1 : high];
+  return `${formatShare(from).replace(" %", "")} to ${formatShare(to)}`;
 }
 
 const Table: FC<{ readonly table: WhereTable; readonly where: Where; readonly file: string }> = ({
@@ -143,7 +144,7 @@ export function whereSentence({ tables }: Where): string {
   const unlike = tables.flatMap(({ column, rows }) =>
     rows.flatMap(({ value, unlike }) => (unlike ? [{ name: whereValue(column, value), unlike }] : [])),
   );
-  if (unlike.length === 0) return "No country, channel, merchant or category is surely unlike the others";
+  if (unlike.length === 0) return "Nowhere is surely riskier or safer than the rest";
   const riskier = unlike.filter((each) => each.unlike === "more").map(({ name }) => name);
   const named = riskier.slice(0, 3).join(", ");
   const more = riskier.length > 3 ? ` and ${riskier.length - 3} more` : "";
@@ -195,7 +196,8 @@ export const WhereDrawing: FC<{ readonly where: Where }> = ({ where }) => {
             </text>
           );
         }
-        const { risky, payments } = line.row;
+        const { risky, payments, unlike } = line.row;
+        const colour = unlike === "more" ? "var(--tier-high)" : "var(--accent)";
         return (
           <g>
             <text x="0" y={y} fill="var(--ink)">
@@ -206,10 +208,10 @@ export const WhereDrawing: FC<{ readonly where: Where }> = ({ where }) => {
               y={y - 6}
               width={Math.max(1, at(risky.high) - at(risky.low))}
               height="4"
-              fill="var(--accent)"
+              fill={colour}
               fill-opacity="0.45"
             />
-            <rect x={at(risky.share ?? 0) - 1} y={y - 10} width="2" height="12" fill="var(--accent)" />
+            <rect x={at(risky.share ?? 0) - 1} y={y - 10} width="2" height="12" fill={colour} />
             <text x={width} y={y} text-anchor="end" fill="var(--ink-soft)">
               {`${formatShare(risky.share)} of ${formatCount(payments)}`}
             </text>

@@ -112,8 +112,10 @@ export function analyticsFileRoutes({ db }: Deps): Hono<AppEnv> {
     })
     .get("/analytics/scores.svg", figures, async (c) => {
       const { span, title } = askedOf(c);
-      const svg = drawScores(await readScores(db, span), { width: 760, height: 300 }, "wide");
-      return svgFile(c, "scores", svg, title("Scores"));
+      const scores = await readScores(db, span);
+      const svg = drawScores(scores, { width: 760, height: 300 }, "wide");
+      const before = scores.drawnBefore > 0 ? " (the range before in grey)" : "";
+      return svgFile(c, "scores", svg, title(`Scores${before}`));
     })
     .get("/analytics/workload.csv", requireRight("reviews.supervise"), async (c) => {
       const { people } = await readWorkload(db, askedOf(c).span);

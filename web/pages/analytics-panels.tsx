@@ -11,7 +11,7 @@ import {
 import { WATCH_LIMITS } from "../../domain/watch.ts";
 import { formatCount, formatScore, formatShare } from "../components/format.ts";
 import { HeatDrawing, HeatLegend, HeatTable } from "../components/heat-map.tsx";
-import { HEAT_MEASURES, heatSentence, MEASURE_NAME } from "../components/heat-words.ts";
+import { HEAT_MEASURES, heatSentence, LEAST_FOR_SHARE, MEASURE_NAME } from "../components/heat-words.ts";
 import { AnalyticsIcon } from "../components/icons.tsx";
 import { ScoreChart, ScoreLegend, ScoreTable } from "../components/score-chart.tsx";
 import { WhereTables, whereSentence } from "../components/where-from.tsx";
@@ -102,7 +102,9 @@ export const HeatPanel: FC<{
       <HeatTable heat={heat} measure={query.measure} />
     </details>
     <Files name="heat" what="Hours of the week" kinds={["csv", "svg"]} shown={shown}>
-      Risky is what is High or Critical. Every payment is counted.
+      {query.measure === "payments"
+        ? "Every payment is counted. Risky is what is High or Critical."
+        : `Risky is what is High or Critical. An hour with fewer than ${LEAST_FOR_SHARE} payments has no share.`}
     </Files>
   </section>
 );
@@ -128,12 +130,13 @@ export const WherePanel: FC<{
       <p class="panel-body soft">
         {`Of all, ${formatShare(where.risky.share)} are risky: the line in each picture. `}
         Marked is what chance does not do among so many rows; it comes first. Each share has the interval that
-        it lies in with 95 %.{" "}
+        it lies in with 95 %.
+      </p>
+      <Files name="where" what="Origins" kinds={["csv", "svg"]} shown={shown}>
         {where.verdicts.of > 0
           ? `Verdicts: the newest ${formatCount(where.verdicts.of)}, ${formatCount(where.verdicts.hits)} of them fraud. People look at risky payments, so nothing follows for the others.`
           : "Nobody gave a verdict in this range."}
-      </p>
-      <Files name="where" what="Origins" kinds={["csv", "svg"]} shown={shown} />
+      </Files>
     </div>
     <WhereTables where={where} file={analyticsHref("/analytics/where.csv", shown)} />
   </section>
