@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 /** Colours of the light theme by the names of their CSS variables: a picture in a file has no style sheet. */
 const LIGHT = new Map(
-  [
-    ...readFileSync(join(import.meta.dirname, "../assets/tokens.css"), "utf8").matchAll(
-      /--([\w-]+): light-dark\((#[0-9a-f]{3,8}),/g,
-    ),
-  ].map(([, name, colour]) => [name!, colour!] as const),
+  readFileSync(join(import.meta.dirname, "../assets/tokens.css"), "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const [, name, colour] = /^ {2}--([\w-]+): light-dark\((#[0-9a-f]+),/.exec(line) ?? [];
+      return name !== undefined && colour !== undefined ? [[name, colour] as const] : [];
+    }),
 );
 
 const PADDING = 12;
