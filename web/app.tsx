@@ -24,6 +24,8 @@ import { accountRoutes } from "./pages/account.tsx";
 import { accountSecondFactorRoutes } from "./pages/account-second-factor.tsx";
 import { alertSettingRoutes } from "./pages/alert-settings.tsx";
 import { alertRoutes } from "./pages/alerts.tsx";
+import { analyticsPageRoutes } from "./pages/analytics.tsx";
+import { analyticsFileRoutes } from "./pages/analytics-files.tsx";
 import { apiDocsRoutes } from "./pages/api-docs.tsx";
 import { auditRoutes } from "./pages/audit.tsx";
 import { bulkRoutes } from "./pages/bulk.tsx";
@@ -186,6 +188,8 @@ export function createApp(outside: Deps): Hono<AppEnv> {
   app.route("/", impactPageRoutes(deps));
   app.route("/", statusRoutes(deps));
   app.route("/", runbookRoutes(deps));
+  app.route("/", analyticsPageRoutes(deps));
+  app.route("/", analyticsFileRoutes(deps));
   app.route("/", watchPageRoutes(deps));
   app.route("/", modelPageRoutes(deps));
   app.route("/", modelRunRoutes(deps));

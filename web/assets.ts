@@ -29,6 +29,7 @@ const files: Record<string, readonly [type: string, ...parts: string[]]> = {
       "alerts",
       "models",
       "status",
+      "analytics",
     ].map((name) => join(here, `${name}.css`)),
   ],
   "app.js": [

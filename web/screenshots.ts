@@ -62,6 +62,8 @@ async function main(): Promise<void> {
       dashboard: "/",
       reviews: "/reviews",
       impact: "/impact",
+      analytics: "/analytics",
+      "analytics-risky": "/analytics?days=28&measure=risky",
       case: openCase,
       "case-linked": openCase && `${openCase.split("?")[0]}/linked?by=card`,
       bulk: "/reviews/bulk",

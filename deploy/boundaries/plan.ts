@@ -318,6 +318,12 @@ export const PLAN: Plan = {
       packages: ["kysely"],
       tests: ["pipeline/alerts", "pipeline/record", "pipeline/testing"],
     },
+    // Payments of a range: when, where from, how scored, and who judged them.
+    "pipeline/analytics": {
+      rooms: ["domain", "platform/math", "platform/process", "pipeline/store"],
+      packages: ["kysely"],
+      tests: ["pipeline/*"],
+    },
     "pipeline/alerts": {
       rooms: [
         ...["domain", "platform/math", "platform/outgoing", "platform/process", "pipeline/accounts"],
@@ -527,8 +533,15 @@ export const PLAN: Plan = {
     "web/api": {
       rooms: [
         ...["domain", "platform/process", "models/impact", "scorer/client"],
-        ...["pipeline", "pipeline/alerts", "pipeline/audit", "pipeline/chargebacks", "pipeline/doors"],
-        ...["pipeline/exports", "pipeline/models", "pipeline/privacy", "pipeline/review", "pipeline/store"],
+        ...["pipeline", "pipeline/alerts", "pipeline/analytics", "pipeline/audit", "pipeline/chargebacks"],
+        ...[
+          "pipeline/doors",
+          "pipeline/exports",
+          "pipeline/models",
+          "pipeline/privacy",
+          "pipeline/review",
+          "pipeline/store",
+        ],
         ...["pipeline/watch", "pipeline/webhooks"],
         ...["web/auth", "web/components", "web/ground", "web/reviews"],
       ],
@@ -539,8 +552,15 @@ export const PLAN: Plan = {
       rooms: [
         ...["domain", "platform/process", "models/impact"],
         ...["features/expressions", "features/policy"],
-        ...["pipeline/accounts", "pipeline/alerts", "pipeline/audit", "pipeline/dead-letters"],
-        ...["pipeline/exports", "pipeline/keys", "pipeline/mail", "pipeline/policy", "pipeline/review"],
+        ...["pipeline/accounts", "pipeline/alerts", "pipeline/analytics", "pipeline/audit"],
+        ...[
+          "pipeline/dead-letters",
+          "pipeline/exports",
+          "pipeline/keys",
+          "pipeline/mail",
+          "pipeline/policy",
+          "pipeline/review",
+        ],
         ...[
           "pipeline/store",
           "pipeline/doors",
@@ -582,7 +602,7 @@ export const PLAN: Plan = {
         ...["pipeline/policy", "scorer/testing"],
         ...["pipeline/rates", "pipeline/record", "pipeline/review", `npm:${GRPC}`, "npm:kysely"],
         "npm:smtp-server",
-        ...["pipeline/watch", "pipeline/webhooks", "platform/outgoing"],
+        ...["pipeline/watch", "pipeline/webhooks", "platform/math", "platform/outgoing"],
         // Payments of a team's own go through a real scorer, whose model reads their fields.
         "scorer/testing",
       ],

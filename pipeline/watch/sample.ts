@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { ModelRef } from "../../domain/decision.ts";
 import { unitsOf } from "../../domain/money.ts";
 import { CONTEXT_FIELDS, CONTRACT_INPUTS, type ContextColumn, V_COUNT } from "../../domain/transaction.ts";
+import { drawnMinutes } from "../store/drawn-minutes.ts";
 import { readAllModelInputs, type StoredInputs } from "../store/model-inputs.ts";
 import type { Database } from "../store/schema.ts";
 
@@ -34,18 +35,7 @@ type Row = Record<ContextColumn, string | null> & {
  */
 export async function drawRows(db: Kysely<Database>, from: Date, until: Date): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
-    with minutes as (
-      select minute, sum(transactions) as had, sum(sum(transactions)) over (order by minute) as upto,
-        sum(sum(transactions)) over () as all_of_them
-      from counters_by_minute
-      where minute >= ${from}::timestamptz and minute < ${until}::timestamptz
-      group by minute
-    ), drawn as (
-      -- Draws at equal distances in the row of all payments: how many fall into the minute.
-      select minute, least(had, floor(upto * ${PAYMENTS}::int / all_of_them + 0.5)
-        - floor((upto - had) * ${PAYMENTS}::int / all_of_them + 0.5))::int as taken
-      from minutes where had > 0
-    )
+    with ${drawnMinutes({ from, until }, PAYMENTS)}
     select d.model_name, d.model_version, d.fraud_probability, d.amount_minor::text as amount_minor, d.currency, d.v,
       d.features, d.fields, ${sql.join(CONTEXT_FIELDS.map(({ column }) => sql.ref(`d.${column}`)))}
     from drawn

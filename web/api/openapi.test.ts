@@ -52,6 +52,7 @@ test("every reference leads somewhere", () => {
 test("the operations that clients generate code from keep their ids", () => {
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
     "get_api_v1_alerts",
+    "get_api_v1_analytics",
     "get_api_v1_audit",
     "get_api_v1_export_dataset",
     "get_api_v1_impact",

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { AppEnv, Deps } from "../context.ts";
 import { ALERT_ROUTES } from "./alerts.ts";
+import { ANALYTICS_ROUTES } from "./analytics.ts";
 import { AUDIT_ROUTES } from "./audit.ts";
 import { CHARGEBACK_ROUTES } from "./chargebacks.ts";
 import { DECISION_ROUTES } from "./decisions.ts";
@@ -26,6 +27,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...DECISION_ROUTES,
   ...STATS_ROUTES,
   ...IMPACT_ROUTES,
+  ...ANALYTICS_ROUTES,
   ...REVIEW_ROUTES,
   ...CHARGEBACK_ROUTES,
   ...EXPORT_ROUTES,

@@ -21,6 +21,7 @@ export const DashboardIcon = icon("M3 17V11M8 17V4M13 17V8M18 17V13");
 export const QueueIcon = icon("M3.5 5.5h13M3.5 10h13M3.5 14.5h7M13.2 14.8l1.6 1.6 3-3.4");
 export const TransactionsIcon = icon("M2.5 5.5h15v9h-15zM2.5 8.5h15M5.5 12h3");
 export const ImpactIcon = icon("M3 16.5h14M5 13l4-4 3 2.5L17 6M13.5 6H17v3.5");
+export const AnalyticsIcon = icon("M3.5 3.5h13v13h-13zM3.5 10h13M10 3.5v13M5.7 13.2h2M5.7 6.7h2M12.3 6.7h2");
 export const AuditIcon = icon("M5 2.5h7l3 3v12H5zM12 2.5v3h3M7.5 9h5M7.5 12h5M7.5 15h3");
 export const ExportIcon = icon("M10 3v9M6.5 8.5L10 12l3.5-3.5M3.5 13v3.5h13V13");
 export const PrivacyIcon = icon(

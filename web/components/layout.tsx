@@ -6,6 +6,7 @@ import { assetUrl } from "../assets.ts";
 import { mayDo } from "../auth/guard.ts";
 import { formatCount } from "./format.ts";
 import {
+  AnalyticsIcon,
   ApiIcon,
   AuditIcon,
   BellIcon,
@@ -94,6 +95,12 @@ const PLACES: readonly Place[] = [
     holds: (path) => path.startsWith("/transaction"),
   },
   { href: "/impact", name: "Impact", Icon: ImpactIcon, holds: (path) => path.startsWith("/impact") },
+  {
+    href: "/analytics",
+    name: "Analytics",
+    Icon: AnalyticsIcon,
+    holds: (path) => path.startsWith("/analytics"),
+  },
   { href: "/api/docs", name: "API", Icon: ApiIcon, holds: (path) => path.startsWith("/api/docs") },
 ];
 

@@ -20,7 +20,7 @@ export function isYours(actor: Actor | null, { user }: Pick<View, "user">): bool
 const knownZones = new Map<string, boolean>();
 
 /** A zone that Intl can use. Remembered, because the check is costly; bounded, because the cookie is the caller's. */
-function isTimeZone(zone: string): boolean {
+export function isTimeZone(zone: string): boolean {
   let known = knownZones.get(zone);
   if (known === undefined) {
     try {
