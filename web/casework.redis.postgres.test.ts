@@ -303,3 +303,34 @@ test("a lead changes many cases at once from a preview; what changed since is le
     .executeTakeFirstOrThrow();
   expect(audits).toBe(3);
 });
+
+test("views are people's: a program and a viewer save none, an analyst shares none, and another's is not there", async () => {
+  const [ann, ben, vic] = [await signIn("ann"), await signIn("ben"), await signIn("vic", "viewer")];
+  const wish = { name: "Mine <b>", show: "free", order: "due", columns: "amount" };
+  const program = await it.app.request("/reviews/views", {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams(wish),
+  });
+  expect(program.status).toBe(403);
+  expect((await vic.post("/reviews/views", wish)).status).toBe(403);
+  expect((await ann.post("/reviews/views", { ...wish, shared: "yes" })).status).toBe(403);
+  const refused = await ann.post("/reviews/views", { ...wish, name: "4111 1111 1111 1111" });
+  expect([refused.status, (await refused.text()).includes("must not contain a card number")]).toEqual([
+    400,
+    true,
+  ]);
+  const saved = await ann.post("/reviews/views", wish);
+  const address = saved.headers.get("location") ?? "";
+  expect(address).toMatch(/^\/reviews\?view=\d+$/);
+  const page = await (await ann.get(address)).text();
+  expect(page).toContain("Mine &lt;b&gt;");
+  const id = address.split("=")[1];
+  expect((await ben.post(`/reviews/views/${id}`, { act: "delete" })).status).toBe(404);
+  expect(await (await ben.get(address)).text()).toContain("no longer there, or not shared any more");
+  expect((await ann.post(`/reviews/views/${id}`, { act: "share" })).status).toBe(403);
+  // A viewer saves no view, and has columns all the same; back leads nowhere but to the queue.
+  const columns = { act: "own", columns: "amount", back: "https://evil.example/" };
+  expect((await vic.post("/reviews/columns", columns)).headers.get("location")).toBe("/reviews");
+  expect((await ann.post(`/reviews/views/${id}`, { act: "delete" })).status).toBe(303);
+});
