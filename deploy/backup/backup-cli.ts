@@ -29,7 +29,10 @@ try {
     await readRunning(config.DATA_DIR),
     resolve(folder),
   );
-  await keepLastBackup(config.DATA_DIR, manifest.moment);
+  // What /status says; the backup is one without it.
+  await keepLastBackup(config.DATA_DIR, manifest.moment).catch((error: unknown) =>
+    process.stderr.write(`${messageOf(error)}: the page Status will not know of this backup\n`),
+  );
   const files = Object.keys(manifest.files).length;
   process.stdout.write(
     `${folder}: ${files} files as of ${manifest.moment}${waitedMs > 0 ? `, for which writing waited ${waitedMs} ms` : ""}\n` +
