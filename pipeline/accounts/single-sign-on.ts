@@ -51,10 +51,13 @@ export async function enterBySso(
         ? await firstSignIn(trx, person, address)
         : await signInAgain(trx, await lockAccount(trx, known), person, address);
     });
+  // Two first sign-ins at once: the other one has made the account, which is there now.
   try {
-    return await enter();
+    const outcome = await enter();
+    const theirs = outcome.outcome === "refused" && outcome.why === "name_taken";
+    // The name may be this person's own, taken between two looks.
+    return theirs && (await findIdentity(db, person)) !== null ? await enter() : outcome;
   } catch (error) {
-    // Two first sign-ins at once: the other one has made the account, which is there now.
     if (codeOf(error) !== UNIQUE_VIOLATION) throw error;
     return await enter();
   }
