@@ -20,7 +20,10 @@ async function pages(): Promise<string[]> {
   const id = await it.caseOf("hot-1");
   const routes = it.app.routes.filter(({ method, path }) => method === "GET" && !/\*/.test(path));
   const programs = /^\/(api\/v1|api\/openapi|assets|live|predict|healthz|readyz|metrics)/;
-  const paths = new Set(routes.map(({ path }) => path).filter((path) => !programs.test(path)));
+  // Files to keep are no pages: the browser shows none of them.
+  const files = /\.(csv|svg)$/;
+  const shown = routes.map(({ path }) => path).filter((path) => !programs.test(path) && !files.test(path));
+  const paths = new Set(shown);
   return [...paths].map((path) =>
     path.startsWith("/reviews/")
       ? path.replace(/:[^/]+/, String(id))
