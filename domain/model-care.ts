@@ -146,7 +146,7 @@ export interface LifeComparison {
   readonly champion: string;
   readonly other: string;
   /** What the other one is. */
-  readonly role: "challenger" | "shadow" | "candidate";
+  readonly role: "challenger" | "shadow";
   /** Days that are looked back on … */
   readonly days: number;
   /** … but not to before this, ISO 8601: what a model learned from does not judge it. */

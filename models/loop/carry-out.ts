@@ -11,9 +11,8 @@ import { DomainError, messageOf } from "../../platform/process/errors.ts";
 import { requireFit } from "../../scorer/serving/gate.ts";
 import { type ChangeRequest, promoteModel, rollBackModel } from "../../scorer/serving/promotion.ts";
 import { readModel, resolveModel, type StoredModel } from "../../scorer/serving/registry.ts";
-import { changeServing, readServing, readServingHistory } from "../../scorer/serving/state.ts";
-import { scoreForeign } from "../onnx/run-foreign.ts";
-import { describeChange } from "../promotion.ts";
+import { changeServing, MAX_SHADOWS, readServing, readServingHistory } from "../../scorer/serving/state.ts";
+import { describeChange, scoreStored } from "../promotion.ts";
 import { compareInLife } from "./compare.ts";
 import { retrain } from "./retrain.ts";
 
@@ -84,11 +83,8 @@ async function act(workshop: Workshop, request: ModelRequest): Promise<Outcome> 
 }
 
 function changing(role: ChangeRequest["role"], actor: Actor, reason: string): ChangeRequest {
-  return { role, actor, reason, score };
+  return { role, actor, reason, score: scoreStored };
 }
-
-const score: ChangeRequest["score"] = ({ bytes, card: { inputs } }, values, rows) =>
-  scoreForeign(bytes, { rows, columns: inputs.length, names: inputs, values });
 
 /** Whoever became champion has no other part any more. */
 async function freeOtherRoles(
@@ -135,11 +131,11 @@ async function setShadows(
   { model, askedBy: actor, reason }: ModelRequest,
 ): Promise<string> {
   const shadows = model.split(" ").filter((reference) => reference !== "");
-  if (shadows.length > 4)
-    throw DomainError.invalid([{ field: "model", description: "must be at most four shadows" }]);
+  if (shadows.length > MAX_SHADOWS)
+    throw DomainError.invalid([{ field: "model", description: `must be at most ${MAX_SHADOWS} shadows` }]);
   for (const reference of shadows) {
     const stored = await readModel(registry, await resolveModel(registry, reference));
-    await requireFit(stored, "shadow", (rows, count) => score(stored, rows, count));
+    await requireFit(stored, "shadow", (rows, count) => scoreStored(stored, rows, count));
   }
   await changeServing(registry, {
     ...{ actor, act: "set_shadows", role: "shadow", reason, despite: "" },

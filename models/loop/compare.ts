@@ -3,9 +3,8 @@ import type { Arm, ArmsComparison, LifeComparison, LifeFigures } from "../../dom
 import type { Database } from "../../pipeline/store/schema.ts";
 import { evenSplitEvidence, SURE, twoRatesEvidence } from "../../platform/math/e-value.ts";
 import { normalCdf } from "../../platform/math/normal-distribution.ts";
-import { Random } from "../../platform/math/random.ts";
 import type { ModelVersion, StoredModel } from "../../scorer/serving/registry.ts";
-import { quantile } from "../evaluate/bootstrap.ts";
+import { compareAuprc } from "../evaluate/auprc-difference.ts";
 import { aucDifference } from "../evaluate/delong.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import { newMatrix } from "../features/matrix.ts";
@@ -25,7 +24,7 @@ export interface CompareOptions {
   readonly test?: { readonly share: number; readonly since: Date } | undefined;
 }
 
-const DRAWS = 500;
+const BOOTSTRAP = { seed: 1, draws: 500 };
 
 /**
  * How two models do on the labelled payments of the last days that neither learned from. Both score what was seen when
@@ -56,7 +55,8 @@ export async function compareInLife(
   if (frauds === 0 || frauds === counted) return undefined;
   const [flagA, flagB] = [flags(champion, a), flags(other, b)];
   const split = splitFrauds(labelled, flagA, flagB);
-  const auprc = auprcDifference(labelled, a, b);
+  const compared = compareAuprc({ scores: a, labels, weights }, { scores: b, labels, weights }, BOOTSTRAP);
+  const { value: difference, low, high } = compared.difference;
   const value = evenSplitEvidence(split.onlyChampion, split.onlyOther);
   const evidence: LifeComparison["evidence"] = {
     value,
@@ -73,7 +73,8 @@ export async function compareInLife(
     others: figuresOf(labelled, b, flagB),
     mcnemar: { ...split, p: mcnemarP(split.onlyChampion, split.onlyOther) },
     auc: aucDifference({ a, b, labels, weights }),
-    ...{ auprc, evidence, arms },
+    auprc: { difference, low, high },
+    ...{ evidence, arms },
     words: wordsOf(evidence, split, otherId),
   };
 }
@@ -131,9 +132,8 @@ function takeLabelled(all: LabelledPayments, rows: readonly number[]): LabelledP
   const of = <T>(values: ArrayLike<T>): T[] => rows.map((row) => values[row] as T);
   return {
     ...all,
-    ...{ ids: of(all.ids), ways: of(all.ways), models: of(all.models) },
+    ...{ ids: of(all.ids), ways: of(all.ways), labels: Uint8Array.from(of(all.labels)) },
     ...{ currencies: of(all.currencies), countries: of(all.countries), channels: of(all.channels) },
-    ...{ labels: Uint8Array.from(of(all.labels)), said: Float32Array.from(of(all.said)) },
     ...{ times: Float64Array.from(of(all.times)), knownAt: Float64Array.from(of(all.knownAt)) },
     ...{ weights: Float64Array.from(of(all.weights)), amounts: Float64Array.from(of(all.amounts)) },
   };
@@ -169,30 +169,6 @@ export function mcnemarP(one: number, other: number): number {
     term = (term * (n - k)) / (k + 1);
   }
   return Math.min(1, 2 * tail);
-}
-
-function auprcDifference(
-  { labels, weights }: LabelledPayments,
-  a: Float32Array,
-  b: Float32Array,
-): LifeComparison["auprc"] {
-  const [rankA, rankB] = [a, b].map((scores) => rank({ scores, labels, weights }));
-  const difference = (drawn?: Float64Array): number =>
-    rankingQuality(rankB!, drawn ?? weights).auprc - rankingQuality(rankA!, drawn ?? weights).auprc;
-  const classes = [1, 0].map((label) => Array.from(labels.keys()).filter((row) => labels[row] === label));
-  const drawn = new Float64Array(labels.length);
-  const draws = Float64Array.from({ length: DRAWS }, (_, draw) => {
-    const random = new Random(1, 0xc0de + draw);
-    drawn.fill(0);
-    for (const rows of classes) {
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[random.int(rows.length)] as number;
-        drawn[row] = (drawn[row] as number) + (weights[row] as number);
-      }
-    }
-    return difference(drawn);
-  }).sort();
-  return { difference: difference(), low: quantile(draws, 0.025), high: quantile(draws, 0.975) };
 }
 
 function figuresOf(

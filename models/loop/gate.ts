@@ -1,6 +1,7 @@
 import type { GateCheck, GateReport } from "../../domain/model-care.ts";
 import { driftOf } from "../../platform/math/drift.ts";
 import { Random } from "../../platform/math/random.ts";
+import { compareAuprc } from "../evaluate/auprc-difference.ts";
 import { quantile } from "../evaluate/bootstrap.ts";
 import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import type { Matrix } from "../features/matrix.ts";
@@ -84,14 +85,14 @@ export function gate(input: GateInput): GateReport {
       ? input.holdsFor
       : `${input.holdsFor}; most labels came in one go, so it is later in payments, not in what was known`,
   };
-  if (frauds < GATE_LIMITS.frauds || frauds === labels.length) {
+  const enough = check(
+    "enough",
+    frauds >= GATE_LIMITS.frauds && frauds < labels.length,
+    `at least ${GATE_LIMITS.frauds} frauds and others to judge on`,
+    `${frauds} frauds of ${labels.length} payments that neither learned from`,
+  );
+  if (!enough.passed) {
     const nothing = { auprc: 0, recall: 0, precision: 0, calibration: 0, load: 0 };
-    const enough = check(
-      "enough",
-      false,
-      `at least ${GATE_LIMITS.frauds} frauds and others to judge on`,
-      `${frauds} frauds of ${labels.length} payments that neither learned from`,
-    );
     return { ...base, passed: false, checks: [enough], candidate: nothing, champion: nothing };
   }
   const load = Math.max(
@@ -103,18 +104,14 @@ export function gate(input: GateInput): GateReport {
     candidate: figuresOfJudged(judged(candidate.scores), load, candidate.reviewEdge),
     champion: figuresOfJudged(judged(champion.scores), load, champion.reviewEdge),
   };
+  const gain = gains(input, load);
   const checks = [
-    check(
-      "enough",
-      true,
-      `at least ${GATE_LIMITS.frauds} frauds and others to judge on`,
-      `${frauds} frauds of ${labels.length} payments`,
-    ),
-    figuresCheck(input, load),
+    enough,
+    figuresCheck(input, load, gain),
     rankingCheck(input),
     calibrationCheck(both),
     loadCheck(both),
-    ...sliceChecks(input, load),
+    sliceCheck(input, gain),
     leakCheck(input),
     driftCheck(input),
     latencyCheck(input),
@@ -161,17 +158,19 @@ function resampled(
 const fraudRows = (labels: Uint8Array): number[] =>
   Array.from(labels.keys()).filter((row) => labels[row] === 1);
 
-/** More caught by the candidate (1), by the champion (−1), or neither (0), at one review load. */
-function gains({ candidate, champion, labels, weights }: GateInput, load: number): (row: number) => number {
+/** Of a row: caught by the candidate alone (1), by the champion alone (−1), by both or neither (0). */
+type Gain = (row: number) => number;
+
+/** … at one review load. */
+function gains({ candidate, champion, labels, weights }: GateInput, load: number): Gain {
   const [mine, theirs] = [candidate, champion].map(({ scores }) =>
     riskiest({ scores, labels, weights }, load),
   );
   return (row) => (mine?.[row] ?? 0) - (theirs?.[row] ?? 0);
 }
 
-function figuresCheck(input: GateInput, load: number): GateCheck {
+function figuresCheck(input: GateInput, load: number, gain: Gain): GateCheck {
   const rows = fraudRows(input.labels);
-  const gain = gains(input, load);
   const means = resampled(rows, gain, input.weights, input.seed);
   const low = quantile(means, 1 - GATE_LIMITS.sure);
   const more = rows.filter((row) => gain(row) > 0).length;
@@ -185,30 +184,14 @@ function figuresCheck(input: GateInput, load: number): GateCheck {
 }
 
 function rankingCheck({ candidate, champion, labels, weights, seed }: GateInput): GateCheck {
-  const [mine, theirs] = [candidate, champion].map(({ scores }) => rank({ scores, labels, weights }));
-  const draws = new Float64Array(500);
-  const frauds = fraudRows(labels);
-  const others = Array.from(labels.keys()).filter((row) => labels[row] === 0);
-  const drawn = new Float64Array(labels.length);
-  for (let draw = 0; draw < draws.length; draw++) {
-    const random = new Random(seed, 0xa11 + draw);
-    drawn.fill(0);
-    for (const stratum of [frauds, others]) {
-      for (let i = 0; i < stratum.length; i++) {
-        const row = stratum[random.int(stratum.length)] as number;
-        drawn[row] = (drawn[row] as number) + (weights[row] as number);
-      }
-    }
-    draws[draw] = rankingQuality(mine!, drawn).auprc - rankingQuality(theirs!, drawn).auprc;
-  }
-  draws.sort();
-  const [low, high] = [quantile(draws, 0.025), quantile(draws, 0.975)];
-  const difference = rankingQuality(mine!).auprc - rankingQuality(theirs!).auprc;
+  const of = (scores: Float32Array): Judged => ({ scores, labels, weights });
+  const { difference } = compareAuprc(of(champion.scores), of(candidate.scores), { seed, draws: 500 });
+  const { value, low, high } = difference;
   return check(
     "ranking",
     high >= 0,
     "its AUPRC is not credibly lower",
-    `difference ${difference.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)})`,
+    `difference ${value.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)})`,
   );
 }
 
@@ -233,8 +216,7 @@ function loadCheck({ candidate, champion }: Both): GateCheck {
   );
 }
 
-function sliceChecks(input: GateInput, load: number): GateCheck[] {
-  const gain = gains(input, load);
+function sliceCheck(input: GateInput, gain: Gain): GateCheck {
   const frauds = fraudRows(input.labels);
   const groups = Object.entries(input.slices).flatMap(([by, values]) => {
     const rows = new Map<string, number[]>();
@@ -256,18 +238,16 @@ function sliceChecks(input: GateInput, load: number): GateCheck[] {
     return [`${by} ${value}: ${percent(mean)} of ${rows.length} frauds`];
   });
   const looked = [...new Set(groups.map(({ by }) => by))].join(", ");
-  return [
-    check(
-      "slices",
-      worse.length === 0,
-      `nowhere does it credibly miss more than ${percent(GATE_LIMITS.sliceRecall)} more of the frauds`,
-      worse.length > 0
-        ? worse.join("; ")
-        : groups.length === 0
-          ? `no group has ${GATE_LIMITS.sliceFrauds} frauds to look at`
-          : `${groups.length} groups by ${looked}`,
-    ),
-  ];
+  return check(
+    "slices",
+    worse.length === 0,
+    `nowhere does it credibly miss more than ${percent(GATE_LIMITS.sliceRecall)} more of the frauds`,
+    worse.length > 0
+      ? worse.join("; ")
+      : groups.length === 0
+        ? `no group has ${GATE_LIMITS.sliceFrauds} frauds to look at`
+        : `${groups.length} groups by ${looked}`,
+  );
 }
 
 /** An input that was written after the truth was known ranks by itself, and is new to whoever learned before it was. */

@@ -26,9 +26,6 @@ export interface LabelledPayments {
   readonly currencies: readonly string[];
   readonly countries: readonly (string | null)[];
   readonly channels: readonly (string | null)[];
-  /** What the model that decided said, and which it was. */
-  readonly said: Float32Array;
-  readonly models: readonly string[];
   readonly data: RunData;
 }
 
@@ -64,7 +61,6 @@ interface Row {
   readonly conversion: unknown;
   readonly country: string | null;
   readonly channel: string | null;
-  readonly fraud_probability: number;
   readonly model_name: string;
   readonly model_version: string;
   readonly truth: boolean | null;
@@ -125,7 +121,7 @@ async function* newestFirst(
   for (;;) {
     const { rows } = await sql<Row>`
       select d.transaction_id, d.decided_at::text as decided, d.decided_at, d.seq, d.time_seconds, d.v, d.features,
-        d.amount_minor::text as amount_minor, d.currency, d.conversion, d.country, d.channel, d.fraud_probability,
+        d.amount_minor::text as amount_minor, d.currency, d.conversion, d.country, d.channel,
         d.model_name, d.model_version, ${sources?.includes("truth") === false ? sql`null::boolean` : sql`d.truth`} as truth,
         l.label, l.source, l.labelled_at, c.selected_by, c.chance
       from decisions d
@@ -219,8 +215,6 @@ function columnsOf(
     currencies: rows.map((row) => row.currency),
     countries: rows.map((row) => row.country),
     channels: rows.map((row) => row.channel),
-    said: Float32Array.from(rows, (row) => row.fraud_probability),
-    models: rows.map((row) => `${row.model_name}@${row.model_version}`),
     data: {
       ...{ from: from.toISOString(), until: until.toISOString(), rows: rows.length },
       frauds: labels.reduce((sum, label) => sum + label, 0),

@@ -4,9 +4,8 @@ import type { Dataset } from "../data/dataset.ts";
 import { streamDay } from "../data/dataset.ts";
 import { HONEST_TEST_END, HONEST_TRAIN_END } from "../data/honest-stretches.ts";
 import { splitByTime, takeDataset } from "../data/splits.ts";
-import { bootstrapIntervals, type Interval } from "../evaluate/bootstrap.ts";
+import { type Comparison, compareAuprc } from "../evaluate/auprc-difference.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluation.ts";
-import { rank, rankingQuality } from "../evaluate/ranking.ts";
 import { scoreOnnx } from "../onnx/parity.ts";
 import { honestProtocol, requireBoth } from "./honest.ts";
 
@@ -60,13 +59,6 @@ export async function measureFile(
   );
 }
 
-/** Two files on the same rows, and their difference (second − first) over the same bootstrap draws. */
-export interface Comparison {
-  readonly first: Interval;
-  readonly second: Interval;
-  readonly difference: Interval;
-}
-
 /** Compares two files by weighted AUPRC on the honest test rows. */
 export async function compareFiles(
   first: Uint8Array,
@@ -81,13 +73,5 @@ export async function compareFiles(
     weights: test.weights,
   });
   const [a, b] = [await sample(first), await sample(second)];
-  const ranked = [rank(a), rank(b)] as const;
-  return bootstrapIntervals(
-    a,
-    (weights) => {
-      const [one, two] = ranked.map((r) => rankingQuality(r, weights).auprc) as [number, number];
-      return { first: one, second: two, difference: two - one };
-    },
-    { seed },
-  );
+  return compareAuprc(a, b, { seed });
 }

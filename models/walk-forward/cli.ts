@@ -1,7 +1,7 @@
 import { givenDecimal } from "../../features/offline/given.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { loadAndDescribe, modelName, oneFile, oneOf, runCommand, wholeNumber } from "../cli/arguments.ts";
-import { checkOwnOptions, OWN_USAGE, ownOptions } from "../cli/own-options.ts";
+import { checkOwnOptions, OWN_USAGE, type OwnValues, ownOptions } from "../cli/own-options.ts";
 import { readOwnGiven } from "../cli/own-training.ts";
 import { requireBoth } from "../protocol/honest.ts";
 import { openServedRegistry } from "../registry.ts";
@@ -74,14 +74,8 @@ await runCommand(
   { allowPositionals: true },
 );
 
-interface Values {
+interface Values extends OwnValues {
   readonly until?: string | undefined;
-  readonly column: readonly string[];
-  readonly zone?: string | undefined;
-  readonly decimal?: string | undefined;
-  readonly store: boolean;
-  readonly rates?: string | undefined;
-  readonly "label-delay"?: string | undefined;
 }
 
 async function publicOf(file: string, values: Values, claims: boolean): Promise<Walkable> {

@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import { evenSplitEvidence, logGamma, SURE, twoRatesEvidence } from "./e-value.ts";
+import { evenSplitEvidence, SURE, twoRatesEvidence } from "./e-value.ts";
 import { Random } from "./random.ts";
-
-test("the logarithm of Γ is that of factorials, and of ½ that of √π", () => {
-  expect(logGamma(1)).toBeCloseTo(0, 12);
-  expect(logGamma(11)).toBeCloseTo(Math.log(3_628_800), 10);
-  expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 12);
-});
 
 test("the evidence of a split is what the bet pays: one win says nothing, 20 of 20 nearly everything", () => {
   expect(evenSplitEvidence(0, 0)).toBeCloseTo(1, 12);

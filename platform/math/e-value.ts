@@ -1,3 +1,5 @@
+import { logGamma } from "./log-gamma.ts";
+
 /**
  * Evidence that may be looked at whenever one likes. An e-value is what a fair bet against the hypothesis has grown to: it
  * reaches 1 ÷ α with probability at most α, however often and by whatever rule one looks (Ville's inequality; Ramdas et al.
@@ -64,17 +66,4 @@ class Rate {
 
 function logBeta(a: number, b: number): number {
   return logGamma(a) + logGamma(b) - logGamma(a + b);
-}
-
-const LANCZOS = [
-  676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
-  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];
-
-/** ln Γ(x) for x ≥ ½ (Lanczos, g = 7, n = 9). */
-export function logGamma(x: number): number {
-  const z = x - 1;
-  const t = z + 7.5;
-  const series = LANCZOS.reduce((sum, c, i) => sum + c / (z + i + 1), 0.99999999999980993);
-  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(series);
 }

@@ -1,12 +1,6 @@
-/** Logarithms of factorials, as far as somebody asked. */
-const logFactorials: number[] = [0];
+import { logGamma } from "./log-gamma.ts";
 
-function logFactorial(n: number): number {
-  for (let i = logFactorials.length; i <= n; i++) logFactorials.push(logFactorials[i - 1]! + Math.log(i));
-  return logFactorials[n]!;
-}
-
-const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
+const logChoose = (n: number, k: number): number => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
 /**
  * Fisher's exact test whether a part has hits as often as the rest: twice the smaller tail. Sound also where hits are few,

@@ -13,7 +13,7 @@ import {
   resolveModel,
   type StoredModel,
 } from "../serving/registry.ts";
-import { changeServing, readServing, type ServingRequest } from "../serving/state.ts";
+import { changeServing, MAX_SHADOWS, readServing, type ServingRequest } from "../serving/state.ts";
 
 /** One version of the registry and its part in serving. */
 export interface ModelState {
@@ -26,8 +26,6 @@ export interface ModelState {
   readonly trainedAt: Date | undefined;
   readonly sha256: string;
 }
-
-const MAX_SHADOWS = 4;
 
 /** Changes what is served: first tried, then written down, then done. Changes follow one another. */
 export class ModelAdministration {

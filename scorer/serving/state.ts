@@ -24,13 +24,16 @@ const LOCK = "serving.lock";
 /** Files that change when who serves does: a scorer watches them. */
 export const SERVING_FILES: readonly string[] = [STATE, "aliases.json"];
 
+/** Each scores every payment once more. */
+export const MAX_SHADOWS = 4;
+
 const stateSchema = z.object({
   /** "name@version"; "" in a registry that has none yet. */
   champion: z.string(),
   /** Answers for this share of the cards, [0, 1]. */
   challenger: z.object({ model: z.string(), share: z.number().min(0).max(1) }).nullable(),
   /** Score everything too, off the answer's path, to be compared. */
-  shadows: z.array(z.string()).max(4),
+  shadows: z.array(z.string()).max(MAX_SHADOWS),
 });
 
 /** Which models serve, as "name@version". */

@@ -143,7 +143,7 @@ export const comparisonJson = z
     at,
     champion: reference,
     other: reference,
-    role: z.enum(["challenger", "shadow", "candidate"]),
+    role: z.enum(["challenger", "shadow"]),
     days: z.number(),
     since: at.meta({ description: "Not from before this: what a model learned from does not judge it." }),
     rows: count,

@@ -2,6 +2,7 @@ import type { Child, FC } from "hono/jsx";
 import type { KnownModels } from "../../domain/model-care.ts";
 import type { DomainError } from "../../platform/process/errors.ts";
 import { sentence } from "./format.ts";
+import { Notice } from "./notice.tsx";
 
 /** What the forms ask for; pages/model-asked.ts makes requests of them. */
 export const FORM_ACTS = [
@@ -24,6 +25,11 @@ export interface RefusedForm {
   readonly reason: string;
   readonly refused: DomainError;
 }
+
+/** Says over a page that what was asked for on it was refused, and why. */
+export const AskRefused: FC<{ readonly form: RefusedForm }> = ({ form: { refused } }) => (
+  <Notice notice={{ kind: "problem", text: `Nothing was asked for. ${sentence(refused.message)}` }} />
+);
 
 interface ActProps {
   /** Where the form goes. */

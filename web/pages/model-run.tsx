@@ -4,9 +4,8 @@ import { askOfModels } from "../../pipeline/models/requests.ts";
 import { readRun } from "../../pipeline/models/runs.ts";
 import { DomainError } from "../../platform/process/errors.ts";
 import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
-import { sentence } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
-import { type RefusedForm, VersionActs } from "../components/model-acts.tsx";
+import { AskRefused, type RefusedForm, VersionActs } from "../components/model-acts.tsx";
 import {
   GateChecks,
   GateFigures,
@@ -16,7 +15,6 @@ import {
 } from "../components/model-evidence.tsx";
 import { RunTag } from "../components/model-runs.tsx";
 import { roleOf, toldOf } from "../components/model-words.ts";
-import { Notice } from "../components/notice.tsx";
 import { viewOf } from "../components/view.ts";
 import { When } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -68,11 +66,7 @@ export function modelRunRoutes({ db, feed }: Deps): Hono<AppEnv> {
         live="/live/frame"
         reviews={snapshot.stats.reviews}
       >
-        {refused && (
-          <Notice
-            notice={{ kind: "problem", text: `Nothing was asked for. ${sentence(refused.refused.message)}` }}
-          />
-        )}
+        {refused && <AskRefused form={refused} />}
         <section class="panel" aria-labelledby="outcome-title">
           <div class="panel-head">
             <h2 id="outcome-title">

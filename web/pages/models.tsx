@@ -5,14 +5,12 @@ import { lastComparisons, readKnownModels } from "../../pipeline/models/known.ts
 import { askOfModels, lastRequests } from "../../pipeline/models/requests.ts";
 import { lastRuns } from "../../pipeline/models/runs.ts";
 import { currentUser, mayDo, requireRight } from "../auth/guard.ts";
-import { sentence } from "../components/format.ts";
 import { Page } from "../components/layout.tsx";
-import { ModelAct, type RefusedForm } from "../components/model-acts.tsx";
+import { AskRefused, ModelAct, type RefusedForm } from "../components/model-acts.tsx";
 import { ModelComparisons } from "../components/model-comparison.tsx";
 import { ModelRequests } from "../components/model-requests.tsx";
 import { ModelRuns } from "../components/model-runs.tsx";
 import { ModelRoles, ModelVersions } from "../components/models-now.tsx";
-import { Notice } from "../components/notice.tsx";
 import { viewOf } from "../components/view.ts";
 import { TimesIn } from "../components/when.tsx";
 import type { AppContext, AppEnv, Deps } from "../context.ts";
@@ -88,11 +86,7 @@ export function modelPageRoutes({ db, feed }: Deps): Hono<AppEnv> {
         live="/live/frame"
         reviews={snapshot.stats.reviews}
       >
-        {refused && (
-          <Notice
-            notice={{ kind: "problem", text: `Nothing was asked for. ${sentence(refused.refused.message)}` }}
-          />
-        )}
+        {refused && <AskRefused form={refused} />}
         {known ? (
           <ModelRoles known={known.models} seenAt={known.seenAt} view={view} />
         ) : (
